@@ -1,0 +1,63 @@
+# What a clone can do with Python, make and git alone. `make` prints the list.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+# Names of photos hold spaces and dollar signs: they travel through the environment, where make and the shell leave them alone.
+POSTCARD := examples/postcard.jpg
+export LANDMARK_DEMO_PHOTO := $(if $(value PHOTO),$(value PHOTO),$(POSTCARD))
+
+.DEFAULT_GOAL := help
+.PHONY: help demo install test check postcards
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+demo: $(VENV)/.base-installed ## where was this photo taken? make demo PHOTO=path/to/photo.jpg
+	@case "$$LANDMARK_DEMO_PHOTO" in "~/"*) LANDMARK_DEMO_PHOTO="$$HOME/$${LANDMARK_DEMO_PHOTO#??}";; esac; \
+	$(BIN)/landmark locate -- "$$LANDMARK_DEMO_PHOTO"
+
+install: $(VENV)/.dev-installed ## everything for training and developing (PyTorch included) into .venv
+
+test: $(VENV)/.dev-installed ## run the tests, then check style and types
+	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+check: $(VENV)/.dev-installed ## check style and types only
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+postcards: $(VENV)/.base-installed ## draw the sample pictures under examples/ again
+	$(BIN)/python examples/draw_postcards.py
+
+# The stamps make a second run quick: pip is asked again only when pyproject.toml has changed.
+$(VENV)/.base-installed: pyproject.toml | $(BIN)/python
+	@echo "Installing landmark into $(VENV), without PyTorch ..." >&2
+	@$(PIP) install --quiet --editable .
+	@touch $@
+
+$(VENV)/.dev-installed: pyproject.toml | $(BIN)/python
+	@echo "Installing landmark into $(VENV) with all that training and the tests need (PyTorch: some minutes) ..." >&2
+	$(PIP) install --editable '.[dev]'
+	@touch $(VENV)/.base-installed $@
+
+# The first of these that is new enough and can make environments; `make demo PYTHON=...` names another.
+PYTHON ?= python3.11 python3.12 python3.13 python3 python
+ABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+
+# An environment whose Python has gone is dead and is made anew; a folder that is not an environment is never cleared.
+$(BIN)/python:
+	@for python in $(PYTHON); do \
+	  if "$$python" -c '$(ABLE)' 2>/dev/null; then \
+	    exec "$$python" -m venv $(if $(wildcard $(VENV)/pyvenv.cfg),--clear) $(VENV); \
+	  fi; \
+	done; \
+	echo "landmark needs Python 3.11 or newer, with its venv module." >&2; \
+	echo "Tried: $(PYTHON). Found:" >&2; \
+	for python in $(PYTHON); do \
+	  version=$$("$$python" --version 2>/dev/null) && echo "  $$python: $$version" >&2; \
+	done; \
+	echo "Install it (Debian and Ubuntu: apt install python3.11 python3.11-venv) or name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; \
+	exit 1

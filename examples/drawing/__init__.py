@@ -1,0 +1,1 @@
+"""How the sample postcards are drawn: the brushes, and one module a picture."""

@@ -1,0 +1,79 @@
+"""Recognises the landmark in a photo and answers with the place: name, latitude, longitude, how sure it is.
+
+Public names are resolved on first use: `import landmark` is instant and needs no PyTorch. The names of the lower half
+of the table train models and need the extra: pip install '.[train]'.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from landmark.errors import require
+
+if TYPE_CHECKING:
+    from torch import nn as nn
+
+    from landmark.answer import Answer as Answer
+    from landmark.bundle import Bundle as Bundle
+    from landmark.bundle import load_bundle as load_bundle
+    from landmark.categories import Categories as Categories
+    from landmark.data import get_data_loaders as get_data_loaders
+    from landmark.errors import LandmarkError as LandmarkError
+    from landmark.errors import PhotoError as PhotoError
+    from landmark.evaluation import test as test
+    from landmark.finetuning import fine_tune as fine_tune
+    from landmark.geo import Coordinates as Coordinates
+    from landmark.geo import Place as Place
+    from landmark.inference import Predictor as Predictor
+    from landmark.models import NeuralNetworkScratch as NeuralNetworkScratch
+    from landmark.models import get_model_scratch as get_model_scratch
+    from landmark.models import get_model_transfer as get_model_transfer
+    from landmark.recipe import Recipe as Recipe
+    from landmark.training import train as train
+
+_BASE = {
+    "Answer": "landmark.answer",
+    "Bundle": "landmark.bundle",
+    "Categories": "landmark.categories",
+    "Coordinates": "landmark.geo",
+    "LandmarkError": "landmark.errors",
+    "PhotoError": "landmark.errors",
+    "Place": "landmark.geo",
+    "Predictor": "landmark.inference",
+    "Recipe": "landmark.recipe",
+    "load_bundle": "landmark.bundle",
+}
+_TRAIN = {
+    "NeuralNetworkScratch": "landmark.models",
+    "fine_tune": "landmark.finetuning",
+    "get_data_loaders": "landmark.data",
+    "get_model_scratch": "landmark.models",
+    "get_model_transfer": "landmark.models",
+    "nn": "torch",
+    "test": "landmark.evaluation",
+    "train": "landmark.training",
+}
+
+__all__ = [
+    *_BASE,
+    *_TRAIN,
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version  # not above: it takes longer than all the rest of this module
+
+        return version("landmark")
+    module = _BASE.get(name) or _TRAIN.get(name)
+    if module is None:
+        raise AttributeError(f"module 'landmark' has no attribute {name!r}")
+    if name in _TRAIN:
+        for package in ("torch", "torchvision", "timm"):
+            require(package, "train")
+    value = getattr(import_module(module), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

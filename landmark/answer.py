@@ -1,0 +1,109 @@
+"""What is said of one photo: a landmark or none, how sure, the best candidates, the place, or why it could not be read.
+
+Values only; `inference` makes them, the command line and the server show them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmark.bundle import Bundle
+from landmark.geo import Coordinates, Country, Place
+
+_DIGITS = 4  # of a confidence in a row: its calibration is not known to more
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A landmark that the photo may show, and its calibrated probability, 0 to 1."""
+
+    landmark: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer for one photo.
+
+    `landmark` is None for "no landmark I know": `confidence` is then the best candidate's, and `place` None. For a
+    photo that could not be read `error` says why, `confidence` is None and `candidates` is empty.
+
+    >>> answer = Answer("a.jpg", "Taj Mahal", 0.97, (Candidate("Taj Mahal", 0.97),), None)
+    >>> answer.landmark, answer.confidence, answer.coordinates
+    ('Taj Mahal', 0.97, None)
+    """
+
+    photo: str  # its path, or what it was called
+    landmark: str | None
+    confidence: float | None
+    candidates: tuple[Candidate, ...]  # the best first
+    place: Place | None  # None also where nobody told where the landmark stands
+    warnings: tuple[str, ...] = ()
+    error: str | None = None
+
+    @property
+    def coordinates(self) -> Coordinates | None:
+        """Where the landmark stands, where that is known."""
+        return self.place.coordinates if self.place else None
+
+    @property
+    def radius_km(self) -> float | None:
+        """How far the landmark reaches from its coordinates, in km."""
+        return self.place.radius_km if self.place else None
+
+    @property
+    def countries(self) -> tuple[Country, ...]:
+        """The landmark's country; several where a border runs through it."""
+        return self.place.countries if self.place else ()
+
+    @property
+    def map_link(self) -> str | None:
+        """The place on openstreetmap.org. Makes no request."""
+        return self.place.map_link if self.place else None
+
+    def to_row(self) -> dict[str, Any]:
+        """The row of `landmark locate --json`: always these keys, in this order, plain JSON values.
+
+        `country` is a name, a list of names where a border runs through, or None.
+
+        >>> list(Answer("a.jpg", None, None, (), None, error="a.jpg: no such file.").to_row())  # doctest: +ELLIPSIS
+        ['photo', 'landmark', 'confidence', 'latitude', 'longitude', 'radius_km', 'country', 'candidates', ...]
+        """
+        at = self.coordinates
+        return {
+            "photo": self.photo,
+            "landmark": self.landmark,
+            "confidence": None if self.confidence is None else round(self.confidence, _DIGITS),
+            "latitude": at.latitude if at else None,
+            "longitude": at.longitude if at else None,
+            "radius_km": self.radius_km,
+            "country": self.place.country if self.place else None,
+            "candidates": [
+                {"landmark": candidate.landmark, "confidence": round(candidate.confidence, _DIGITS)}
+                for candidate in self.candidates
+            ],
+            "warnings": list(self.warnings),
+            "error": self.error,
+        }
+
+
+def answer_from_logits(
+    photo: str, logits: NDArray[np.float32], bundle: Bundle, *, top: int, warnings: Sequence[str] = ()
+) -> Answer:
+    """The answer that a network's logits (C,) stand for, calibrated as the bundle says, with its `top` candidates."""
+    confidences = bundle.calibration.confidences(logits)
+    order = np.argsort(-confidences, kind="stable")  # of equals, the first category first
+    best = int(order[0])
+    confidence = float(confidences[best])
+    sure = confidence >= bundle.calibration.threshold
+    return Answer(
+        photo=photo,
+        landmark=bundle.categories[best] if sure else None,
+        confidence=confidence,
+        candidates=tuple(Candidate(bundle.categories[index], float(confidences[index])) for index in order[:top]),
+        place=bundle.places[best] if sure else None,
+        warnings=tuple(warnings),
+    )

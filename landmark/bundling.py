@@ -1,0 +1,151 @@
+"""From trained weights to a bundle: confidence and refusal fitted on validation, one look at test, places, export."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from landmark.bundle import Bundle, load_bundle
+from landmark.calibration import Calibration, fit_temperature, fit_threshold
+from landmark.data import Evaluation, Loaders, PhotoDataset
+from landmark.evaluation import predict
+from landmark.export import export_bundle
+from landmark.folders import LabelledPhoto, usable_photos
+from landmark.metrics import auroc
+from landmark.models import TransferModel
+from landmark.models.weights import SHIPPED
+from landmark.places import PLACES_FILE, find_places
+from landmark.recipe import Recipe
+from landmark.report import Report, build_report
+from landmark.splits import Split
+from landmark.training import pick_device
+
+PARITY_PHOTOS = 64
+# Of photos of anything else, the share that may get a place. Fewer would cost many answers: softmax alone tells known
+# from unknown only so well.
+FALSE_PLACE_RATE = 0.1
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A bundle, and how it did; `test` is None where the data has no test photos."""
+
+    bundle: Bundle
+    valid: Report
+    test: Report | None
+
+
+def make_bundle(
+    model: TransferModel,
+    split: Split,
+    loaders: Loaders,
+    recipe: Recipe,
+    path: str | Path,
+    *,
+    name: str,
+    version: str = "1",
+    not_landmarks: str | Path | None = None,
+    device: str = "cpu",
+    trained: dict[str, Any] | None = None,
+    tell: Callable[[str], None] = print,
+) -> TrainedModel:
+    """Calibrate a trained model on its validation photos, score it once on test, and write it to `path`.
+
+    `not_landmarks`, a folder of photos of anything else, makes the refusal threshold: it is fitted on the first half
+    of them and measured on the second. `trained` is what the card tells of the training beside recipe and data.
+    """
+    place = pick_device(device)
+    model.to(place)
+    valid_scores, valid_labels = predict(model, loaders["valid"], place)
+    valid = build_report(valid_scores, valid_labels, split.categories.names)
+    tell(f"Validation: {valid}")
+    others = _score_others(not_landmarks, model, loaders["valid"], place) if not_landmarks else None
+    calibration, refusal = _calibrate(valid_scores, valid_labels, others)
+    for kind, values in refusal.items():
+        tell(f"{kind}: " + ", ".join(f"{key} {value:.4g}" for key, value in values.items()))
+    tested = None
+    if "test" in loaders:
+        tested = build_report(*predict(model, loaders["test"], place), split.categories.names)
+        tell(f"Test: {tested}")
+    places = find_places(split.categories, split.root, split.parts["train"])
+    if unplaced := [landmark for landmark, known in zip(split.categories, places, strict=True) if known is None]:
+        tell(
+            f"No place is known of {', '.join(unplaced)}: answered without coordinates. "
+            f"To give them places, write {split.root / PLACES_FILE} with name,latitude,longitude,radius_km."
+        )
+    bundle = export_bundle(
+        model,
+        path,
+        name=name,
+        version=version,
+        categories=split.categories.names,
+        places=places,
+        preprocessing=loaders["valid"].dataset.transform.preprocessing,  # type: ignore[attr-defined]
+        calibration=calibration,
+        scores={"valid": valid.to_dict()} | ({"test": tested.to_dict()} if tested else {}) | refusal,
+        training={
+            "photos": split.counts(),
+            "photos_per_landmark": split.photos_per_landmark("train"),
+            "left_out": len(split.left_out),
+            "recipe": asdict(recipe),
+            **(trained or {}),
+        },
+        pretraining=_pretraining(recipe),
+        check_photos=_some_photos(loaders["valid"]),
+    )
+    return TrainedModel(bundle, valid, tested)
+
+
+def _score_others(folder: str | Path, model: nn.Module, like: Any, device: torch.device) -> np.ndarray:
+    """Log-probabilities (N, C) of photos that show none of the landmarks, in the order of their names."""
+    photos = [LabelledPhoto(path, 0) for path in usable_photos(folder)]
+    preprocessing = like.dataset.transform.preprocessing
+    dataset = PhotoDataset(
+        photos, like.dataset.categories, Evaluation(preprocessing), short_side_px=preprocessing.resize_px
+    )
+    loader = torch.utils.data.DataLoader(dataset, like.batch_size, num_workers=like.num_workers)
+    return predict(model, loader, device)[0]
+
+
+def _calibrate(scores: np.ndarray, labels: np.ndarray, others: np.ndarray | None) -> tuple[Calibration, dict[str, Any]]:
+    """Temperature and threshold from validation photos and the first half of the others, measured on the second."""
+    temperature = fit_temperature(scores, labels)
+    confidences = Calibration(temperature).confidences
+    known = confidences(scores)
+    best, correct = known.max(axis=1), known.argmax(axis=1) == labels
+    if others is None:
+        threshold = fit_threshold(best, correct, None)
+        return Calibration(temperature, threshold), {}
+    other = confidences(others).max(axis=1)
+    fitted, measured = other[: len(other) // 2], other[len(other) // 2 :]
+    threshold = fit_threshold(best, correct, fitted, FALSE_PLACE_RATE)
+    refusal = {
+        "not_landmarks": {
+            "fitted_on": len(fitted),
+            "measured_on": len(measured),
+            "false_places": float((measured >= threshold).mean()),
+            "auroc": auroc(best, measured),
+            "valid_answered": float((best >= threshold).mean()),
+        }
+    }
+    return Calibration(temperature, threshold), refusal
+
+
+def _pretraining(recipe: Recipe) -> dict[str, Any]:
+    """Where the weights came from; a model that starts from a bundle inherits what its card says."""
+    if not recipe.weights:
+        return {"origin": "none, random weights", "licence": "none needed"}
+    if recipe.weights == SHIPPED or Path(recipe.weights).is_dir():
+        start = load_bundle(None if recipe.weights == SHIPPED else recipe.weights)
+        return start.pretraining | {"then": f"{start.name} {start.version}"}
+    return {"origin": recipe.pretraining_origin or recipe.weights, "licence": recipe.pretraining_licence or "unknown"}
+
+
+def _some_photos(loader: Any) -> np.ndarray:
+    dataset = loader.dataset
+    step = max(1, len(dataset) // PARITY_PHOTOS)
+    return np.stack([dataset[index][0].numpy() for index in range(0, len(dataset), step)][:PARITY_PHOTOS])

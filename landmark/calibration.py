@@ -1,0 +1,157 @@
+"""How sure an answer is, and when to give none: a temperature and a threshold, fitted once and kept in the bundle.
+
+Fitted on validation photos and on photos of no landmark, never on test photos. How well it worked, `metrics` says.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from landmark.errors import ConfigurationError, LandmarkError
+
+# A temperature beyond these would mean that the validation photos say nothing (all right, or no better than chance).
+_LOWEST_TEMPERATURE, _HIGHEST_TEMPERATURE = 0.1, 10.0
+
+_KEEP_CORRECT = 0.95  # of the correctly recognised validation photos, where no photo of an unknown place tells better
+_KEEP_KNOWN = 0.5  # of all validation photos, whatever else is asked for
+
+
+def softmax(logits: ArrayLike) -> NDArray[np.float64]:
+    """Probabilities along the last axis; logarithms of probabilities are taken as well as logits: (…, C) -> (…, C).
+
+    >>> softmax([[0.0, 0.0], [1000.0, 0.0]]).tolist()
+    [[0.5, 0.5], [1.0, 0.0]]
+    """
+    values = np.asarray(logits, dtype=np.float64)
+    powers = np.exp(values - values.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
+def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
+    """The temperature, between 0.1 and 10, that makes the mean negative log-likelihood least; (N, C), (N,).
+
+    C. Guo et al., On calibration of modern neural networks, ICML 2017. Above 1, the network was too sure of itself.
+
+    >>> logits = np.log([[0.9, 0.1]] * 10)
+    >>> round(fit_temperature(logits, [0] * 9 + [1]), 3), round(fit_temperature(3 * logits, [0] * 9 + [1]), 3)
+    (1.0, 3.0)
+    """
+    values, truth = np.asarray(logits, dtype=np.float64), np.asarray(labels)
+    if values.ndim != 2 or not values.size or truth.shape != values.shape[:1] or not np.isfinite(values).all():
+        raise LandmarkError(
+            f"Found logits of shape {values.shape} and labels of shape {truth.shape}. Expected finite logits "
+            "(photos, landmarks) and one label per photo, at least one photo."
+        )
+    if truth.dtype.kind not in "iu" or truth.min() < 0 or truth.max() >= values.shape[1]:
+        raise LandmarkError(f"Found labels that are no index of a landmark. Expected 0 to {values.shape[1] - 1}.")
+    own = np.take_along_axis(values, truth[:, None], axis=1).mean()
+
+    def too_hot(log_temperature: float) -> bool:
+        # The likelihood is convex in 1 / T, with this slope: the logit that is expected, less the one that was right.
+        expected = (softmax(values / np.exp(log_temperature)) * values).sum(axis=1).mean()
+        return bool(expected < own)
+
+    low, high = np.log(_LOWEST_TEMPERATURE), np.log(_HIGHEST_TEMPERATURE)
+    for _ in range(40):  # halvings: to 1e-11
+        middle = (low + high) / 2
+        low, high = (low, middle) if too_hot(middle) else (middle, high)
+    return float(np.exp((low + high) / 2))
+
+
+def fit_threshold(
+    known_confidence: ArrayLike,
+    known_correct: ArrayLike,
+    unknown_confidence: ArrayLike | None = None,
+    false_place_rate: float = 0.01,
+) -> float:
+    """The confidence from which on an answer is given (`confidence >= threshold`).
+
+    Known are the validation photos, with whether the best candidate was right; unknown are photos of no landmark of the
+    model; confidences are calibrated ones, those of the best candidate. The rule:
+
+    1. With unknown photos: the smallest threshold at which at most `false_place_rate` of them get a place.
+       Without: the one at which 95 % of the correctly recognised known photos get an answer.
+    2. But never so high that fewer than half of the known photos get an answer: a model that cannot tell known from
+       unknown then lets more unknown photos through than was asked for, rather than falling silent.
+
+    >>> round(fit_threshold([0.9, 0.8, 0.7, 0.3], [1, 1, 1, 0], [0.6, 0.2, 0.1]), 3)  # just above 0.6
+    0.6
+    >>> fit_threshold([0.9, 0.8, 0.7, 0.3], [1, 1, 1, 0])  # 0.3 was wrong, and need not be answered
+    0.7
+    >>> fit_threshold([0.9, 0.8, 0.7, 0.3], [1, 1, 1, 0], [0.95, 0.95])  # by the first rule nothing would be answered
+    0.8
+    """
+    known = _confidences(known_confidence, "known")
+    correct = np.asarray(known_correct, dtype=bool)
+    if correct.shape != known.shape:
+        raise LandmarkError(f"Found {known.size} known confidences, {correct.size} known_correct. Expected the same.")
+    if not 0 <= false_place_rate <= 1:
+        raise LandmarkError(f"Found false_place_rate = {false_place_rate}. Expected a fraction from 0 to 1.")
+
+    if unknown_confidence is not None:
+        unknown = np.sort(_confidences(unknown_confidence, "unknown"))[::-1]
+        allowed = int(false_place_rate * unknown.size + 1e-9)  # 0.29 * 100 is 28.999… and means 29
+        threshold = float(np.nextafter(unknown[allowed], np.inf)) if allowed < unknown.size else 0.0
+    else:
+        threshold = _keeping(_KEEP_CORRECT, known[correct] if correct.any() else known)
+    return min(threshold, _keeping(_KEEP_KNOWN, known))
+
+
+def _keeping(fraction: float, confidences: NDArray[np.float64]) -> float:
+    """The highest threshold that at least this fraction of the photos reaches."""
+    kept = int(np.ceil(fraction * confidences.size - 1e-9))
+    return float(np.sort(confidences)[::-1][kept - 1])
+
+
+def _confidences(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    confidences = np.asarray(values, dtype=np.float64)
+    if confidences.ndim != 1 or not confidences.size or not ((confidences >= 0) & (confidences <= 1)).all():
+        raise LandmarkError(
+            f"Found {name} confidences of shape {confidences.shape}. Expected one number from 0 to 1 per photo, "
+            "at least one photo."
+        )
+    return confidences
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What turns a network's logits into confidences, and says which are high enough for an answer.
+
+    >>> Calibration(temperature=2.0, threshold=0.6).confidences([[2.0, 0.0]]).round(3).tolist()
+    [[0.731, 0.269]]
+    """
+
+    temperature: float = 1.0
+    threshold: float = 0.0  # an answer is given where the best candidate's confidence is at least this
+
+    def __post_init__(self) -> None:
+        # the types too, because the values come from a file
+        if not isinstance(self.temperature, int | float) or not 0 < self.temperature < np.inf:
+            raise ConfigurationError(f"Found temperature = {self.temperature!r}. Expected a finite number above 0.")
+        if not isinstance(self.threshold, int | float) or not 0 <= self.threshold <= 1:
+            raise ConfigurationError(f"Found threshold = {self.threshold!r}. Expected a number from 0 to 1.")
+
+    def confidences(self, logits: ArrayLike) -> NDArray[np.float64]:
+        """Calibrated probabilities: (…, C) -> (…, C)."""
+        return softmax(np.asarray(logits, dtype=np.float64) / self.temperature)
+
+    def to_dict(self) -> dict[str, float]:
+        """As it stands in a bundle."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Read what `to_dict` wrote; both keys must be there and no others. Raises `ConfigurationError`.
+
+        >>> Calibration.from_dict({"temperature": 1.3, "threshold": 0.5})
+        Calibration(temperature=1.3, threshold=0.5)
+        """
+        if sorted(values) != ["temperature", "threshold"]:
+            raise ConfigurationError(
+                f"Found the calibration settings {', '.join(values) or '(none)'}. "
+                "Expected exactly temperature, threshold."
+            )
+        return cls(**values)

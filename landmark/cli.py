@@ -1,0 +1,176 @@
+"""The `landmark` command: each subcommand parses, calls one function of the library, and prints its result.
+
+Exit codes: 0 all answered, 1 some photos could not be read, 2 wrong usage, 130 interrupted.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from landmark.errors import LandmarkError
+
+app = typer.Typer(
+    name="landmark",
+    help="Recognises the landmark in a photo and answers with the place: name, coordinates, how sure it is.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for programs.")]
+ModelOption = Annotated[
+    Path | None,
+    typer.Option("--model", help="A trained model's folder. Default: the one that ships.", metavar="BUNDLE"),
+]
+NotLandmarksOption = Annotated[
+    Path | None, typer.Option(help="A folder of photos of anything else: makes the refusal threshold.", metavar="DIR")
+]
+NameOption = Annotated[str | None, typer.Option(help="What the model is called. Default: the data folder's name.")]
+_TRAIN_EPILOG = (
+    "Examples:\n\n  landmark train my_photos\n\n  landmark train my_photos --epochs 30 --out runs/a\n\n"
+    "  landmark locate photo.jpg --model runs/a"
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from landmark import __version__
+
+        print(f"landmark {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _landmark(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None: ...
+
+
+@app.command(epilog="Examples:\n\n  landmark locate photo.jpg\n\n  landmark locate Holiday/ --json > answers.jsonl")
+def locate(
+    photos: Annotated[list[Path], typer.Argument(help="Photos, or folders of photos.", metavar="PHOTO|FOLDER...")],
+    top: Annotated[int, typer.Option(help="How many candidates to name.", min=1)] = 5,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say where photos were taken, by the landmark they show.
+
+    A folder is walked with all folders in it; what is not a photo is skipped and counted. Below the confidence at
+    which the model answers, the landmark is none and the candidates still show.
+    """
+    from landmark.answer_text import answer_card, write_answers
+    from landmark.inference import Predictor
+    from landmark.progress import track
+    from landmark.walk import walk_photos
+
+    predictor = Predictor.load(model)
+    walk = walk_photos(photos)
+    answers = predictor.locate_each(walk.photos, top=top)
+    if len(photos) == len(walk.photos) == 1 and not as_json:
+        answer = next(answers)
+        print(answer_card(answer))
+        unreadable = int(answer.error is not None)
+    else:
+        if not sys.stdout.isatty():  # on a terminal the answers themselves show how far it is
+            answers = track(answers, "Locating", total=len(walk.photos))
+        width = min(40, max((len(str(photo)) for photo in walk.photos), default=0))
+        unreadable = write_answers(answers, as_json=as_json, photo_width=width)
+    for note in walk.notes():
+        print(note, file=sys.stderr)
+    raise typer.Exit(1 if unreadable or walk.unreadable else 0)
+
+
+@app.command(epilog=_TRAIN_EPILOG)
+def train(
+    data: Annotated[Path, typer.Argument(help="A folder of landmarks, or one with train/ and test/ in it.")],
+    config: Annotated[Path | None, typer.Option(help="A recipe (TOML).", metavar="FILE")] = None,
+    out: Annotated[Path, typer.Option(help="Where the run keeps its files.", metavar="DIR")] = Path("landmark-run"),
+    not_landmarks: NotLandmarksOption = None,
+    epochs: Annotated[int | None, typer.Option(help="Instead of the recipe's.", min=1)] = None,
+    backbone: Annotated[str | None, typer.Option(help="Instead of the recipe's.")] = None,
+    weights: Annotated[str | None, typer.Option(help="Instead of the recipe's: a name, a file or a bundle.")] = None,
+    name: NameOption = None,
+    device: Annotated[str, typer.Option(help="cpu, or cuda for a GPU.")] = "cpu",
+) -> None:
+    """Train a model on folders of landmarks; run again after a stop, it goes on.
+
+    One folder per landmark, photos inside. Places come from places.csv in DATA, from the gazetteer, or from the GPS
+    of the photos.
+    """
+    from landmark.errors import require
+    from landmark.recipe import Recipe
+
+    require("torch", "train")
+    from landmark.finetuning import fine_tune
+
+    recipe = (Recipe.read(config) if config else Recipe()).replace(epochs=epochs, backbone=backbone, weights=weights)
+    fine_tune(data, recipe, out, not_landmarks=not_landmarks, device=device, name=name)
+
+
+@app.command(epilog="Example:\n\n  landmark test landmark-run my_photos")
+def test(
+    bundle: Annotated[Path, typer.Argument(help="A trained model's folder.")],
+    data: Annotated[Path, typer.Argument(help="A folder of landmarks, or one with test/ in it.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Score a model on photos whose landmarks are known: accuracy with its 95 % interval, per landmark, confusions."""
+    from landmark.inference import Predictor
+    from landmark.scoring import score_bundle
+
+    report = score_bundle(Predictor.load(bundle), data)
+    print(json.dumps(report.to_dict(), ensure_ascii=False) if as_json else report)
+
+
+@app.command(epilog="Example:\n\n  landmark export model_checkpoint.pt my_photos --backbone vgg16 --out my-model")
+def export(
+    checkpoint: Annotated[Path, typer.Argument(help="A checkpoint that training wrote, or a run's folder.")],
+    data: Annotated[Path, typer.Argument(help="The folder it was trained on.")],
+    out: Annotated[Path, typer.Option(help="The bundle's folder.", metavar="DIR")] = Path("landmark-model"),
+    config: Annotated[Path | None, typer.Option(help="The recipe it was trained with (TOML).", metavar="FILE")] = None,
+    backbone: Annotated[str | None, typer.Option(help="Instead of the recipe's.")] = None,
+    not_landmarks: NotLandmarksOption = None,
+    name: NameOption = None,
+) -> None:
+    """Make a bundle of a checkpoint: calibrated on validation photos, tested once, checked against PyTorch."""
+    from landmark.errors import require
+    from landmark.recipe import Recipe
+
+    require("torch", "train")
+    from landmark.finetuning import export_checkpoint
+
+    recipe = Recipe.read(config) if config else None
+    if backbone:
+        recipe = (recipe or Recipe()).replace(backbone=backbone)
+    made = export_checkpoint(checkpoint, data, out, recipe, not_landmarks=not_landmarks, name=name)
+    print(f"Wrote {made.bundle.path}")
+
+
+@app.command()
+def places(model: ModelOption = None, as_json: JsonOption = False) -> None:
+    """List the landmarks whose places are known; those that the model recognises are marked with a star."""
+    from landmark.answer_text import write_places
+    from landmark.bundle import load_bundle
+    from landmark.places import known_places
+
+    write_places(known_places(load_bundle(model)), as_json=as_json)
+
+
+def main() -> None:
+    """Run the command; errors of ours are told in a sentence, not as a traceback."""
+    try:
+        app()
+    except LandmarkError as error:
+        print(f"landmark: {error}", file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:  # `landmark places | head`
+        sys.stderr.close()
+        sys.exit(0)
+    except KeyboardInterrupt:
+        print("landmark: interrupted", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,183 @@
+"""PyTorch -> bundle: the network as ONNX, its weights to train on from, and the card, with a check that both agree.
+
+The network is stored with 16-bit weights and computed with 32-bit floats: half the size, the same answers.
+"""
+
+import tempfile
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from landmark.bundle import NETWORK, SCHEMA_VERSION, WEIGHTS, Bundle, write_bundle
+from landmark.bundle_card import hash_bytes
+from landmark.calibration import Calibration, softmax
+from landmark.errors import LandmarkError, require
+from landmark.geo import Place
+from landmark.models import TransferModel
+from landmark.preprocessing import Preprocessing
+
+MAX_CONFIDENCE_DIFFERENCE = 0.01  # between PyTorch and ONNX, on real photos
+_SMALL = 256  # tensors of fewer numbers stay 32-bit: they weigh nothing, and biases deserve it
+
+
+class ExportError(LandmarkError):
+    """A network whose ONNX version does not answer as the original does."""
+
+
+class _TwoOutputs(nn.Module):
+    """What a bundle's network gives: logits before the log-softmax, and the backbone's pooled features."""
+
+    def __init__(self, model: TransferModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, photos: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        embedding, pooled = self.model.embed_and_pool(photos)
+        return self.model.logits(embedding), pooled
+
+
+def export_bundle(
+    model: TransferModel,
+    path: str | Path,
+    *,
+    name: str,
+    version: str,
+    categories: Sequence[str],
+    places: Sequence[Place | None],
+    preprocessing: Preprocessing,
+    calibration: Calibration,
+    scores: Mapping[str, Any],
+    training: Mapping[str, Any],
+    pretraining: Mapping[str, Any],
+    check_photos: np.ndarray,
+) -> Bundle:
+    """Write a trained model as a bundle.
+
+    `check_photos` (N, 3, H, W), preprocessed real photos, are answered by PyTorch and by the ONNX network; raises
+    `ExportError` when a landmark differs or a confidence by more than `MAX_CONFIDENCE_DIFFERENCE`.
+    """
+    model = model.cpu().eval()
+    network = to_onnx(model, crop_px=preprocessing.crop_px)
+    agreement = check_parity(model, network, check_photos, calibration.temperature)
+    weights = weights_file(model)
+    card = {
+        "schema_version": SCHEMA_VERSION,
+        "name": name,
+        "version": version,
+        "architecture": {
+            "backbone": model.backbone,
+            "n_classes": model.n_classes,
+            "feature_dim": model.pooled_size,
+            "mean": list(model.conversion.mean),
+            "std": list(model.conversion.std),
+            "parameters": sum(weight.numel() for weight in model.parameters()),
+        },
+        "categories": list(categories),
+        "places": [place.to_dict() if place else None for place in places],
+        "preprocessing": preprocessing.to_dict(),
+        "calibration": calibration.to_dict(),
+        "scores": dict(scores),
+        "training": dict(training),
+        "pretraining": dict(pretraining),
+        "export": {"weights": "float16", "largest_confidence_difference": agreement, "check_photos": len(check_photos)},
+        "files": {NETWORK: hash_bytes(network), WEIGHTS: hash_bytes(weights)},
+    }
+    return write_bundle(Path(path), card, {NETWORK: network, WEIGHTS: weights})
+
+
+def to_onnx(model: TransferModel, *, crop_px: int) -> bytes:
+    """The network as an ONNX file: input `photos` (B, 3, crop_px, crop_px), outputs `logits` and `features`."""
+    require("onnx", "train")
+    require("onnxscript", "train")
+    example = torch.zeros(2, 3, crop_px, crop_px)  # two: a batch of one would be taken for a constant
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter warns of its own deprecations
+        whole = Path(folder) / "whole.onnx"
+        torch.onnx.export(
+            _TwoOutputs(model).eval(),
+            (example,),
+            whole,
+            input_names=["photos"],
+            output_names=["logits", "features"],
+            dynamic_shapes={"photos": {0: torch.export.Dim("batch", min=1, max=4096)}},
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+        return _with_16_bit_weights(_folded(whole, Path(folder) / "folded.onnx"))
+
+
+def _folded(whole: Path, folded: Path) -> Path:
+    """The same network with batch norm folded into the convolutions: once, here, and not at every start."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC  # stays plain ONNX
+    options.optimized_model_filepath = str(folded)
+    options.log_severity_level = 3
+    onnxruntime.InferenceSession(str(whole), options, providers=["CPUExecutionProvider"])
+    return folded
+
+
+def _with_16_bit_weights(path: Path) -> bytes:
+    """Store large weights as float16, each followed by a cast to float32 that the runtime does once, at loading."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    network = onnx.load(str(path))
+    casts = []
+    for tensor in network.graph.initializer:
+        if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < _SMALL:
+            continue
+        half = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), f"{tensor.name}_16")
+        casts.append(helper.make_node("Cast", [half.name], [tensor.name], to=TensorProto.FLOAT))
+        tensor.CopyFrom(half)
+    for cast in reversed(casts):
+        network.graph.node.insert(0, cast)
+    del network.graph.value_info[:]
+    for node in network.graph.node:  # where a node came from in the source, which nobody needs and which names paths
+        node.ClearField("doc_string")
+        del node.metadata_props[:]
+    onnx.checker.check_model(network)
+    return bytes(network.SerializeToString())
+
+
+def weights_file(model: TransferModel) -> bytes:
+    """The state dict as safetensors (float16), with what is needed to build the backbone again in its metadata."""
+    from safetensors.torch import save
+
+    halves = {
+        key: (value.half() if value.is_floating_point() else value).contiguous()
+        for key, value in model.state_dict().items()
+    }
+    mean, std = (",".join(map(str, values)) for values in (model.conversion.mean, model.conversion.std))
+    metadata = {"format": "pt", "architecture": model.backbone, "mean": mean, "std": std}
+    if any(type(module).__name__ == "Conv2dSame" for module in model.modules()):
+        metadata["pad_type"] = "same"
+    return bytes(save(halves, metadata=metadata))
+
+
+def check_parity(model: TransferModel, network: bytes, photos: np.ndarray, temperature: float = 1.0) -> float:
+    """The largest difference in confidence between PyTorch and ONNX over photos (N, 3, H, W)."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(network, providers=["CPUExecutionProvider"])
+    largest = 0.0
+    for start in range(0, len(photos), 32):
+        batch = photos[start : start + 32]
+        with torch.inference_mode():
+            expected = softmax(model(torch.from_numpy(batch)).numpy() / temperature)
+        found = softmax(session.run(["logits"], {"photos": batch})[0] / temperature)
+        largest = max(largest, float(np.abs(expected - found).max()))
+        sure = np.sort(expected, axis=1)[:, -1] - np.sort(expected, axis=1)[:, -2] > MAX_CONFIDENCE_DIFFERENCE
+        if largest > MAX_CONFIDENCE_DIFFERENCE or (expected.argmax(1) != found.argmax(1))[sure].any():
+            raise ExportError(
+                f"The ONNX network does not answer as PyTorch does: a confidence differs by {largest:.4f}, expected at "
+                f"most {MAX_CONFIDENCE_DIFFERENCE}, with the same landmarks. The bundle was not written."
+            )
+    return largest

@@ -1,0 +1,19 @@
+"""The networks: one trained from scratch, one that transfers from a pretrained backbone.
+
+Every model takes the loaders' batches, (B, 3, H, W) float32 normalised with ImageNet's mean and deviation, and gives
+log-probabilities (B, n_classes). It has `.features` (photos -> maps or embeddings) and `.classifier`
+(embeddings -> log-probabilities).
+"""
+
+from landmark.models.backbones import BACKBONES, Backbone
+from landmark.models.scratch import NeuralNetworkScratch, get_model_scratch
+from landmark.models.transfer import TransferModel, get_model_transfer
+
+__all__ = [
+    "BACKBONES",
+    "Backbone",
+    "NeuralNetworkScratch",
+    "TransferModel",
+    "get_model_scratch",
+    "get_model_transfer",
+]

@@ -1,0 +1,114 @@
+"""The table of backbones: what each is called, who makes it, and what it wants to see.
+
+Any other timm or torchvision name works too; the table holds those that need a word of their own. A weights file that
+carries its preprocessing in its metadata is believed before the table (see `weights`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from torch import nn
+
+from landmark.errors import ConfigurationError
+from landmark.preprocessing import IMAGENET_MEAN, IMAGENET_STD
+
+Triple = tuple[float, float, float]
+_HALF: Triple = (0.5, 0.5, 0.5)
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """One row of the table."""
+
+    library: str  # "timm" or "torchvision"
+    embedding_size: int
+    parameters_million: float  # without the ImageNet classifier
+    mean: Triple = IMAGENET_MEAN
+    std: Triple = IMAGENET_STD
+    arguments: dict[str, Any] = field(default_factory=dict)  # for the library's function that creates it
+    adjust: Callable[[nn.Module], None] | None = None  # what the library's version has differently
+    note: str = ""
+
+
+def _first_block_without_activation(features: nn.Module) -> None:
+    features.blocks[0][0].bn1.act = nn.Identity()  # type: ignore[index,union-attr]
+
+
+BACKBONES: dict[str, Backbone] = {
+    "vgg16": Backbone("torchvision", 25088, 14.7, note="the course project's; head of two layers"),
+    "mobilenet_edgetpu_100": Backbone(
+        "timm",
+        1280,
+        2.8,
+        mean=_HALF,
+        std=_HALF,
+        # Trained in TensorFlow: its padding is lopsided where the stride is 2, which timm calls "same".
+        arguments={"pad_type": "same"},
+        adjust=_first_block_without_activation,
+        note="the one that ships",
+    ),
+    "mobilenetv2_100": Backbone("timm", 1280, 2.2, note="small and quick"),
+    "resnet50": Backbone("timm", 2048, 23.5),
+    "convnext_tiny": Backbone("timm", 768, 27.8),
+    "vit_small_patch14_dinov2": Backbone(
+        "timm", 384, 22.1, arguments={"dynamic_img_size": True}, note="wants multiples of 14 px"
+    ),
+}
+
+
+class Features(NamedTuple):
+    """A backbone without its ImageNet classifier."""
+
+    module: nn.Module  # (B, 3, H, W) -> (B, embedding_size), or maps (B, C, h, w)
+    embedding_size: int
+    library: str
+
+
+def build_features(name: str, **arguments: Any) -> Features:
+    """Create a backbone without weights: from the table, from timm, or from torchvision, in this order.
+
+    `arguments` go to timm's `create_model` beside the table's (`drop_path_rate=0.1`, say).
+    Raises `ConfigurationError` for a name nobody knows, with the nearest names.
+    """
+    import timm
+    import torchvision
+
+    row = BACKBONES.get(name)
+    library = row.library if row else "timm" if timm.is_model(name) else "torchvision"
+    if library == "timm":
+        module = timm.create_model(name, num_classes=0, **(row.arguments if row else {}) | arguments)
+        if row and row.adjust:
+            row.adjust(module)
+        return Features(module, _embedding_size(module), library)
+    if name not in torchvision.models.list_models(module=torchvision.models):
+        raise ConfigurationError(_unknown(name, timm.list_models(), torchvision.models.list_models()))
+    return _torchvision_features(name, torchvision.models.get_model(name, weights=None), library)
+
+
+def _embedding_size(module: nn.Module) -> int:
+    # A few of timm's backbones have one more layer between their maps and the classifier.
+    size: Any = getattr(module, "head_hidden_size", None) or module.num_features
+    return int(size)
+
+
+def _torchvision_features(name: str, module: nn.Module, library: str) -> Features:
+    if name.startswith("vgg"):
+        # As in the course project: `features` are the convolutions alone, and its head takes their 7 x 7 maps flat.
+        return Features(module.features, 512 * 7 * 7, library)  # type: ignore[arg-type]
+    for head in ("fc", "classifier", "heads", "head"):
+        if isinstance(layer := getattr(module, head, None), nn.Module):
+            linear = [part for part in layer.modules() if isinstance(part, nn.Linear)]
+            if linear:
+                setattr(module, head, nn.Flatten(1))
+                return Features(module, linear[0].in_features, library)
+    raise ConfigurationError(f"The torchvision model {name!r} has no classifier to replace. Choose another backbone.")
+
+
+def _unknown(name: str, *known: list[str]) -> str:
+    import difflib
+
+    names = sorted({*BACKBONES, *(candidate for names in known for candidate in names)})
+    near = difflib.get_close_matches(name, names, n=3)
+    hint = f" Did you mean {', '.join(near)}?" if near else f" Known without a network: {', '.join(BACKBONES)}."
+    return f"No backbone is called {name!r}, neither in the table nor in timm nor in torchvision.{hint}"

@@ -1,0 +1,114 @@
+"""How a model is trained, as one dataclass: the defaults, the configuration file (TOML) and its answers to typos."""
+
+import dataclasses
+import difflib
+import tomllib
+import types
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Self, get_args, get_origin, get_type_hints
+
+from landmark.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that is chosen before training starts.
+
+    >>> Recipe(epochs=3).epochs
+    3
+    >>> Recipe.from_dict({"epoch": 3})
+    Traceback (most recent call last):
+        ...
+    landmark.errors.ConfigurationError: There is no setting 'epoch'. Did you mean 'epochs'?
+    """
+
+    # the network
+    backbone: str = "mobilenet_edgetpu_100"
+    weights: str = "landmark"  # "landmark": those of the bundle that ships; else as in get_model_transfer
+    pretraining_origin: str = ""  # whose weights they are, for the card of the model
+    pretraining_licence: str = ""
+    dropout: float = 0.2
+    drop_path: float = 0.05
+
+    # the photos
+    valid_ratio: float = 0.25  # of the training photos, where there is no folder of their own
+    resize_px: int = 255  # validation, test and use: short side, then the centre
+    crop_px: int = 224
+    train_px: tuple[int, ...] = (128, 160, 192)  # one after the other over the epochs; small ones teach faster
+    batch_photos: int = 32
+    balance: float = 0.5  # 0: as the photos come, 1: every landmark equally often
+    seed: int = 0
+
+    # augmentation
+    rotation_degrees: float = 0.0
+    min_area: float = 0.3  # the smallest random crop, as a share of the photo
+    colour: float = 0.3
+    randaugment: int = 0
+    blur: float = 0.0  # probability
+    erasing: float = 0.0  # probability
+    mixup: float = 0.0
+    cutmix: float = 0.0
+
+    # the optimiser
+    epochs: int = 12
+    learning_rate: float = 4e-4  # of the backbone
+    head_learning_rate: float = 2e-3
+    weight_decay: float = 0.02
+    warm_up_epochs: float = 0.5
+    label_smoothing: float = 0.1
+    clip_norm: float = 5.0
+    average_decay: float = 0.995  # of the moving average of the weights; 0: none
+    freeze_batch_norm: bool = True  # small batches would spoil statistics learnt on a million photos
+
+    @classmethod
+    def read(cls, path: str | Path) -> Self:
+        """Read a configuration file; what it leaves out keeps its default."""
+        try:
+            found = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ConfigurationError(f"{path}: cannot be read as a recipe ({error}). Expected TOML.") from error
+        return cls.from_dict(found)
+
+    @classmethod
+    def from_dict(cls, found: dict[str, Any]) -> Self:
+        """A recipe from settings by name. Raises `ConfigurationError` for an unknown name or a wrong type."""
+        hints = get_type_hints(cls)
+        for name in found:
+            if name not in hints:
+                near = difflib.get_close_matches(name, hints, n=1)
+                known = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(hints)}."
+                raise ConfigurationError(f"There is no setting {name!r}. {known}")
+        return cls(**{name: _convert(name, value, hints[name]) for name, value in found.items()})
+
+    def replace(self, **settings: Any) -> Self:
+        """The same recipe with some settings changed; None leaves one as it is."""
+        return dataclasses.replace(self, **{name: value for name, value in settings.items() if value is not None})
+
+    def to_toml(self) -> str:
+        """As a configuration file.
+
+        >>> Recipe.from_dict(tomllib.loads(Recipe(epochs=3).to_toml())) == Recipe(epochs=3)
+        True
+        """
+        return "".join(f"{item.name} = {_toml(getattr(self, item.name))}\n" for item in fields(self))
+
+
+def _convert(name: str, value: Any, wanted: Any) -> Any:
+    if get_origin(wanted) is tuple:
+        values = value if isinstance(value, list | tuple) else [value]
+        return tuple(_convert(name, part, get_args(wanted)[0]) for part in values)
+    if wanted is float and type(value) is int:
+        return float(value)
+    if type(value) is not wanted:
+        kind = wanted.__name__ if isinstance(wanted, type | types.GenericAlias) else str(wanted)
+        raise ConfigurationError(f"The setting {name!r} is {value!r}. Expected a value of type {kind}.")
+    return value
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return f'"{value}"' if isinstance(value, str) else str(value)

@@ -1,0 +1,156 @@
+"""Temperature and threshold: fitted where they can be known, and sensible where they cannot."""
+
+import json
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from landmark.calibration import Calibration, fit_temperature, fit_threshold, softmax
+from landmark.errors import ConfigurationError, LandmarkError
+
+
+def sampled(n: int, n_classes: int, seed: int = 0) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Logits, and labels drawn from the very probabilities that they state: calibrated at temperature 1."""
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(0, 2, (n, n_classes))
+    labels = (softmax(logits).cumsum(axis=1) < rng.random((n, 1))).sum(axis=1)
+    return logits, labels
+
+
+def loss(logits: NDArray[np.float64], labels: NDArray[np.int64], temperature: float) -> float:
+    return float(-np.log(softmax(logits / temperature)[np.arange(len(labels)), labels]).mean())
+
+
+def test_softmax_sums_to_one_and_survives_large_numbers() -> None:
+    probabilities = softmax(np.array([[1e4, 1e4 - 1, -1e4], [-1e4, -1e4, -1e4]], dtype=np.float32))
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+    np.testing.assert_allclose(probabilities[0], [1 / (1 + np.exp(-1)), 1 / (1 + np.exp(1)), 0])
+    np.testing.assert_allclose(softmax(np.log([0.2, 0.3, 0.5])), [0.2, 0.3, 0.5])  # logarithms of probabilities
+
+
+@pytest.mark.parametrize("stretch", [0.3, 1.0, 2.5])
+def test_temperature_undoes_a_stretch(stretch: float) -> None:
+    logits, labels = sampled(4000, 5)
+    assert fit_temperature(stretch * logits, labels) == pytest.approx(stretch, rel=0.06)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_other_temperature_is_better(seed: int) -> None:
+    logits, labels = sampled(60, 4, seed)
+    logits *= 3
+    fitted = fit_temperature(logits, labels)
+    best = loss(logits, labels, fitted)
+    assert all(best <= loss(logits, labels, other) for other in np.geomspace(0.1, 10, 500))
+    assert best < min(loss(logits, labels, fitted * factor) for factor in (0.98, 1.02))
+
+
+def test_temperature_does_not_mind_a_constant_added_to_a_photo() -> None:
+    logits, labels = sampled(200, 4)
+    shifted = logits + np.arange(200)[:, None]
+    assert fit_temperature(shifted, labels) == pytest.approx(fit_temperature(logits, labels), rel=1e-6)
+
+
+def test_temperature_stays_in_bounds() -> None:
+    right = 2 * np.eye(4)
+    assert fit_temperature(right, [0, 1, 2, 3]) == pytest.approx(0.1)  # all right: the surer the better
+    assert fit_temperature(right, [1, 2, 3, 0]) == pytest.approx(10)  # all wrong
+
+
+@pytest.mark.parametrize(
+    ("logits", "labels"),
+    [
+        (np.zeros((0, 3)), np.zeros(0, dtype=int)),
+        (np.zeros((2, 3)), [0]),
+        (np.zeros(3), [0, 1, 2]),
+        (np.array([[0.0, np.nan]]), [0]),
+        (np.array([[0.0, -np.inf]]), [0]),
+        (np.zeros((2, 3)), [0, 3]),
+        (np.zeros((2, 3)), [0, -1]),
+        (np.zeros((2, 3)), [0.0, 1.0]),
+    ],
+)
+def test_temperature_refuses_what_it_cannot_fit(logits: NDArray[np.float64], labels: list[int]) -> None:
+    with pytest.raises(LandmarkError, match="Expected"):
+        fit_temperature(logits, labels)
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.01, 0.05, 0.29, 1.0])
+@pytest.mark.parametrize("decimals", [2, 16])  # with many ties, without
+def test_threshold_is_the_smallest_that_keeps_the_rate(rate: float, decimals: int) -> None:
+    rng = np.random.default_rng(0)
+    known, unknown = 0.9 + rng.random(300) / 10, (rng.random(100) * 0.8).round(decimals)
+    threshold = fit_threshold(known, known > 0, unknown, rate)
+    assert (unknown >= threshold).mean() <= rate
+    lower = unknown[unknown < threshold]
+    assert rate == 1.0 or (unknown >= lower.max()).mean() > rate  # any lower one lets too many through
+    assert rate < 1.0 or threshold == 0.0
+
+
+def test_threshold_never_refuses_more_than_half_of_the_known() -> None:
+    known = np.linspace(0.2, 0.8, 101)
+    threshold = fit_threshold(known, np.ones(101), np.full(50, 0.99))
+    assert (known >= threshold).sum() == 51
+    assert fit_threshold([1.0, 1.0], [1, 1], [1.0, 1.0]) == 1.0  # and so stays a confidence
+
+
+def test_threshold_without_unknown_photos_answers_95_percent_of_the_correct() -> None:
+    known = np.arange(1, 101) / 100
+    correct = known > 0.2  # 80 photos, 0.21 to 1.0; 76 of them are 95 %
+    threshold = fit_threshold(known, correct)
+    assert (known[correct] >= threshold).sum() == 76
+    assert threshold == 0.25
+
+
+def test_threshold_without_a_single_correct_photo_still_answers() -> None:
+    known = np.arange(1, 101) / 100
+    assert (known >= fit_threshold(known, np.zeros(100))).sum() == 95
+
+
+@pytest.mark.parametrize(
+    ("known", "correct", "unknown", "rate", "told"),
+    [
+        ([], [], None, 0.01, "known confidences"),
+        ([0.5], [1], [], 0.01, "unknown confidences"),
+        ([0.5], [1, 0], None, 0.01, "1 known confidences, 2 known_correct"),
+        ([1.5], [1], None, 0.01, "from 0 to 1"),
+        ([0.5], [1], [float("nan")], 0.01, "from 0 to 1"),
+        ([0.5], [1], [0.1], 1.5, "false_place_rate = 1.5"),
+    ],
+)
+def test_threshold_refuses_what_it_cannot_use(
+    known: list[float], correct: list[int], unknown: list[float] | None, rate: float, told: str
+) -> None:
+    with pytest.raises(LandmarkError, match=told):
+        fit_threshold(known, correct, unknown, rate)
+
+
+def test_calibration_flattens_without_changing_the_order() -> None:
+    logits, _ = sampled(50, 6)
+    plain, flat = Calibration().confidences(logits), Calibration(temperature=2.0).confidences(logits)
+    np.testing.assert_allclose(plain, softmax(logits))
+    np.testing.assert_array_equal(plain.argsort(axis=1), flat.argsort(axis=1))
+    assert (flat.max(axis=1) < plain.max(axis=1)).all()
+
+
+def test_calibration_travels_as_json() -> None:
+    fitted = Calibration(fit_temperature(*sampled(30, 3)), fit_threshold([0.9, 0.8], [1, 1], [0.3]))
+    assert Calibration.from_dict(json.loads(json.dumps(fitted.to_dict()))) == fitted
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"temperature": 0.0, "threshold": 0.5},
+        {"temperature": float("nan"), "threshold": 0.5},
+        {"temperature": float("inf"), "threshold": 0.5},
+        {"temperature": "1", "threshold": 0.5},
+        {"temperature": 1.0, "threshold": 1.5},
+        {"temperature": 1.0, "threshold": None},
+        {"temperature": 1.0},
+        {"temperature": 1.0, "threshold": 0.5, "energy": 2},
+    ],
+)
+def test_calibration_refuses_settings_that_make_no_sense(values: dict[str, object]) -> None:
+    with pytest.raises(ConfigurationError, match="Expected"):
+        Calibration.from_dict(values)

@@ -1,0 +1,134 @@
+"""From folders of photos to a bundle that answers: the whole of `landmark train`, on landmarks made on the spot."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from landmarks_made import make_landmarks
+
+torch = pytest.importorskip("torch")
+import numpy as np  # noqa: E402
+from PIL import Image  # noqa: E402
+
+from landmark.errors import WeightsError  # noqa: E402
+from landmark.export import ExportError, check_parity, to_onnx  # noqa: E402
+from landmark.finetuning import export_checkpoint, fine_tune  # noqa: E402
+from landmark.inference import Predictor  # noqa: E402
+from landmark.models import get_model_transfer  # noqa: E402
+from landmark.recipe import Recipe  # noqa: E402
+from landmark.scoring import score_bundle  # noqa: E402
+
+TINY = Recipe(
+    backbone="test_efficientnet",
+    weights="",
+    drop_path=0.0,
+    dropout=0.0,
+    resize_px=72,
+    crop_px=64,
+    train_px=(48, 64),
+    batch_photos=8,
+    epochs=6,
+    learning_rate=5e-3,
+    head_learning_rate=1e-2,
+    average_decay=0.5,
+    colour=0.0,
+    freeze_batch_norm=False,
+)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run, with the data beside it."""
+    root = tmp_path_factory.mktemp("run")
+    make_landmarks(root / "data/train", n_photos=16)
+    make_landmarks(root / "data/test", n_photos=4, seed=1)
+    others = make_landmarks(root / "others", n_photos=4, seed=2)
+    for photo in others.rglob("*.jpg"):
+        pixels = np.random.default_rng(int(photo.stem)).integers(0, 255, (50, 60, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(photo)
+    said: list[str] = []
+    fine_tune(root / "data", TINY, root / "out", not_landmarks=others, log=said.append)
+    (root / "said.txt").write_text("\n".join(said))
+    return root
+
+
+def test_a_run_keeps_its_recipe_split_log_and_metrics(run: Path) -> None:
+    assert Recipe.read(run / "out/recipe.toml") == TINY
+    recorded = json.loads((run / "out/run.json").read_text())
+    assert {part: len(photos) for part, photos in recorded["split"].items()} == {"train": 36, "valid": 12, "test": 12}
+    assert len(json.loads((run / "out/metrics.json").read_text())["epoch"]) == 6
+    assert (run / "out/train.log").read_text().strip() == (run / "said.txt").read_text().strip()
+
+
+def test_the_bundle_answers_as_its_card_claims(run: Path) -> None:
+    predictor = Predictor.load(run / "out")
+    card = json.loads((run / "out/bundle/landmark.json").read_text())
+    report = score_bundle(predictor, run / "data")
+    assert report.accuracy == pytest.approx(card["scores"]["test"]["accuracy"])
+    assert report.accuracy > 0.6, "three colours can be told apart"
+    assert card["scores"]["not_landmarks"]["fitted_on"] == card["scores"]["not_landmarks"]["measured_on"] == 6
+    assert 0 < card["calibration"]["threshold"] <= 1
+    assert card["export"]["largest_confidence_difference"] < 0.01
+    assert set(card["files"]) == {"model.onnx", "weights.safetensors"}
+
+
+def test_places_come_from_the_gazetteer_and_the_log_tells_which_have_none(run: Path) -> None:
+    places = Predictor.load(run / "out").bundle.places
+    assert places[0] is not None and places[0].countries[0].code == "IN"
+    assert places[2] is None
+    assert "No place is known of My Statue" in (run / "said.txt").read_text()
+
+
+def test_the_same_command_again_does_not_train_again(run: Path) -> None:
+    said: list[str] = []
+    before = (run / "out/checkpoint.pt").stat().st_mtime_ns
+    fine_tune(run / "data", TINY, run / "out", log=said.append)
+    assert any("Trained already" in line for line in said)
+    assert (run / "out/checkpoint.pt").stat().st_mtime_ns == before
+
+
+def test_a_users_table_of_places_comes_first(run: Path, tmp_path: Path) -> None:
+    data = shutil.copytree(run / "data", tmp_path / "data")
+    (data / "places.csv").write_text("name,latitude,longitude,radius_km\nMy Statue,48.1,11.5,0.1\n")
+    made = export_checkpoint(run / "out", data, tmp_path / "bundle", name="mine", tell=lambda line: None)
+    assert made.bundle.name == "mine"
+    place = made.bundle.places[2]
+    assert place is not None and place.coordinates is not None and place.coordinates.latitude == 48.1
+
+
+def test_training_starts_from_a_bundle_of_ours(run: Path) -> None:
+    first = get_model_transfer(3, backbone="test_efficientnet", weights=run / "out/bundle")
+    trained = torch.load(run / "out/checkpoint.pt", weights_only=True)
+    key = "features.conv_stem.weight"
+    assert torch.allclose(first.state_dict()[key], trained[key], atol=1e-3)
+
+
+def test_a_checkpoint_that_does_not_fit_is_refused_by_name(run: Path, tmp_path: Path) -> None:
+    torch.save({"a": torch.zeros(1)}, tmp_path / "other.pt")
+    with pytest.raises(WeightsError, match=r"other\.pt"):
+        export_checkpoint(tmp_path / "other.pt", run / "data", tmp_path / "out", TINY, tell=lambda line: None)
+
+
+def test_onnx_takes_any_batch_and_agrees_with_pytorch() -> None:
+    import onnxruntime
+
+    torch.manual_seed(0)
+    model = get_model_transfer(3, backbone="test_efficientnet", weights=None).eval()
+    network = to_onnx(model, crop_px=64)
+    photos = np.random.default_rng(0).normal(size=(33, 3, 64, 64)).astype(np.float32)
+    assert check_parity(model, network, photos) < 0.01
+    session = onnxruntime.InferenceSession(network, providers=["CPUExecutionProvider"])
+    for n in (1, 2, 33):
+        logits, features = session.run(["logits", "features"], {"photos": photos[:n]})
+        assert logits.shape == (n, 3) and features.shape == (n, model.pooled_size)
+
+
+def test_a_network_that_answers_otherwise_is_not_exported() -> None:
+    torch.manual_seed(0)
+    model = get_model_transfer(3, backbone="test_efficientnet", weights=None).eval()
+    other = get_model_transfer(3, backbone="test_efficientnet", weights=None).eval()
+    other.classifier[0].bias.data += torch.tensor([3.0, 0.0, 0.0])
+    photos = np.random.default_rng(0).normal(size=(4, 3, 64, 64)).astype(np.float32)
+    with pytest.raises(ExportError, match="differs"):
+        check_parity(model, to_onnx(other, crop_px=64), photos)

@@ -1,0 +1,41 @@
+"""The sample pictures: drawn by the repository's own script, small, and with nothing hidden in them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops, ImageStat
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+POSTCARDS = sorted(path.relative_to(EXAMPLES) for path in EXAMPLES.rglob("*.jpg"))
+
+
+def test_there_are_five() -> None:
+    assert [str(path) for path in POSTCARDS] == [
+        "postcard.jpg",
+        "postcards/christ_the_redeemer.jpg",
+        "postcards/great_pyramid_of_giza.jpg",
+        "postcards/petronas_towers.jpg",
+        "postcards/rialto_bridge.jpg",
+    ]
+
+
+@pytest.mark.parametrize("name", POSTCARDS, ids=str)
+def test_a_postcard_is_small_and_without_metadata(name: Path) -> None:
+    path = EXAMPLES / name
+    assert path.stat().st_size <= 60_000
+    with Image.open(path) as card:
+        assert card.size == (720, 480)
+        assert not card.getexif()
+
+
+@pytest.mark.slow
+def test_the_script_draws_what_is_committed(tmp_path: Path) -> None:
+    script = [sys.executable, str(EXAMPLES / "draw_postcards.py"), str(tmp_path)]
+    subprocess.run(script, check=True, capture_output=True)
+    assert sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.jpg")) == POSTCARDS
+    for name in POSTCARDS:
+        with Image.open(EXAMPLES / name) as committed, Image.open(tmp_path / name) as drawn:
+            difference = ImageStat.Stat(ImageChops.difference(committed.convert("L"), drawn.convert("L")))
+        assert difference.mean[0] < 1.0, f"{name}: run `make postcards`"  # other JPEG encoders round otherwise

@@ -1,0 +1,186 @@
+"""The loop: what it writes, what it keeps, how it goes on after a stop."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+from torch import nn  # noqa: E402
+
+from landmark.data import Augmentation, get_data_loaders  # noqa: E402
+from landmark.errors import DataError  # noqa: E402
+from landmark.evaluation import test as score  # noqa: E402
+from landmark.models import NeuralNetworkScratch  # noqa: E402
+from landmark.preprocessing import Preprocessing  # noqa: E402
+from landmark.training import TrainingError, train  # noqa: E402
+
+
+class Killed(Exception):  # noqa: N818 - not an error
+    """A run that is killed."""
+
+
+@pytest.fixture
+def loaders(landmarks: Path) -> Any:
+    preprocessing = Preprocessing(resize_px=36, crop_px=32)
+    return get_data_loaders(
+        landmarks / "train",
+        None,
+        landmarks / "test",
+        0.25,
+        batch_size=6,
+        workers=0,
+        preprocessing=preprocessing,
+        augmentation=Augmentation(32, preprocessing=preprocessing),
+    )
+
+
+def make_run(folder: Path, loaders: Any, n_epochs: int = 3, *, rate: float = 0.01, **options: Any) -> dict[str, Any]:
+    torch.manual_seed(0)
+    model = NeuralNetworkScratch(3, image_px=32)
+    optimizer = torch.optim.SGD(model.parameters(), lr=rate, momentum=0.9)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 9)
+    arguments = (n_epochs, loaders, model, optimizer, nn.NLLLoss(), str(folder / "m.pt"), str(folder / "m.json"))
+    said: list[str] = []
+    options = {"scheduler": scheduler, "log": said.append} | options
+    return {"model": model, "said": said, "metrics": lambda: train(*arguments, **options)}
+
+
+def test_it_learns_and_writes_a_bare_checkpoint_and_six_lists(tmp_path: Path, loaders: Any) -> None:
+    run = make_run(tmp_path, loaders, 4)
+    metrics = run["metrics"]()
+    written = json.loads((tmp_path / "m.json").read_text())
+    assert list(written) == ["epoch", "train_loss", "train_acc", "valid_loss", "valid_acc", "checkpoint"]
+    assert written == metrics.to_dict()
+    assert written["epoch"] == [1, 2, 3, 4]
+    assert all(0 <= accuracy <= 1 for accuracy in written["train_acc"] + written["valid_acc"])
+    marks, losses = written["checkpoint"], written["valid_loss"]
+    assert marks == [int(loss < min(losses[:index], default=9e9)) for index, loss in enumerate(losses)]
+    state = torch.load(tmp_path / "m.pt", weights_only=True)
+    assert list(state) == list(run["model"].state_dict())
+    assert all(torch.equal(state[key], value) for key, value in run["model"].state_dict().items())
+    assert not list(tmp_path.glob("*resume*")), "nothing is left to go on with"
+    report = score(run["model"], loaders, nn.NLLLoss())
+    assert report.n_photos == 9 and report.accuracy > 0.6
+    assert report.loss is not None and report.loss < 1.1
+
+
+def test_a_stopped_run_goes_on_and_ends_as_if_it_had_not_been_stopped(tmp_path: Path, loaders: Any) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    expected = make_run(whole, loaders)
+    expected["metrics"]()
+
+    def stop_at(n_lines: int) -> Any:
+        def log(line: str) -> None:
+            if line.startswith(f"epoch   {n_lines}"):
+                raise Killed
+
+        return log
+
+    with pytest.raises(Killed):  # stopped after the second epoch's weights were kept, before its state was
+        make_run(parts, loaders, log=stop_at(2))["metrics"]()
+    resumed = make_run(parts, loaders)
+    resumed["metrics"]()
+    assert any("Going on after epoch 1" in line for line in resumed["said"])
+    assert (parts / "m.json").read_text() == (whole / "m.json").read_text()
+    for key, value in expected["model"].state_dict().items():
+        assert torch.equal(resumed["model"].state_dict()[key], value), key
+
+
+def test_another_run_starts_afresh_says_so_and_keeps_the_old_files(tmp_path: Path, loaders: Any) -> None:
+    make_run(tmp_path, loaders, 1)["metrics"]()
+    before = (tmp_path / "m.pt").read_bytes()
+    other = make_run(tmp_path, loaders, 1, rate=0.02)
+    other["metrics"]()
+    assert (tmp_path / "m.1.pt").read_bytes() == before
+    assert (tmp_path / "m.1.json").is_file()
+    assert any("Starting afresh" in line and "m.1.pt" in line for line in other["said"])
+
+
+def test_an_unfinished_run_with_other_settings_is_not_gone_on_with(tmp_path: Path, loaders: Any) -> None:
+    def stop(line: str) -> None:
+        if line.startswith("epoch   2"):
+            raise Killed
+
+    with pytest.raises(Killed):
+        make_run(tmp_path, loaders, log=stop)["metrics"]()
+    other = make_run(tmp_path, loaders, rate=0.02)
+    assert len(other["metrics"]().epoch) == 3
+    assert any("Starting afresh" in line for line in other["said"])
+    assert (tmp_path / "m.resume.1.pt").is_file()
+
+
+def test_frozen_features_stay_as_they_are(tmp_path: Path, loaders: Any) -> None:
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.features = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+            self.classifier = nn.Sequential(nn.Linear(4, 3), nn.LogSoftmax(1))
+
+        def forward(self, photos: Any) -> Any:
+            return self.classifier(self.features(photos))
+
+    model = Model()
+    for weight in model.features.parameters():
+        weight.requires_grad = False
+    before = {key: value.clone() for key, value in model.state_dict().items()}
+    optimizer = torch.optim.SGD(model.classifier.parameters(), lr=0.1)
+    train(2, loaders, model, optimizer, nn.NLLLoss(), tmp_path / "m.pt", tmp_path / "m.json", log=lambda line: None)
+    after = model.state_dict()
+    assert all(torch.equal(before[key], after[key]) for key in before if key.startswith("features"))
+    assert not torch.equal(before["classifier.0.weight"], after["classifier.0.weight"])
+
+
+def test_a_model_of_another_number_of_landmarks_is_refused_before_the_first_batch(
+    tmp_path: Path, loaders: Any
+) -> None:
+    model = NeuralNetworkScratch(50, image_px=32)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with pytest.raises(DataError, match=r"50 landmarks.*holds 3.*n_classes=len"):
+        train(1, loaders, model, optimizer, nn.NLLLoss(), tmp_path / "m.pt", tmp_path / "m.json")
+    with pytest.raises(DataError, match=r"50 landmarks"):
+        score(model, loaders, nn.NLLLoss())
+    assert not list(tmp_path.glob("m*"))
+
+
+def test_cuda_without_a_gpu_warns_and_uses_the_cpu(
+    tmp_path: Path, loaders: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.warns(UserWarning, match="no GPU"):
+        make_run(tmp_path, loaders, 1, device="cuda")["metrics"]()
+    assert all(value.device.type == "cpu" for value in torch.load(tmp_path / "m.pt").values())
+
+
+def test_a_loss_that_is_no_number_stops_with_the_last_good_weights(tmp_path: Path, loaders: Any) -> None:
+    with pytest.raises(TrainingError, match=r"m\.pt"):
+        make_run(tmp_path, loaders, rate=1e30)["metrics"]()
+
+
+def test_mix_average_and_clipping_take_part(tmp_path: Path, loaders: Any) -> None:
+    from timm.utils import ModelEmaV3
+    from torchvision.transforms import v2
+
+    torch.manual_seed(0)
+    model = NeuralNetworkScratch(3, image_px=32)
+    average = ModelEmaV3(model, decay=0.9)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    metrics = train(
+        2,
+        loaders,
+        model,
+        optimizer,
+        nn.CrossEntropyLoss(label_smoothing=0.1),
+        tmp_path / "m.pt",
+        tmp_path / "m.json",
+        mix=v2.MixUp(alpha=0.5, num_classes=3),
+        average=average,
+        clip_norm=1.0,
+        freeze_batch_norm=True,
+        log=lambda line: None,
+    )
+    kept = torch.load(tmp_path / "m.pt", weights_only=True)
+    if metrics.best_epoch == 2:
+        assert all(torch.equal(kept[key], value) for key, value in average.module.state_dict().items())
+    assert len(metrics.epoch) == 2
