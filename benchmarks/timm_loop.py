@@ -65,7 +65,10 @@ def main() -> None:
     rows = []
     with torch.inference_mode():
         for batch in DataLoader(Photos(paths, prepare), batch_size=args.batch, num_workers=workers):
-            confidence, best = (model(batch) / card["calibration"]["temperature"]).softmax(dim=1).max(dim=1)
+            logits = model(batch) / card["calibration"]["temperature"]
+            if (unknown := card["calibration"]["unknown_logit"]) is not None:
+                logits = torch.nn.functional.pad(logits, (0, 1), value=unknown)
+            confidence, best = logits.softmax(dim=1)[:, : len(card["categories"])].max(dim=1)
             rows += zip(confidence.tolist(), best.tolist(), strict=True)
     for path, (confidence, best) in zip(paths, rows, strict=True):
         print(json.dumps({"photo": str(path), "landmark": card["categories"][best], "confidence": confidence}))

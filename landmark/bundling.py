@@ -1,16 +1,15 @@
 """From trained weights to a bundle: confidence and refusal fitted on validation, one look at test, places, export."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from landmark.bundle import Bundle, load_bundle
-from landmark.calibration import Calibration, fit_temperature, fit_threshold
+from landmark.calibration import Calibration, fit_temperature, fit_temperature_and_unknown, fit_threshold
 from landmark.data import Evaluation, Loaders, PhotoDataset
 from landmark.evaluation import predict
 from landmark.export import export_bundle
@@ -25,9 +24,7 @@ from landmark.splits import Split
 from landmark.training import pick_device
 
 PARITY_PHOTOS = 64
-# Of photos of anything else, the share that may get a place. Fewer would cost many answers: softmax alone tells known
-# from unknown only so well.
-FALSE_PLACE_RATE = 0.1
+FALSE_PLACE_RATE = 0.05  # of photos of anything else, the share that may get a place; fewer would cost many answers
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,7 @@ def make_bundle(
     """
     place = pick_device(device)
     model.to(place)
-    valid_scores, valid_labels = predict(model, loaders["valid"], place)
+    valid_scores, valid_labels = predict(model, loaders["valid"], place, score=model.score)
     valid = build_report(valid_scores, valid_labels, split.categories.names)
     tell(f"Validation: {valid}")
     others = _score_others(not_landmarks, model, loaders["valid"], place) if not_landmarks else None
@@ -69,7 +66,7 @@ def make_bundle(
         tell(f"{kind}: " + ", ".join(f"{key} {value:.4g}" for key, value in values.items()))
     tested = None
     if "test" in loaders:
-        tested = build_report(*predict(model, loaders["test"], place), split.categories.names)
+        tested = build_report(*predict(model, loaders["test"], place, score=model.score), split.categories.names)
         tell(f"Test: {tested}")
     places = find_places(split.categories, split.root, split.parts["train"])
     if unplaced := [landmark for landmark, known in zip(split.categories, places, strict=True) if known is None]:
@@ -100,28 +97,29 @@ def make_bundle(
     return TrainedModel(bundle, valid, tested)
 
 
-def _score_others(folder: str | Path, model: nn.Module, like: Any, device: torch.device) -> np.ndarray:
-    """Log-probabilities (N, C) of photos that show none of the landmarks, in the order of their names."""
+def _score_others(folder: str | Path, model: TransferModel, like: Any, device: torch.device) -> np.ndarray:
+    """Logits (N, C) of photos that show none of the landmarks, in the order of their names."""
     photos = [LabelledPhoto(path, 0) for path in usable_photos(folder)]
     preprocessing = like.dataset.transform.preprocessing
     dataset = PhotoDataset(
         photos, like.dataset.categories, Evaluation(preprocessing), short_side_px=preprocessing.resize_px
     )
     loader = torch.utils.data.DataLoader(dataset, like.batch_size, num_workers=like.num_workers)
-    return predict(model, loader, device)[0]
+    return predict(model, loader, device, score=model.score)[0]
 
 
 def _calibrate(scores: np.ndarray, labels: np.ndarray, others: np.ndarray | None) -> tuple[Calibration, dict[str, Any]]:
     """Temperature and threshold from validation photos and the first half of the others, measured on the second."""
-    temperature = fit_temperature(scores, labels)
-    confidences = Calibration(temperature).confidences
-    known = confidences(scores)
-    best, correct = known.max(axis=1), known.argmax(axis=1) == labels
+    correct = scores.argmax(axis=1) == labels
     if others is None:
-        threshold = fit_threshold(best, correct, None)
-        return Calibration(temperature, threshold), {}
-    other = confidences(others).max(axis=1)
-    fitted, measured = other[: len(other) // 2], other[len(other) // 2 :]
+        calibration = Calibration(fit_temperature(scores, labels))
+        best = calibration.confidences(scores).max(axis=1)
+        return replace(calibration, threshold=fit_threshold(best, correct)), {}
+    half = len(others) // 2
+    temperature, unknown_logit = fit_temperature_and_unknown(scores, labels, others[:half])
+    calibration = Calibration(temperature, unknown_logit=unknown_logit)
+    best, other = (calibration.confidences(logits).max(axis=1) for logits in (scores, others))
+    fitted, measured = other[:half], other[half:]
     threshold = fit_threshold(best, correct, fitted, FALSE_PLACE_RATE)
     refusal = {
         "not_landmarks": {
@@ -130,9 +128,10 @@ def _calibrate(scores: np.ndarray, labels: np.ndarray, others: np.ndarray | None
             "false_places": float((measured >= threshold).mean()),
             "auroc": auroc(best, measured),
             "valid_answered": float((best >= threshold).mean()),
+            "valid_answered_right": float(correct[best >= threshold].mean()),
         }
     }
-    return Calibration(temperature, threshold), refusal
+    return replace(calibration, threshold=threshold), refusal
 
 
 def _pretraining(recipe: Recipe) -> dict[str, Any]:

@@ -1,10 +1,11 @@
-"""How sure an answer is, and when to give none: a temperature and a threshold, fitted once and kept in the bundle.
+"""How sure an answer is, and when to give none: three numbers, fitted once and kept in the bundle.
 
-Fitted on validation photos and on photos of no landmark, never on test photos. How well it worked, `metrics` says.
+A temperature makes confidences honest, the unknown's logit leaves room for "none of them", a threshold refuses. Fitted
+on validation photos and on photos of no landmark, never on test photos. How well it worked, `metrics` says.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 import numpy as np
@@ -39,6 +40,64 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
     >>> round(fit_temperature(logits, [0] * 9 + [1]), 3), round(fit_temperature(3 * logits, [0] * 9 + [1]), 3)
     (1.0, 3.0)
     """
+    values, truth = _labelled(logits, labels)
+    own = np.take_along_axis(values, truth[:, None], axis=1).mean()
+
+    def too_hot(temperature: float) -> bool:
+        # The likelihood is convex in 1 / T, with this slope: the logit that is expected, less the one that was right.
+        expected = (softmax(values / temperature) * values).sum(axis=1).mean()
+        return bool(expected < own)
+
+    return _coolest_that_is_not(too_hot)
+
+
+def fit_temperature_and_unknown(
+    logits: ArrayLike, labels: ArrayLike, unknown_logits: ArrayLike
+) -> tuple[float, float]:
+    """The temperature and the logit of "none of them" that make the mean negative log-likelihood least.
+
+    Logits (N, C) with labels (N,) are of photos of known landmarks, `unknown_logits` (M, C) of photos of anything else;
+    both kinds weigh the same, as if half of all photos showed a landmark that is known. Softmax alone compares the
+    landmarks with each other and may be sure of one where none fits; the logits' size, which it drops, tells a photo
+    of something else (W. Liu et al., Energy-based out-of-distribution detection, NeurIPS 2020).
+
+    >>> known, unknown = [[6.0, 0.0], [0.0, 6.0], [1.0, 2.0]], [[1.0, 0.0]]
+    >>> temperature, unknown_logit = fit_temperature_and_unknown(known, [0, 1, 0], unknown)
+    >>> calibration = Calibration(temperature, unknown_logit=unknown_logit)
+    >>> calibration.confidences([[6.0, 0.0], [1.0, 0.0]]).max(axis=1).round(1).tolist()
+    [1.0, 0.2]
+    """
+    values, truth = _labelled(logits, labels)
+    unknown = np.asarray(unknown_logits, dtype=np.float64)
+    if unknown.ndim != 2 or unknown.shape[1] != values.shape[1] or not len(unknown) or not np.isfinite(unknown).all():
+        raise LandmarkError(
+            f"Found unknown logits of shape {unknown.shape}. Expected finite ones (photos, {values.shape[1]}), "
+            "at least one photo."
+        )
+    own = np.take_along_axis(values, truth[:, None], axis=1).mean()
+
+    def mean_of_both(known_rows: NDArray[np.float64], unknown_rows: NDArray[np.float64]) -> float:
+        return float(known_rows.mean() + unknown_rows.mean()) / 2
+
+    def best_unknown_logit(temperature: float) -> float:
+        # Where the likelihood is flat, the unknown has just its share of the probability.
+        def too_small(unknown_logit: float) -> bool:
+            none = [1 - _with_unknown(rows / temperature, unknown_logit).sum(axis=1) for rows in (values, unknown)]
+            return mean_of_both(*none) < 0.5
+
+        largest = max(np.abs(values).max(), np.abs(unknown).max()) / temperature + 50
+        return _turning_point(too_small, -largest, largest)
+
+    def too_hot(temperature: float) -> bool:
+        unknown_logit = best_unknown_logit(temperature)
+        expected = [(_with_unknown(rows / temperature, unknown_logit) * rows).sum(axis=1) for rows in (values, unknown)]
+        return bool(mean_of_both(*expected) < own / 2)  # the unknown's own logit does not change with T
+
+    temperature = _coolest_that_is_not(too_hot)
+    return temperature, best_unknown_logit(temperature)
+
+
+def _labelled(logits: ArrayLike, labels: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     values, truth = np.asarray(logits, dtype=np.float64), np.asarray(labels)
     if values.ndim != 2 or not values.size or truth.shape != values.shape[:1] or not np.isfinite(values).all():
         raise LandmarkError(
@@ -47,18 +106,26 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
         )
     if truth.dtype.kind not in "iu" or truth.min() < 0 or truth.max() >= values.shape[1]:
         raise LandmarkError(f"Found labels that are no index of a landmark. Expected 0 to {values.shape[1] - 1}.")
-    own = np.take_along_axis(values, truth[:, None], axis=1).mean()
+    return values, truth
 
-    def too_hot(log_temperature: float) -> bool:
-        # The likelihood is convex in 1 / T, with this slope: the logit that is expected, less the one that was right.
-        expected = (softmax(values / np.exp(log_temperature)) * values).sum(axis=1).mean()
-        return bool(expected < own)
 
+def _with_unknown(logits: NDArray[np.float64], unknown_logit: float) -> NDArray[np.float64]:
+    """Softmax with one more outcome, whose own probability is left out: (…, C) -> (…, C), sums up to 1."""
+    none = np.full((*logits.shape[:-1], 1), unknown_logit)
+    return softmax(np.concatenate([logits, none], axis=-1))[..., :-1]
+
+
+def _coolest_that_is_not(too_hot: Callable[[float], bool]) -> float:
     low, high = np.log(_LOWEST_TEMPERATURE), np.log(_HIGHEST_TEMPERATURE)
-    for _ in range(40):  # halvings: to 1e-11
+    return float(np.exp(_turning_point(lambda middle: not too_hot(float(np.exp(middle))), low, high)))
+
+
+def _turning_point(holds: Callable[[float], bool], low: float, high: float) -> float:
+    """Where a statement that holds at the low end ceases to."""
+    for _ in range(40):  # halvings: to 1e-11 of the range
         middle = (low + high) / 2
-        low, high = (low, middle) if too_hot(middle) else (middle, high)
-    return float(np.exp((low + high) / 2))
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return (low + high) / 2
 
 
 def fit_threshold(
@@ -122,10 +189,13 @@ class Calibration:
 
     >>> Calibration(temperature=2.0, threshold=0.6).confidences([[2.0, 0.0]]).round(3).tolist()
     [[0.731, 0.269]]
+    >>> Calibration(unknown_logit=2.0).confidences([[2.0, 0.0]]).round(3).tolist()  # "none of them" takes its share
+    [[0.468, 0.063]]
     """
 
     temperature: float = 1.0
     threshold: float = 0.0  # an answer is given where the best candidate's confidence is at least this
+    unknown_logit: float | None = None  # of "none of them", beside logits / temperature; None: there is no such outcome
 
     def __post_init__(self) -> None:
         # the types too, because the values come from a file
@@ -133,25 +203,30 @@ class Calibration:
             raise ConfigurationError(f"Found temperature = {self.temperature!r}. Expected a finite number above 0.")
         if not isinstance(self.threshold, int | float) or not 0 <= self.threshold <= 1:
             raise ConfigurationError(f"Found threshold = {self.threshold!r}. Expected a number from 0 to 1.")
+        unknown = self.unknown_logit
+        if unknown is not None and (not isinstance(unknown, int | float) or not np.isfinite(unknown)):
+            raise ConfigurationError(f"Found unknown_logit = {unknown!r}. Expected a finite number, or null.")
 
     def confidences(self, logits: ArrayLike) -> NDArray[np.float64]:
-        """Calibrated probabilities: (…, C) -> (…, C)."""
-        return softmax(np.asarray(logits, dtype=np.float64) / self.temperature)
+        """Calibrated probabilities: (…, C) -> (…, C); they sum up to less than 1 where "none of them" has a share."""
+        scaled = np.asarray(logits, dtype=np.float64) / self.temperature
+        return softmax(scaled) if self.unknown_logit is None else _with_unknown(scaled, self.unknown_logit)
 
-    def to_dict(self) -> dict[str, float]:
+    def to_dict(self) -> dict[str, float | None]:
         """As it stands in a bundle."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Read what `to_dict` wrote; both keys must be there and no others. Raises `ConfigurationError`.
+        """Read what `to_dict` wrote, all keys and no others. Raises `ConfigurationError`.
 
-        >>> Calibration.from_dict({"temperature": 1.3, "threshold": 0.5})
-        Calibration(temperature=1.3, threshold=0.5)
+        >>> Calibration.from_dict({"temperature": 1.3, "threshold": 0.5, "unknown_logit": None})
+        Calibration(temperature=1.3, threshold=0.5, unknown_logit=None)
         """
-        if sorted(values) != ["temperature", "threshold"]:
+        expected = [item.name for item in fields(cls)]
+        if sorted(values) != sorted(expected):
             raise ConfigurationError(
                 f"Found the calibration settings {', '.join(values) or '(none)'}. "
-                "Expected exactly temperature, threshold."
+                f"Expected exactly {', '.join(expected)}."
             )
         return cls(**values)

@@ -1,5 +1,6 @@
 """What a model says of a loader's photos, and the report on it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -34,12 +35,22 @@ def test(model: nn.Module, dls: Loaders, criterion: nn.Module, device: str = "cp
 test.__test__ = False  # type: ignore[attr-defined]  # pytest would collect a function of this name
 
 
-def predict(model: nn.Module, loader: DataLoader[Any], device: torch.device) -> tuple[np.ndarray, np.ndarray]:
-    """Log-probabilities (N, C) float32 and labels (N,) int64 of every photo of a loader, in its order."""
+def predict(
+    model: nn.Module,
+    loader: DataLoader[Any],
+    device: torch.device,
+    *,
+    score: Callable[[torch.Tensor], torch.Tensor] | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Scores (N, C) float32 and labels (N,) int64 of every photo of a loader, in its order.
+
+    The scores are what the model says, log-probabilities of ours, or what its `score` does.
+    """
+    score = score or model
     model.eval()
     scores, labels = [], []
     with torch.inference_mode():
         for photos, targets in track(loader, "Scoring", total=len(loader), unit="batches"):
-            scores.append(model(photos.to(device)).float().cpu())
+            scores.append(score(photos.to(device)).float().cpu())
             labels.append(targets)
     return torch.cat(scores).numpy(), torch.cat(labels).numpy()

@@ -15,7 +15,7 @@ from torch import nn
 
 from landmark.bundle import NETWORK, SCHEMA_VERSION, WEIGHTS, Bundle, write_bundle
 from landmark.bundle_card import hash_bytes
-from landmark.calibration import Calibration, softmax
+from landmark.calibration import Calibration
 from landmark.errors import LandmarkError, require
 from landmark.geo import Place
 from landmark.models import TransferModel
@@ -63,7 +63,7 @@ def export_bundle(
     """
     model = model.cpu().eval()
     network = to_onnx(model, crop_px=preprocessing.crop_px)
-    agreement = check_parity(model, network, check_photos, calibration.temperature)
+    agreement = check_parity(model, network, check_photos, calibration)
     weights = weights_file(model)
     card = {
         "schema_version": SCHEMA_VERSION,
@@ -162,7 +162,7 @@ def weights_file(model: TransferModel) -> bytes:
     return bytes(save(halves, metadata=metadata))
 
 
-def check_parity(model: TransferModel, network: bytes, photos: np.ndarray, temperature: float = 1.0) -> float:
+def check_parity(model: TransferModel, network: bytes, photos: np.ndarray, calibration: Calibration) -> float:
     """The largest difference in confidence between PyTorch and ONNX over photos (N, 3, H, W)."""
     import onnxruntime
 
@@ -171,8 +171,8 @@ def check_parity(model: TransferModel, network: bytes, photos: np.ndarray, tempe
     for start in range(0, len(photos), 32):
         batch = photos[start : start + 32]
         with torch.inference_mode():
-            expected = softmax(model(torch.from_numpy(batch)).numpy() / temperature)
-        found = softmax(session.run(["logits"], {"photos": batch})[0] / temperature)
+            expected = calibration.confidences(model.score(torch.from_numpy(batch)).numpy())
+        found = calibration.confidences(session.run(["logits"], {"photos": batch})[0])
         largest = max(largest, float(np.abs(expected - found).max()))
         sure = np.sort(expected, axis=1)[:, -1] - np.sort(expected, axis=1)[:, -2] > MAX_CONFIDENCE_DIFFERENCE
         if largest > MAX_CONFIDENCE_DIFFERENCE or (expected.argmax(1) != found.argmax(1))[sure].any():

@@ -20,7 +20,7 @@ ROW_KEYS = [
 
 @pytest.fixture
 def bundle() -> Bundle:
-    card = make_card(calibration={"temperature": 2.0, "threshold": 0.6})
+    card = make_card(calibration={"temperature": 2.0, "threshold": 0.6, "unknown_logit": None})
     return parse_card(Path("model"), card | {"schema_version": 1, "files": {NETWORK: "0" * 64}})
 
 
@@ -58,7 +58,7 @@ def test_a_confidence_at_the_threshold_is_an_answer(bundle: Bundle) -> None:
     logits = np.array([3, 1, 0], np.float32)
     confidence = float(bundle.calibration.confidences(logits).max())
     for threshold, landmark in ((confidence, "Taj Mahal"), (np.nextafter(confidence, 1), None)):
-        card = make_card(calibration={"temperature": 2.0, "threshold": float(threshold)})
+        card = make_card(calibration={"temperature": 2.0, "threshold": float(threshold), "unknown_logit": None})
         edge = parse_card(Path("model"), card | {"schema_version": 1, "files": {NETWORK: "0" * 64}})
         assert answer_from_logits("a.jpg", logits, edge, top=1).landmark == landmark
 

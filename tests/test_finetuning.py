@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch")
 import numpy as np  # noqa: E402
 from PIL import Image  # noqa: E402
 
+from landmark.calibration import Calibration  # noqa: E402
 from landmark.errors import WeightsError  # noqa: E402
 from landmark.export import ExportError, check_parity, to_onnx  # noqa: E402
 from landmark.finetuning import export_checkpoint, fine_tune  # noqa: E402
@@ -117,7 +118,7 @@ def test_onnx_takes_any_batch_and_agrees_with_pytorch() -> None:
     model = get_model_transfer(3, backbone="test_efficientnet", weights=None).eval()
     network = to_onnx(model, crop_px=64)
     photos = np.random.default_rng(0).normal(size=(33, 3, 64, 64)).astype(np.float32)
-    assert check_parity(model, network, photos) < 0.01
+    assert check_parity(model, network, photos, Calibration()) < 0.01
     session = onnxruntime.InferenceSession(network, providers=["CPUExecutionProvider"])
     for n in (1, 2, 33):
         logits, features = session.run(["logits", "features"], {"photos": photos[:n]})
@@ -131,4 +132,4 @@ def test_a_network_that_answers_otherwise_is_not_exported() -> None:
     other.classifier[0].bias.data += torch.tensor([3.0, 0.0, 0.0])
     photos = np.random.default_rng(0).normal(size=(4, 3, 64, 64)).astype(np.float32)
     with pytest.raises(ExportError, match="differs"):
-        check_parity(model, to_onnx(other, crop_px=64), photos)
+        check_parity(model, to_onnx(other, crop_px=64), photos, Calibration())

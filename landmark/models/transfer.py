@@ -72,6 +72,10 @@ class TransferModel(nn.Module):
         """Unnormalised scores: (B, embedding_size) -> (B, n_classes)."""
         return cast(torch.Tensor, self.classifier[:-1](self.dropout(embedding)))
 
+    def score(self, photos: torch.Tensor) -> torch.Tensor:
+        """Unnormalised scores, whose size tells a photo of nothing known: (B, 3, H, W) -> (B, n_classes)."""
+        return self.logits(self.embed_and_pool(photos)[0])
+
     def forward(self, photos: torch.Tensor) -> torch.Tensor:
         """Log-probabilities: (B, 3, H, W) -> (B, n_classes)."""
         embedding, _ = self.embed_and_pool(photos)
