@@ -15,7 +15,7 @@ from landmark.evaluation import predict
 from landmark.export import export_bundle
 from landmark.folders import LabelledPhoto, usable_photos
 from landmark.metrics import auroc
-from landmark.models import TransferModel
+from landmark.models import LandmarkNetwork
 from landmark.models.weights import SHIPPED
 from landmark.places import PLACES_FILE, find_places
 from landmark.recipe import Recipe
@@ -37,7 +37,7 @@ class TrainedModel:
 
 
 def make_bundle(
-    model: TransferModel,
+    model: LandmarkNetwork,
     split: Split,
     loaders: Loaders,
     recipe: Recipe,
@@ -97,7 +97,7 @@ def make_bundle(
     return TrainedModel(bundle, valid, tested)
 
 
-def _score_others(folder: str | Path, model: TransferModel, like: Any, device: torch.device) -> np.ndarray:
+def _score_others(folder: str | Path, model: LandmarkNetwork, like: Any, device: torch.device) -> np.ndarray:
     """Logits (N, C) of photos that show none of the landmarks, in the order of their names."""
     photos = [LabelledPhoto(path, 0) for path in usable_photos(folder)]
     preprocessing = like.dataset.transform.preprocessing

@@ -18,7 +18,7 @@ from landmark.bundle_card import hash_bytes
 from landmark.calibration import Calibration
 from landmark.errors import LandmarkError, require
 from landmark.geo import Place
-from landmark.models import TransferModel
+from landmark.models import LandmarkNetwork
 from landmark.preprocessing import Preprocessing
 
 MAX_CONFIDENCE_DIFFERENCE = 0.01  # between PyTorch and ONNX, on real photos
@@ -32,7 +32,7 @@ class ExportError(LandmarkError):
 class _TwoOutputs(nn.Module):
     """What a bundle's network gives: logits before the log-softmax, and the backbone's pooled features."""
 
-    def __init__(self, model: TransferModel) -> None:
+    def __init__(self, model: LandmarkNetwork) -> None:
         super().__init__()
         self.model = model
 
@@ -42,7 +42,7 @@ class _TwoOutputs(nn.Module):
 
 
 def export_bundle(
-    model: TransferModel,
+    model: LandmarkNetwork,
     path: str | Path,
     *,
     name: str,
@@ -90,7 +90,7 @@ def export_bundle(
     return write_bundle(Path(path), card, {NETWORK: network, WEIGHTS: weights})
 
 
-def to_onnx(model: TransferModel, *, crop_px: int) -> bytes:
+def to_onnx(model: LandmarkNetwork, *, crop_px: int) -> bytes:
     """The network as an ONNX file: input `photos` (B, 3, crop_px, crop_px), outputs `logits` and `features`."""
     require("onnx", "train")
     require("onnxscript", "train")
@@ -147,7 +147,7 @@ def _with_16_bit_weights(path: Path) -> bytes:
     return bytes(network.SerializeToString())
 
 
-def weights_file(model: TransferModel) -> bytes:
+def weights_file(model: LandmarkNetwork) -> bytes:
     """The state dict as safetensors (float16), with what is needed to build the backbone again in its metadata."""
     from safetensors.torch import save
 
@@ -162,7 +162,7 @@ def weights_file(model: TransferModel) -> bytes:
     return bytes(save(halves, metadata=metadata))
 
 
-def check_parity(model: TransferModel, network: bytes, photos: np.ndarray, calibration: Calibration) -> float:
+def check_parity(model: LandmarkNetwork, network: bytes, photos: np.ndarray, calibration: Calibration) -> float:
     """The largest difference in confidence between PyTorch and ONNX over photos (N, 3, H, W)."""
     import onnxruntime
 

@@ -5,19 +5,20 @@ Every step leaves its result in the run's folder, so a run that was stopped goes
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
-from torchvision.transforms import v2
 
 from landmark.bundling import TrainedModel, make_bundle
 from landmark.checkpoint import load_checkpoint
 from landmark.data import Augmentation, Loaders, make_loaders, report_left_out
+from landmark.errors import ConfigurationError
 from landmark.files import replacing, write_json
-from landmark.models import TransferModel, get_model_transfer
+from landmark.models import SCRATCH, LandmarkNetwork, get_model_scratch, get_model_transfer
+from landmark.optimisation import make_average, make_mix, make_optimizer, make_scheduler
 from landmark.preprocessing import Preprocessing
 from landmark.recipe import Recipe
 from landmark.splits import Split, split_data
@@ -25,6 +26,16 @@ from landmark.training import Metrics, pick_device, train
 
 CHECKPOINT_FILE = "checkpoint.pt"
 RECIPE_FILE = "recipe.toml"
+METRICS_FILE = "metrics.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained network with its loaders and its learning curves."""
+
+    model: LandmarkNetwork
+    loaders: Loaders
+    metrics: Metrics
 
 
 def fine_tune(
@@ -54,20 +65,18 @@ def fine_tune(
         split = split_data(data, valid_ratio=recipe.valid_ratio, seed=recipe.seed)
         report_left_out(split)
         tell(f"{len(split.categories)} landmarks; photos: {split.counts()}; left out: {len(split.left_out)}")
-        loaders, model = make_recipe_loaders(split, recipe), _model(len(split.categories), recipe)
-        metrics = _train(recipe, loaders, model, out, device, split, tell)
-        tell(f"Best epoch: {metrics.best_epoch} of {recipe.epochs}")
+        run = train_recipe(split, recipe, out, device=device, tell=tell)
         made = make_bundle(
-            model,
+            run.model,
             split,
-            loaders,
+            run.loaders,
             recipe,
             out / "bundle",
             name=name or Path(data).resolve().name,
             version=version,
             not_landmarks=not_landmarks,
             device=device,
-            trained={"best_epoch": metrics.best_epoch},
+            trained={"best_epoch": run.metrics.best_epoch},
             tell=tell,
         )
         tell(f"Wrote {made.bundle.path}. Try it: landmark locate PHOTO --model {out}")
@@ -95,7 +104,7 @@ def export_checkpoint(
         checkpoint = checkpoint / CHECKPOINT_FILE
     recipe = recipe or Recipe()
     split = split_data(data, valid_ratio=recipe.valid_ratio, seed=recipe.seed)
-    model = get_model_transfer(len(split.categories), backbone=recipe.backbone, weights=None)
+    model = make_network(len(split.categories), recipe.replace(weights=""))
     load_checkpoint(model, checkpoint)
     loaders = make_recipe_loaders(split, recipe)
     name = name or Path(data).resolve().name
@@ -125,30 +134,56 @@ def make_recipe_loaders(split: Split, recipe: Recipe) -> Loaders:
     )
 
 
-def _model(n_classes: int, recipe: Recipe) -> TransferModel:
+def make_network(n_classes: int, recipe: Recipe) -> LandmarkNetwork:
+    """The network that a recipe asks for, with the weights that it starts from; the same for the same seed."""
     torch.manual_seed(recipe.seed)
+    if recipe.backbone == SCRATCH:
+        _check_scratch(recipe)
+        return get_model_scratch(n_classes, image_px=recipe.crop_px, batch_norm=recipe.scratch_batch_norm)
     return get_model_transfer(
         n_classes,
         backbone=recipe.backbone,
         weights=recipe.weights or None,
         dropout=recipe.dropout,
-        **({"drop_path_rate": recipe.drop_path} if recipe.drop_path else {}),
+        **({"drop_path_rate": recipe.drop_path} if recipe.drop_path else {}),  # type: ignore[arg-type]
     )
 
 
-def _train(recipe: Recipe, loaders: Loaders, model: TransferModel, out: Path, device: str, split: Split,
-           tell: Callable[[str], None]) -> Metrics:  # fmt: skip
-    """Train, or load what the same recipe and split trained before."""
-    checkpoint, metrics_file = out / CHECKPOINT_FILE, out / "metrics.json"
+def _check_scratch(recipe: Recipe) -> None:
+    """Its first fully connected layer holds a weight for every place in the photo: the size cannot change."""
+    if recipe.weights or recipe.freeze_features or set(recipe.train_px) != {recipe.crop_px}:
+        raise ConfigurationError(
+            f"The network from scratch is trained as a whole and at one size; found weights = {recipe.weights!r}, "
+            f"freeze_features = {recipe.freeze_features}, train_px = {list(recipe.train_px)}, crop_px = "
+            f'{recipe.crop_px}. Expected weights = "", freeze_features = false and train_px = [crop_px].'
+        )
+
+
+def train_recipe(split: Split, recipe: Recipe, out: Path, *, device: str, tell: Callable[[str], None]) -> Run:
+    """Train on a split, or load what the same recipe and split trained before into the same folder."""
+    out.mkdir(parents=True, exist_ok=True)
+    loaders, model = make_recipe_loaders(split, recipe), make_network(len(split.categories), recipe)
+    checkpoint, metrics_file = out / CHECKPOINT_FILE, out / METRICS_FILE
     asked = {"recipe": asdict(recipe), "split": split.to_dict()}
     asked_file = out / "run.json"
-    if metrics := _finished(asked, asked_file, checkpoint, metrics_file):
+    metrics = _finished(asked, asked_file, checkpoint, metrics_file)
+    if metrics:
         tell(f"Trained already, {recipe.epochs} epochs: going on with {checkpoint}.")
         load_checkpoint(model, checkpoint)
-        return metrics
-    write_json(asked_file, asked)
-    with replacing(out / RECIPE_FILE) as file:
-        file.write(recipe.to_toml().encode())
+    else:
+        write_json(asked_file, asked)
+        with replacing(out / RECIPE_FILE) as file:
+            file.write(recipe.to_toml().encode())
+        metrics = _train(model, loaders, recipe, checkpoint, metrics_file, device, tell)
+    tell(f"Best epoch: {metrics.best_epoch} of {recipe.epochs}")
+    return Run(model, loaders, metrics)
+
+
+def _train(model: LandmarkNetwork, loaders: Loaders, recipe: Recipe, checkpoint: Path, metrics_file: Path,
+           device: str, tell: Callable[[str], None]) -> Metrics:  # fmt: skip
+    if recipe.freeze_features:
+        for weight in model.feature_parameters():
+            weight.requires_grad = False
     # Depthwise convolutions on a CPU run half as long again with channels in the last place.
     model.to(pick_device(device), memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = make_optimizer(model, recipe)
@@ -157,13 +192,13 @@ def _train(recipe: Recipe, loaders: Loaders, model: TransferModel, out: Path, de
         loaders,
         model,
         optimizer,
-        nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing),
+        nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing),  # of log-probabilities: the same as nn.NLLLoss
         checkpoint,
         metrics_file,
         device,
         scheduler=make_scheduler(optimizer, recipe, len(loaders["train"])),
-        mix=_mix(recipe, model.n_classes),
-        average=_average(model, recipe),
+        mix=make_mix(recipe, model.n_classes),
+        average=make_average(model, recipe),
         clip_norm=recipe.clip_norm or None,
         freeze_batch_norm=recipe.freeze_batch_norm,
         valid_criterion=nn.CrossEntropyLoss(),
@@ -180,42 +215,3 @@ def _finished(asked: dict[str, Any], asked_file: Path, checkpoint: Path, metrics
         return None
     complete = len(metrics.epoch) == asked["recipe"]["epochs"] and checkpoint.is_file()
     return metrics if same and complete else None
-
-
-def make_optimizer(model: TransferModel, recipe: Recipe) -> torch.optim.Optimizer:
-    """AdamW: a lower rate for the backbone than for the head, no weight decay for biases and norms."""
-    groups = [
-        {"params": [weight for weight in part.parameters() if (weight.ndim > 1) is decays and weight.requires_grad],
-         "lr": rate, "weight_decay": recipe.weight_decay if decays else 0.0}
-        for part, rate in ((model.features, recipe.learning_rate), (model.classifier, recipe.head_learning_rate))
-        for decays in (True, False)
-    ]  # fmt: skip
-    return torch.optim.AdamW([group for group in groups if group["params"]])
-
-
-def make_scheduler(optimizer: torch.optim.Optimizer, recipe: Recipe, n_batches: int) -> Any:
-    """Linear warm-up, then a cosine down to a hundredth, batch by batch."""
-    warm_up = max(1, round(recipe.warm_up_epochs * n_batches))
-    rest = max(1, recipe.epochs * n_batches - warm_up)
-    schedules = torch.optim.lr_scheduler
-    rising = schedules.LinearLR(optimizer, start_factor=1 / warm_up, total_iters=warm_up)
-    lowest = min(group["lr"] for group in optimizer.param_groups) / 100
-    falling = schedules.CosineAnnealingLR(optimizer, rest, eta_min=lowest)
-    return schedules.SequentialLR(optimizer, [rising, falling], milestones=[warm_up])
-
-
-def _mix(recipe: Recipe, n_classes: int) -> Any:
-    mixes = [
-        kind(alpha=alpha, num_classes=n_classes)
-        for kind, alpha in ((v2.MixUp, recipe.mixup), (v2.CutMix, recipe.cutmix))
-        if alpha
-    ]
-    return v2.RandomApply([v2.RandomChoice(mixes)], p=0.5) if mixes else None
-
-
-def _average(model: nn.Module, recipe: Recipe) -> Any:
-    if not recipe.average_decay:
-        return None
-    from timm.utils.model_ema import ModelEmaV3
-
-    return ModelEmaV3(model, decay=recipe.average_decay, use_warmup=True)

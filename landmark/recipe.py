@@ -10,6 +10,9 @@ from typing import Any, Self, get_args, get_origin, get_type_hints
 
 from landmark.errors import ConfigurationError
 
+NAMED_RECIPES = Path(__file__).with_name("recipes")
+CHOICES = {"optimizer": ("adamw", "sgd"), "schedule": ("cosine", "constant")}
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -24,10 +27,12 @@ class Recipe:
     """
 
     # the network
-    backbone: str = "mobilenet_edgetpu_100"
+    backbone: str = "mobilenet_edgetpu_100"  # or any other, or "scratch"
     weights: str = "landmark"  # "landmark": those of the bundle that ships; else as in get_model_transfer
     pretraining_origin: str = ""  # whose weights they are, for the card of the model
     pretraining_licence: str = ""
+    freeze_features: bool = False  # True: only the head is trained
+    scratch_batch_norm: bool = True  # of the backbone "scratch", NeuralNetworkScratch
     dropout: float = 0.2
     drop_path: float = 0.05
 
@@ -52,6 +57,9 @@ class Recipe:
 
     # the optimiser
     epochs: int = 12
+    optimizer: str = "adamw"  # or "sgd"
+    momentum: float = 0.9  # of sgd
+    schedule: str = "cosine"  # after a warm-up; or "constant"
     learning_rate: float = 4e-4  # of the backbone
     head_learning_rate: float = 2e-3
     weight_decay: float = 0.02
@@ -61,11 +69,28 @@ class Recipe:
     average_decay: float = 0.995  # of the moving average of the weights; 0: none
     freeze_batch_norm: bool = True  # small batches would spoil statistics learnt on a million photos
 
+    def __post_init__(self) -> None:
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ConfigurationError(
+                    f"The setting {name!r} is {getattr(self, name)!r}. Expected one of {', '.join(choices)}."
+                )
+
     @classmethod
     def read(cls, path: str | Path) -> Self:
-        """Read a configuration file; what it leaves out keeps its default."""
+        """Read a configuration file, or a recipe that comes with the package, by its name ("seed").
+
+        What it leaves out keeps its default. Raises `ConfigurationError` for a file that is missing or no recipe.
+        """
+        path = Path(path)
+        if not path.exists() and path.name == str(path) and not path.suffix:
+            named = NAMED_RECIPES / f"{path}.toml"
+            if not named.is_file():
+                known = ", ".join(sorted(file.stem for file in NAMED_RECIPES.glob("*.toml")))
+                raise ConfigurationError(f"{path}: no such file, and no recipe of that name. Recipes: {known}.")
+            path = named
         try:
-            found = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+            found = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ConfigurationError(f"{path}: cannot be read as a recipe ({error}). Expected TOML.") from error
         return cls.from_dict(found)

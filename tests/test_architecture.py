@@ -30,12 +30,12 @@ UPPER_FLOOR = (
 
 # Needs PyTorch. May import from the upper floor; the upper floor imports from here inside functions only.
 LOWER_FLOOR = (
-    {"models.backbones", "models.scratch"},
-    {"models.weights"},
+    {"models.network"},
+    {"models.backbones", "models.scratch", "models.weights"},
     {"models.transfer"},
     {"models"},
     {"data", "checkpoint"},
-    {"training"},
+    {"training", "optimisation"},
     {"evaluation", "export"},
     {"bundling"},
     {"finetuning"},

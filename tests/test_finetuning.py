@@ -12,11 +12,11 @@ import numpy as np  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from landmark.calibration import Calibration  # noqa: E402
-from landmark.errors import WeightsError  # noqa: E402
+from landmark.errors import ConfigurationError, WeightsError  # noqa: E402
 from landmark.export import ExportError, check_parity, to_onnx  # noqa: E402
-from landmark.finetuning import export_checkpoint, fine_tune  # noqa: E402
+from landmark.finetuning import export_checkpoint, fine_tune, make_network  # noqa: E402
 from landmark.inference import Predictor  # noqa: E402
-from landmark.models import get_model_transfer  # noqa: E402
+from landmark.models import NeuralNetworkScratch, get_model_transfer  # noqa: E402
 from landmark.recipe import Recipe  # noqa: E402
 from landmark.scoring import score_bundle  # noqa: E402
 
@@ -133,3 +133,30 @@ def test_a_network_that_answers_otherwise_is_not_exported() -> None:
     photos = np.random.default_rng(0).normal(size=(4, 3, 64, 64)).astype(np.float32)
     with pytest.raises(ExportError, match="differs"):
         check_parity(model, to_onnx(other, crop_px=64), photos, Calibration())
+
+
+SCRATCH = Recipe.read("scratch").replace(
+    resize_px=40, crop_px=32, train_px=(32,), epochs=6, batch_photos=8, warm_up_epochs=0.5, mixup=0.0, average_decay=0.0
+)
+
+
+def test_the_network_from_scratch_becomes_a_bundle_too(run: Path, tmp_path: Path) -> None:
+    made = fine_tune(run / "data", SCRATCH, tmp_path / "out", log=lambda line: None)
+    assert made.bundle.architecture["backbone"] == "scratch" and made.bundle.feature_dim == 64
+    assert score_bundle(Predictor.load(tmp_path / "out"), run / "data").accuracy > 0.6
+
+
+def test_the_network_from_scratch_has_one_size_and_no_pretrained_weights() -> None:
+    assert isinstance(make_network(3, SCRATCH), NeuralNetworkScratch)
+    for wrong in ({"train_px": (24, 32)}, {"weights": "landmark"}, {"freeze_features": True}):
+        with pytest.raises(ConfigurationError, match="at one size"):
+            make_network(3, SCRATCH.replace(**wrong))
+
+
+def test_frozen_features_stay_as_they_were(run: Path, tmp_path: Path) -> None:
+    recipe = TINY.replace(freeze_features=True, optimizer="sgd", schedule="constant", epochs=1, average_decay=0.0)
+    before = make_network(3, recipe).state_dict()
+    fine_tune(run / "data", recipe, tmp_path / "out", log=lambda line: None)
+    after = torch.load(tmp_path / "out/checkpoint.pt", weights_only=True)
+    changed = {key for key in before if not torch.equal(before[key], after[key])}
+    assert changed == {"classifier.0.weight", "classifier.0.bias"}

@@ -43,6 +43,53 @@ def _after_first_block(model: NeuralNetworkScratch, photos: "torch.Tensor") -> "
     return seen[0]
 
 
+def seeds_scratch_network(state: "dict[str, torch.Tensor]", photos: "torch.Tensor") -> "torch.Tensor":
+    """What the course project's network computes: nothing between its convolutions, a ReLU too many at the end."""
+    layer = torch.nn.functional
+    x = photos
+    for block in "123":
+        for number in "12":
+            name = f"conv_{block}_{number}"
+            x = layer.conv2d(x, state[f"{name}.weight"], state[f"{name}.bias"], padding=1)
+        x = layer.max_pool2d(x, 2)
+    for name in ("fc_1", "fc_2"):
+        x = layer.linear(x.flatten(1), state[f"{name}.weight"], state[f"{name}.bias"]).relu()
+    return x.log_softmax(dim=1)
+
+
+def test_old_checkpoints_of_the_scratch_network_give_what_they_gave() -> None:
+    torch.manual_seed(0)
+    state = {key: value + 0.05 * torch.randn_like(value) for key, value in NeuralNetworkScratch(7).state_dict().items()}
+    photos = torch.randn(3, 3, 224, 224)
+    model = get_model_scratch(7, seed_compatible=True).eval()
+    model.load_state_dict(state)
+    assert torch.allclose(model(photos), seeds_scratch_network(state, photos), atol=1e-5)
+    ours = get_model_scratch(7).eval()
+    ours.load_state_dict(state)
+    assert not torch.allclose(ours(photos), model(photos), atol=0.1)
+
+
+def test_old_checkpoints_of_vgg16_give_what_they_gave() -> None:
+    torch.manual_seed(0)
+    ours = get_model_transfer(4, weights=None).eval()
+    with torch.no_grad():
+        ours.classifier[2].bias.copy_(torch.tensor([-9.0, 1.0, -9.0, 2.0]))
+    model = get_model_transfer(4, weights=None, seed_compatible=True).eval()
+    model.load_state_dict(ours.state_dict())
+    photos = torch.randn(1, 3, 64, 64)
+    scores = ours.score(photos)
+    assert torch.allclose(model(photos), scores.relu().log_softmax(dim=1), atol=1e-5)
+    assert (scores < 0).any() and not torch.allclose(model(photos), ours(photos), atol=0.1)
+
+
+def test_batch_norm_is_an_option_of_the_scratch_network() -> None:
+    model = NeuralNetworkScratch(3, image_px=32, batch_norm=True)
+    assert model.bn_3_2.num_features == 64 and is_log_probability(model(torch.randn(4, 3, 32, 32)))
+    own = {id(weight) for weight in model.head_parameters()}
+    assert own == {id(weight) for layer in (model.fc_1, model.fc_2) for weight in layer.parameters()}
+    assert len(list(model.feature_parameters())) + len(own) == len(list(model.parameters()))
+
+
 def test_vgg16_has_the_course_projects_keys_and_no_activation_before_the_log_softmax() -> None:
     model = get_model_transfer(weights=None)
     keys = set(model.state_dict())

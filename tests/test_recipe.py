@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from landmark.errors import ConfigurationError
-from landmark.recipe import Recipe
+from landmark.recipe import NAMED_RECIPES, Recipe
 
-RECIPES = sorted((Path(__file__).parents[1] / "recipes").glob("*.toml"))
+RECIPES = sorted(NAMED_RECIPES.glob("*.toml"))
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.name)
-def test_the_recipes_of_the_repository_are_read_and_survive_writing(path: Path, tmp_path: Path) -> None:
+def test_the_recipes_of_the_package_are_read_and_survive_writing(path: Path, tmp_path: Path) -> None:
     recipe = Recipe.read(path)
     assert recipe != Recipe()
     (tmp_path / "again.toml").write_text(recipe.to_toml())
@@ -27,6 +27,8 @@ def test_the_recipes_of_the_repository_are_read_and_survive_writing(path: Path, 
         ("freeze_batch_norm = 1", "bool"),
         ("train_px = ['a']", "train_px"),
         ("zzz = 1", "Known"),
+        ("optimizer = 'adam'", "adamw, sgd"),
+        ("schedule = 'step'", "cosine, constant"),
         ("epochs = ", "TOML"),
     ],
 )
@@ -44,3 +46,15 @@ def test_whole_numbers_serve_as_fractions_and_one_size_as_a_list(tmp_path: Path)
 
 def test_replacing_leaves_alone_what_is_none() -> None:
     assert Recipe().replace(epochs=3, backbone=None) == Recipe(epochs=3)
+
+
+def test_a_recipe_of_the_package_goes_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seed = Recipe.read("seed")
+    assert (seed.backbone, seed.optimizer, seed.learning_rate, seed.batch_photos, seed.epochs) == (
+        "vgg16", "sgd", 0.01, 64, 50,
+    )  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    Path("seed").write_text("epochs = 2")
+    assert Recipe.read("seed").epochs == 2, "a file of that name comes first"
+    with pytest.raises(ConfigurationError, match=r"sed: no such file.*scratch, seed"):
+        Recipe.read("sed")

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from torch import nn
 
 from landmark.errors import ConfigurationError
+from landmark.models.network import Triple
 from landmark.preprocessing import IMAGENET_MEAN, IMAGENET_STD
 
-Triple = tuple[float, float, float]
 _HALF: Triple = (0.5, 0.5, 0.5)
 
 

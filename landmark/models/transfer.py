@@ -3,41 +3,20 @@
 The module's keys are the course project's, `features.*`, `classifier.0.*`, `classifier.2.*`: checkpoints load by key.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
 import torch
 from torch import nn
 
-from landmark.models.backbones import BACKBONES, Triple, build_features
+from landmark.models.backbones import BACKBONES, build_features
+from landmark.models.network import InputConversion, LandmarkNetwork
 from landmark.models.weights import load_features
 from landmark.preprocessing import IMAGENET_MEAN, IMAGENET_STD
 
 
-class InputConversion(nn.Module):
-    """From the loaders' normalisation (ImageNet's mean and deviation) to the one a backbone was trained with.
-
-    Keeps every loader fit for every model. Adds nothing to the state dict.
-    """
-
-    scale: torch.Tensor
-    shift: torch.Tensor
-
-    def __init__(self, mean: Triple, std: Triple) -> None:
-        super().__init__()
-        loader_mean, loader_std = torch.tensor(IMAGENET_MEAN), torch.tensor(IMAGENET_STD)
-        scale, shift = loader_std / torch.tensor(std), (loader_mean - torch.tensor(mean)) / torch.tensor(std)
-        self.mean, self.std = tuple(mean), tuple(std)
-        self.needed = self.mean != IMAGENET_MEAN or self.std != IMAGENET_STD
-        self.register_buffer("scale", scale.view(3, 1, 1), persistent=False)
-        self.register_buffer("shift", shift.view(3, 1, 1), persistent=False)
-
-    def forward(self, photos: torch.Tensor) -> torch.Tensor:
-        """(B, 3, H, W) -> (B, 3, H, W)."""
-        return photos * self.scale + self.shift if self.needed else photos
-
-
-class TransferModel(nn.Module):
+class TransferModel(LandmarkNetwork):
     """A backbone (`features`) and a head (`classifier`) that ends in a log-softmax.
 
     Takes (B, 3, H, W) as the loaders give it, gives log-probabilities (B, n_classes). Make one with
@@ -52,7 +31,9 @@ class TransferModel(nn.Module):
         self.features = features
         self.dropout = nn.Dropout(dropout)
         self.classifier = classifier
-        self.n_classes = int([part for part in classifier if isinstance(part, nn.Linear)][-1].out_features)
+        layers = [part for part in classifier if isinstance(part, nn.Linear)]
+        self.n_classes = layers[-1].out_features
+        self.pooled_size = layers[0].in_features // (49 if backbone.startswith("vgg") else 1)
 
     def embed_and_pool(self, photos: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """What the head takes, and the pooled features: (B, 3, H, W) -> (B, embedding_size), (B, pooled_size)."""
@@ -62,24 +43,13 @@ class TransferModel(nn.Module):
         maps = nn.functional.adaptive_avg_pool2d(found, 7)  # VGG16: (B, 512, h, w) -> (B, 512, 7, 7)
         return maps.flatten(1), found.mean(dim=(2, 3))
 
-    @property
-    def pooled_size(self) -> int:
-        """The length of the pooled features."""
-        first = next(part for part in self.classifier if isinstance(part, nn.Linear))
-        return int(first.in_features) // (49 if self.backbone.startswith("vgg") else 1)
-
     def logits(self, embedding: torch.Tensor) -> torch.Tensor:
         """Unnormalised scores: (B, embedding_size) -> (B, n_classes)."""
         return cast(torch.Tensor, self.classifier[:-1](self.dropout(embedding)))
 
-    def score(self, photos: torch.Tensor) -> torch.Tensor:
-        """Unnormalised scores, whose size tells a photo of nothing known: (B, 3, H, W) -> (B, n_classes)."""
-        return self.logits(self.embed_and_pool(photos)[0])
-
-    def forward(self, photos: torch.Tensor) -> torch.Tensor:
-        """Log-probabilities: (B, 3, H, W) -> (B, n_classes)."""
-        embedding, _ = self.embed_and_pool(photos)
-        return cast(torch.Tensor, self.classifier(self.dropout(embedding)))
+    def head_parameters(self) -> Iterator[nn.Parameter]:
+        """The weights of the classifier."""
+        return self.classifier.parameters()
 
 
 def get_model_transfer(
@@ -88,6 +58,7 @@ def get_model_transfer(
     backbone: str = "vgg16",
     weights: str | Path | None = "imagenet",
     dropout: float = 0.0,
+    seed_compatible: bool = False,
     **backbone_arguments: Any,
 ) -> TransferModel:
     """A model that starts from a pretrained backbone; nothing in it is frozen.
@@ -96,6 +67,8 @@ def get_model_transfer(
     - `weights`: "imagenet" for the library's default weights (from its cache or the network), another of the library's
       names for weights, "landmark" for those of the model that ships, a local .safetensors or .pth file, a bundle's
       folder, or None for random ones.
+    - `seed_compatible` computes what the course project's VGG16 computes with the same weights: it has one more ReLU,
+      before the log-softmax, which silences a landmark whose score falls below zero.
     - `backbone_arguments` go to timm (`drop_path_rate=0.1`).
 
     With "vgg16" the head is the course project's: Linear 25088-1000, ReLU, Linear 1000-n, log-softmax; with any other
@@ -111,8 +84,10 @@ def get_model_transfer(
     mean, std = (row.mean, row.std) if row else (IMAGENET_MEAN, IMAGENET_STD)
     if weights is not None:
         mean, std = load_features(module, backbone, library, weights, default=(mean, std))
+    layers: list[nn.Module] = [nn.Linear(embedding_size, n_classes)]
     if backbone.startswith("vgg"):
-        head = nn.Sequential(nn.Linear(embedding_size, 1000), nn.ReLU(), nn.Linear(1000, n_classes), nn.LogSoftmax(1))
-    else:
-        head = nn.Sequential(nn.Linear(embedding_size, n_classes), nn.LogSoftmax(1))
+        layers = [nn.Linear(embedding_size, 1000), nn.ReLU(), nn.Linear(1000, n_classes)]
+    if seed_compatible:
+        layers.append(nn.ReLU())
+    head = nn.Sequential(*layers, nn.LogSoftmax(1))
     return TransferModel(backbone, module, head, InputConversion(mean, std), dropout)

@@ -12,7 +12,7 @@ from torch import nn
 
 from landmark.bundle import load_bundle
 from landmark.errors import WeightsError
-from landmark.models.backbones import Triple
+from landmark.models.network import Triple
 
 SHIPPED = "landmark"  # the weights of the bundle that ships: a backbone that has seen landmarks
 Normalisation = tuple[Triple, Triple]  # mean and std
