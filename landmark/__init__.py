@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from landmark.models import NeuralNetworkScratch as NeuralNetworkScratch
     from landmark.models import get_model_scratch as get_model_scratch
     from landmark.models import get_model_transfer as get_model_transfer
+    from landmark.plots.curves import plot_metrics_file as plot_metrics_file
+    from landmark.prediction import get_prediction_probs as get_prediction_probs
+    from landmark.prediction import get_top_k_categories as get_top_k_categories
+    from landmark.prediction import plot_top_k_categories as plot_top_k_categories
     from landmark.recipe import Recipe as Recipe
     from landmark.training import train as train
 
@@ -41,6 +45,7 @@ _BASE = {
     "Predictor": "landmark.inference",
     "Recipe": "landmark.recipe",
     "load_bundle": "landmark.bundle",
+    "plot_metrics_file": "landmark.plots.curves",
 }
 _TRAIN = {
     "NeuralNetworkScratch": "landmark.models",
@@ -48,7 +53,10 @@ _TRAIN = {
     "get_data_loaders": "landmark.data",
     "get_model_scratch": "landmark.models",
     "get_model_transfer": "landmark.models",
+    "get_prediction_probs": "landmark.prediction",
+    "get_top_k_categories": "landmark.prediction",
     "nn": "torch",
+    "plot_top_k_categories": "landmark.prediction",
     "test": "landmark.evaluation",
     "train": "landmark.training",
 }
