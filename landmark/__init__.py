@@ -16,14 +16,15 @@ if TYPE_CHECKING:
     from landmark.bundle import Bundle as Bundle
     from landmark.bundle import load_bundle as load_bundle
     from landmark.categories import Categories as Categories
+    from landmark.comparison import fine_tune as fine_tune
     from landmark.data import get_data_loaders as get_data_loaders
     from landmark.errors import LandmarkError as LandmarkError
     from landmark.errors import PhotoError as PhotoError
     from landmark.evaluation import test as test
-    from landmark.finetuning import fine_tune as fine_tune
     from landmark.geo import Coordinates as Coordinates
     from landmark.geo import Place as Place
     from landmark.inference import Predictor as Predictor
+    from landmark.inspection import inspect_data as inspect_data
     from landmark.models import NeuralNetworkScratch as NeuralNetworkScratch
     from landmark.models import get_model_scratch as get_model_scratch
     from landmark.models import get_model_transfer as get_model_transfer
@@ -44,12 +45,13 @@ _BASE = {
     "Place": "landmark.geo",
     "Predictor": "landmark.inference",
     "Recipe": "landmark.recipe",
+    "inspect_data": "landmark.inspection",
     "load_bundle": "landmark.bundle",
     "plot_metrics_file": "landmark.plots.curves",
 }
 _TRAIN = {
     "NeuralNetworkScratch": "landmark.models",
-    "fine_tune": "landmark.finetuning",
+    "fine_tune": "landmark.comparison",
     "get_data_loaders": "landmark.data",
     "get_model_scratch": "landmark.models",
     "get_model_transfer": "landmark.models",

@@ -43,6 +43,7 @@ def make_bundle(
     recipe: Recipe,
     path: str | Path,
     *,
+    valid_scores: np.ndarray | None = None,
     name: str,
     version: str = "1",
     not_landmarks: str | Path | None = None,
@@ -54,10 +55,13 @@ def make_bundle(
 
     `not_landmarks`, a folder of photos of anything else, makes the refusal threshold: it is fitted on the first half
     of them and measured on the second. `trained` is what the card tells of the training beside recipe and data.
+    `valid_scores`, the logits (N, C) of the validation photos, saves computing them where they are known.
     """
     place = pick_device(device)
     model.to(place)
-    valid_scores, valid_labels = predict(model, loaders["valid"], place, score=model.score)
+    valid_labels = np.array(loaders["valid"].dataset.targets)  # type: ignore[attr-defined]
+    if valid_scores is None:
+        valid_scores, _ = predict(model, loaders["valid"], place, score=model.score)
     valid = build_report(valid_scores, valid_labels, split.categories.names)
     tell(f"Validation: {valid}")
     others = _score_others(not_landmarks, model, loaders["valid"], place) if not_landmarks else None

@@ -73,6 +73,7 @@ def fingerprint_of(
     criterion: nn.Module,
     scheduler: Any,
     seed: int,
+    keep: str = "loss",
 ) -> str:
     """What makes two runs the same run: data, model, optimiser settings, number of epochs. Weights do not count."""
 
@@ -89,7 +90,7 @@ def fingerprint_of(
     parameters = [(name, list(weight.shape), weight.requires_grad) for name, weight in model.named_parameters()]
     described = [
         n_epochs, seed, data(dls["train"]), data(dls["valid"]), type(model).__name__, parameters,
-        type(optimizer).__name__, settings, repr(criterion), type(scheduler).__name__,
+        type(optimizer).__name__, settings, repr(criterion), type(scheduler).__name__, keep,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(described, default=repr).encode()).hexdigest()
 

@@ -32,7 +32,12 @@ NotLandmarksOption = Annotated[
 NameOption = Annotated[str | None, typer.Option(help="What the model is called. Default: the data folder's name.")]
 _TRAIN_EPILOG = (
     "Examples:\n\n  landmark train my_photos\n\n  landmark train my_photos --epochs 30 --out runs/a\n\n"
+    "  landmark train my_photos --model both\n\n"
     "  landmark locate photo.jpg --model runs/a"
+)
+_INSPECT_EPILOG = (
+    "Examples:\n\n  landmark inspect my_photos\n\n  landmark inspect my_photos --out report\n\n"
+    "  landmark inspect my_photos --json > inspection.json"
 )
 
 
@@ -89,7 +94,11 @@ def locate(
 @app.command(epilog=_TRAIN_EPILOG)
 def train(
     data: Annotated[Path, typer.Argument(help="A folder of landmarks, or one with train/ and test/ in it.")],
-    config: Annotated[Path | None, typer.Option(help="A recipe (TOML).", metavar="FILE")] = None,
+    config: Annotated[Path | None, typer.Option(help="A recipe: a file, or a name: seed.", metavar="FILE")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="Which network: scratch, residual, transfer, or both (scratch and transfer), compared."),
+    ] = None,
     out: Annotated[Path, typer.Option(help="Where the run keeps its files.", metavar="DIR")] = Path("landmark-run"),
     not_landmarks: NotLandmarksOption = None,
     epochs: Annotated[int | None, typer.Option(help="Instead of the recipe's.", min=1)] = None,
@@ -104,13 +113,13 @@ def train(
     of the photos.
     """
     from landmark.errors import require
-    from landmark.recipe import Recipe
+    from landmark.recipe import choose_recipes
 
     require("torch", "train")
-    from landmark.finetuning import fine_tune
+    from landmark.comparison import compare
 
-    recipe = (Recipe.read(config) if config else Recipe()).replace(epochs=epochs, backbone=backbone, weights=weights)
-    fine_tune(data, recipe, out, not_landmarks=not_landmarks, device=device, name=name)
+    asked = choose_recipes(model, config, epochs=epochs, backbone=backbone, weights=weights)
+    compare(data, asked, out, not_landmarks=not_landmarks, device=device, name=name)
 
 
 @app.command(epilog="Example:\n\n  landmark test landmark-run my_photos")
@@ -149,6 +158,33 @@ def export(
         recipe = (recipe or Recipe()).replace(backbone=backbone)
     made = export_checkpoint(checkpoint, data, out, recipe, not_landmarks=not_landmarks, name=name)
     print(f"Wrote {made.bundle.path}")
+
+
+@app.command(epilog=_INSPECT_EPILOG)
+def inspect(
+    data: Annotated[Path, typer.Argument(help="A folder of landmarks, or one with train/ and test/ in it.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Where to write inspection.html and inspection.json.", metavar="DIR")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what is in a data folder: photos per part and landmark, sizes, formats, and what is odd about it.
+
+    Headers are read, not pixels. With --out, a page shows figures and sample photos; it needs no network.
+    """
+    from landmark.errors import require
+    from landmark.inspection import inspect_data
+
+    if out:
+        require("plotly", "plot")  # before many thousand photos are read in vain
+    inspection = inspect_data(data)
+    print(json.dumps(inspection.to_dict(), ensure_ascii=False) if as_json else inspection)
+    if out:
+        from landmark.inspection_report import write_inspection
+
+        for path in write_inspection(inspection, out):
+            print(f"Wrote {path}", file=sys.stderr)
+    raise typer.Exit(1 if inspection.unreadable else 0)
 
 
 @app.command()

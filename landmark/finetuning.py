@@ -1,10 +1,12 @@
-"""`landmark train`: from a folder of landmarks to a bundle. Data, model, optimiser, training; the rest is `bundling`'s.
+"""One network after a recipe: loaders, weights to start from, optimiser, training.
 
-Every step leaves its result in the run's folder, so a run that was stopped goes on with the same command.
+What becomes of it, a bundle, is `bundling`'s; which of several is the best, `comparison`'s. Every step leaves its
+result in the run's folder, so a run that was stopped goes on with the same command.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from torch import nn
 
 from landmark.bundling import TrainedModel, make_bundle
 from landmark.checkpoint import load_checkpoint
-from landmark.data import Augmentation, Loaders, make_loaders, report_left_out
+from landmark.data import Augmentation, Loaders, make_loaders
 from landmark.errors import ConfigurationError
 from landmark.files import replacing, write_json
 from landmark.models import SCRATCH, LandmarkNetwork, get_model_scratch, get_model_transfer
@@ -36,51 +38,6 @@ class Run:
     model: LandmarkNetwork
     loaders: Loaders
     metrics: Metrics
-
-
-def fine_tune(
-    data: str | Path,
-    recipe: Recipe | None = None,
-    out: str | Path = "landmark-run",
-    *,
-    not_landmarks: str | Path | None = None,
-    device: str = "cpu",
-    name: str | None = None,
-    version: str = "1",
-    log: Callable[[str], None] = print,
-) -> TrainedModel:
-    """Train on a folder of landmarks and write a bundle to `out/bundle`; run again after a stop, it goes on.
-
-    The model is chosen on validation photos and looks at the test photos once. `not_landmarks`, a folder of photos of
-    anything else, makes the refusal threshold: it is fitted on the first half of them and measured on the second.
-    """
-    recipe, out = recipe or Recipe(), Path(out)
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / "train.log").open("a", encoding="utf-8") as file:
-
-        def tell(line: str) -> None:
-            log(line)
-            print(line, file=file, flush=True)
-
-        split = split_data(data, valid_ratio=recipe.valid_ratio, seed=recipe.seed)
-        report_left_out(split)
-        tell(f"{len(split.categories)} landmarks; photos: {split.counts()}; left out: {len(split.left_out)}")
-        run = train_recipe(split, recipe, out, device=device, tell=tell)
-        made = make_bundle(
-            run.model,
-            split,
-            run.loaders,
-            recipe,
-            out / "bundle",
-            name=name or Path(data).resolve().name,
-            version=version,
-            not_landmarks=not_landmarks,
-            device=device,
-            trained={"best_epoch": run.metrics.best_epoch},
-            tell=tell,
-        )
-        tell(f"Wrote {made.bundle.path}. Try it: landmark locate PHOTO --model {out}")
-    return made
 
 
 def export_checkpoint(
@@ -111,6 +68,19 @@ def export_checkpoint(
     return make_bundle(
         model, split, loaders, recipe, out, name=name, version=version, not_landmarks=not_landmarks, tell=tell
     )
+
+
+@contextmanager
+def logging_to(out: Path, log: Callable[[str], None]) -> Iterator[Callable[[str], None]]:
+    """What tells a line to `log` and to the run's own `train.log`."""
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / "train.log").open("a", encoding="utf-8") as file:
+
+        def tell(line: str) -> None:
+            log(line)
+            print(line, file=file, flush=True)
+
+        yield tell
 
 
 def make_recipe_loaders(split: Split, recipe: Recipe) -> Loaders:
@@ -202,6 +172,7 @@ def _train(model: LandmarkNetwork, loaders: Loaders, recipe: Recipe, checkpoint:
         clip_norm=recipe.clip_norm or None,
         freeze_batch_norm=recipe.freeze_batch_norm,
         valid_criterion=nn.CrossEntropyLoss(),
+        keep=recipe.keep,
         seed=recipe.seed,
         log=tell,
     )

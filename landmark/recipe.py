@@ -11,7 +11,9 @@ from typing import Any, Self, get_args, get_origin, get_type_hints
 from landmark.errors import ConfigurationError
 
 NAMED_RECIPES = Path(__file__).with_name("recipes")
-CHOICES = {"optimizer": ("adamw", "sgd"), "schedule": ("cosine", "constant")}
+KINDS = ("scratch", "residual", "transfer")
+BOTH = "both"  # scratch and transfer
+CHOICES = {"optimizer": ("adamw", "sgd"), "schedule": ("cosine", "constant"), "keep": ("accuracy", "loss")}
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ class Recipe:
     label_smoothing: float = 0.1
     clip_norm: float = 5.0
     average_decay: float = 0.995  # of the moving average of the weights; 0: none
+    keep: str = "accuracy"  # the epoch of the highest validation accuracy, or of the lowest validation "loss"
+    refit: bool = False  # once chosen and calibrated, train again with the validation photos among the others
     freeze_batch_norm: bool = True  # small batches would spoil statistics learnt on a million photos
 
     def __post_init__(self) -> None:
@@ -117,6 +121,52 @@ class Recipe:
         True
         """
         return "".join(f"{item.name} = {_toml(getattr(self, item.name))}\n" for item in fields(self))
+
+
+def choose_recipes(
+    model: str | None = None,
+    config: str | Path | None = None,
+    *,
+    epochs: int | None = None,
+    backbone: str | None = None,
+    weights: str | None = None,
+) -> dict[str, Recipe]:
+    """The recipes that a user asks for: by kind of network, by configuration file or name, or by both.
+
+    "both" is one from scratch and one that transfers. Each kind has a recipe of its own; with a configuration, all
+    networks are trained as it says, those from scratch without its weights. `epochs` goes before what recipes say;
+    `backbone` and `weights` do for the network that transfers.
+
+    >>> {kind: recipe.backbone for kind, recipe in choose_recipes("both").items()}
+    {'scratch': 'scratch', 'transfer': 'mobilenet_edgetpu_100'}
+    >>> {kind: recipe.backbone for kind, recipe in choose_recipes("both", "seed").items()}
+    {'scratch': 'scratch', 'transfer': 'vgg16'}
+    """
+    if model is not None and model not in {*KINDS, BOTH}:
+        raise ConfigurationError(f"There is no kind of network {model!r}. Expected one of {', '.join(KINDS)}, {BOTH}.")
+    asked = Recipe.read(config) if config else None
+    if model is None:
+        recipe = (asked or Recipe()).replace(epochs=epochs, backbone=backbone, weights=weights)
+        return {"scratch" if recipe.backbone == "scratch" else "transfer": recipe}
+    kinds = ("scratch", "transfer") if model == BOTH else (model,)
+    recipes = {kind: _of_kind(kind, asked).replace(epochs=epochs) for kind in kinds}
+    if "transfer" in recipes:
+        recipes["transfer"] = recipes["transfer"].replace(backbone=backbone, weights=weights)
+    elif backbone or weights:
+        raise ConfigurationError(f"A network from scratch ({model}) has no other backbone and no pretrained weights.")
+    return recipes
+
+
+def _of_kind(kind: str, asked: Recipe | None) -> Recipe:
+    if kind == "transfer":
+        if asked and asked.backbone == "scratch":
+            raise ConfigurationError("The recipe is one for the backbone 'scratch'. Expected one for a transfer model.")
+        return asked or Recipe()
+    usual = Recipe.read(kind)
+    if asked is None:
+        return usual
+    sizes = (asked.crop_px,) if usual.backbone == "scratch" else asked.train_px
+    return asked.replace(backbone=usual.backbone, weights="", freeze_features=False, train_px=sizes)
 
 
 def _convert(name: str, value: Any, wanted: Any) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from landmark.errors import LandmarkError
 from landmark.metrics import confusion_matrix, macro_accuracy, macro_interval, top_k_accuracy, wilson_interval
@@ -67,6 +67,14 @@ class Report:
             "confusions": [asdict(confusion) for confusion in self.confusions],
             "unreadable": list(self.unreadable),
         }
+
+    def confusion_matrix(self) -> NDArray[np.int64]:
+        """Photos by true (rows) and answered (columns) landmark: (C, C)."""
+        index_of = {score.landmark: index for index, score in enumerate(self.per_landmark)}
+        matrix = np.diag([score.n_correct for score in self.per_landmark]).astype(np.int64)
+        for confusion in self.confusions:
+            matrix[index_of[confusion.landmark], index_of[confusion.taken_for]] = confusion.n_photos
+        return matrix
 
     def __str__(self) -> str:
         n_landmarks = sum(score.n_photos > 0 for score in self.per_landmark)

@@ -57,9 +57,16 @@ class Metrics:
         kept = [epoch for epoch, mark in zip(self.epoch, self.checkpoint, strict=True) if mark]
         return kept[-1] if kept else None
 
-    def append(self, train: "Scores", valid: "Scores") -> bool:
-        """Add an epoch; True when its validation loss is the lowest so far."""
-        best = not self.valid_loss or valid.loss < min(self.valid_loss)
+    def append(self, train: "Scores", valid: "Scores", keep: str = "loss") -> bool:
+        """Add an epoch; True when its validation loss is the lowest so far, or its accuracy the highest.
+
+        Of equal accuracies the one with the lower loss is the higher.
+        """
+        if keep == "accuracy":
+            before = zip(self.valid_acc, self.valid_loss, strict=True)
+            best = all((valid.accuracy, -valid.loss) > (accuracy, -loss) for accuracy, loss in before)
+        else:
+            best = all(valid.loss < loss for loss in self.valid_loss)
         row = (len(self.epoch) + 1, train.loss, train.accuracy, valid.loss, valid.accuracy, int(best))
         for column, value in zip(self.to_dict(), row, strict=True):
             getattr(self, column).append(value)
@@ -97,6 +104,7 @@ def train(
     clip_norm: float | None = None,
     freeze_batch_norm: bool = False,
     valid_criterion: nn.Module | None = None,
+    keep: str = "loss",
     seed: int = 0,
     log: Callable[[str], None] = print,
 ) -> Metrics:
@@ -111,6 +119,8 @@ def train(
       a moving average of the weights (timm's `ModelEmaV3`), which is then what is validated and kept.
     - `clip_norm` bounds the gradient; `freeze_batch_norm` keeps batch norm's statistics as they are;
       `valid_criterion` is the loss of validation where it differs.
+    - `keep="accuracy"` keeps the weights of the highest validation accuracy instead: late in training a network grows
+      too sure of itself, which costs it loss, and which a temperature mends afterwards.
 
     Example: `train(50, loaders, model, optimizer, nn.NLLLoss(), "model_checkpoint.pt", "model_metrics.json")`.
     """
@@ -119,7 +129,7 @@ def train(
     check_model_fits(model, dls["train"], place)
     kept_model = average.module if average is not None else model
     resume_file = resume_path(file_checkpoint)
-    fingerprint = fingerprint_of(n_epochs, dls, model, optimizer, criterion, scheduler, seed)
+    fingerprint = fingerprint_of(n_epochs, dls, model, optimizer, criterion, scheduler, seed, keep)
     parts = {"model": model, "optimizer": optimizer, "scheduler": scheduler, "average": average}
     metrics = _resume(resume_file, fingerprint, parts, place, log)
     if metrics is None:
@@ -159,7 +169,7 @@ def train(
         kept_model.eval()
         with torch.inference_mode():
             validated = run_epoch(dls["valid"], look, place, f"Epoch {epoch}/{n_epochs}, valid")
-        if metrics.append(trained, validated):
+        if metrics.append(trained, validated, keep):
             save_weights(file_checkpoint, kept_model.state_dict())
         log(metrics.last_line())
         states = {name: part.state_dict() for name, part in parts.items() if part is not None}

@@ -19,12 +19,12 @@ UPPER_FLOOR = (
     {"cores", "errors", "files", "progress", "formats", "colours"},
     {"geo", "categories", "metrics", "preprocessing", "calibration", "recipe", "truncation", "photo_folder"},
     {"photo", "gazetteer", "report", "walk"},
-    {"metadata", "folders", "bundle_card"},
-    {"bundle", "splits"},
-    {"sessions", "answer", "places"},
-    {"inference", "answer_text", "plots", "plots.figure"},
-    {"plots.world", "plots.curves", "plots.confusion"},
-    {"plots.candidates"},
+    {"metadata", "folders", "bundle_card", "thumbnails"},
+    {"bundle", "splits", "photo_headers"},
+    {"sessions", "answer", "places", "data_findings"},
+    {"inference", "answer_text", "inspection", "plots", "plots.figure"},
+    {"plots.world", "plots.curves", "plots.confusion", "plots.data_figures", "webpage"},
+    {"plots.candidates", "inspection_report"},
     {"scoring"},
     {"cli"},
     {"__main__"},
@@ -41,6 +41,7 @@ LOWER_FLOOR = (
     {"evaluation", "export", "prediction"},
     {"bundling"},
     {"finetuning"},
+    {"comparison"},
 )
 
 FLOOR_AND_LINE = {

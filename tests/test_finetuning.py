@@ -12,9 +12,10 @@ import numpy as np  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from landmark.calibration import Calibration  # noqa: E402
+from landmark.comparison import fine_tune  # noqa: E402
 from landmark.errors import ConfigurationError, WeightsError  # noqa: E402
 from landmark.export import ExportError, check_parity, to_onnx  # noqa: E402
-from landmark.finetuning import export_checkpoint, fine_tune, make_network  # noqa: E402
+from landmark.finetuning import export_checkpoint, make_network  # noqa: E402
 from landmark.inference import Predictor  # noqa: E402
 from landmark.models import NeuralNetworkScratch, get_model_transfer  # noqa: E402
 from landmark.recipe import Recipe  # noqa: E402

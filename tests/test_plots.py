@@ -37,7 +37,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
     import plotly.graph_objects as go
 
     calls: list[str | None] = []
-    monkeypatch.setattr(go.Figure, "show", lambda self, renderer=None: calls.append(renderer))
+    monkeypatch.setattr(go.Figure, "show", lambda self, renderer=None, config=None: calls.append(renderer))
     monkeypatch.setattr(figures.sys, "platform", "linux")
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
@@ -119,6 +119,7 @@ def test_a_page_stands_for_itself(tmp_path: Path) -> None:
     page = (tmp_path / "map.html").read_text()
     assert "Petra" in page and len(page) > 1_000_000, "plotly.js is inside"
     assert re.findall(r"<(?:script|link|img)[^>]*(?:src|href)=", page) == []
+    assert '"showSendToCloud": false' in page, "no button that sends it to plotly's server"
 
 
 @needs_browser

@@ -7,23 +7,24 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
-POSTCARDS = sorted(path.relative_to(EXAMPLES) for path in EXAMPLES.rglob("*.jpg"))
+ROOT = Path(__file__).resolve().parents[1]
+POSTCARDS = [path.relative_to(ROOT) for path in (*sorted((ROOT / "examples").rglob("*.jpg")), ROOT / "testme.jpg")]
 
 
-def test_there_are_five() -> None:
+def test_there_are_six() -> None:
     assert [str(path) for path in POSTCARDS] == [
-        "postcard.jpg",
-        "postcards/christ_the_redeemer.jpg",
-        "postcards/great_pyramid_of_giza.jpg",
-        "postcards/petronas_towers.jpg",
-        "postcards/rialto_bridge.jpg",
+        "examples/postcard.jpg",
+        "examples/postcards/christ_the_redeemer.jpg",
+        "examples/postcards/great_pyramid_of_giza.jpg",
+        "examples/postcards/petronas_towers.jpg",
+        "examples/postcards/rialto_bridge.jpg",
+        "testme.jpg",
     ]
 
 
 @pytest.mark.parametrize("name", POSTCARDS, ids=str)
 def test_a_postcard_is_small_and_without_metadata(name: Path) -> None:
-    path = EXAMPLES / name
+    path = ROOT / name
     assert path.stat().st_size <= 60_000
     with Image.open(path) as card:
         assert card.size == (720, 480)
@@ -32,10 +33,10 @@ def test_a_postcard_is_small_and_without_metadata(name: Path) -> None:
 
 @pytest.mark.slow
 def test_the_script_draws_what_is_committed(tmp_path: Path) -> None:
-    script = [sys.executable, str(EXAMPLES / "draw_postcards.py"), str(tmp_path)]
+    script = [sys.executable, str(ROOT / "examples/draw_postcards.py"), str(tmp_path)]
     subprocess.run(script, check=True, capture_output=True)
     assert sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.jpg")) == POSTCARDS
     for name in POSTCARDS:
-        with Image.open(EXAMPLES / name) as committed, Image.open(tmp_path / name) as drawn:
+        with Image.open(ROOT / name) as committed, Image.open(tmp_path / name) as drawn:
             difference = ImageStat.Stat(ImageChops.difference(committed.convert("L"), drawn.convert("L")))
         assert difference.mean[0] < 1.0, f"{name}: run `make postcards`"  # other JPEG encoders round otherwise

@@ -14,7 +14,7 @@ from landmark.errors import DataError  # noqa: E402
 from landmark.evaluation import test as score  # noqa: E402
 from landmark.models import NeuralNetworkScratch  # noqa: E402
 from landmark.preprocessing import Preprocessing  # noqa: E402
-from landmark.training import TrainingError, train  # noqa: E402
+from landmark.training import Metrics, Scores, TrainingError, train  # noqa: E402
 
 
 class Killed(Exception):  # noqa: N818 - not an error
@@ -184,3 +184,13 @@ def test_mix_average_and_clipping_take_part(tmp_path: Path, loaders: Any) -> Non
     if metrics.best_epoch == 2:
         assert all(torch.equal(kept[key], value) for key, value in average.module.state_dict().items())
     assert len(metrics.epoch) == 2
+
+
+def test_the_kept_epoch_is_that_of_the_lowest_loss_or_of_the_highest_accuracy() -> None:
+    epochs = [Scores(1.0, 0.5), Scores(1.2, 0.7), Scores(0.9, 0.6), Scores(1.1, 0.7), Scores(1.3, 0.7)]
+    kept = {keep: Metrics() for keep in ("loss", "accuracy")}
+    for keep, metrics in kept.items():
+        for valid in epochs:
+            metrics.append(Scores(0.0, 1.0), valid, keep)
+    assert kept["loss"].checkpoint == [1, 0, 1, 0, 0]
+    assert kept["accuracy"].checkpoint == [1, 1, 0, 1, 0], "of equals the one with the lower loss"

@@ -3,21 +3,17 @@
 Figures are plotly's and are returned; nothing here loads anything from a network.
 """
 
-import base64
-import io
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
 from landmark.errors import LandmarkError, require
 from landmark.files import replacing
 
-TRAIN_COLOUR, VALID_COLOUR, INK, FAINT = "#2e8b57", "#3465a4", "#222222", "#d7dbe0"
+# plotly.js has a button that sends a figure, and so the names of its photos, to its maker's server.
+FIGURE_CONFIG = {"displaylogo": False, "responsive": True, "showSendToCloud": False}
+TRAIN_COLOUR, VALID_COLOUR, TEST_COLOUR, INK, FAINT = "#2e8b57", "#3465a4", "#dd9a3c", "#222222", "#d7dbe0"
 HEIGHT_PX = 500
 
 
@@ -44,27 +40,18 @@ def style(figure: Any, *, height_px: int = HEIGHT_PX, width_px: int | None = Non
     return figure
 
 
-def picture_uri(pixels: NDArray[np.uint8], *, long_side_px: int = 800) -> str:
-    """Pixels (H, W, 3) as a data: URI, so that a figure carries its photo with it and stays small."""
-    image = Image.fromarray(pixels)
-    image.thumbnail((long_side_px, long_side_px))
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=88)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
-
-
 def show_figure(figure: Any) -> None:
     """Show a figure in the notebook or the browser; where there is neither (a server, a test), do nothing."""
     if _in_notebook():
-        figure.show()
+        figure.show(config=FIGURE_CONFIG)
     elif _has_display():
-        figure.show(renderer="browser")
+        figure.show(renderer="browser", config=FIGURE_CONFIG)
 
 
 def write_html(figure: Any, path: str | Path) -> None:
     """Write a figure as a page that stands for itself: plotly.js is inside, nothing is fetched."""
     with replacing(path) as file:
-        file.write(figure.to_html(include_plotlyjs=True).encode())
+        file.write(figure.to_html(include_plotlyjs=True, config=FIGURE_CONFIG).encode())
 
 
 def write_png(figure: Any, path: str | Path, *, scale: float = 1.0) -> None:

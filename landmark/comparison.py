@@ -1,0 +1,197 @@
+"""`landmark train`: one network or several on the same photos, compared on validation, the best tested once.
+
+Training each is `finetuning`'s business; what they are compared by is a page to read, `training.html`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from landmark.bundling import TrainedModel, make_bundle
+from landmark.data import report_left_out
+from landmark.errors import ConfigurationError
+from landmark.evaluation import predict
+from landmark.files import write_json
+from landmark.finetuning import Run, logging_to, train_recipe
+from landmark.plots.confusion import confusion_figure
+from landmark.plots.curves import learning_curves
+from landmark.recipe import Recipe
+from landmark.report import Report, build_report
+from landmark.splits import Split, split_data
+from landmark.training import pick_device
+from landmark.webpage import Page
+
+PAGE, DATA = "training.html", "training.json"
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """One of the networks: how it was trained and how it does on the validation photos."""
+
+    kind: str  # "scratch", "transfer"
+    recipe: Recipe
+    run: Run
+    valid: Report
+    valid_scores: np.ndarray  # logits (N, C) of the validation photos
+
+    @property
+    def n_parameters(self) -> int:
+        """How many weights it has."""
+        return sum(weight.numel() for weight in self.run.model.parameters())
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The networks, and the one that was picked, as a bundle."""
+
+    contestants: tuple[Contestant, ...]
+    best: Contestant
+    made: TrainedModel
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "picked": self.best.kind,
+            "networks": {
+                contestant.kind: {
+                    "backbone": contestant.recipe.backbone,
+                    "parameters": contestant.n_parameters,
+                    "metrics": contestant.run.metrics.to_dict(),
+                    "valid": contestant.valid.to_dict(),
+                }
+                for contestant in self.contestants
+            },
+            "test": self.made.test.to_dict() if self.made.test else None,
+        }
+
+
+def compare(
+    data: str | Path,
+    recipes: Mapping[str, Recipe],
+    out: str | Path = "landmark-run",
+    *,
+    not_landmarks: str | Path | None = None,
+    device: str = "cpu",
+    name: str | None = None,
+    log: Callable[[str], None] = print,
+) -> Comparison:
+    """Train a network for each recipe, pick the one of the highest validation accuracy, test that one, and no other.
+
+    All see the same split. The picked one becomes the bundle `out/bundle`; `out/training.html` and `training.json` hold
+    the table, the curves and the confusion matrix. What belongs to one network lies in `out`, or, where there are
+    several, in `out/KIND`. Run again after a stop, it goes on.
+
+    `not_landmarks`, a folder of photos of anything else, makes the refusal threshold: it is fitted on the first half of
+    them and measured on the second.
+
+    Example: `compare("my_photos", choose_recipes("both"), "my-run")`.
+    """
+    out = Path(out)
+    with logging_to(out, log) as tell:
+        split = _common_split(data, recipes)
+        report_left_out(split)
+        tell(f"{len(split.categories)} landmarks; photos: {split.counts()}; left out: {len(split.left_out)}")
+        contestants = tuple(
+            _contest(kind, recipe, split, out / kind if len(recipes) > 1 else out, device, tell)
+            for kind, recipe in recipes.items()
+        )
+        best = max(contestants, key=lambda one: (one.valid.accuracy, one.valid.macro_accuracy))
+        if len(contestants) > 1:
+            tell(f"Picked on validation: {best.kind}. It alone is tested.")
+        made = make_bundle(
+            best.run.model,
+            split,
+            best.run.loaders,
+            best.recipe,
+            out / "bundle",
+            valid_scores=best.valid_scores,
+            name=name or Path(data).resolve().name,
+            not_landmarks=not_landmarks,
+            device=device,
+            trained={"best_epoch": best.run.metrics.best_epoch},
+            tell=tell,
+        )
+        comparison = Comparison(contestants, best, made)
+        write_json(out / DATA, comparison.to_dict())
+        _page(comparison, split).write(out / PAGE)
+        tell(f"Wrote {made.bundle.path} and {out / PAGE}. Try it: landmark locate PHOTO --model {out}")
+    return comparison
+
+
+def fine_tune(
+    data: str | Path, recipe: Recipe | None = None, out: str | Path = "landmark-run", **settings: Any
+) -> TrainedModel:
+    """Train one network on a folder of landmarks and write a bundle to `out/bundle`: `compare` with a single recipe.
+
+    Example: `fine_tune("my_photos", Recipe(epochs=20), "my-run")`.
+    """
+    return compare(data, {"network": recipe or Recipe()}, out, **settings).made
+
+
+def _common_split(data: str | Path, recipes: Mapping[str, Recipe]) -> Split:
+    splits = {(recipe.valid_ratio, recipe.seed) for recipe in recipes.values()}
+    if len(splits) != 1:
+        raise ConfigurationError(
+            f"The recipes hold out different photos (valid_ratio and seed: {sorted(splits)}). Expected the same for "
+            "all: networks are compared on the same photos."
+        )
+    [(valid_ratio, seed)] = splits
+    return split_data(data, valid_ratio=valid_ratio, seed=seed)
+
+
+def _contest(
+    kind: str, recipe: Recipe, split: Split, out: Path, device: str, tell: Callable[[str], None]
+) -> Contestant:
+    tell(f"Network {kind}: {recipe.backbone}, {recipe.epochs} epochs")
+    run = train_recipe(split, recipe, out, device=device, tell=tell)
+    place = pick_device(device)
+    scores, labels = predict(run.model.to(place), run.loaders["valid"], place, score=run.model.score)
+    valid = build_report(scores, labels, split.categories.names)
+    return Contestant(kind, recipe, run, valid, scores)
+
+
+def _page(comparison: Comparison, split: Split) -> Page:
+    counts = ", ".join(f"{count:,} {part}" for part, count in split.counts().items())
+    page = Page(
+        f"Networks for {comparison.made.bundle.name}",
+        f"{len(split.categories)} landmarks; photos: {counts}. Picked on validation: {comparison.best.kind}.",
+    )
+    page.add_section("Compared on validation")
+    page.add_table([_HEADER, *map(_row, comparison.contestants)])
+    shown, part = (comparison.made.test, "test") if comparison.made.test else (comparison.best.valid, "validation")
+    page.add_section(f"The picked one on {part}")
+    page.add_table([["", "accuracy", "95 % interval", "macro accuracy"], [part, *_accuracies(shown)]])
+    page.add_figure(
+        confusion_figure(shown.confusion_matrix(), [score.landmark for score in shown.per_landmark]),
+        caption=f"Which landmark was taken for which, {part} photos of the network {comparison.best.kind}",
+    )
+    page.add_section("Learning curves")
+    for contestant in comparison.contestants:
+        page.add_figure(learning_curves(contestant.run.metrics.to_dict()), caption=contestant.kind)
+    return page
+
+
+_HEADER = ["network", "backbone", "parameters", "epochs", "kept", "accuracy", "95 % interval", "macro accuracy"]
+
+
+def _row(contestant: Contestant) -> list[str]:
+    return [
+        contestant.kind,
+        contestant.recipe.backbone,
+        f"{contestant.n_parameters / 1e6:.1f} M",
+        str(contestant.recipe.epochs),
+        str(contestant.run.metrics.best_epoch),
+        *_accuracies(contestant.valid),
+    ]
+
+
+def _accuracies(report: Report) -> list[str]:
+    low, high = report.interval
+    return [
+        f"{100 * report.accuracy:.1f} %",
+        f"{100 * low:.1f} to {100 * high:.1f}",
+        f"{100 * report.macro_accuracy:.1f} %",
+    ]

@@ -1,0 +1,145 @@
+"""Several networks on the same photos: the better one is picked on validation, and it alone is tested."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from landmarks_made import make_landmarks
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("plotly")
+from typer.testing import CliRunner  # noqa: E402
+
+from landmark import bundling  # noqa: E402
+from landmark.cli import app  # noqa: E402
+from landmark.comparison import Comparison, compare  # noqa: E402
+from landmark.errors import ConfigurationError  # noqa: E402
+from landmark.inference import Predictor  # noqa: E402
+from landmark.recipe import Recipe, choose_recipes  # noqa: E402
+
+SMALL = {
+    "resize_px": 40, "crop_px": 32, "batch_photos": 8, "average_decay": 0.0, "mixup": 0.0, "colour": 0.0,
+    "freeze_batch_norm": False, "warm_up_epochs": 0.5,
+}  # fmt: skip
+RECIPES = {
+    "scratch": Recipe.read("scratch").replace(**SMALL, train_px=(32,), epochs=8),
+    # A rate of next to nothing: it learns nothing and must lose.
+    "transfer": Recipe(backbone="test_efficientnet", weights="", train_px=(32,), epochs=1, learning_rate=1e-9,
+                       head_learning_rate=1e-9, drop_path=0.0).replace(**SMALL),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("data")
+    make_landmarks(root / "train", n_photos=16)
+    make_landmarks(root / "test", n_photos=4, seed=1)
+    return root
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("out")
+
+
+@pytest.fixture(scope="module")
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def comparison(data: Path, out: Path, said: list[str]) -> Comparison:
+    return compare(data, RECIPES, out, log=said.append)
+
+
+def test_the_better_one_on_validation_is_picked_and_becomes_the_bundle(comparison: Comparison, out: Path) -> None:
+    scratch, transfer = comparison.contestants
+    assert scratch.valid.accuracy > transfer.valid.accuracy
+    assert comparison.best is scratch
+    assert Predictor.load(out).bundle.architecture["backbone"] == "scratch"
+    assert comparison.made.valid.accuracy == scratch.valid.accuracy
+
+
+def test_only_the_picked_one_is_tested(comparison: Comparison, said: list[str]) -> None:
+    assert "Picked on validation: scratch. It alone is tested." in said
+    assert len([line for line in said if line.startswith("Test:")]) == 1
+    written = comparison.to_dict()
+    assert written["picked"] == "scratch" and written["test"]["n_photos"] == 12
+    assert all("test" not in network for network in written["networks"].values())
+
+
+def test_both_saw_the_same_photos(comparison: Comparison) -> None:
+    first, second = (contestant.run.loaders for contestant in comparison.contestants)
+    for part in ("train", "valid", "test"):
+        assert first[part].dataset.samples == second[part].dataset.samples
+
+
+def test_the_page_and_the_table_are_written(comparison: Comparison, out: Path) -> None:
+    page = (out / "training.html").read_text()
+    for shown in ("Compared on validation", "test_efficientnet", "Learning curves", "Which landmark was taken"):
+        assert shown in page
+    assert re.findall(r"<(?:script|link|img)[^>]*(?:src|href)=[\"']http", page) == []
+    assert json.loads((out / "training.json").read_text()) == json.loads(json.dumps(comparison.to_dict()))
+    assert (out / "scratch/checkpoint.pt").is_file() and (out / "transfer/metrics.json").is_file()
+
+
+def test_the_same_again_trains_nothing_again(comparison: Comparison, data: Path, out: Path) -> None:
+    said: list[str] = []
+    again = compare(data, RECIPES, out, log=said.append)
+    assert sum("Trained already" in line for line in said) == 2
+    assert again.to_dict() == comparison.to_dict()
+
+
+def test_the_confusion_matrix_agrees_with_the_report(comparison: Comparison) -> None:
+    report = comparison.best.valid
+    matrix = report.confusion_matrix()
+    assert matrix.sum() == report.n_photos and matrix.trace() == report.n_correct
+    assert matrix.sum(axis=1).tolist() == [score.n_photos for score in report.per_landmark]
+
+
+def test_networks_are_compared_on_the_same_validation_photos_or_not_at_all(data: Path, tmp_path: Path) -> None:
+    recipes = {"a": RECIPES["scratch"], "b": RECIPES["transfer"].replace(valid_ratio=0.4)}
+    with pytest.raises(ConfigurationError, match="hold out different photos"):
+        compare(data, recipes, tmp_path / "out", log=lambda line: None)
+
+
+def test_kinds_of_networks_have_their_recipes() -> None:
+    both = choose_recipes("both", epochs=3, backbone="resnet18", weights="imagenet")
+    assert {kind: (recipe.backbone, recipe.weights, recipe.epochs) for kind, recipe in both.items()} == {
+        "scratch": ("scratch", "", 3),
+        "transfer": ("resnet18", "imagenet", 3),
+    }
+    seeds = choose_recipes("both", "seed")
+    assert all((one.optimizer, one.learning_rate, one.epochs) == ("sgd", 0.01, 50) for one in seeds.values())
+    assert seeds["transfer"].freeze_features and not seeds["scratch"].freeze_features
+    assert choose_recipes("residual")["residual"].weights == ""
+    assert list(choose_recipes(config="scratch")) == ["scratch"]
+
+
+@pytest.mark.parametrize(
+    ("model", "settings", "told"),
+    [
+        ("vgg", {}, "Expected one of scratch, residual, transfer, both"),
+        ("scratch", {"weights": "imagenet"}, "no pretrained weights"),
+        ("transfer", {"config": "scratch"}, "for a transfer model"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(model: str, settings: dict[str, str], told: str) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        choose_recipes(model, **settings)
+
+
+def test_the_command_trains_the_network_that_is_asked_for(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundling, "PARITY_PHOTOS", 4)
+    (tmp_path / "r.toml").write_text(
+        "crop_px = 32\nresize_px = 40\ntrain_px = 32\nepochs = 1\nbatch_photos = 16\nbackbone = 'test_efficientnet'\n"
+        "weights = ''\ndrop_path = 0.0\n"
+    )
+    arguments = ["train", str(data), "--model", "scratch", "--config", str(tmp_path / "r.toml"), "--out"]
+    result = CliRunner().invoke(app, [*arguments, str(tmp_path / "run")], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    assert json.loads((tmp_path / "run/training.json").read_text())["picked"] == "scratch"
+    assert (tmp_path / "run/checkpoint.pt").is_file(), "a single network's files lie in the run's folder itself"

@@ -1,0 +1,111 @@
+"""The course project's two scripts, word for word: 50 folders of photos, VGG16, training, the plot of a prediction."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("plotly")
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = ROOT / "examples"
+
+
+def lay_out(folder: Path, photos: list[Path]) -> None:
+    """The course project's layout: 50 folders, of each three photos to train with and one to test with."""
+    folders = [f"{index:02}.{name.replace(' ', '_')}" for index, name in categories().items()]
+    for number, name in enumerate(folders):
+        for part, count in (("train", 3), ("test", 1)):
+            (folder / part / name).mkdir(parents=True)
+            for _ in range(count):
+                photo = photos.pop()
+                shutil.copy(photo, folder / part / name / f"{number}-{len(photos)}{photo.suffix}")
+
+
+def categories() -> dict[int, str]:
+    return {int(index): name for index, name in json.loads((ROOT / "categories.json").read_text()).items()}
+
+
+def write_vgg16_weights(torch_home: Path) -> None:
+    """Random ImageNet weights where torchvision looks for its own, under the name that it looks for."""
+    from landmark.models import get_model_transfer
+
+    torch.manual_seed(0)
+    state = get_model_transfer(2, weights=None).features.state_dict()
+    cache = torch_home / "hub/checkpoints"
+    cache.mkdir(parents=True)
+    torch.save({f"features.{key}": value for key, value in state.items()}, cache / "vgg16-397923af.pth")
+
+
+def run_script(script: Path, folder: Path) -> str:
+    """Run a script of the examples in a folder, as a user would, without a display."""
+    kept = ("PATH", "HOME", "OMP_NUM_THREADS", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+
+    environment = {name: os.environ[name] for name in kept if name in os.environ} | {"TORCH_HOME": str(folder / "hub")}
+    result = subprocess.run(
+        [sys.executable, "-W", "default", str(script)], cwd=folder, env=environment, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
+    return result.stdout + result.stderr
+
+
+def run_both(folder: Path) -> None:
+    shutil.copy(ROOT / "categories.json", folder)
+    shutil.copy(ROOT / "testme.jpg", folder)
+    write_vgg16_weights(folder / "hub")
+    script = (EXAMPLES / "train.py").read_text()
+    assert script.count("n_epochs = 50\n") == 1
+    (folder / "train.py").write_text(script.replace("n_epochs = 50\n", "n_epochs = 1\n"))
+    said = run_script(folder / "train.py", folder)
+    assert "epoch   1" in said
+    assert torch.cuda.is_available() or "no GPU can be used here: going on with the CPU" in said
+    metrics = json.loads((folder / "model_metrics.json").read_text())
+    assert metrics["epoch"] == [1] and metrics["checkpoint"] == [1]
+    state = torch.load(folder / "model_checkpoint.pt", weights_only=True)
+    assert state["classifier.2.weight"].shape == (50, 1000)
+    run_script(EXAMPLES / "predict.py", folder)
+
+
+@pytest.mark.slow
+def test_the_course_projects_scripts_run_as_they_stand(shared: Path, tmp_path: Path) -> None:
+    photos = sorted((shared / "data/landmarks/train").rglob("*.jpg"))[: 50 * 4 * 10 : 10]
+    lay_out(tmp_path / "data/landmark_images", photos)
+    run_both(tmp_path)
+
+
+@pytest.mark.slow
+def test_the_course_projects_scripts_run_on_photos_made_here(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    photos = []
+    for number in range(200):
+        photos.append(tmp_path / "made" / f"{number}.png")
+        photos[-1].parent.mkdir(exist_ok=True)
+        Image.fromarray(rng.integers(0, 255, (40, 48, 3), dtype=np.uint8)).save(photos[-1])
+    lay_out(tmp_path / "data/landmark_images", photos)
+    if (ROOT.parent / "shared/data/landmarks").is_dir():
+        pytest.skip("its sister with real photos runs here")
+    run_both(tmp_path)
+
+
+def test_the_scripts_are_the_course_projects() -> None:
+    """What its users have typed: names, arguments, and the slip that leaves `is_available` uncalled."""
+    train, predict = ((EXAMPLES / f"{name}.py").read_text() for name in ("train", "predict"))
+    for script in (train, predict):
+        assert script.count('device = "cuda" if torch.cuda.is_available else "cpu"') == 1
+        assert "from landmark import *" in script
+    assert "train(n_epochs, dls, model, optimizer, criterion, file_checkpoint, file_metrics, device)" in train
+    assert 'model.load_state_dict(torch.load("model_checkpoint.pt"))' in predict
+    assert re.search(r"plot_top_k_categories\(model, file_testme, d_categories, 3, device\)", predict)
+
+
+def test_the_categories_are_the_course_projects_fifty() -> None:
+    assert list(categories()) == list(range(50))
+    assert categories()[0] == "Haleakala National Park" and categories()[49] == "Temple of Olympian Zeus"
