@@ -2,8 +2,9 @@
 
     python examples/draw_postcards.py [FOLDER]
 
-writes examples/postcard.jpg, examples/postcards/ and testme.jpg into the checkout, or into another folder. Needs Pillow only; draws the same every time. The
-pictures are here to try the command with. No model has been trained on them.
+writes examples/postcard.jpg, examples/postcards/ and testme.jpg into the checkout, or into another folder.
+Needs Pillow only; draws the same every time. The pictures are here to try the command with. No
+model has been trained on them.
 """
 
 import sys

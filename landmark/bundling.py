@@ -36,41 +36,68 @@ class TrainedModel:
     test: Report | None
 
 
+@dataclass(frozen=True)
+class Assessment:
+    """What the validation photos, and those of anything else, say of a network: how good, how sure, when to refuse."""
+
+    valid: Report
+    calibration: Calibration
+    refusal: dict[str, Any]  # how it refuses photos of anything else; empty where there were none
+
+
+def assess(
+    model: LandmarkNetwork,
+    loaders: Loaders,
+    landmarks: tuple[str, ...],
+    *,
+    valid_scores: np.ndarray | None = None,
+    not_landmarks: str | Path | None = None,
+    device: str = "cpu",
+    tell: Callable[[str], None] = print,
+) -> Assessment:
+    """Score a trained model on its validation photos, and calibrate it on them.
+
+    `not_landmarks`, a folder of photos of anything else, makes the refusal threshold: it is fitted on the first half
+    of them and measured on the second. `valid_scores`, the logits (N, C) of the validation photos, saves computing
+    them where they are known.
+    """
+    place = pick_device(device)
+    model.to(place)
+    labels = np.array(loaders["valid"].dataset.targets)  # type: ignore[attr-defined]
+    if valid_scores is None:
+        valid_scores, _ = predict(model, loaders["valid"], place, score=model.score)
+    valid = build_report(valid_scores, labels, landmarks)
+    tell(f"Validation: {valid}")
+    others = _score_others(not_landmarks, model, loaders["valid"], place) if not_landmarks else None
+    calibration, refusal = _calibrate(valid_scores, labels, others)
+    for kind, values in refusal.items():
+        tell(f"{kind}: " + ", ".join(f"{key} {value:.4g}" for key, value in values.items()))
+    return Assessment(valid, calibration, refusal)
+
+
 def make_bundle(
     model: LandmarkNetwork,
     split: Split,
     loaders: Loaders,
     recipe: Recipe,
+    assessment: Assessment,
     path: str | Path,
     *,
-    valid_scores: np.ndarray | None = None,
     name: str,
     version: str = "1",
-    not_landmarks: str | Path | None = None,
     device: str = "cpu",
     trained: dict[str, Any] | None = None,
     tell: Callable[[str], None] = print,
 ) -> TrainedModel:
-    """Calibrate a trained model on its validation photos, score it once on test, and write it to `path`.
+    """Score a trained model on test, once, and write it to `path` as it was assessed, with the places of its landmarks.
 
-    `not_landmarks`, a folder of photos of anything else, makes the refusal threshold: it is fitted on the first half
-    of them and measured on the second. `trained` is what the card tells of the training beside recipe and data.
-    `valid_scores`, the logits (N, C) of the validation photos, saves computing them where they are known.
+    `trained` is what the card tells of the training beside recipe and data.
     """
     place = pick_device(device)
-    model.to(place)
-    valid_labels = np.array(loaders["valid"].dataset.targets)  # type: ignore[attr-defined]
-    if valid_scores is None:
-        valid_scores, _ = predict(model, loaders["valid"], place, score=model.score)
-    valid = build_report(valid_scores, valid_labels, split.categories.names)
-    tell(f"Validation: {valid}")
-    others = _score_others(not_landmarks, model, loaders["valid"], place) if not_landmarks else None
-    calibration, refusal = _calibrate(valid_scores, valid_labels, others)
-    for kind, values in refusal.items():
-        tell(f"{kind}: " + ", ".join(f"{key} {value:.4g}" for key, value in values.items()))
     tested = None
     if "test" in loaders:
-        tested = build_report(*predict(model, loaders["test"], place, score=model.score), split.categories.names)
+        scores, labels = predict(model.to(place), loaders["test"], place, score=model.score)
+        tested = build_report(scores, labels, split.categories.names)
         tell(f"Test: {tested}")
     places = find_places(split.categories, split.root, split.parts["train"])
     if unplaced := [landmark for landmark, known in zip(split.categories, places, strict=True) if known is None]:
@@ -78,6 +105,7 @@ def make_bundle(
             f"No place is known of {', '.join(unplaced)}: answered without coordinates. "
             f"To give them places, write {split.root / PLACES_FILE} with name,latitude,longitude,radius_km."
         )
+    scored = {"valid": assessment.valid.to_dict()} | ({"test": tested.to_dict()} if tested else {}) | assessment.refusal
     bundle = export_bundle(
         model,
         path,
@@ -86,8 +114,8 @@ def make_bundle(
         categories=split.categories.names,
         places=places,
         preprocessing=loaders["valid"].dataset.transform.preprocessing,  # type: ignore[attr-defined]
-        calibration=calibration,
-        scores={"valid": valid.to_dict()} | ({"test": tested.to_dict()} if tested else {}) | refusal,
+        calibration=assessment.calibration,
+        scores=scored,
         training={
             "photos": split.counts(),
             "photos_per_landmark": split.photos_per_landmark("train"),
@@ -98,7 +126,7 @@ def make_bundle(
         pretraining=_pretraining(recipe),
         check_photos=_some_photos(loaders["valid"]),
     )
-    return TrainedModel(bundle, valid, tested)
+    return TrainedModel(bundle, assessment.valid, tested)
 
 
 def _score_others(folder: str | Path, model: LandmarkNetwork, like: Any, device: torch.device) -> np.ndarray:

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from landmark.bundling import TrainedModel, make_bundle
+from landmark.bundling import TrainedModel, assess, make_bundle
 from landmark.data import report_left_out
 from landmark.errors import ConfigurationError
 from landmark.evaluation import predict
 from landmark.files import write_json
-from landmark.finetuning import Run, logging_to, train_recipe
+from landmark.finetuning import Run, logging_to, refit, train_recipe
 from landmark.plots.confusion import confusion_figure
 from landmark.plots.curves import learning_curves
 from landmark.recipe import Recipe
@@ -101,15 +101,24 @@ def compare(
         best = max(contestants, key=lambda one: (one.valid.accuracy, one.valid.macro_accuracy))
         if len(contestants) > 1:
             tell(f"Picked on validation: {best.kind}. It alone is tested.")
-        made = make_bundle(
+        assessment = assess(
             best.run.model,
+            best.run.loaders,
+            split.categories.names,
+            valid_scores=best.valid_scores,
+            not_landmarks=not_landmarks,
+            device=device,
+            tell=tell,
+        )
+        final = refit(split, best.recipe, out / "refit", device=device, tell=tell) if best.recipe.refit else best.run
+        made = make_bundle(
+            final.model,
             split,
             best.run.loaders,
             best.recipe,
+            assessment,
             out / "bundle",
-            valid_scores=best.valid_scores,
             name=name or Path(data).resolve().name,
-            not_landmarks=not_landmarks,
             device=device,
             trained={"best_epoch": best.run.metrics.best_epoch},
             tell=tell,

@@ -7,14 +7,14 @@ result in the run's folder, so a run that was stopped goes on with the same comm
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
-from landmark.bundling import TrainedModel, make_bundle
+from landmark.bundling import TrainedModel, assess, make_bundle
 from landmark.checkpoint import load_checkpoint
 from landmark.data import Augmentation, Loaders, make_loaders
 from landmark.errors import ConfigurationError
@@ -65,9 +65,8 @@ def export_checkpoint(
     load_checkpoint(model, checkpoint)
     loaders = make_recipe_loaders(split, recipe)
     name = name or Path(data).resolve().name
-    return make_bundle(
-        model, split, loaders, recipe, out, name=name, version=version, not_landmarks=not_landmarks, tell=tell
-    )
+    assessment = assess(model, loaders, split.categories.names, not_landmarks=not_landmarks, tell=tell)
+    return make_bundle(model, split, loaders, recipe, assessment, out, name=name, version=version, tell=tell)
 
 
 @contextmanager
@@ -147,6 +146,19 @@ def train_recipe(split: Split, recipe: Recipe, out: Path, *, device: str, tell: 
         metrics = _train(model, loaders, recipe, checkpoint, metrics_file, device, tell)
     tell(f"Best epoch: {metrics.best_epoch} of {recipe.epochs}")
     return Run(model, loaders, metrics)
+
+
+def refit(split: Split, recipe: Recipe, out: Path, *, device: str, tell: Callable[[str], None]) -> Run:
+    """Train after the same recipe with the validation photos among the others, and keep the last epoch.
+
+    For when everything is chosen: nothing is left to validate on, and the figures of validation are of photos that it
+    has seen. What was measured and calibrated before stands for it.
+    """
+    tell("Training again, with the validation photos among the others. What follows says nothing of unseen photos.")
+    whole = tuple(sorted(split.parts["train"] + split.parts["valid"], key=lambda photo: (photo.label, photo.path)))
+    return train_recipe(
+        replace(split, parts=split.parts | {"train": whole}), recipe.replace(keep="last"), out, device=device, tell=tell
+    )
 
 
 def _train(model: LandmarkNetwork, loaders: Loaders, recipe: Recipe, checkpoint: Path, metrics_file: Path,

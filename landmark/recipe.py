@@ -13,7 +13,7 @@ from landmark.errors import ConfigurationError
 NAMED_RECIPES = Path(__file__).with_name("recipes")
 KINDS = ("scratch", "residual", "transfer")
 BOTH = "both"  # scratch and transfer
-CHOICES = {"optimizer": ("adamw", "sgd"), "schedule": ("cosine", "constant"), "keep": ("accuracy", "loss")}
+CHOICES = {"optimizer": ("adamw", "sgd"), "schedule": ("cosine", "constant"), "keep": ("accuracy", "loss", "last")}
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Recipe:
     label_smoothing: float = 0.1
     clip_norm: float = 5.0
     average_decay: float = 0.995  # of the moving average of the weights; 0: none
-    keep: str = "accuracy"  # the epoch of the highest validation accuracy, or of the lowest validation "loss"
+    keep: str = "accuracy"  # the epoch of the highest validation accuracy, of the lowest "loss", or the "last"
     refit: bool = False  # once chosen and calibrated, train again with the validation photos among the others
     freeze_batch_norm: bool = True  # small batches would spoil statistics learnt on a million photos
 

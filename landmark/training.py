@@ -58,14 +58,16 @@ class Metrics:
         return kept[-1] if kept else None
 
     def append(self, train: "Scores", valid: "Scores", keep: str = "loss") -> bool:
-        """Add an epoch; True when its validation loss is the lowest so far, or its accuracy the highest.
+        """Add an epoch; True when its weights are to be kept.
 
-        Of equal accuracies the one with the lower loss is the higher.
+        That is when its validation loss is the lowest so far, or its accuracy the highest (of equals the one with the
+        lower loss), or always, so that in the end the last is kept.
         """
+        best = True
         if keep == "accuracy":
             before = zip(self.valid_acc, self.valid_loss, strict=True)
             best = all((valid.accuracy, -valid.loss) > (accuracy, -loss) for accuracy, loss in before)
-        else:
+        elif keep == "loss":
             best = all(valid.loss < loss for loss in self.valid_loss)
         row = (len(self.epoch) + 1, train.loss, train.accuracy, valid.loss, valid.accuracy, int(best))
         for column, value in zip(self.to_dict(), row, strict=True):
@@ -120,7 +122,7 @@ def train(
     - `clip_norm` bounds the gradient; `freeze_batch_norm` keeps batch norm's statistics as they are;
       `valid_criterion` is the loss of validation where it differs.
     - `keep="accuracy"` keeps the weights of the highest validation accuracy instead: late in training a network grows
-      too sure of itself, which costs it loss, and which a temperature mends afterwards.
+      too sure of itself, which costs it loss, and which a temperature mends afterwards. `keep="last"` keeps the last.
 
     Example: `train(50, loaders, model, optimizer, nn.NLLLoss(), "model_checkpoint.pt", "model_metrics.json")`.
     """

@@ -98,6 +98,22 @@ def test_the_confusion_matrix_agrees_with_the_report(comparison: Comparison) -> 
     assert matrix.sum(axis=1).tolist() == [score.n_photos for score in report.per_landmark]
 
 
+def test_a_refit_learns_the_validation_photos_too_and_keeps_what_was_measured_before(
+    comparison: Comparison, data: Path, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    recipe = RECIPES["scratch"].replace(refit=True)
+    refitted = compare(data, {"scratch": recipe}, tmp_path, log=said.append)
+    split = json.loads((tmp_path / "refit/run.json").read_text())["split"]
+    assert {part: len(photos) for part, photos in split.items()} == {"train": 48, "valid": 12, "test": 12}
+    assert set(split["valid"]) < set(split["train"])
+    assert refitted.made.valid == refitted.best.valid == comparison.best.valid
+    assert refitted.made.bundle.calibration == comparison.made.bundle.calibration
+    chosen, final = (torch.load(tmp_path / f"{part}checkpoint.pt", weights_only=True) for part in ("", "refit/"))
+    assert not torch.equal(chosen["fc_2.weight"], final["fc_2.weight"])
+    assert len([line for line in said if line.startswith("Test:")]) == 1
+
+
 def test_networks_are_compared_on_the_same_validation_photos_or_not_at_all(data: Path, tmp_path: Path) -> None:
     recipes = {"a": RECIPES["scratch"], "b": RECIPES["transfer"].replace(valid_ratio=0.4)}
     with pytest.raises(ConfigurationError, match="hold out different photos"):

@@ -188,9 +188,10 @@ def test_mix_average_and_clipping_take_part(tmp_path: Path, loaders: Any) -> Non
 
 def test_the_kept_epoch_is_that_of_the_lowest_loss_or_of_the_highest_accuracy() -> None:
     epochs = [Scores(1.0, 0.5), Scores(1.2, 0.7), Scores(0.9, 0.6), Scores(1.1, 0.7), Scores(1.3, 0.7)]
-    kept = {keep: Metrics() for keep in ("loss", "accuracy")}
+    kept = {keep: Metrics() for keep in ("loss", "accuracy", "last")}
     for keep, metrics in kept.items():
         for valid in epochs:
             metrics.append(Scores(0.0, 1.0), valid, keep)
     assert kept["loss"].checkpoint == [1, 0, 1, 0, 0]
     assert kept["accuracy"].checkpoint == [1, 1, 0, 1, 0], "of equals the one with the lower loss"
+    assert kept["last"].checkpoint == [1, 1, 1, 1, 1]
