@@ -9,7 +9,7 @@ POSTCARD := examples/postcard.jpg
 export LANDMARK_DEMO_PHOTO := $(if $(value PHOTO),$(value PHOTO),$(POSTCARD))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check postcards
+.PHONY: help demo install test check postcards images
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -31,6 +31,9 @@ check: $(VENV)/.dev-installed ## check style and types only
 
 postcards: $(VENV)/.base-installed ## draw the sample pictures under examples/ again
 	$(BIN)/python examples/draw_postcards.py
+
+images: $(VENV)/.dev-installed ## draw the pictures of docs/report.md again (charts of ../shared where it is there)
+	$(BIN)/python benchmarks/report_images.py
 
 # The stamps make a second run quick: pip is asked again only when pyproject.toml has changed.
 $(VENV)/.base-installed: pyproject.toml | $(BIN)/python

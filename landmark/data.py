@@ -110,6 +110,7 @@ class Augmentation:
         steps.append(v2.Normalize(list(normalisation.mean), list(normalisation.std)))
         if erasing:
             steps.append(v2.RandomErasing(erasing))
+        self.steps = steps
         self._transform = v2.Compose(steps)
         self._described = f"{self.sizes_px} {steps}"  # before an epoch changes a size: it tells runs apart
 

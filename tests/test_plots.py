@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from landmark.plots import figure as figures
 from landmark.plots.candidates import QUESTION, candidates_figure
 from landmark.plots.confusion import confusion_figure
 from landmark.plots.curves import learning_curves, plot_metrics_file, read_metrics
+from landmark.plots.networks import Layer, network_figure, pictures_figure, steps_figure
 from landmark.plots.world import places_on_world, world_outline
 
 METRICS = {
@@ -94,7 +96,7 @@ def test_candidates_stand_beside_the_photo() -> None:
 def test_candidates_may_have_confidences_and_a_place() -> None:
     figure = candidates_figure(PIXELS, ["Petra"], [0.876], ("Petra", Coordinates(30.3285, 35.4444)))
     table, outline, dot = figure.data[1:]
-    assert list(table.cells["values"][1]) == ["87.6 %"]
+    assert list(table.cells["values"][1]) == ["87.6\N{NO-BREAK SPACE}%"]
     assert outline.mode == "lines" and len(outline.x) > 5000
     assert (dot.x, dot.y, dot.text) == ((35.4444,), (30.3285,), ("Petra",))
     assert all(trace.type != "scattergeo" for trace in figure.data), "plotly's own maps load theirs from the network"
@@ -103,7 +105,9 @@ def test_candidates_may_have_confidences_and_a_place() -> None:
 def test_the_outline_of_the_land_holds_known_coasts() -> None:
     longitudes, latitudes = world_outline()
     points = [(x, y) for x, y in zip(longitudes, latitudes, strict=True) if x is not None and y is not None]
-    assert longitudes.count(None) == latitudes.count(None) == 125
+    assert longitudes.count(None) == latitudes.count(None) == 128
+    steps = [(a, b) for a, b in pairwise(zip(longitudes, latitudes, strict=True)) if None not in a + b]
+    assert all(abs(b[0] - a[0]) < 180 for a, b in steps if a[1] > -80), "nothing runs across the map but at the pole"
     for longitude, latitude in ((-9.5, 38.7), (18.4, -34.1), (-67.3, -55.9)):  # Lisbon, Cape Town, Cape Horn
         assert min(abs(x - longitude) + abs(y - latitude) for x, y in points) < 2.5
 
@@ -112,6 +116,23 @@ def test_a_confusion_matrix_shows_counts_coloured_by_share() -> None:
     [heat] = confusion_figure(np.array([[8, 2], [0, 0]]), ["Petra", "Taj Mahal"]).data
     assert [list(row) for row in heat.text] == [["8", "2"], ["", ""]]
     assert np.allclose(heat.z, [[0.8, 0.2], [0, 0]])
+
+
+def test_a_network_is_drawn_layer_by_layer() -> None:
+    layers = [Layer("conv", "convolution", (64, 32, 32), 1792), Layer("fc", "fully connected", (5,), 320)]
+    figure = network_figure(layers, title="Two layers")
+    first, second = figure.data
+    assert (first.name, second.name) == ("convolution", "fully connected")
+    assert "conv<br>convolution 32 x 32 x 64<br>1,792 weights" in first.text
+    assert max(first.y) - min(first.y) > max(second.y) - min(second.y), "as high as its maps are wide"
+    assert figure.layout.title.text == "Two layers: 0.0 million weights"
+
+
+def test_steps_and_pictures_stand_in_a_row() -> None:
+    steps = steps_figure([("photo", "any format"), ("network", "MobileNet"), ("place", "where")])
+    assert sum(bool(note.showarrow) for note in steps.layout.annotations) == 2
+    row = pictures_figure([("photo", PIXELS), ("flipped", PIXELS[:, ::-1])])
+    assert [note.text for note in row.layout.annotations] == ["photo", "flipped"] and len(row.data) == 2
 
 
 def test_a_page_stands_for_itself(tmp_path: Path) -> None:

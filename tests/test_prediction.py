@@ -106,7 +106,7 @@ def test_the_plot_shows_names_confidences_and_place(photo: Path) -> None:
     figure = plot_top_k_categories(Colours(), str(photo), CATEGORIES, 2, "cpu", show=False)
     assert list(figure.data[1].cells["values"][0]) == ["Petra?", "Taj Mahal?"]
     whole = plot_top_k_categories(Colours(), photo, CATEGORIES, show=False, confidences=True, place=True)
-    assert whole.data[1].cells["values"][1][0].endswith(" %")
+    assert whole.data[1].cells["values"][1][0].endswith("%")
     assert whole.data[3].text == ("Petra",)
     unplaced = plot_top_k_categories(Colours(), photo, {"0": "a", "1": "b", "2": "c"}, show=False, place=True)
     assert len(unplaced.data) == 2, "no place is known, no map is shown"

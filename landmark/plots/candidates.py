@@ -42,10 +42,10 @@ def candidates_figure(
 
 def _table(landmarks: Sequence[str], confidences: Sequence[float] | None) -> Any:
     names = [f"{escape(landmark)}?" for landmark in landmarks]
-    percent = [[f"{100 * confidence:.1f} %" for confidence in confidences]] if confidences is not None else []
+    percent = [[f"{100 * one:.1f}\N{NO-BREAK SPACE}%" for one in confidences]] if confidences is not None else []
     look = {"font": {"size": 20}, "height": 34, "align": ["left", "right"]}
     return graph_objects().Table(
         header={"values": [QUESTION] + ["sure"] * len(percent), "fill": {"color": "#eef1f4"}, **look},
         cells={"values": [names, *percent], "fill": {"color": "white"}, **look},
-        columnwidth=[4, 1] if percent else [1],
+        columnwidth=[3, 1] if percent else [1],
     )
