@@ -166,12 +166,18 @@ def _calibrate(scores: np.ndarray, labels: np.ndarray, others: np.ndarray | None
     return replace(calibration, threshold=threshold), refusal
 
 
+def starting_bundle(recipe: Recipe) -> Bundle | None:
+    """The bundle of ours whose backbone a recipe starts from, or None."""
+    if recipe.weights == SHIPPED or (recipe.weights and Path(recipe.weights).is_dir()):
+        return load_bundle(None if recipe.weights == SHIPPED else recipe.weights)
+    return None
+
+
 def _pretraining(recipe: Recipe) -> dict[str, Any]:
     """Where the weights came from; a model that starts from a bundle inherits what its card says."""
     if not recipe.weights:
         return {"origin": "none, random weights", "licence": "none needed"}
-    if recipe.weights == SHIPPED or Path(recipe.weights).is_dir():
-        start = load_bundle(None if recipe.weights == SHIPPED else recipe.weights)
+    if start := starting_bundle(recipe):
         return start.pretraining | {"then": f"{start.name} {start.version}"}
     return {"origin": recipe.pretraining_origin or recipe.weights, "licence": recipe.pretraining_licence or "unknown"}
 

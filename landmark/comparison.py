@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from landmark.bundling import TrainedModel, assess, make_bundle
+from landmark.bundling import TrainedModel, assess, make_bundle, starting_bundle
 from landmark.data import report_left_out
 from landmark.errors import ConfigurationError
 from landmark.evaluation import predict
 from landmark.files import write_json
 from landmark.finetuning import Run, logging_to, refit, train_recipe
+from landmark.geo import name_key
 from landmark.plots.confusion import confusion_figure
 from landmark.plots.curves import learning_curves
 from landmark.recipe import Recipe
@@ -155,11 +156,23 @@ def _contest(
     kind: str, recipe: Recipe, split: Split, out: Path, device: str, tell: Callable[[str], None]
 ) -> Contestant:
     tell(f"Network {kind}: {recipe.backbone}, {recipe.epochs} epochs")
+    if known := _known_before(split, recipe):
+        tell(
+            f"Mind: the weights it starts from have been trained on photos of {', '.join(known)}. Where these are the same "
+            "photos, validation says too much; the test photos tell, if they were not among them."
+        )
     run = train_recipe(split, recipe, out, device=device, tell=tell)
     place = pick_device(device)
     scores, labels = predict(run.model.to(place), run.loaders["valid"], place, score=run.model.score)
     valid = build_report(scores, labels, split.categories.names)
     return Contestant(kind, recipe, run, valid, scores)
+
+
+def _known_before(split: Split, recipe: Recipe) -> list[str]:
+    """The landmarks that the bundle which a recipe starts from knows already."""
+    start = starting_bundle(recipe)
+    known = {name_key(name) for name in start.categories} if start else set()
+    return [name for name in split.categories if name_key(name) in known]
 
 
 def _page(comparison: Comparison, split: Split) -> Page:

@@ -114,6 +114,16 @@ def test_a_refit_learns_the_validation_photos_too_and_keeps_what_was_measured_be
     assert len([line for line in said if line.startswith("Test:")]) == 1
 
 
+def test_it_warns_where_the_weights_may_have_seen_the_photos(
+    comparison: Comparison, out: Path, data: Path, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    recipe = Recipe(backbone="scratch", weights=str(out))
+    with pytest.raises(ConfigurationError):  # before it trains: this network takes no weights
+        compare(data, {"scratch": recipe}, tmp_path, log=said.append)
+    assert any("trained on photos of Taj Mahal, Petra, My Statue" in line for line in said)
+
+
 def test_networks_are_compared_on_the_same_validation_photos_or_not_at_all(data: Path, tmp_path: Path) -> None:
     recipes = {"a": RECIPES["scratch"], "b": RECIPES["transfer"].replace(valid_ratio=0.4)}
     with pytest.raises(ConfigurationError, match="hold out different photos"):

@@ -3,8 +3,10 @@
 import json
 import re
 import shutil
+import sys
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -72,6 +74,20 @@ def test_a_metrics_file_is_plotted_and_shown_only_where_there_is_a_display(
     assert shown == []
     figure = plot_metrics_file(file_metrics=tmp_path / "m.json")
     assert shown == ["browser"] and len(figure.data) == 6
+
+
+def test_in_a_notebook_a_cell_shows_its_figure_once(shown: list[str | None], monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = SimpleNamespace(config={"IPKernelApp": {}}, execution_count=3)
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    figure = learning_curves(METRICS)
+    displayed = []
+    figure._ipython_display_ = lambda: displayed.append(shell.execution_count)
+    figures.show_figure(figure)
+    figure._ipython_display_()  # as the value of the cell that has shown it
+    assert (len(shown), displayed) == (1, [])
+    shell.execution_count = 4
+    figure._ipython_display_()
+    assert displayed == [4]
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_shown_output_is_compared() -> None:
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a reader of the README has in front of them, without the package: `landmark` is this environment's."""
     folder = tmp_path_factory.mktemp("readme") / "landmark"
-    names = ("examples", "recipes", "docs", "README.md", "pyproject.toml", "Makefile")
+    names = ("examples", "docs", "README.md", "pyproject.toml", "Makefile")
     for name in names:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, folder / name)

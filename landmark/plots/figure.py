@@ -44,6 +44,7 @@ def show_figure(figure: Any) -> None:
     """Show a figure in the notebook or the browser; where there is neither (a server, a test), do nothing."""
     if _in_notebook():
         figure.show(config=FIGURE_CONFIG)
+        _show_no_second_time(figure)
     elif _has_display():
         figure.show(renderer="browser", config=FIGURE_CONFIG)
 
@@ -76,6 +77,18 @@ def _in_notebook() -> bool:
     shell = sys.modules.get("IPython")
     running = shell.get_ipython() if shell else None
     return running is not None and "IPKernelApp" in running.config
+
+
+def _show_no_second_time(figure: Any) -> None:
+    """Keep a cell that ends in a function which shows its figure, and returns it, from showing it as its value too."""
+    shell = sys.modules["IPython"].get_ipython()
+    cell, display = shell.execution_count, figure._ipython_display_
+
+    def display_in_other_cells() -> None:
+        if shell.execution_count != cell:
+            display()
+
+    figure._ipython_display_ = display_in_other_cells
 
 
 def _has_display() -> bool:
