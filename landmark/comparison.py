@@ -158,8 +158,8 @@ def _contest(
     tell(f"Network {kind}: {recipe.backbone}, {recipe.epochs} epochs")
     if known := _known_before(split, recipe):
         tell(
-            f"Mind: the weights it starts from have been trained on photos of {', '.join(known)}. Where these are the same "
-            "photos, validation says too much; the test photos tell, if they were not among them."
+            f"Mind: the weights it starts from have been trained on photos of {', '.join(known)}. Where these are the "
+            "same photos, validation says too much; the test photos tell, if they were not among them."
         )
     run = train_recipe(split, recipe, out, device=device, tell=tell)
     place = pick_device(device)
