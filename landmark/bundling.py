@@ -117,8 +117,8 @@ def make_bundle(
         calibration=assessment.calibration,
         scores=scored,
         training={
-            "photos": split.counts(),
-            "photos_per_landmark": split.photos_per_landmark("train"),
+            "photos": {part: len(loader.dataset) for part, loader in loaders.items()},  # type: ignore[arg-type]
+            "photos_per_landmark": _per_landmark(loaders["train"].dataset),
             "left_out": len(split.left_out),
             "recipe": asdict(recipe),
             **(trained or {}),
@@ -173,9 +173,13 @@ def starting_bundle(recipe: Recipe) -> Bundle | None:
     return None
 
 
+def _per_landmark(dataset: Any) -> list[int]:
+    return [int(count) for count in np.bincount(dataset.targets, minlength=len(dataset.classes))]
+
+
 def _pretraining(recipe: Recipe) -> dict[str, Any]:
     """Where the weights came from; a model that starts from a bundle inherits what its card says."""
-    if not recipe.weights:
+    if not recipe.weights and not recipe.pretraining_origin:
         return {"origin": "none, random weights", "licence": "none needed"}
     if start := starting_bundle(recipe):
         return start.pretraining | {"then": f"{start.name} {start.version}"}

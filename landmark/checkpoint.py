@@ -74,6 +74,7 @@ def fingerprint_of(
     scheduler: Any,
     seed: int,
     keep: str = "loss",
+    average: Any = None,
 ) -> str:
     """What makes two runs the same run: data, model, optimiser settings, number of epochs. Weights do not count."""
 
@@ -90,7 +91,7 @@ def fingerprint_of(
     parameters = [(name, list(weight.shape), weight.requires_grad) for name, weight in model.named_parameters()]
     described = [
         n_epochs, seed, data(dls["train"]), data(dls["valid"]), type(model).__name__, parameters,
-        type(optimizer).__name__, settings, repr(criterion), type(scheduler).__name__, keep,
+        type(optimizer).__name__, settings, repr(criterion), type(scheduler).__name__, keep, average is not None,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(described, default=repr).encode()).hexdigest()
 

@@ -154,9 +154,9 @@ def export(
     from landmark.finetuning import export_checkpoint
 
     recipe = Recipe.read(config) if config else None
-    if backbone:
-        recipe = (recipe or Recipe()).replace(backbone=backbone)
-    made = export_checkpoint(checkpoint, data, out, recipe, not_landmarks=not_landmarks, name=name)
+    made = export_checkpoint(
+        checkpoint, data, out, recipe, backbone=backbone, not_landmarks=not_landmarks, name=name
+    )
     print(f"Wrote {made.bundle.path}")
 
 

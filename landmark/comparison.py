@@ -12,10 +12,11 @@ import numpy as np
 
 from landmark.bundling import TrainedModel, assess, make_bundle, starting_bundle
 from landmark.data import report_left_out
-from landmark.errors import ConfigurationError
+from landmark.errors import ConfigurationError, DataError, require
 from landmark.evaluation import predict
 from landmark.files import write_json
-from landmark.finetuning import Run, logging_to, refit, train_recipe
+from landmark.finetuning import Run, logging_to, make_network, refit, train_recipe
+from landmark.folders import usable_photos
 from landmark.geo import name_key
 from landmark.plots.confusion import confusion_figure
 from landmark.plots.curves import learning_curves
@@ -77,6 +78,7 @@ def compare(
     not_landmarks: str | Path | None = None,
     device: str = "cpu",
     name: str | None = None,
+    version: str = "1",
     log: Callable[[str], None] = print,
 ) -> Comparison:
     """Train a network for each recipe, pick the one of the highest validation accuracy, test that one, and no other.
@@ -91,8 +93,11 @@ def compare(
     Example: `compare("my_photos", choose_recipes("both"), "my-run")`.
     """
     out = Path(out)
+    _check_beforehand(not_landmarks, device)
     with logging_to(out, log) as tell:
         split = _common_split(data, recipes)
+        for recipe in recipes.values():
+            make_network(len(split.categories), recipe)  # what is amiss with weights is told now, not after hours
         report_left_out(split)
         tell(f"{len(split.categories)} landmarks; photos: {split.counts()}; left out: {len(split.left_out)}")
         contestants = tuple(
@@ -115,13 +120,14 @@ def compare(
         made = make_bundle(
             final.model,
             split,
-            best.run.loaders,
+            final.loaders,
             best.recipe,
             assessment,
             out / "bundle",
             name=name or Path(data).resolve().name,
+            version=version,
             device=device,
-            trained={"best_epoch": best.run.metrics.best_epoch},
+            trained={"best_epoch": final.metrics.best_epoch},
             tell=tell,
         )
         comparison = Comparison(contestants, best, made)
@@ -132,13 +138,41 @@ def compare(
 
 
 def fine_tune(
-    data: str | Path, recipe: Recipe | None = None, out: str | Path = "landmark-run", **settings: Any
+    data: str | Path,
+    recipe: Recipe | None = None,
+    out: str | Path = "landmark-run",
+    *,
+    not_landmarks: str | Path | None = None,
+    device: str = "cpu",
+    name: str | None = None,
+    version: str = "1",
+    log: Callable[[str], None] = print,
 ) -> TrainedModel:
     """Train one network on a folder of landmarks and write a bundle to `out/bundle`: `compare` with a single recipe.
 
     Example: `fine_tune("my_photos", Recipe(epochs=20), "my-run")`.
     """
-    return compare(data, {"network": recipe or Recipe()}, out, **settings).made
+    return compare(
+        data,
+        {"network": recipe or Recipe()},
+        out,
+        not_landmarks=not_landmarks,
+        device=device,
+        name=name,
+        version=version,
+        log=log,
+    ).made
+
+
+def _check_beforehand(not_landmarks: str | Path | None, device: str) -> None:
+    """What would stop it at the end is told before it begins."""
+    require("plotly", "train")
+    pick_device(device)
+    if not_landmarks is not None and len(photos := usable_photos(not_landmarks)) < 2:
+        raise DataError(
+            f"{not_landmarks}: found {len(photos)} photo. Expected at least 2 of anything but the landmarks: one half "
+            "fits the refusal threshold, the other measures it."
+        )
 
 
 def _common_split(data: str | Path, recipes: Mapping[str, Recipe]) -> Split:
@@ -185,6 +219,8 @@ def _page(comparison: Comparison, split: Split) -> Page:
     page.add_table([_HEADER, *map(_row, comparison.contestants)])
     shown, part = (comparison.made.test, "test") if comparison.made.test else (comparison.best.valid, "validation")
     page.add_section(f"The picked one on {part}")
+    if comparison.best.recipe.refit and comparison.made.test:
+        page.add_text("Before it was tested, it was trained again with the validation photos among the others.")
     page.add_table([["", "accuracy", "95 % interval", "macro accuracy"], [part, *_accuracies(shown)]])
     page.add_figure(
         confusion_figure(shown.confusion_matrix(), [score.landmark for score in shown.per_landmark]),

@@ -15,11 +15,12 @@ import torch
 from torch import nn
 
 from landmark.bundling import TrainedModel, assess, make_bundle
-from landmark.checkpoint import load_checkpoint
+from landmark.checkpoint import keep_old_files, load_checkpoint, resume_path
 from landmark.data import Augmentation, Loaders, make_loaders
 from landmark.errors import ConfigurationError
 from landmark.files import replacing, write_json
 from landmark.models import SCRATCH, LandmarkNetwork, get_model_scratch, get_model_transfer
+from landmark.models.weights import read_weights
 from landmark.optimisation import make_average, make_mix, make_optimizer, make_scheduler
 from landmark.preprocessing import Preprocessing
 from landmark.recipe import Recipe
@@ -29,6 +30,8 @@ from landmark.training import Metrics, pick_device, train
 CHECKPOINT_FILE = "checkpoint.pt"
 RECIPE_FILE = "recipe.toml"
 METRICS_FILE = "metrics.json"
+# Of a checkpoint without a recipe nobody knows what it was before.
+_UNKNOWN_START = Recipe(weights="", pretraining_origin="unknown", pretraining_licence="unknown")
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ def export_checkpoint(
     out: str | Path,
     recipe: Recipe | None = None,
     *,
+    backbone: str | None = None,
     not_landmarks: str | Path | None = None,
     name: str | None = None,
     version: str = "1",
@@ -53,20 +57,33 @@ def export_checkpoint(
 ) -> TrainedModel:
     """Make a bundle of a checkpoint that `train` wrote, or of a run's folder, with the data it was trained on.
 
-    The recipe tells backbone, split and preprocessing; a run's folder brings its own.
+    The recipe tells backbone, split and preprocessing; `backbone` goes before it. A run's folder brings its own recipe,
+    and where it was refitted, the weights of the refit, with the calibration of those that were chosen.
     """
-    checkpoint = Path(checkpoint)
+    checkpoint = final = Path(checkpoint)
     if checkpoint.is_dir():
         recipe = recipe or Recipe.read(checkpoint / RECIPE_FILE)
-        checkpoint = checkpoint / CHECKPOINT_FILE
-    recipe = recipe or Recipe()
+        checkpoint = final = checkpoint / CHECKPOINT_FILE
+        if recipe.refit and (refitted := checkpoint.parent / "refit" / CHECKPOINT_FILE).is_file():
+            final = refitted
+    recipe = (recipe or _UNKNOWN_START).replace(backbone=backbone)
     split = split_data(data, valid_ratio=recipe.valid_ratio, seed=recipe.seed)
-    model = make_network(len(split.categories), recipe.replace(weights=""))
+    model = _blank_network(len(split.categories), recipe, checkpoint)
     load_checkpoint(model, checkpoint)
     loaders = make_recipe_loaders(split, recipe)
     name = name or Path(data).resolve().name
     assessment = assess(model, loaders, split.categories.names, not_landmarks=not_landmarks, tell=tell)
+    load_checkpoint(model, final)
     return make_bundle(model, split, loaders, recipe, assessment, out, name=name, version=version, tell=tell)
+
+
+def _blank_network(n_classes: int, recipe: Recipe, checkpoint: Path) -> LandmarkNetwork:
+    """A network for a checkpoint's weights, which tell themselves whether the one from scratch has batch norm."""
+    blank = recipe.replace(weights="", freeze_features=False)
+    if recipe.backbone == SCRATCH and checkpoint.is_file():
+        state, _ = read_weights(checkpoint)
+        blank = blank.replace(train_px=(recipe.crop_px,), scratch_batch_norm="bn_1_1.weight" in state)
+    return make_network(n_classes, blank)
 
 
 @contextmanager
@@ -140,6 +157,8 @@ def train_recipe(split: Split, recipe: Recipe, out: Path, *, device: str, tell: 
         tell(f"Trained already, {recipe.epochs} epochs: going on with {checkpoint}.")
         load_checkpoint(model, checkpoint)
     else:
+        if _asked_before(asked_file) != json.loads(json.dumps(asked)):  # theirs must not pass for ours
+            keep_old_files((checkpoint, metrics_file, resume_path(checkpoint)), tell)
         write_json(asked_file, asked)
         with replacing(out / RECIPE_FILE) as file:
             file.write(recipe.to_toml().encode())
@@ -182,7 +201,7 @@ def _train(model: LandmarkNetwork, loaders: Loaders, recipe: Recipe, checkpoint:
         mix=make_mix(recipe, model.n_classes),
         average=make_average(model, recipe),
         clip_norm=recipe.clip_norm or None,
-        freeze_batch_norm=recipe.freeze_batch_norm,
+        freeze_batch_norm=recipe.freeze_batch_norm and bool(recipe.weights),  # random weights have none to keep
         valid_criterion=nn.CrossEntropyLoss(),
         keep=recipe.keep,
         seed=recipe.seed,
@@ -192,9 +211,17 @@ def _train(model: LandmarkNetwork, loaders: Loaders, recipe: Recipe, checkpoint:
 
 def _finished(asked: dict[str, Any], asked_file: Path, checkpoint: Path, metrics_file: Path) -> Metrics | None:
     try:
-        same = json.loads(asked_file.read_text()) == json.loads(json.dumps(asked))
         metrics = Metrics(**json.loads(metrics_file.read_text()))
     except (OSError, ValueError, TypeError):
         return None
+    same = _asked_before(asked_file) == json.loads(json.dumps(asked))
     complete = len(metrics.epoch) == asked["recipe"]["epochs"] and checkpoint.is_file()
     return metrics if same and complete else None
+
+
+def _asked_before(asked_file: Path) -> Any:
+    """The recipe and split that the files beside it belong to; None where nothing tells."""
+    try:
+        return json.loads(asked_file.read_text())
+    except (OSError, ValueError):
+        return None

@@ -34,8 +34,8 @@ def make_scheduler(optimizer: torch.optim.Optimizer, recipe: Recipe, n_batches: 
     warm_up = max(1, round(recipe.warm_up_epochs * n_batches))
     rest = max(1, recipe.epochs * n_batches - warm_up)
     schedules = torch.optim.lr_scheduler
+    lowest = min(group["lr"] for group in optimizer.param_groups) / 100  # before the warm-up lowers them
     rising = schedules.LinearLR(optimizer, start_factor=1 / warm_up, total_iters=warm_up)
-    lowest = min(group["lr"] for group in optimizer.param_groups) / 100
     falling = schedules.CosineAnnealingLR(optimizer, rest, eta_min=lowest)
     return schedules.SequentialLR(optimizer, [rising, falling], milestones=[warm_up])
 

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.utils.data import Dataset
 
-from landmark.data import PhotoDataset
+from landmark.data import Evaluation, PhotoDataset
 from landmark.errors import DataError
 from landmark.gazetteer import builtin_gazetteer
 from landmark.geo import Coordinates
@@ -38,6 +38,8 @@ def get_prediction_probs(
     Example: `get_prediction_probs(model, dls["test"].dataset, 0)`.
     """
     if isinstance(dt, PhotoDataset):
+        if preprocessing is None and isinstance(dt.transform, Evaluation):
+            preprocessing = dt.transform.preprocessing
         return _probabilities(model, dt.photos[idx_img].path, device, preprocessing)
     image, _ = dt[idx_img]
     return _infer(model, image, device)
@@ -111,11 +113,8 @@ def _candidates(
             f"name for {missing[:3]}. Expected the categories.json of the folders that the model was trained on."
         )
     best = probabilities.topk(min(k, len(probabilities)))
-    return [(d_categories[str(index)], value) for index, value in zip(*_lists(best), strict=True)]
-
-
-def _lists(best: Any) -> tuple[list[int], list[float]]:
-    return best.indices.tolist(), best.values.tolist()
+    pairs = zip(best.indices.tolist(), best.values.tolist(), strict=True)
+    return [(d_categories[str(index)], probability) for index, probability in pairs]
 
 
 def _probabilities(

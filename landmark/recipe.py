@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import json
 import tomllib
 import types
 from dataclasses import dataclass, fields
@@ -79,6 +80,10 @@ class Recipe:
                 raise ConfigurationError(
                     f"The setting {name!r} is {getattr(self, name)!r}. Expected one of {', '.join(choices)}."
                 )
+        if self.epochs < 1 or self.batch_photos < 1:
+            raise ConfigurationError(
+                f"Found epochs = {self.epochs} and batch_photos = {self.batch_photos}. Expected at least 1 of each."
+            )
 
     @classmethod
     def read(cls, path: str | Path) -> Self:
@@ -87,7 +92,7 @@ class Recipe:
         What it leaves out keeps its default. Raises `ConfigurationError` for a file that is missing or no recipe.
         """
         path = Path(path)
-        if not path.exists() and path.name == str(path) and not path.suffix:
+        if not path.is_file() and path.name == str(path) and not path.suffix:
             named = NAMED_RECIPES / f"{path}.toml"
             if not named.is_file():
                 known = ", ".join(sorted(file.stem for file in NAMED_RECIPES.glob("*.toml")))
@@ -147,7 +152,7 @@ def choose_recipes(
     asked = Recipe.read(config) if config else None
     if model is None:
         recipe = (asked or Recipe()).replace(epochs=epochs, backbone=backbone, weights=weights)
-        return {"scratch" if recipe.backbone == "scratch" else "transfer": recipe}
+        return {"scratch" if recipe.backbone == "scratch" else "transfer" if recipe.weights else "residual": recipe}
     kinds = ("scratch", "transfer") if model == BOTH else (model,)
     recipes = {kind: _of_kind(kind, asked).replace(epochs=epochs) for kind in kinds}
     if "transfer" in recipes:
@@ -162,7 +167,7 @@ def _of_kind(kind: str, asked: Recipe | None) -> Recipe:
         if asked and asked.backbone == "scratch":
             raise ConfigurationError("The recipe is one for the backbone 'scratch'. Expected one for a transfer model.")
         return asked or Recipe()
-    usual = Recipe.read(kind)
+    usual = Recipe.read(NAMED_RECIPES / f"{kind}.toml")
     if asked is None:
         return usual
     sizes = (asked.crop_px,) if usual.backbone == "scratch" else asked.train_px
@@ -186,4 +191,4 @@ def _toml(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, tuple):
         return "[" + ", ".join(map(_toml, value)) + "]"
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)

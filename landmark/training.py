@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader
 
 from landmark.checkpoint import fingerprint_of, keep_old_files, load_resume, resume_path, save_resume, save_weights
 from landmark.data import Loaders
-from landmark.errors import DataError, LandmarkError
+from landmark.errors import ConfigurationError, DataError, LandmarkError
 from landmark.files import write_json
 from landmark.progress import track
 
@@ -131,12 +131,14 @@ def train(
     check_model_fits(model, dls["train"], place)
     kept_model = average.module if average is not None else model
     resume_file = resume_path(file_checkpoint)
-    fingerprint = fingerprint_of(n_epochs, dls, model, optimizer, criterion, scheduler, seed, keep)
+    fingerprint = fingerprint_of(n_epochs, dls, model, optimizer, criterion, scheduler, seed, keep, average)
     parts = {"model": model, "optimizer": optimizer, "scheduler": scheduler, "average": average}
     metrics = _resume(resume_file, fingerprint, parts, place, log)
     if metrics is None:
         metrics = Metrics()
         keep_old_files((file_checkpoint, file_metrics, resume_file), log)
+
+    n_steps = len(metrics.epoch) * len(dls["train"])
 
     def learn(photos: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         mixed, targets = mix(photos, labels) if mix else (photos, labels)
@@ -155,7 +157,9 @@ def train(
         if scheduler is not None:
             scheduler.step()
         if average is not None:
-            average.update(model)
+            nonlocal n_steps
+            n_steps += 1
+            average.update(model, step=n_steps)  # the first steps count for less in its warm-up
         return loss, scores
 
     def look(photos: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -199,7 +203,10 @@ def run_epoch(loader: DataLoader[Any], step: Step, device: torch.device, title: 
 
 def pick_device(device: str | torch.device) -> torch.device:
     """The device asked for, or the CPU, with a warning, where there is no such GPU."""
-    wanted = torch.device(device)
+    try:
+        wanted = torch.device(device)
+    except RuntimeError as error:
+        raise ConfigurationError(f"There is no device {str(device)!r}. Expected cpu, cuda or cuda:0.") from error
     if wanted.type == "cuda" and not torch.cuda.is_available():
         warnings.warn("device='cuda' was asked for, and no GPU can be used here: going on with the CPU.", stacklevel=3)
         return torch.device("cpu")

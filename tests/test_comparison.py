@@ -14,7 +14,8 @@ from typer.testing import CliRunner  # noqa: E402
 from landmark import bundling  # noqa: E402
 from landmark.cli import app  # noqa: E402
 from landmark.comparison import Comparison, compare  # noqa: E402
-from landmark.errors import ConfigurationError  # noqa: E402
+from landmark.errors import ConfigurationError, DataError, WeightsError  # noqa: E402
+from landmark.finetuning import export_checkpoint  # noqa: E402
 from landmark.inference import Predictor  # noqa: E402
 from landmark.recipe import Recipe, choose_recipes  # noqa: E402
 
@@ -112,16 +113,34 @@ def test_a_refit_learns_the_validation_photos_too_and_keeps_what_was_measured_be
     chosen, final = (torch.load(tmp_path / f"{part}checkpoint.pt", weights_only=True) for part in ("", "refit/"))
     assert not torch.equal(chosen["fc_2.weight"], final["fc_2.weight"])
     assert len([line for line in said if line.startswith("Test:")]) == 1
+    card = json.loads((tmp_path / "bundle/landmark.json").read_text())
+    assert card["training"]["photos"] == {"train": 48, "valid": 12, "test": 12}
+    assert "trained again with the validation photos" in (tmp_path / "training.html").read_text()
+    exported = export_checkpoint(tmp_path, data, tmp_path / "again", tell=lambda line: None)
+    assert exported.bundle.calibration == refitted.made.bundle.calibration
+    assert exported.test == refitted.made.test, "the refit's weights, not those that were chosen"
 
 
-def test_it_warns_where_the_weights_may_have_seen_the_photos(
-    comparison: Comparison, out: Path, data: Path, tmp_path: Path
-) -> None:
+def test_it_warns_where_the_weights_may_have_seen_the_photos(data: Path, tmp_path: Path) -> None:
     said: list[str] = []
-    recipe = Recipe(backbone="scratch", weights=str(out))
-    with pytest.raises(ConfigurationError):  # before it trains: this network takes no weights
-        compare(data, {"scratch": recipe}, tmp_path, log=said.append)
+    compare(data, {"transfer": RECIPES["transfer"]}, tmp_path / "first", log=said.append)
+    assert not any("have been trained on photos" in line for line in said)
+    again = RECIPES["transfer"].replace(weights=str(tmp_path / "first"))
+    compare(data, {"transfer": again}, tmp_path / "second", log=said.append)
     assert any("trained on photos of Taj Mahal, Petra, My Statue" in line for line in said)
+
+
+def test_what_would_stop_it_at_the_end_is_told_at_the_start(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one/a.jpg").write_bytes(next((data / "test").rglob("*.jpg")).read_bytes())
+    with pytest.raises(DataError, match=r"one: found 1 photo.*at least 2"):
+        compare(data, RECIPES, tmp_path / "out", not_landmarks=tmp_path / "one", log=lambda line: None)
+    with pytest.raises(ConfigurationError, match="no device 'gpu'"):
+        compare(data, RECIPES, tmp_path / "out", device="gpu", log=lambda line: None)
+    missing = {**RECIPES, "transfer": RECIPES["transfer"].replace(weights="no/such.pth")}
+    with pytest.raises(WeightsError, match=r"no/such\.pth"):
+        compare(data, missing, tmp_path / "out", log=lambda line: None)
+    assert not (tmp_path / "out/scratch").exists(), "no network has been trained"
 
 
 def test_networks_are_compared_on_the_same_validation_photos_or_not_at_all(data: Path, tmp_path: Path) -> None:
@@ -156,16 +175,21 @@ def test_what_does_not_go_together_is_refused(model: str, settings: dict[str, st
         choose_recipes(model, **settings)
 
 
-def test_the_command_trains_the_network_that_is_asked_for(
+def test_the_command_trains_the_networks_that_are_asked_for(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bundling, "PARITY_PHOTOS", 4)
+    (tmp_path / "scratch").mkdir()
+    monkeypatch.chdir(tmp_path)  # a folder of a recipe's name must not be taken for it
     (tmp_path / "r.toml").write_text(
         "crop_px = 32\nresize_px = 40\ntrain_px = 32\nepochs = 1\nbatch_photos = 16\nbackbone = 'test_efficientnet'\n"
         "weights = ''\ndrop_path = 0.0\n"
     )
-    arguments = ["train", str(data), "--model", "scratch", "--config", str(tmp_path / "r.toml"), "--out"]
+    arguments = ["train", str(data), "--model", "both", "--config", str(tmp_path / "r.toml"), "--out"]
     result = CliRunner().invoke(app, [*arguments, str(tmp_path / "run")], catch_exceptions=False)
     assert result.exit_code == 0, result.output
-    assert json.loads((tmp_path / "run/training.json").read_text())["picked"] == "scratch"
-    assert (tmp_path / "run/checkpoint.pt").is_file(), "a single network's files lie in the run's folder itself"
+    told = json.loads((tmp_path / "run/training.json").read_text())
+    assert list(told["networks"]) == ["scratch", "transfer"] and told["picked"] in told["networks"]
+    assert (tmp_path / "run/scratch/checkpoint.pt").is_file() and (tmp_path / "run/bundle/landmark.json").is_file()
+    state = torch.load(tmp_path / "run/scratch/checkpoint.pt", weights_only=True)
+    assert state["bn_1_1.running_mean"].abs().max() > 0, "random weights have no statistics worth freezing"

@@ -161,3 +161,30 @@ def test_frozen_features_stay_as_they_were(run: Path, tmp_path: Path) -> None:
     after = torch.load(tmp_path / "out/checkpoint.pt", weights_only=True)
     changed = {key for key in before if not torch.equal(before[key], after[key])}
     assert changed == {"classifier.0.weight", "classifier.0.bias"}
+
+
+def test_another_recipes_files_do_not_pass_for_this_ones(run: Path, tmp_path: Path) -> None:
+    """Another recipe in the same folder, stopped before its first epoch: then nothing of it is trained."""
+    out = shutil.copytree(run / "out", tmp_path / "out")
+    other = TINY.replace(label_smoothing=0.2)
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("landmark.finetuning.make_optimizer", _interrupt)
+        fine_tune(run / "data", other, out, log=lambda line: None)
+    assert not (out / "checkpoint.pt").exists() and (out / "checkpoint.1.pt").is_file()
+    said: list[str] = []
+    fine_tune(run / "data", other, out, log=said.append)
+    assert not any("Trained already" in line for line in said)
+
+
+def _interrupt(*arguments: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_checkpoint_of_the_course_projects_scratch_network_becomes_a_bundle(run: Path, tmp_path: Path) -> None:
+    model = NeuralNetworkScratch(3)
+    torch.save(model.state_dict(), tmp_path / "model_checkpoint.pt")
+    made = export_checkpoint(
+        tmp_path / "model_checkpoint.pt", run / "data", tmp_path / "bundle", backbone="scratch", tell=lambda line: None
+    )
+    assert made.bundle.architecture["backbone"] == "scratch"
+    assert made.bundle.pretraining["origin"] == "unknown", "not that of the model that ships"

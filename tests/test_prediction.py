@@ -61,6 +61,15 @@ def test_probabilities_of_a_photo_of_a_dataset(landmarks: Path) -> None:
     assert probabilities.sum().item() == pytest.approx(1, abs=1e-5)
 
 
+def test_a_dataset_that_is_prepared_otherwise_is_respected(landmarks: Path) -> None:
+    loaders = get_data_loaders(landmarks / "train", None, landmarks / "test", 0.25, workers=0, preprocessing=SMALL)
+    dataset = loaders["test"].dataset
+    model = get_model_scratch(3, image_px=32).eval()
+    with torch.inference_mode():
+        expected = model(dataset[2][0][None]).exp()
+    assert torch.allclose(get_prediction_probs(model, dataset, 2), expected, atol=1e-6)
+
+
 def test_predictions_are_the_same_every_time_also_of_training_photos(landmarks: Path) -> None:
     loaders = get_data_loaders(
         landmarks / "train", None, landmarks / "test", 0.25, workers=0, preprocessing=SMALL,

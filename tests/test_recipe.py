@@ -27,6 +27,7 @@ def test_the_recipes_of_the_package_are_read_and_survive_writing(path: Path, tmp
         ("freeze_batch_norm = 1", "bool"),
         ("train_px = ['a']", "train_px"),
         ("zzz = 1", "Known"),
+        ("epochs = 0", "at least 1"),
         ("optimizer = 'adam'", "adamw, sgd"),
         ("schedule = 'step'", "cosine, constant"),
         ("epochs = ", "TOML"),
@@ -53,7 +54,12 @@ def test_a_recipe_of_the_package_goes_by_its_name(tmp_path: Path, monkeypatch: p
     assert (seed.backbone, seed.optimizer, seed.learning_rate, seed.batch_photos, seed.epochs) == (
         "vgg16", "sgd", 0.01, 64, 50,
     )  # fmt: skip
+    assert (seed.momentum, seed.weight_decay, seed.label_smoothing, seed.freeze_features, seed.schedule, seed.keep) == (
+        0.0, 0.0, 0.0, True, "constant", "loss",
+    )  # fmt: skip
     monkeypatch.chdir(tmp_path)
+    Path("residual").mkdir()
+    assert Recipe.read("residual").backbone == "resnet10t", "a folder of that name does not"
     Path("seed").write_text("epochs = 2")
     assert Recipe.read("seed").epochs == 2, "a file of that name comes first"
     with pytest.raises(ConfigurationError, match=r"sed: no such file.*scratch, seed"):

@@ -6,21 +6,22 @@ import torch
 from torch import nn
 
 from landmark.models.network import LandmarkNetwork
+from landmark.models.scratch import NeuralNetworkScratch
 from landmark.plots.networks import Layer
 
 _KINDS: dict[type[nn.Module], str] = {
     nn.Conv2d: "convolution",
     nn.MaxPool2d: "max pool",
     nn.Linear: "fully connected",
-    nn.LogSoftmax: "log-softmax",
 }
 
 
-def outline_network(model: LandmarkNetwork, *, image_px: int = 224) -> list[Layer]:
+def outline_network(model: LandmarkNetwork, *, image_px: int | None = None) -> list[Layer]:
     """The convolutions, pools and fully connected layers of a network, with the shapes that a photo gives them.
 
-    >>> from landmark.models.scratch import NeuralNetworkScratch
-    >>> layers = outline_network(NeuralNetworkScratch(5, image_px=32), image_px=32)
+    `image_px` is the photo's side: by default 224, or what the network takes.
+
+    >>> layers = outline_network(NeuralNetworkScratch(5, image_px=32))
     >>> layers[0].name, layers[0].output_shape, layers[-1].output_shape
     ('conv_1_1', (16, 32, 32), (5,))
     """
@@ -35,9 +36,13 @@ def outline_network(model: LandmarkNetwork, *, image_px: int = 224) -> list[Laye
     handles = [module.register_forward_hook(note) for module in model.modules() if isinstance(module, tuple(_KINDS))]
     was_training = model.training
     model.eval()
-    with torch.inference_mode():
-        model(torch.zeros(1, 3, image_px, image_px))
-    for handle in handles:
-        handle.remove()
-    model.train(was_training)
+    side_px = image_px or (model.image_px if isinstance(model, NeuralNetworkScratch) else 224)
+    device = next(model.parameters()).device
+    try:
+        with torch.inference_mode():
+            model(torch.zeros(1, 3, side_px, side_px, device=device))
+    finally:
+        for handle in handles:
+            handle.remove()
+        model.train(was_training)
     return layers

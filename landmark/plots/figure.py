@@ -5,6 +5,8 @@ Figures are plotly's and are returned; nothing here loads anything from a networ
 
 import os
 import sys
+import warnings
+import webbrowser
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +48,10 @@ def show_figure(figure: Any) -> None:
         figure.show(config=FIGURE_CONFIG)
         _show_no_second_time(figure)
     elif _has_display():
-        figure.show(renderer="browser", config=FIGURE_CONFIG)
+        try:
+            figure.show(renderer="browser", config=FIGURE_CONFIG)
+        except webbrowser.Error as error:  # a training must not end in an error for want of a browser
+            warnings.warn(f"The figure is not shown: there is no browser ({error}).", stacklevel=3)
 
 
 def write_html(figure: Any, path: str | Path) -> None:

@@ -14,10 +14,7 @@ from numpy.typing import NDArray
 from landmark.plots.figure import FAINT, INK, graph_objects, make_subplots, style
 from landmark.thumbnails import picture_uri
 
-_COLOURS = {
-    "convolution": "#7fb3d8", "max pool": "#e07a5f", "fully connected": "#81b29a", "log-softmax": "#f2cc8f",
-    "dropout": "#d7dbe0",
-}  # fmt: skip
+_COLOURS = {"convolution": "#7fb3d8", "max pool": "#e07a5f", "fully connected": "#81b29a"}
 _GAP = 0.35  # between layers, in units of the narrowest
 
 
@@ -26,7 +23,7 @@ class Layer:
     """One layer of a network: what it does and what comes out of it for one photo."""
 
     name: str  # as in the state dict
-    kind: str  # "convolution", "max pool", "fully connected", "dropout", "log-softmax"
+    kind: str  # "convolution", "max pool", "fully connected"
     output_shape: tuple[int, ...]  # (channels, height, width) or (units,)
     n_parameters: int
 

@@ -6,6 +6,7 @@ The outline is Natural Earth's land at 1:110 million, which is in the public dom
 import csv
 from collections.abc import Sequence
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def world_traces(places: Sequence[tuple[str, Coordinates]]) -> list[Any]:
         scatter(x=longitudes, y=latitudes, mode="lines", fill="toself", fillcolor="#eef1f4",
                 line={"color": FAINT, "width": 1}, hoverinfo="skip", showlegend=False),
         scatter(x=[at.longitude for _, at in places], y=[at.latitude for _, at in places],
-                text=[name for name, _ in places], mode="markers", showlegend=False,
+                text=[escape(name) for name, _ in places], mode="markers", showlegend=False,
                 marker={"color": PLACE_COLOUR, "size": 9, "line": {"color": "white", "width": 1}},
                 hovertemplate="%{text}<br>%{y:.4f}, %{x:.4f}<extra></extra>"),
     ]  # fmt: skip
