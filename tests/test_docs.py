@@ -1,0 +1,39 @@
+"""The documents: no link leads nowhere, and what the report claims is what the runs' own records say."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "data/README.md"])
+RUNS = sorted((ROOT / "docs/runs").glob("*.json"))
+LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    missing = [link for link in LINK.findall(document.read_text()) if not (document.parent / link).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda path: path.stem)
+def test_the_report_tells_what_the_runs_recorded(run: Path) -> None:
+    test = json.loads(run.read_text())["test"]
+    assert test["n_photos"] == 885
+    told = [f"{100 * test['accuracy']:.1f} %", f"{100 * test['macro_accuracy']:.1f} %",
+            f"{100 * test['interval'][0]:.1f} to {100 * test['interval'][1]:.1f}"]  # fmt: skip
+    report = (ROOT / "docs/report.md").read_text()
+    assert [value for value in told if value not in report] == []
+
+
+def test_the_shipped_model_is_reported_as_its_card_says() -> None:
+    card = json.loads((ROOT / "landmark/bundles/landmarks-29/landmark.json").read_text())
+    assert json.loads((ROOT / "docs/runs/shipped.json").read_text())["test"] == card["scores"]["test"]
+    for document in ("README.md", "docs/model.md"):
+        assert f"{100 * card['scores']['test']['accuracy']:.1f} %" in (ROOT / document).read_text()
+
+
+def test_a_network_from_scratch_recognises_more_than_60_percent() -> None:
+    assert json.loads((ROOT / "docs/runs/residual.json").read_text())["test"]["accuracy"] >= 0.6
