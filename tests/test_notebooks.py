@@ -92,8 +92,6 @@ def test_a_notebook_runs_on_real_photos(name: str, shared: Path, tmp_path: Path)
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_notebook_runs_on_photos_made_here(name: str, landmarks: Path, tmp_path: Path) -> None:
     pytest.importorskip("torch")
-    if (ROOT.parent / "shared/data/landmarks").is_dir():
-        pytest.skip("its sister with real photos runs here")
     check_outputs(name, execute(name, landmarks, tmp_path / "checkout"))
 
 
