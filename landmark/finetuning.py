@@ -150,14 +150,14 @@ def train_recipe(split: Split, recipe: Recipe, out: Path, *, device: str, tell: 
     out.mkdir(parents=True, exist_ok=True)
     loaders, model = make_recipe_loaders(split, recipe), make_network(len(split.categories), recipe)
     checkpoint, metrics_file = out / CHECKPOINT_FILE, out / METRICS_FILE
-    asked = {"recipe": asdict(recipe), "split": split.to_dict()}
+    asked = json.loads(json.dumps({"recipe": asdict(recipe), "split": split.to_dict()}))  # as it will be read back
     asked_file = out / "run.json"
     metrics = _finished(asked, asked_file, checkpoint, metrics_file)
     if metrics:
         tell(f"Trained already, {recipe.epochs} epochs: going on with {checkpoint}.")
         load_checkpoint(model, checkpoint)
     else:
-        if _asked_before(asked_file) != json.loads(json.dumps(asked)):  # theirs must not pass for ours
+        if _asked_before(asked_file) != asked:  # theirs must not pass for ours
             keep_old_files((checkpoint, metrics_file, resume_path(checkpoint)), tell)
         write_json(asked_file, asked)
         with replacing(out / RECIPE_FILE) as file:
@@ -214,7 +214,7 @@ def _finished(asked: dict[str, Any], asked_file: Path, checkpoint: Path, metrics
         metrics = Metrics(**json.loads(metrics_file.read_text()))
     except (OSError, ValueError, TypeError):
         return None
-    same = _asked_before(asked_file) == json.loads(json.dumps(asked))
+    same = _asked_before(asked_file) == asked
     complete = len(metrics.epoch) == asked["recipe"]["epochs"] and checkpoint.is_file()
     return metrics if same and complete else None
 
