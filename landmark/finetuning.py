@@ -79,7 +79,7 @@ def export_checkpoint(
 
 def _blank_network(n_classes: int, recipe: Recipe, checkpoint: Path) -> LandmarkNetwork:
     """A network for a checkpoint's weights, which tell themselves whether the one from scratch has batch norm."""
-    blank = recipe.replace(weights="", freeze_features=False)
+    blank = recipe.replace(weights="", freeze_features=False if recipe.backbone == SCRATCH else None)
     if recipe.backbone == SCRATCH and checkpoint.is_file():
         state, _ = read_weights(checkpoint)
         blank = blank.replace(train_px=(recipe.crop_px,), scratch_batch_norm="bn_1_1.weight" in state)

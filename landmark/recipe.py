@@ -1,25 +1,25 @@
-"""How a model is trained, as one dataclass: the defaults, the configuration file (TOML) and its answers to typos."""
+"""How a model is trained, as one dataclass, which is also what files, command line and docs/recipe.md tell of it."""
 
 import dataclasses
-import difflib
-import json
-import tomllib
-import types
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, get_args, get_origin, get_type_hints
+from typing import Any, Self
 
 from landmark.errors import ConfigurationError
+from landmark.recipe_file import read_recipe_file, recipe_toml
+from landmark.settings import Range, accepted, setting
 
-NAMED_RECIPES = Path(__file__).with_name("recipes")
-KINDS = ("scratch", "residual", "transfer")
-BOTH = "both"  # scratch and transfer
-CHOICES = {"optimizer": ("adamw", "sgd"), "schedule": ("cosine", "constant"), "keep": ("accuracy", "loss", "last")}
+NETWORK, PHOTOS, AUGMENTATION = "Network", "Photos", "Augmentation"
+OPTIMISER, DISTILLATION, SAVING = "Optimiser", "Distillation", "Saving"
+
+FROM_0, ABOVE_0, FROM_1 = Range(0), Range(above=0), Range(1)
+SHARE, PART = Range(0, 1), Range(0, below=1)  # a part is never the whole
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that is chosen before training starts.
+    """Everything that is chosen before training starts. Values are checked, whoever gives them.
 
     >>> Recipe(epochs=3).epochs
     3
@@ -27,62 +27,158 @@ class Recipe:
     Traceback (most recent call last):
         ...
     landmark.errors.ConfigurationError: There is no setting 'epoch'. Did you mean 'epochs'?
+    >>> Recipe(learning_rate=0)
+    Traceback (most recent call last):
+        ...
+    landmark.errors.ConfigurationError: The setting 'learning_rate' is 0. Expected a number, above 0.
     """
 
-    # the network
-    backbone: str = "mobilenet_edgetpu_100"  # or any other, or "scratch"
-    weights: str = "landmark"  # "landmark": those of the bundle that ships; else as in get_model_transfer
-    pretraining_origin: str = ""  # whose weights they are, for the card of the model
-    pretraining_licence: str = ""
-    freeze_features: bool = False  # True: only the head is trained
-    scratch_batch_norm: bool = True  # of the backbone "scratch", NeuralNetworkScratch
-    dropout: float = 0.2
-    drop_path: float = 0.05
+    backbone: str = setting(
+        "mobilenet_edgetpu_100",
+        "What makes the features: a name of the table of backbones, of timm's or torchvision's, or 'scratch'.",
+        NETWORK,
+    )
+    weights: str = setting(
+        "landmark",
+        "What the backbone starts from: 'landmark' (the model that ships), 'imagenet' or another of the library's "
+        "names, a file, a bundle's folder; empty: random.",
+        NETWORK,
+    )
+    pretraining_origin: str = setting("", "Whose weights they are, for the card of the model.", NETWORK)
+    pretraining_licence: str = setting("", "Their licence, for the card of the model.", NETWORK)
+    head: str = setting(
+        "auto",
+        "What stands on the features; auto: the course project's two layers for VGG, linear for all else.",
+        NETWORK, ("auto", "linear", "two-layer", "cosine"),
+    )
+    margin: float = setting(0.3, "ArcFace's margin in radians, of the cosine head.", NETWORK, Range(0, 1.5))
+    sub_centres: int = setting(3, "Centres of each landmark, of the cosine head.", NETWORK, FROM_1)
+    freeze_features: bool = setting(False, "Train the head alone and leave the backbone as it is.", NETWORK)
+    views: int = setting(
+        4,
+        "Augmented views of each photo whose features are kept on disk when the features are frozen; 0: none, and "
+        "every epoch passes the photos through the backbone.",
+        NETWORK, FROM_0,
+    )
+    scratch_batch_norm: bool = setting(True, "Batch norm in the network 'scratch'.", NETWORK)
+    dropout: float = setting(0.2, "The share of what the head takes that is left out at random.", NETWORK, PART)
+    drop_path: float = setting(
+        0.05, "The share of residual branches of the backbone left out at random.", NETWORK, PART
+    )
 
-    # the photos
-    valid_ratio: float = 0.25  # of the training photos, where there is no folder of their own
-    resize_px: int = 255  # validation, test and use: short side, then the centre
-    crop_px: int = 224
-    train_px: tuple[int, ...] = (128, 160, 192)  # one after the other over the epochs; small ones teach faster
-    batch_photos: int = 32
-    balance: float = 0.5  # 0: as the photos come, 1: every landmark equally often
-    seed: int = 0
+    valid_ratio: float = setting(
+        0.25,
+        "The share of the training photos held out for validation, where they have no folder of their own.",
+        PHOTOS, Range(above=0, below=1),
+    )
+    resize_px: int = setting(
+        255, "Validation, test and use: the short side, before the centre is cut out.", PHOTOS, FROM_1
+    )
+    crop_px: int = setting(
+        224, "Validation, test and use: the side of the square that the network sees.", PHOTOS, FROM_1
+    )
+    train_px: tuple[int, ...] = setting(
+        (128, 160, 192),
+        "Training: the side of that square; several are used one after the other over the epochs, for small photos "
+        "teach faster.",
+        PHOTOS, FROM_1,
+    )
+    batch_photos: int = setting(32, "Photos in a batch.", PHOTOS, FROM_1)
+    balance: float = setting(
+        0.5,
+        "How often rare landmarks are drawn; 0: as the photos come, 1: every landmark equally often.",
+        PHOTOS, SHARE,
+    )
+    class_weights: float = setting(
+        0.0, "What counts the same in the loss; 0: every photo, 1: every landmark.", PHOTOS, SHARE
+    )
+    decoded_cache_mb: int = setting(
+        1024, "Memory for photos that were decoded and resized once, in MB; 0: none.", PHOTOS, FROM_0
+    )
+    seed: int = setting(0, "The same split, weights and order for the same number.", PHOTOS, FROM_0)
 
-    # augmentation
-    rotation_degrees: float = 0.0
-    min_area: float = 0.3  # the smallest random crop, as a share of the photo
-    colour: float = 0.3
-    randaugment: int = 0
-    blur: float = 0.0  # probability
-    erasing: float = 0.0  # probability
-    mixup: float = 0.0
-    cutmix: float = 0.0
+    rotation_degrees: float = setting(0.0, "The largest rotation, in degrees.", AUGMENTATION, Range(0, 180))
+    min_area: float = setting(
+        0.3, "The smallest random crop, as a share of the photo.", AUGMENTATION, Range(above=0, at_most=1)
+    )
+    colour: float = setting(0.3, "The strength of changes of brightness, contrast and colour.", AUGMENTATION, SHARE)
+    randaugment: int = setting(0, "The magnitude of RandAugment; 0: none.", AUGMENTATION, Range(0, 30))
+    blur: float = setting(0.0, "The probability that a photo is blurred.", AUGMENTATION, SHARE)
+    erasing: float = setting(0.0, "The probability that a rectangle is blanked.", AUGMENTATION, SHARE)
+    mixup: float = setting(0.0, "The alpha of MixUp, which blends two photos; 0: none.", AUGMENTATION, FROM_0)
+    cutmix: float = setting(
+        0.0, "The alpha of CutMix, which pastes a part of another photo; 0: none.", AUGMENTATION, FROM_0
+    )
 
-    # the optimiser
-    epochs: int = 12
-    optimizer: str = "adamw"  # or "sgd"
-    momentum: float = 0.9  # of sgd
-    schedule: str = "cosine"  # after a warm-up; or "constant"
-    learning_rate: float = 4e-4  # of the backbone
-    head_learning_rate: float = 2e-3
-    weight_decay: float = 0.02
-    warm_up_epochs: float = 0.5
-    label_smoothing: float = 0.1
-    clip_norm: float = 5.0
-    average_decay: float = 0.995  # of the moving average of the weights; 0: none
-    keep: str = "accuracy"  # the epoch of the highest validation accuracy, of the lowest "loss", or the "last"
-    refit: bool = False  # once chosen and calibrated, train again with the validation photos among the others
-    freeze_batch_norm: bool = True  # small batches would spoil statistics learnt on a million photos
+    epochs: int = setting(12, "How often every photo is seen.", OPTIMISER, FROM_1)
+    optimizer: str = setting(
+        "adamw",
+        "How the weights move; lbfgs: a logistic regression on the kept features, fitted to convergence "
+        "(freeze_features, linear head).",
+        OPTIMISER, ("adamw", "sgd", "lbfgs"),
+    )
+    momentum: float = setting(0.9, "The momentum of sgd.", OPTIMISER, PART)
+    schedule: str = setting(
+        "cosine",
+        "How the rates change, after the warm-up; constant: not at all, and without warm-up.",
+        OPTIMISER, ("cosine", "constant"),
+    )
+    learning_rate: float = setting(4e-4, "The rate of the backbone.", OPTIMISER, ABOVE_0)
+    head_learning_rate: float = setting(2e-3, "The rate of the head.", OPTIMISER, ABOVE_0)
+    layer_decay: float = setting(
+        1.0,
+        "Each block of the backbone below the last learns with this factor of the rate of the one above; 1: all the "
+        "same.",
+        OPTIMISER, Range(above=0, at_most=1),
+    )
+    weight_decay: float = setting(
+        0.02, "How strongly weights are drawn to 0; biases and norms are not.", OPTIMISER, FROM_0
+    )
+    warm_up_epochs: float = setting(0.5, "Epochs over which the rates rise at the beginning.", OPTIMISER, FROM_0)
+    label_smoothing: float = setting(0.1, "The share of a label that is given to all landmarks alike.", OPTIMISER, PART)
+    clip_norm: float = setting(5.0, "The largest norm of the gradient; 0: any.", OPTIMISER, FROM_0)
+    accumulate: int = setting(1, "Batches whose gradients are summed for one step.", OPTIMISER, FROM_1)
+    average_decay: float = setting(
+        0.995,
+        "The decay of the moving average of the weights, which is what is validated and kept; 0: no average.",
+        OPTIMISER, PART,
+    )
+    freeze_batch_norm: bool = setting(
+        True,
+        "Keep the statistics of pretrained batch norm: small batches would spoil what was learnt on a million photos.",
+        OPTIMISER,
+    )
+    precision: str = setting(
+        "float32", "The numbers that training computes with.", OPTIMISER, ("float32", "bfloat16", "float16")
+    )
+    compile: bool = setting(False, "Compile the network with torch.compile before it is trained.", OPTIMISER)
+    patience: int = setting(0, "Stop after so many epochs without a better one; 0: never.", OPTIMISER, FROM_0)
+
+    teachers: tuple[str, ...] = setting(
+        (), "Bundles or runs' folders whose averaged answers are learnt beside the labels.", DISTILLATION
+    )
+    distillation: float = setting(0.5, "The teachers' share of the loss.", DISTILLATION, SHARE)
+
+    keep: str = setting(
+        "accuracy",
+        "Which epoch's weights are kept: of the highest validation accuracy, of the lowest validation loss, or the "
+        "last one's.",
+        SAVING, ("accuracy", "loss", "last"),
+    )
+    refit: bool = setting(
+        False, "Once chosen and calibrated, train again with the validation photos among the others.", SAVING
+    )
 
     def __post_init__(self) -> None:
-        for name, choices in CHOICES.items():
-            if getattr(self, name) not in choices:
-                raise ConfigurationError(
-                    f"The setting {name!r} is {getattr(self, name)!r}. Expected one of {', '.join(choices)}."
-                )
-        if self.epochs < 1 or self.batch_photos < 1:
+        for item in dataclasses.fields(self):
+            object.__setattr__(self, item.name, accepted(item, getattr(self, item.name)))  # it is frozen
+        if not self.train_px:
+            raise ConfigurationError("The setting 'train_px' is []. Expected at least one size, such as [192].")
+        if self.optimizer == "lbfgs" and not (self.freeze_features and self.views and self.head in ("auto", "linear")):
             raise ConfigurationError(
-                f"Found epochs = {self.epochs} and batch_photos = {self.batch_photos}. Expected at least 1 of each."
+                "The optimizer 'lbfgs' fits a linear head to kept features; found freeze_features = "
+                f"{str(self.freeze_features).lower()}, views = {self.views}, head = {self.head!r}. Expected "
+                "freeze_features = true, views of at least 1 and head = 'linear', or another optimizer."
             )
 
     @classmethod
@@ -91,104 +187,36 @@ class Recipe:
 
         What it leaves out keeps its default. Raises `ConfigurationError` for a file that is missing or no recipe.
         """
-        path = Path(path)
-        if not path.is_file() and path.name == str(path) and not path.suffix:
-            named = NAMED_RECIPES / f"{path}.toml"
-            if not named.is_file():
-                known = ", ".join(sorted(file.stem for file in NAMED_RECIPES.glob("*.toml")))
-                raise ConfigurationError(f"{path}: no such file, and no recipe of that name. Recipes: {known}.")
-            path = named
-        try:
-            found = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise ConfigurationError(f"{path}: cannot be read as a recipe ({error}). Expected TOML.") from error
-        return cls.from_dict(found)
+        return cls.from_dict(read_recipe_file(path))
 
     @classmethod
-    def from_dict(cls, found: dict[str, Any]) -> Self:
-        """A recipe from settings by name. Raises `ConfigurationError` for an unknown name or a wrong type."""
-        hints = get_type_hints(cls)
-        for name in found:
-            if name not in hints:
-                near = difflib.get_close_matches(name, hints, n=1)
-                known = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(hints)}."
-                raise ConfigurationError(f"There is no setting {name!r}. {known}")
-        return cls(**{name: _convert(name, value, hints[name]) for name, value in found.items()})
+    def from_dict(cls, found: Mapping[str, Any]) -> Self:
+        """A recipe from settings by name. Raises `ConfigurationError` for an unknown name or a wrong value."""
+        cls._check_names(found)
+        return cls(**found)
 
     def replace(self, **settings: Any) -> Self:
         """The same recipe with some settings changed; None leaves one as it is."""
+        self._check_names(settings)
         return dataclasses.replace(self, **{name: value for name, value in settings.items() if value is not None})
 
     def to_toml(self) -> str:
-        """As a configuration file.
+        """As a configuration file, in groups.
 
-        >>> Recipe.from_dict(tomllib.loads(Recipe(epochs=3).to_toml())) == Recipe(epochs=3)
-        True
+        >>> print(Recipe(epochs=3).to_toml().partition("\\n\\n")[0])  # doctest: +ELLIPSIS
+        # Network
+        backbone = "mobilenet_edgetpu_100"
+        ...
         """
-        return "".join(f"{item.name} = {_toml(getattr(self, item.name))}\n" for item in fields(self))
+        return recipe_toml(self)
 
+    @classmethod
+    def _check_names(cls, names: Iterable[str]) -> None:
+        known = [item.name for item in dataclasses.fields(cls)]
+        for name in names:
+            if name not in known:
+                import difflib  # a misspelt setting alone needs it
 
-def choose_recipes(
-    model: str | None = None,
-    config: str | Path | None = None,
-    *,
-    epochs: int | None = None,
-    backbone: str | None = None,
-    weights: str | None = None,
-) -> dict[str, Recipe]:
-    """The recipes that a user asks for: by kind of network, by configuration file or name, or by both.
-
-    "both" is one from scratch and one that transfers. Each kind has a recipe of its own; with a configuration, all
-    networks are trained as it says, those from scratch without its weights. `epochs` goes before what recipes say;
-    `backbone` and `weights` do for the network that transfers.
-
-    >>> {kind: recipe.backbone for kind, recipe in choose_recipes("both").items()}
-    {'scratch': 'scratch', 'transfer': 'mobilenet_edgetpu_100'}
-    >>> {kind: recipe.backbone for kind, recipe in choose_recipes("both", "seed").items()}
-    {'scratch': 'scratch', 'transfer': 'vgg16'}
-    """
-    if model is not None and model not in {*KINDS, BOTH}:
-        raise ConfigurationError(f"There is no kind of network {model!r}. Expected one of {', '.join(KINDS)}, {BOTH}.")
-    asked = Recipe.read(config) if config else None
-    if model is None:
-        recipe = (asked or Recipe()).replace(epochs=epochs, backbone=backbone, weights=weights)
-        return {"scratch" if recipe.backbone == "scratch" else "transfer" if recipe.weights else "residual": recipe}
-    kinds = ("scratch", "transfer") if model == BOTH else (model,)
-    recipes = {kind: _of_kind(kind, asked).replace(epochs=epochs) for kind in kinds}
-    if "transfer" in recipes:
-        recipes["transfer"] = recipes["transfer"].replace(backbone=backbone, weights=weights)
-    elif backbone or weights:
-        raise ConfigurationError(f"A network from scratch ({model}) has no other backbone and no pretrained weights.")
-    return recipes
-
-
-def _of_kind(kind: str, asked: Recipe | None) -> Recipe:
-    if kind == "transfer":
-        if asked and asked.backbone == "scratch":
-            raise ConfigurationError("The recipe is one for the backbone 'scratch'. Expected one for a transfer model.")
-        return asked or Recipe()
-    usual = Recipe.read(NAMED_RECIPES / f"{kind}.toml")
-    if asked is None:
-        return usual
-    sizes = (asked.crop_px,) if usual.backbone == "scratch" else asked.train_px
-    return asked.replace(backbone=usual.backbone, weights="", freeze_features=False, train_px=sizes)
-
-
-def _convert(name: str, value: Any, wanted: Any) -> Any:
-    if get_origin(wanted) is tuple:
-        values = value if isinstance(value, list | tuple) else [value]
-        return tuple(_convert(name, part, get_args(wanted)[0]) for part in values)
-    if wanted is float and type(value) is int:
-        return float(value)
-    if type(value) is not wanted:
-        kind = wanted.__name__ if isinstance(wanted, type | types.GenericAlias) else str(wanted)
-        raise ConfigurationError(f"The setting {name!r} is {value!r}. Expected a value of type {kind}.")
-    return value
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
+                near = difflib.get_close_matches(name, known, n=1)
+                told = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known)}."
+                raise ConfigurationError(f"There is no setting {name!r}. {told}")
