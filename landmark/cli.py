@@ -6,11 +6,12 @@ Exit codes: 0 all answered, 1 some photos could not be read, 2 wrong usage, 130 
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from landmark.errors import LandmarkError
+from landmark.recipe_options import given_settings, recipe_command
 
 app = typer.Typer(
     name="landmark",
@@ -33,6 +34,7 @@ NameOption = Annotated[str | None, typer.Option(help="What the model is called. 
 _TRAIN_EPILOG = (
     "Examples:\n\n  landmark train my_photos\n\n  landmark train my_photos --epochs 30 --out runs/a\n\n"
     "  landmark train my_photos --model both\n\n"
+    "  landmark train my_photos --config my-recipe.toml --learning-rate 1e-3 --train-px 128,160,192\n\n"
     "  landmark locate photo.jpg --model runs/a"
 )
 _INSPECT_EPILOG = (
@@ -91,7 +93,7 @@ def locate(
     raise typer.Exit(1 if unreadable or walk.unreadable else 0)
 
 
-@app.command(epilog=_TRAIN_EPILOG)
+@recipe_command(app, epilog=_TRAIN_EPILOG)
 def train(
     data: Annotated[Path, typer.Argument(help="A folder of landmarks, or one with train/ and test/ in it.")],
     config: Annotated[Path | None, typer.Option(help="A recipe: a file, or a name: seed.", metavar="FILE")] = None,
@@ -101,24 +103,22 @@ def train(
     ] = None,
     out: Annotated[Path, typer.Option(help="Where the run keeps its files.", metavar="DIR")] = Path("landmark-run"),
     not_landmarks: NotLandmarksOption = None,
-    epochs: Annotated[int | None, typer.Option(help="Instead of the recipe's.", min=1)] = None,
-    backbone: Annotated[str | None, typer.Option(help="Instead of the recipe's.")] = None,
-    weights: Annotated[str | None, typer.Option(help="Instead of the recipe's: a name, a file or a bundle.")] = None,
     name: NameOption = None,
     device: Annotated[str, typer.Option(help="cpu, or cuda for a GPU.")] = "cpu",
+    **settings: Any,
 ) -> None:
     """Train a model on folders of landmarks; run again after a stop, it goes on.
 
     One folder per landmark, photos inside. Places come from places.csv in DATA, from the gazetteer, or from the GPS
-    of the photos.
+    of the photos. Settings given here go before those of --config, and these before the defaults shown.
     """
     from landmark.errors import require
-    from landmark.recipe import choose_recipes
+    from landmark.recipe_choice import choose_recipes
 
+    asked = choose_recipes(model, config, given_settings(settings))  # before PyTorch: what is amiss is told at once
     require("torch", "train")
     from landmark.comparison import compare
 
-    asked = choose_recipes(model, config, epochs=epochs, backbone=backbone, weights=weights)
     compare(data, asked, out, not_landmarks=not_landmarks, device=device, name=name)
 
 

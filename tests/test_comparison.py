@@ -17,7 +17,7 @@ from landmark.comparison import Comparison, compare  # noqa: E402
 from landmark.errors import ConfigurationError, DataError, WeightsError  # noqa: E402
 from landmark.finetuning import export_checkpoint  # noqa: E402
 from landmark.inference import Predictor  # noqa: E402
-from landmark.recipe import Recipe, choose_recipes  # noqa: E402
+from landmark.recipe import Recipe  # noqa: E402
 
 SMALL = {
     "resize_px": 40, "crop_px": 32, "batch_photos": 8, "average_decay": 0.0, "mixup": 0.0, "colour": 0.0,
@@ -149,32 +149,6 @@ def test_networks_are_compared_on_the_same_validation_photos_or_not_at_all(data:
         compare(data, recipes, tmp_path / "out", log=lambda line: None)
 
 
-def test_kinds_of_networks_have_their_recipes() -> None:
-    both = choose_recipes("both", epochs=3, backbone="resnet18", weights="imagenet")
-    assert {kind: (recipe.backbone, recipe.weights, recipe.epochs) for kind, recipe in both.items()} == {
-        "scratch": ("scratch", "", 3),
-        "transfer": ("resnet18", "imagenet", 3),
-    }
-    seeds = choose_recipes("both", "seed")
-    assert all((one.optimizer, one.learning_rate, one.epochs) == ("sgd", 0.01, 50) for one in seeds.values())
-    assert seeds["transfer"].freeze_features and not seeds["scratch"].freeze_features
-    assert choose_recipes("residual")["residual"].weights == ""
-    assert list(choose_recipes(config="scratch")) == ["scratch"]
-
-
-@pytest.mark.parametrize(
-    ("model", "settings", "told"),
-    [
-        ("vgg", {}, "Expected one of scratch, residual, transfer, both"),
-        ("scratch", {"weights": "imagenet"}, "no pretrained weights"),
-        ("transfer", {"config": "scratch"}, "for a transfer model"),
-    ],
-)
-def test_what_does_not_go_together_is_refused(model: str, settings: dict[str, str], told: str) -> None:
-    with pytest.raises(ConfigurationError, match=told):
-        choose_recipes(model, **settings)
-
-
 def test_the_command_trains_the_networks_that_are_asked_for(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,10 +160,14 @@ def test_the_command_trains_the_networks_that_are_asked_for(
         "weights = ''\ndrop_path = 0.0\n"
     )
     arguments = ["train", str(data), "--model", "both", "--config", str(tmp_path / "r.toml"), "--out"]
-    result = CliRunner().invoke(app, [*arguments, str(tmp_path / "run")], catch_exceptions=False)
+    options = ["--batch-photos", "8", "--train-px", "24,32", "--no-refit", "--dropout", "0.5"]
+    result = CliRunner().invoke(app, [*arguments, str(tmp_path / "run"), *options], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     told = json.loads((tmp_path / "run/training.json").read_text())
     assert list(told["networks"]) == ["scratch", "transfer"] and told["picked"] in told["networks"]
+    used = {kind: Recipe.read(tmp_path / "run" / kind / "recipe.toml") for kind in ("scratch", "transfer")}
+    assert all((one.batch_photos, one.epochs, one.dropout) == (8, 1, 0.5) for one in used.values())
+    assert (used["scratch"].train_px, used["transfer"].train_px) == ((32,), (24, 32))
     assert (tmp_path / "run/scratch/checkpoint.pt").is_file() and (tmp_path / "run/bundle/landmark.json").is_file()
     state = torch.load(tmp_path / "run/scratch/checkpoint.pt", weights_only=True)
     assert state["bn_1_1.running_mean"].abs().max() > 0, "random weights have no statistics worth freezing"
