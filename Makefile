@@ -9,7 +9,7 @@ POSTCARD := examples/postcard.jpg
 export LANDMARK_DEMO_PHOTO := $(if $(value PHOTO),$(value PHOTO),$(POSTCARD))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check postcards images
+.PHONY: help demo install test check docs postcards images
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -28,6 +28,9 @@ test: $(VENV)/.dev-installed ## run the tests, then check style and types
 check: $(VENV)/.dev-installed ## check style and types only
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+docs: $(VENV)/.base-installed ## write docs/recipe.md, the table of all settings, again
+	$(BIN)/python -m landmark.recipe_table > docs/recipe.md
 
 postcards: $(VENV)/.base-installed ## draw the sample pictures under examples/ again
 	$(BIN)/python examples/draw_postcards.py

@@ -17,9 +17,10 @@ PACKAGE = Path(landmark.__file__).parent
 # A module imports only from lines above its own. Modules of one line do not know each other.
 UPPER_FLOOR = (
     {"cores", "errors", "files", "progress", "formats", "colours"},
-    {"geo", "categories", "metrics", "preprocessing", "calibration", "recipe", "truncation", "photo_folder"},
-    {"photo", "gazetteer", "report", "walk"},
-    {"metadata", "folders", "bundle_card", "thumbnails"},
+    {"geo", "categories", "metrics", "preprocessing", "calibration", "truncation", "photo_folder", "settings",
+     "recipe_file"},
+    {"photo", "gazetteer", "report", "walk", "recipe"},
+    {"metadata", "folders", "bundle_card", "thumbnails", "recipe_choice", "recipe_options", "recipe_table"},
     {"bundle", "splits", "photo_headers"},
     {"sessions", "answer", "places", "data_findings"},
     {"inference", "answer_text", "inspection", "plots", "plots.figure"},
@@ -28,7 +29,7 @@ UPPER_FLOOR = (
     {"scoring"},
     {"cli"},
     {"__main__"},
-)
+)  # fmt: skip
 
 # Needs PyTorch. May import from the upper floor; the upper floor imports from here inside functions only.
 LOWER_FLOOR = (
