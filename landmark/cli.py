@@ -207,6 +207,6 @@ def main() -> None:
     except BrokenPipeError:  # `landmark places | head`
         sys.stderr.close()
         sys.exit(0)
-    except KeyboardInterrupt:
-        print("landmark: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as stop:  # training says what it has saved
+        print(f"landmark: {str(stop) or 'interrupted'}", file=sys.stderr)
         sys.exit(130)

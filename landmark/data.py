@@ -4,6 +4,7 @@ Which photos there are and how they are split is `folders`' business; what a pho
 `preprocessing`'s.
 """
 
+import signal
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from torch.utils.data import DataLoader, Dataset, WeightedRandomSampler
+from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
 
 from landmark.categories import Categories
@@ -21,6 +22,7 @@ from landmark.cores import available_cores
 from landmark.folders import LabelledPhoto, leave_out_unreadable, read_folder
 from landmark.photo import read_photo
 from landmark.preprocessing import Preprocessing
+from landmark.sampling import Draw, EpochSampler, seeded
 from landmark.splits import VALID_RATIO, Split, join_folders
 
 BATCH_PHOTOS = 64
@@ -50,8 +52,11 @@ class PhotoDataset(Dataset[tuple[torch.Tensor, int]]):
     def __len__(self) -> int:
         return len(self.photos)
 
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
-        photo = self.photos[index]
+    def __getitem__(self, which: int | Draw) -> tuple[torch.Tensor, int]:
+        if isinstance(which, Draw):
+            with seeded(which.seed):
+                return self[which.photo]
+        photo = self.photos[which]
         return self.transform(read_photo(photo.path, short_side_px=self.short_side_px).pixels), photo.label
 
     def set_epoch(self, epoch: int, n_epochs: int) -> None:
@@ -162,6 +167,7 @@ def get_data_loaders(
     return make_loaders(
         split.parts,
         split.categories,
+        seed=seed,
         batch_size=batch_size,
         workers=workers,
         preprocessing=preprocessing,
@@ -178,10 +184,12 @@ def make_loaders(
     preprocessing: Preprocessing | None = None,
     augmentation: Transform | None = None,
     balance: float = 0.0,
+    seed: int = 0,
 ) -> Loaders:
     """Loaders over photos that are already split; "train" is shuffled and augmented, every other part is not.
 
     `balance` between 0 (as the photos come) and 1 (every landmark equally often) draws rare landmarks more often.
+    `seed` makes the order and what chance does to each photo, the same with any number of workers.
     """
     preprocessing = preprocessing or Preprocessing()
     if workers is None:
@@ -192,9 +200,10 @@ def make_loaders(
         augment = augmentation or Augmentation(preprocessing=preprocessing)
         transform = augment if training else Evaluation(preprocessing)
         dataset = PhotoDataset(photos, categories, transform, short_side_px=preprocessing.resize_px)
-        sampler = _balancing(dataset.targets, balance) if training and balance else None
+        weights = _balancing(dataset.targets, balance) if balance else None
+        sampler = EpochSampler(len(dataset), batch_photos=batch_size, weights=weights, seed=seed) if training else None
         loaders[part] = DataLoader(
-            dataset, batch_size, shuffle=training and sampler is None, sampler=sampler, num_workers=workers
+            dataset, batch_size, sampler=sampler, num_workers=workers, worker_init_fn=_leave_interrupts_to_the_main_process
         )
     return loaders
 
@@ -206,7 +215,12 @@ def report_left_out(split: Split) -> None:
         warnings.warn(f"Left out {len(split.left_out)} photos that cannot be read:\n  {reasons}", stacklevel=3)
 
 
-def _balancing(targets: Sequence[int], balance: float) -> WeightedRandomSampler:
+def _balancing(targets: Sequence[int], balance: float) -> list[float]:
     counts = np.bincount(targets)
-    weights = counts[np.asarray(targets)].astype(float) ** -balance
-    return WeightedRandomSampler(weights.tolist(), len(targets))
+    weights: list[float] = (counts[np.asarray(targets)].astype(float) ** -balance).tolist()
+    return weights
+
+
+def _leave_interrupts_to_the_main_process(worker: int) -> None:
+    """Ctrl-C reaches every process of a terminal; training wants to end its batch in peace."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

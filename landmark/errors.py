@@ -31,6 +31,10 @@ class ConfigurationError(LandmarkError):
     """A setting that does not exist or has a value that cannot be used."""
 
 
+class TrainingError(LandmarkError):
+    """Training that cannot go on: the loss is no number, the disk is full."""
+
+
 class MissingPackageError(LandmarkError, ImportError):
     """A package that the base install leaves out."""
 

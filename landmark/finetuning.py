@@ -25,7 +25,8 @@ from landmark.optimisation import make_average, make_mix, make_optimizer, make_s
 from landmark.preprocessing import Preprocessing
 from landmark.recipe import Recipe
 from landmark.splits import Split, split_data
-from landmark.training import Metrics, pick_device, train
+from landmark.training import pick_device, train
+from landmark.training_metrics import Metrics
 
 CHECKPOINT_FILE = "checkpoint.pt"
 RECIPE_FILE = "recipe.toml"

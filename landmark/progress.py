@@ -1,19 +1,27 @@
 """Progress on long work: a bar with speed and time left on a terminal, nothing when the output is piped."""
 
+import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 Item = TypeVar("Item")
 
 
-def track(items: Iterable[Item], description: str, *, total: int | None = None, unit: str = "photos") -> Iterator[Item]:
-    """Hand on the items one by one, and show on standard error how far it is.
+def track(
+    items: Iterable[Item],
+    description: str,
+    *,
+    total: int | None = None,
+    unit: str = "photos",
+    count: Callable[[Item], int] = lambda item: 1,
+) -> Iterator[Item]:
+    """Hand on the items one by one, and show on standard error how far it is of `total`; each is worth `count` of it.
 
     >>> list(track("ab", "Reading"))
     ['a', 'b']
     """
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or os.environ.get("RANK", "0") != "0":  # of several processes one shows it
         yield from items
         return
     from rich.console import Console
@@ -31,4 +39,4 @@ def track(items: Iterable[Item], description: str, *, total: int | None = None, 
         for item in items:
             yield item
             speed = progress.tasks[0].speed
-            progress.update(task, advance=1, rate=f"{speed:.1f} {unit}/s" if speed else "")
+            progress.update(task, advance=count(item), rate=f"{speed:.1f} {unit}/s" if speed else "")

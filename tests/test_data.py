@@ -76,7 +76,7 @@ def test_balance_draws_rare_landmarks_as_often_as_frequent_ones(tmp_path: Path) 
     split = split_data(tmp_path)
     loader = make_loaders(split.parts, split.categories, workers=0, balance=1.0)["train"]
     torch.manual_seed(0)
-    drawn = np.bincount([split.parts["train"][index].label for _ in range(40) for index in loader.sampler])
+    drawn = np.bincount([split.parts["train"][draw.photo].label for _ in range(40) for draw in loader.sampler])
     assert drawn.min() / drawn.max() > 0.8
 
 

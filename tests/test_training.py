@@ -10,11 +10,12 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 from landmark.data import Augmentation, get_data_loaders  # noqa: E402
-from landmark.errors import DataError  # noqa: E402
+from landmark.errors import DataError, TrainingError  # noqa: E402
 from landmark.evaluation import test as score  # noqa: E402
 from landmark.models import NeuralNetworkScratch  # noqa: E402
 from landmark.preprocessing import Preprocessing  # noqa: E402
-from landmark.training import Metrics, Scores, TrainingError, train  # noqa: E402
+from landmark.training import train  # noqa: E402
+from landmark.training_metrics import Metrics, Scores  # noqa: E402
 
 
 class Killed(Exception):  # noqa: N818 - not an error
@@ -43,7 +44,7 @@ def make_run(folder: Path, loaders: Any, n_epochs: int = 3, *, rate: float = 0.0
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 9)
     arguments = (n_epochs, loaders, model, optimizer, nn.NLLLoss(), str(folder / "m.pt"), str(folder / "m.json"))
     said: list[str] = []
-    options = {"scheduler": scheduler, "log": said.append} | options
+    options = {"scheduler": scheduler, "log": said.append, "save_every_s": 0} | options
     return {"model": model, "said": said, "metrics": lambda: train(*arguments, **options)}
 
 
@@ -73,16 +74,16 @@ def test_a_stopped_run_goes_on_and_ends_as_if_it_had_not_been_stopped(tmp_path: 
 
     def stop_at(n_lines: int) -> Any:
         def log(line: str) -> None:
-            if line.startswith(f"epoch   {n_lines}"):
+            if line.split()[:1] == [str(n_lines)]:
                 raise Killed
 
         return log
 
-    with pytest.raises(Killed):  # stopped after the second epoch's weights were kept, before its state was
+    with pytest.raises(Killed):  # after the second epoch, before its end was saved
         make_run(parts, loaders, log=stop_at(2))["metrics"]()
     resumed = make_run(parts, loaders)
     resumed["metrics"]()
-    assert any("Going on after epoch 1" in line for line in resumed["said"])
+    assert any("Going on with epoch 2, batch" in line for line in resumed["said"])
     assert (parts / "m.json").read_text() == (whole / "m.json").read_text()
     for key, value in expected["model"].state_dict().items():
         assert torch.equal(resumed["model"].state_dict()[key], value), key
@@ -100,7 +101,7 @@ def test_another_run_starts_afresh_says_so_and_keeps_the_old_files(tmp_path: Pat
 
 def test_an_unfinished_run_with_other_settings_is_not_gone_on_with(tmp_path: Path, loaders: Any) -> None:
     def stop(line: str) -> None:
-        if line.startswith("epoch   2"):
+        if line.split()[:1] == ["2"]:
             raise Killed
 
     with pytest.raises(Killed):
@@ -153,9 +154,29 @@ def test_cuda_without_a_gpu_warns_and_uses_the_cpu(
     assert all(value.device.type == "cpu" for value in torch.load(tmp_path / "m.pt").values())
 
 
-def test_a_loss_that_is_no_number_stops_with_the_last_good_weights(tmp_path: Path, loaders: Any) -> None:
-    with pytest.raises(TrainingError, match=r"m\.pt"):
+def test_a_loss_that_is_no_number_stops_and_says_what_there_is(tmp_path: Path, loaders: Any) -> None:
+    with pytest.raises(TrainingError, match="no good weights yet.*clip_norm"):
         make_run(tmp_path, loaders, rate=1e30)["metrics"]()
+
+    class Spoils:
+        """Puts NaN into a weight after the second epoch."""
+
+        def start(self, config: Any, *, epochs_before: int) -> None:
+            """Nothing yet."""
+
+        def epoch(self, row: Any) -> None:
+            if row["epoch"] == 2:
+                with torch.no_grad():
+                    run["model"].fc_2.weight[0, 0] = float("nan")
+
+        def finish(self, **told: Any) -> None:
+            """Nothing left."""
+
+    run = make_run(tmp_path / "later", loaders, 4, trackers=[Spoils()])
+    with pytest.raises(TrainingError, match=r"became nan.*last good weights are in .*m\.pt"):
+        run["metrics"]()
+    state = torch.load(tmp_path / "later" / "m.pt", weights_only=True)
+    assert all(torch.isfinite(value).all() for value in state.values())
 
 
 def test_mix_average_and_clipping_take_part(tmp_path: Path, loaders: Any) -> None:

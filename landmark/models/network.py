@@ -53,6 +53,10 @@ class LandmarkNetwork(nn.Module):
         """Unnormalised scores of what the head takes: (B, …) -> (B, n_classes)."""
         raise NotImplementedError
 
+    def training_scores(self, embedding: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """Log-probabilities (B, n_classes) for the loss of training; a head that wants a margin sees the targets."""
+        return self.logits(embedding).log_softmax(dim=1)
+
     def score(self, photos: torch.Tensor) -> torch.Tensor:
         """Unnormalised scores, whose size tells a photo of nothing known: (B, 3, H, W) -> (B, n_classes)."""
         return self.logits(self.embed_and_pool(photos)[0])

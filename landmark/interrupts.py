@@ -1,0 +1,50 @@
+"""Ctrl-C on long work: the step that is going on ends, what was done is saved, and only then it stops."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class Interrupted(KeyboardInterrupt):
+    """Work that was asked to stop and has saved what it had done; the message says how to go on."""
+
+
+class StopRequest:
+    """Whether someone has asked to stop."""
+
+    def __init__(self) -> None:
+        self.made = False
+
+    def __bool__(self) -> bool:
+        return self.made
+
+
+@contextmanager
+def stop_request() -> Iterator[StopRequest]:
+    """Inside the block a first Ctrl-C (or a SIGTERM) only asks to stop; a second one stops at once.
+
+    Outside the main thread signals cannot be handled: there it does nothing.
+
+    >>> with stop_request() as stop:
+    ...     signal.raise_signal(signal.SIGINT)
+    ...     bool(stop)
+    True
+    """
+    request = StopRequest()
+    if threading.current_thread() is not threading.main_thread():
+        yield request
+        return
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if request.made:
+            raise KeyboardInterrupt
+        request.made = True
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield request
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,135 @@
+"""A training that is killed with -9 at any moment, again and again, ends as one that was not."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from landmarks_made import make_landmarks
+
+torch = pytest.importorskip("torch")
+
+from landmark.errors import TrainingError  # noqa: E402
+from landmark.fingerprint import fingerprint_of  # noqa: E402
+
+SCRIPT = Path(__file__).with_name("training_to_kill.py")
+N_KILLS = 4
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("resume")
+    make_landmarks(root / "train", n_photos=20)
+    make_landmarks(root / "test", n_photos=1, seed=1)
+    return root
+
+
+def start(data: Path, out: Path, kind: str) -> subprocess.Popen[str]:
+    """The training in a process of its own, past its imports."""
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "LANDMARK_CACHE": str(out / "cache")}
+    command = [sys.executable, str(SCRIPT), str(data), str(out), kind]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    assert first == "begins\n", process.communicate()[1]
+    return process
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["photos", "features"])
+def test_killed_at_random_moments_it_ends_with_the_same_bits(data: Path, tmp_path: Path, kind: str) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    begun = time.monotonic()
+    said, failed = start(data, whole, kind).communicate()
+    assert (whole / "metrics.json").is_file(), failed
+    seconds = time.monotonic() - begun
+
+    moments = random.Random(0)
+    n_gone_on = 0
+    for _ in range(N_KILLS):
+        process = start(data, parts, kind)
+        time.sleep(moments.uniform(0.05, 0.6) * min(seconds, 6.0))
+        was_running = process.poll() is None
+        kill(process)
+        n_gone_on += was_running and (parts / "checkpoint.resume.pt").is_file()
+    assert n_gone_on >= 2, "the kills must hit runs that had something to go on with"
+    last = start(data, parts, kind)
+    said, failed = last.communicate()
+    assert last.returncode == 0, failed
+
+    assert (parts / "metrics.json").read_bytes() == (whole / "metrics.json").read_bytes()
+    expected, found = (torch.load(out / "checkpoint.pt", weights_only=True) for out in (whole, parts))
+    assert list(found) == list(expected)
+    assert all(torch.equal(found[name], expected[name]) for name in expected)
+    assert not list(parts.glob("*resume*")) and not list(parts.glob(".*part"))
+    assert not list(parts.glob("*.1.*")), "no restart took the files for those of another run"
+
+
+def test_ctrl_c_ends_the_batch_saves_and_says_how_to_go_on(data: Path, tmp_path: Path) -> None:
+    process = start(data, tmp_path, "photos")
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert "Stopped in epoch" in told and "The same command goes on from there" in told
+    where = torch.load(tmp_path / "checkpoint.resume.pt", weights_only=True)["position"]
+    assert where["epoch"] >= 1 and where["batches_done"] + len(where["metrics"]["epoch"]) > 0
+
+
+def test_a_full_disk_stops_with_the_reason_and_leaves_what_was_saved(data: Path, tmp_path: Path) -> None:
+    import resource
+
+    from landmark.checkpoint import Position, SavePoints
+
+    layer = torch.nn.Linear(300, 300)
+    saves = SavePoints(tmp_path / "m.pt", tmp_path / "m.json", "f", {"model": layer}, every_s=0)
+    saves.keep(layer.state_dict())
+    saves.save(Position(), 0)
+    before = (tmp_path / "m.resume.pt").read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limits[1]))  # writing more fails, as on a full disk
+    try:
+        with pytest.raises(TrainingError, match=r"resume.*cannot be written.*saved before is whole: .*m\.pt"):
+            saves.save(Position(), 1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert (tmp_path / "m.resume.pt").read_bytes() == before
+    assert saves.load() is not None
+
+
+def test_a_damaged_resume_file_is_put_aside(tmp_path: Path) -> None:
+    from landmark.checkpoint import SavePoints
+
+    (tmp_path / "m.resume.pt").write_bytes(b"not a checkpoint")
+    saves = SavePoints(tmp_path / "m.pt", tmp_path / "m.json", "f", {}, every_s=0)
+    assert saves.load() is None
+
+
+def test_what_changes_training_changes_the_fingerprint() -> None:
+    def fingerprint(dropout: float = 0.1, smoothing: float = 0.0, **settings: object) -> str:
+        model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Dropout(dropout))
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.zeros(4, 2)), 2)
+        criterion = torch.nn.CrossEntropyLoss(label_smoothing=smoothing)
+        schedules = torch.optim.lr_scheduler
+        schedule = schedules.SequentialLR(
+            optimizer, [schedules.LinearLR(optimizer), schedules.ConstantLR(optimizer)], milestones=[1]
+        )
+        return fingerprint_of({"train": loader, "valid": loader}, model, optimizer, criterion, schedule, **settings)
+
+    assert fingerprint() == fingerprint()
+    others = [fingerprint(dropout=0.2), fingerprint(smoothing=0.1), fingerprint(clip_norm=1.0), fingerprint(mix="MixUp")]
+    assert len({fingerprint(), *others}) == 5
+
+
