@@ -36,6 +36,9 @@ class Recipe:
     pretraining_licence: str = ""
     freeze_features: bool = False  # True: only the head is trained
     scratch_batch_norm: bool = True  # of the backbone "scratch", NeuralNetworkScratch
+    head: str = "auto"  # or "linear", "two-layer", "cosine"; "auto": as suits the backbone
+    margin: float = 0.3  # of the head "cosine", in radians
+    sub_centres: int = 3  # of the head "cosine", for each landmark
     dropout: float = 0.2
     drop_path: float = 0.05
 
