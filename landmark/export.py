@@ -71,6 +71,7 @@ def export_bundle(
         "version": version,
         "architecture": {
             "backbone": model.backbone,
+            "head": model.head,
             "n_classes": model.n_classes,
             "feature_dim": model.pooled_size,
             "mean": list(model.conversion.mean),

@@ -20,6 +20,7 @@ from landmark.data import Augmentation, Loaders, make_loaders
 from landmark.errors import ConfigurationError
 from landmark.files import replacing, write_json
 from landmark.models import SCRATCH, LandmarkNetwork, get_model_scratch, get_model_transfer
+from landmark.models.heads import read_head
 from landmark.models.weights import read_weights
 from landmark.optimisation import make_average, make_mix, make_optimizer, make_scheduler
 from landmark.preprocessing import Preprocessing
@@ -79,12 +80,17 @@ def export_checkpoint(
 
 
 def _blank_network(n_classes: int, recipe: Recipe, checkpoint: Path) -> LandmarkNetwork:
-    """A network for a checkpoint's weights, which tell themselves whether the one from scratch has batch norm."""
+    """A network for a checkpoint's weights, which tell themselves what head they have, or whether batch norm."""
     blank = recipe.replace(weights="", freeze_features=False if recipe.backbone == SCRATCH else None)
-    if recipe.backbone == SCRATCH and checkpoint.is_file():
-        state, _ = read_weights(checkpoint)
-        blank = blank.replace(train_px=(recipe.crop_px,), scratch_batch_norm="bn_1_1.weight" in state)
-    return make_network(n_classes, blank)
+    if not checkpoint.is_file():
+        return make_network(n_classes, blank)  # loading tells that it is missing
+    state, _ = read_weights(checkpoint)
+    if recipe.backbone == SCRATCH:
+        return make_network(
+            n_classes, blank.replace(train_px=(recipe.crop_px,), scratch_batch_norm="bn_1_1.weight" in state)
+        )
+    head, sub_centres = read_head(state)
+    return make_network(n_classes, blank.replace(head=head, sub_centres=sub_centres))
 
 
 @contextmanager
@@ -131,6 +137,9 @@ def make_network(n_classes: int, recipe: Recipe) -> LandmarkNetwork:
         n_classes,
         backbone=recipe.backbone,
         weights=recipe.weights or None,
+        head=recipe.head,
+        margin=recipe.margin,
+        sub_centres=recipe.sub_centres,
         dropout=recipe.dropout,
         **({"drop_path_rate": recipe.drop_path} if recipe.drop_path else {}),  # type: ignore[arg-type]
     )

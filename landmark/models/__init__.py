@@ -6,12 +6,14 @@ log-probabilities (B, n_classes). It has `.features` (photos -> maps or embeddin
 """
 
 from landmark.models.backbones import BACKBONES, Backbone
+from landmark.models.heads import HEADS
 from landmark.models.network import LandmarkNetwork
 from landmark.models.scratch import SCRATCH, NeuralNetworkScratch, get_model_scratch
 from landmark.models.transfer import TransferModel, get_model_transfer
 
 __all__ = [
     "BACKBONES",
+    "HEADS",
     "SCRATCH",
     "Backbone",
     "LandmarkNetwork",

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import torch
 from torch import nn
 
 from landmark.errors import ConfigurationError
@@ -60,8 +61,9 @@ BACKBONES: dict[str, Backbone] = {
 class Features(NamedTuple):
     """A backbone without its ImageNet classifier."""
 
-    module: nn.Module  # (B, 3, H, W) -> (B, embedding_size), or maps (B, C, h, w)
-    embedding_size: int
+    module: nn.Module  # (B, 3, H, W) -> (B, embedding_size), or maps (B, channels, h, w)
+    embedding_size: int  # of a vector; of VGG's maps, as they go flat into the course project's head
+    channels: int  # of the maps before they are pooled
     library: str
 
 
@@ -80,10 +82,53 @@ def build_features(name: str, **arguments: Any) -> Features:
         module = timm.create_model(name, num_classes=0, **(row.arguments if row else {}) | arguments)
         if row and row.adjust:
             row.adjust(module)
-        return Features(module, _embedding_size(module), library)
+        size = _embedding_size(module)
+        return Features(module, size, size, library)
     if name not in torchvision.models.list_models(module=torchvision.models):
         raise ConfigurationError(_unknown(name, timm.list_models(), torchvision.models.list_models()))
     return _torchvision_features(name, torchvision.models.get_model(name, weights=None), library)
+
+
+def stop_pooling(name: str, features: Features) -> None:
+    """Make a backbone give its maps, or tokens, instead of their mean; its weights keep their names.
+
+    Raises `ConfigurationError` where that cannot be done.
+    """
+    module: Any = features.module
+    if features.library == "timm":
+        try:
+            module.reset_classifier(0, "")
+            return
+        except (AssertionError, TypeError, ValueError):  # a few of timm's cannot: each says so in its own way
+            pass
+    elif name.startswith("vgg"):
+        return
+    raise ConfigurationError(
+        f"The backbone {name!r} pools its maps by itself, and the head needs the maps. Expected VGG or one of timm's "
+        "convolutional networks or vision transformers, such as mobilenetv2_100; or choose the head 'linear'."
+    )
+
+
+def arrange_maps(module: nn.Module, found: torch.Tensor, channels: int) -> torch.Tensor:
+    """Maps with the channels in front, (B, C, h, w), from maps in any order; tokens (B, N, C) become (B, C, N, 1).
+
+    Tokens that stand for no part of the photo, such as the class token, are left out. Raises `ConfigurationError` when
+    there are no maps.
+
+    >>> arrange_maps(nn.Identity(), torch.zeros(2, 7, 5, 16), channels=16).shape
+    torch.Size([2, 16, 7, 5])
+    """
+    if found.ndim == 4 and found.shape[1] == channels:
+        return found
+    if found.ndim == 4 and found.shape[3] == channels:
+        return found.permute(0, 3, 1, 2)
+    if found.ndim == 3 and found.shape[2] == channels:
+        n_others: Any = getattr(module, "num_prefix_tokens", 0)
+        return found[:, n_others:].transpose(1, 2).unsqueeze(3)
+    raise ConfigurationError(
+        f"The backbone gives {tuple(found.shape)} for a batch of photos, and the head needs maps or tokens of "
+        f"{channels} channels. Choose another backbone, or the head 'linear'."
+    )
 
 
 def _embedding_size(module: nn.Module) -> int:
@@ -95,13 +140,14 @@ def _embedding_size(module: nn.Module) -> int:
 def _torchvision_features(name: str, module: nn.Module, library: str) -> Features:
     if name.startswith("vgg"):
         # As in the course project: `features` are the convolutions alone, and its head takes their 7 x 7 maps flat.
-        return Features(module.features, 512 * 7 * 7, library)  # type: ignore[arg-type]
+        return Features(module.features, 512 * 7 * 7, 512, library)  # type: ignore[arg-type]
     for head in ("fc", "classifier", "heads", "head"):
         if isinstance(layer := getattr(module, head, None), nn.Module):
             linear = [part for part in layer.modules() if isinstance(part, nn.Linear)]
             if linear:
                 setattr(module, head, nn.Flatten(1))
-                return Features(module, linear[0].in_features, library)
+                size = linear[0].in_features
+                return Features(module, size, size, library)
     raise ConfigurationError(f"The torchvision model {name!r} has no classifier to replace. Choose another backbone.")
 
 

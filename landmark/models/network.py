@@ -43,19 +43,19 @@ class LandmarkNetwork(nn.Module):
     backbone: str  # what makes the features: a backbone's name, or "scratch"
     n_classes: int
     conversion: InputConversion
+    head: str  # what stands on the features, by its name in `heads`
     pooled_size: int  # the length of the pooled features
 
     def embed_and_pool(self, photos: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """What the head takes, and the pooled features: (B, 3, H, W) -> (B, …), (B, pooled_size)."""
+        """What the head takes, and the pooled features: (B, 3, H, W) -> (B, …), (B, pooled_size).
+
+        Neither holds anything of the head: of a frozen backbone both can be kept, and the head trained on them alone.
+        """
         raise NotImplementedError
 
     def logits(self, embedding: torch.Tensor) -> torch.Tensor:
         """Unnormalised scores of what the head takes: (B, …) -> (B, n_classes)."""
         raise NotImplementedError
-
-    def training_scores(self, embedding: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        """Log-probabilities (B, n_classes) for the loss of training; a head that wants a margin sees the targets."""
-        return self.logits(embedding).log_softmax(dim=1)
 
     def score(self, photos: torch.Tensor) -> torch.Tensor:
         """Unnormalised scores, whose size tells a photo of nothing known: (B, 3, H, W) -> (B, n_classes)."""
@@ -64,6 +64,13 @@ class LandmarkNetwork(nn.Module):
     def forward(self, photos: torch.Tensor) -> torch.Tensor:
         """Log-probabilities: (B, 3, H, W) -> (B, n_classes)."""
         return self.score(photos).log_softmax(dim=1)
+
+    def training_scores(self, embedding: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """Log-probabilities to train with, (B, …) -> (B, n_classes), by a head that may want to know the targets.
+
+        Targets are indices (B,), or probabilities (B, n_classes) where photos were mixed. Most heads ignore them.
+        """
+        return self.logits(embedding).log_softmax(dim=1)
 
     def head_parameters(self) -> Iterator[nn.Parameter]:
         """The weights of the head, which starts anew for new landmarks."""

@@ -7,6 +7,7 @@ from typing import cast
 import torch
 from torch import nn
 
+from landmark.models.heads import TWO_LAYER
 from landmark.models.network import InputConversion, LandmarkNetwork
 
 SCRATCH = "scratch"  # its name where backbones have theirs
@@ -33,6 +34,7 @@ class NeuralNetworkScratch(LandmarkNetwork):
     ) -> None:
         super().__init__()
         self.backbone = SCRATCH
+        self.head = TWO_LAYER
         self.n_classes = n_classes
         self.image_px = image_px
         self.batch_norm = batch_norm
