@@ -136,6 +136,7 @@ def _put_in_place(
         write_json(part / CARD, card)
         flush_folder(part)
         if target.exists():
+            _keep_edited_readme(target)
             target.rename(previous)  # a folder that holds something cannot be renamed over
         try:
             part.rename(target)
@@ -143,26 +144,26 @@ def _put_in_place(
             if previous.exists():
                 previous.rename(target)
             raise
-        if _was_edited(previous / README):
-            kept = target.with_name(f"{target.name}.{README}")
-            keep_aside(kept)
-            (previous / README).rename(kept)
         flush_folder(target.parent)
     finally:
         shutil.rmtree(part, ignore_errors=True)
     shutil.rmtree(previous, ignore_errors=True)
 
 
-def _was_edited(readme: Path) -> bool:
-    """Whether a README.md says something else than the card beside it gives: then somebody wrote it."""
+def _keep_edited_readme(target: Path) -> None:
+    """Copy the README.md of a bundle that is to be replaced beside its folder, unless it is what the card gives."""
     from landmark.model_card import model_card
 
+    readme, kept = target / README, target.with_name(f"{target.name}.{README}")
     if not readme.is_file():
-        return False
+        return
     try:
-        return readme.read_bytes() != model_card(parse_card(readme.parent, _read_card(readme.parent))).encode()
-    except BundleError:  # the card is not one from which it can have come
-        return True
+        as_written = model_card(parse_card(target, _read_card(target))).encode()
+    except BundleError:  # a card from which no page can have come
+        as_written = None
+    if readme.read_bytes() != as_written:  # or it was written by another version: then one page too many is kept
+        keep_aside(kept)
+        shutil.copyfile(readme, kept)
 
 
 def _find(path: Path) -> Path:
