@@ -1,7 +1,7 @@
 """A trained model as a folder: `landmark.json`, its card, and the files that the card lists with their SHA-256.
 
-Folders are found, read and written here. What the card may say is `bundle_card`'s, running the network `sessions`',
-answering `inference`'s.
+A README.md tells the card to people; nothing reads it, and it may be edited or missing. Folders are found, read and
+written here. What the card may say is `bundle_card`'s, running the network `sessions`', answering `inference`'s.
 """
 
 import json
@@ -15,6 +15,7 @@ from landmark.bundle_card import (
     CARD,
     COPY_AGAIN,
     NETWORK,
+    README,
     SCHEMA_VERSION,
     WEIGHTS,
     Bundle,
@@ -25,9 +26,9 @@ from landmark.bundle_card import (
     shorten,
 )
 from landmark.errors import BundleError
-from landmark.files import flush_folder, write_json
+from landmark.files import flush_folder, keep_aside, write_json
 
-__all__ = ["CARD", "NETWORK", "SCHEMA_VERSION", "WEIGHTS", "Bundle", "load_bundle", "write_bundle"]
+__all__ = ["CARD", "NETWORK", "README", "SCHEMA_VERSION", "WEIGHTS", "Bundle", "load_bundle", "write_bundle"]
 
 SHIPPED = Path(__file__).with_name("bundles")
 
@@ -59,12 +60,14 @@ def write_bundle(path: Path | str, card: Mapping[str, Any], files: Mapping[str, 
     """Write a bundle whole or not at all: a folder beside it is filled, flushed to the disk, then renamed.
 
     `card` is what `landmark.json` will say; "files", and "schema_version" where it is missing, are filled in.
-    `files` maps names to their bytes, or to files to copy. A bundle that is already at `path` is kept until the new
-    one is whole.
+    `files` maps names to their bytes, or to files to copy; README.md is made of the card. A bundle that is already at
+    `path` is kept until the new one is whole; a README.md that was edited is kept beside it.
 
     Raises `BundleError` when the card does not hold together, something else than a bundle lies at `path`, or the
     disk refuses.
     """
+    from landmark.model_card import model_card  # here, because commands that only answer need none
+
     target = Path(path)
     try:
         digests = {
@@ -73,8 +76,9 @@ def write_bundle(path: Path | str, card: Mapping[str, Any], files: Mapping[str, 
         }
         full_card = _as_json({"schema_version": SCHEMA_VERSION, **card, "files": digests})
         bundle = parse_card(target, full_card)
+        readme = model_card(bundle).encode()
         _refuse_to_lose(target)
-        _put_in_place(target.resolve(), full_card, files, digests)
+        _put_in_place(target.resolve(), full_card, {README: readme, **files}, digests)
     except OSError as error:
         raise BundleError(
             f"{target}: the bundle could not be written ({error}); what was there is untouched. "
@@ -100,7 +104,7 @@ def _refuse_to_lose(target: Path) -> None:
         others = {entry.name for entry in target.iterdir()}
         if CARD in others:
             files = _read_card(target).get("files")
-            others -= {CARD, *(files if isinstance(files, dict) else ())}
+            others -= {CARD, README, *(files if isinstance(files, dict) else ())}
         if not others:
             return
         found = f"a folder with other files in it ({', '.join(sorted(others)[:3])})"
@@ -127,10 +131,12 @@ def _put_in_place(
                     file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            check_file(part, name, digests[name])  # the source may have changed under us
+            if name in digests:
+                check_file(part, name, digests[name])  # the source may have changed under us
         write_json(part / CARD, card)
         flush_folder(part)
         if target.exists():
+            _keep_edited_readme(target)
             target.rename(previous)  # a folder that holds something cannot be renamed over
         try:
             part.rename(target)
@@ -142,6 +148,22 @@ def _put_in_place(
     finally:
         shutil.rmtree(part, ignore_errors=True)
     shutil.rmtree(previous, ignore_errors=True)
+
+
+def _keep_edited_readme(target: Path) -> None:
+    """Copy the README.md of a bundle that is to be replaced beside its folder, unless it is what the card gives."""
+    from landmark.model_card import model_card
+
+    readme, kept = target / README, target.with_name(f"{target.name}.{README}")
+    if not readme.is_file():
+        return
+    try:
+        as_written = model_card(parse_card(target, _read_card(target))).encode()
+    except BundleError:  # a card from which no page can have come
+        as_written = None
+    if readme.read_bytes() != as_written:  # or it was written by another version: then one page too many is kept
+        keep_aside(kept)
+        shutil.copyfile(readme, kept)
 
 
 def _find(path: Path) -> Path:

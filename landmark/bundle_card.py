@@ -19,6 +19,7 @@ SCHEMA_VERSION = 1
 CARD = "landmark.json"
 NETWORK = "model.onnx"
 WEIGHTS = "weights.safetensors"
+README = "README.md"  # the card for people: in no list of files, for it may be edited
 
 COPY_AGAIN = "Copy the whole folder again, or write it again with: landmark export"
 _KEYS: dict[str, type] = {

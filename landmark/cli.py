@@ -197,6 +197,18 @@ def places(model: ModelOption = None, as_json: JsonOption = False) -> None:
     write_places(known_places(load_bundle(model)), as_json=as_json)
 
 
+@app.command(epilog="Example:\n\n  landmark card --model my-model > my-model/README.md")
+def card(model: ModelOption = None) -> None:
+    """Print the card of a model as a README.md: what it knows, how well, how to use it, where it comes from.
+
+    Training and export write it into the bundle; this makes it anew after landmark.json was edited.
+    """
+    from landmark.bundle import load_bundle
+    from landmark.model_card import model_card
+
+    print(model_card(load_bundle(model)), end="")
+
+
 def main() -> None:
     """Run the command; errors of ours are told in a sentence, not as a traceback."""
     try:

@@ -18,7 +18,8 @@ from landmark.bundle_card import hash_bytes
 from landmark.calibration import Calibration
 from landmark.errors import LandmarkError, require
 from landmark.geo import Place
-from landmark.models import LandmarkNetwork
+from landmark.models import SCRATCH, LandmarkNetwork
+from landmark.models.backbones import arguments_of, library_of, pads_as_tensorflow
 from landmark.preprocessing import Preprocessing
 
 MAX_CONFIDENCE_DIFFERENCE = 0.01  # between PyTorch and ONNX, on real photos
@@ -72,6 +73,7 @@ def export_bundle(
         "architecture": {
             "backbone": model.backbone,
             "head": model.head,
+            **_origin(model),
             "n_classes": model.n_classes,
             "feature_dim": model.pooled_size,
             "mean": list(model.conversion.mean),
@@ -89,6 +91,14 @@ def export_bundle(
         "files": {NETWORK: hash_bytes(network), WEIGHTS: hash_bytes(weights)},
     }
     return write_bundle(Path(path), card, {NETWORK: network, WEIGHTS: weights})
+
+
+def _origin(model: LandmarkNetwork) -> dict[str, Any]:
+    """Whose code makes the backbone, and what it is told: with it the weights load without this package."""
+    if model.backbone == SCRATCH:
+        return {"library": "landmark", "arguments": {}}
+    features = model.get_submodule("features")
+    return {"library": library_of(model.backbone), "arguments": arguments_of(model.backbone, features)}
 
 
 def to_onnx(model: LandmarkNetwork, *, crop_px: int) -> bytes:
@@ -158,7 +168,7 @@ def weights_file(model: LandmarkNetwork) -> bytes:
     }
     mean, std = (",".join(map(str, values)) for values in (model.conversion.mean, model.conversion.std))
     metadata = {"format": "pt", "architecture": model.backbone, "mean": mean, "std": std}
-    if any(type(module).__name__ == "Conv2dSame" for module in model.modules()):
+    if pads_as_tensorflow(model):
         metadata["pad_type"] = "same"
     return bytes(save(halves, metadata=metadata))
 

@@ -11,7 +11,7 @@ from bundle_made import CATEGORIES, PREPROCESSING, make_card, make_weights
 
 from landmark import bundle as bundle_module
 from landmark import bundle_card
-from landmark.bundle import CARD, NETWORK, WEIGHTS, Bundle, load_bundle, write_bundle
+from landmark.bundle import CARD, NETWORK, README, WEIGHTS, Bundle, load_bundle, write_bundle
 from landmark.bundle_card import hash_bytes
 from landmark.errors import BundleError
 from landmark.geo import Coordinates
@@ -196,7 +196,7 @@ def test_a_bundle_replaces_a_bundle_and_leaves_nothing_beside_it(tmp_path: Path,
     source.write_bytes(b"another network")
     replaced = write_bundle(bundle.path, make_card(version="2"), {NETWORK: source})
     assert load_bundle(bundle.path).version == replaced.version == "2"
-    assert sorted(path.name for path in bundle.path.iterdir()) == [CARD, NETWORK]
+    assert sorted(path.name for path in bundle.path.iterdir()) == [README, CARD, NETWORK]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["elsewhere.onnx", "model"]
 
 

@@ -67,6 +67,33 @@ class Features(NamedTuple):
     library: str
 
 
+def library_of(name: str) -> str:
+    """Whose backbone a name means, "timm" or "torchvision": the table's word, then timm before torchvision.
+
+    >>> library_of("vgg16"), library_of("resnet18"), library_of("mobilenet_v3_small")
+    ('torchvision', 'timm', 'torchvision')
+    """
+    import timm
+
+    row = BACKBONES.get(name)
+    return row.library if row else "timm" if timm.is_model(name) else "torchvision"
+
+
+def arguments_of(name: str, features: nn.Module) -> dict[str, Any]:
+    """What timm's `create_model` must be told to make a backbone anew that computes as `features` does."""
+    row = BACKBONES.get(name)
+    arguments = dict(row.arguments) if row else {}
+    # Weights that pad TensorFlow's way bring that with them, see `weights`; backbones that always do need no word.
+    if pads_as_tensorflow(features) and not pads_as_tensorflow(build_features(name).module):
+        arguments["pad_type"] = "same"
+    return arguments
+
+
+def pads_as_tensorflow(module: nn.Module) -> bool:
+    """Whether any convolution pads lopsidedly, where the stride asks for it, as TensorFlow does."""
+    return any(type(part).__name__ == "Conv2dSame" for part in module.modules())
+
+
 def build_features(name: str, **arguments: Any) -> Features:
     """Create a backbone without weights: from the table, from timm, or from torchvision, in this order.
 
@@ -76,8 +103,7 @@ def build_features(name: str, **arguments: Any) -> Features:
     import timm
     import torchvision
 
-    row = BACKBONES.get(name)
-    library = row.library if row else "timm" if timm.is_model(name) else "torchvision"
+    row, library = BACKBONES.get(name), library_of(name)
     if library == "timm":
         module = timm.create_model(name, num_classes=0, **(row.arguments if row else {}) | arguments)
         if row and row.adjust:
