@@ -203,7 +203,7 @@ def make_loaders(
         weights = _balancing(dataset.targets, balance) if balance else None
         sampler = EpochSampler(len(dataset), batch_photos=batch_size, weights=weights, seed=seed) if training else None
         loaders[part] = DataLoader(
-            dataset, batch_size, sampler=sampler, num_workers=workers, worker_init_fn=_leave_interrupts_to_the_main_process
+            dataset, batch_size, sampler=sampler, num_workers=workers, worker_init_fn=_ignore_interrupts
         )
     return loaders
 
@@ -221,6 +221,6 @@ def _balancing(targets: Sequence[int], balance: float) -> list[float]:
     return weights
 
 
-def _leave_interrupts_to_the_main_process(worker: int) -> None:
+def _ignore_interrupts(worker: int) -> None:
     """Ctrl-C reaches every process of a terminal; training wants to end its batch in peace."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -37,6 +37,7 @@ UPPER_FLOOR = (
 
 # Needs PyTorch. May import from the upper floor; the upper floor imports from here inside functions only.
 LOWER_FLOOR = (
+    {"processes", "sampling", "training_metrics", "interrupts", "feature_store", "fingerprint"},
     {"models.network", "models.heads", "linear_fit"},
     {"models.backbones", "models.scratch", "models.weights"},
     {"models.transfer"},

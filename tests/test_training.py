@@ -155,7 +155,7 @@ def test_cuda_without_a_gpu_warns_and_uses_the_cpu(
 
 
 def test_a_loss_that_is_no_number_stops_and_says_what_there_is(tmp_path: Path, loaders: Any) -> None:
-    with pytest.raises(TrainingError, match="no good weights yet.*clip_norm"):
+    with pytest.raises(TrainingError, match=r"no good weights yet.*clip_norm"):
         make_run(tmp_path, loaders, rate=1e30)["metrics"]()
 
     class Spoils:
