@@ -105,6 +105,9 @@ def train(
     not_landmarks: NotLandmarksOption = None,
     name: NameOption = None,
     device: Annotated[str, typer.Option(help="cpu, or cuda for a GPU.")] = "cpu",
+    track: Annotated[
+        list[str] | None, typer.Option(help="Who else is told of each epoch: tensorboard, mlflow; may be repeated.")
+    ] = None,
     **settings: Any,
 ) -> None:
     """Train a model on folders of landmarks; run again after a stop, it goes on.
@@ -119,7 +122,7 @@ def train(
     require("torch", "train")
     from landmark.comparison import compare
 
-    compare(data, asked, out, not_landmarks=not_landmarks, device=device, name=name)
+    compare(data, asked, out, not_landmarks=not_landmarks, device=device, name=name, track=track or ())
 
 
 @app.command(epilog="Example:\n\n  landmark test landmark-run my_photos")

@@ -3,13 +3,14 @@
 Training each is `finetuning`'s business; what they are compared by is a page to read, `training.html`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from landmark import processes
 from landmark.bundling import TrainedModel, assess, make_bundle, starting_bundle
 from landmark.data import report_left_out
 from landmark.errors import ConfigurationError, DataError, require
@@ -22,7 +23,9 @@ from landmark.plots.confusion import confusion_figure
 from landmark.plots.curves import learning_curves
 from landmark.recipe import Recipe
 from landmark.report import Report, build_report
+from landmark.run_files import CHECKPOINT_FILE
 from landmark.splits import Split, split_data
+from landmark.tracking import make_trackers
 from landmark.training import pick_device
 from landmark.webpage import Page
 
@@ -79,6 +82,7 @@ def compare(
     device: str = "cpu",
     name: str | None = None,
     version: str = "1",
+    track: Sequence[str] = (),
     log: Callable[[str], None] = print,
 ) -> Comparison:
     """Train a network for each recipe, pick the one of the highest validation accuracy, test that one, and no other.
@@ -88,35 +92,42 @@ def compare(
     several, in `out/KIND`. Run again after a stop, it goes on.
 
     `not_landmarks`, a folder of photos of anything else, makes the refusal threshold: it is fitted on the first half of
-    them and measured on the second.
+    them and measured on the second. `track` names those that are told of each epoch beside `train.jsonl`:
+    "tensorboard", "mlflow".
+
+    Started by `torchrun`, all processes train together, and the first alone does the rest; the others end before it.
 
     Example: `compare("my_photos", choose_recipes("both"), "my-run")`.
     """
     out = Path(out)
     _check_beforehand(not_landmarks, device)
-    with logging_to(out, log) as tell:
+    make_trackers(track, out, run_name="")  # unknown names and missing packages are told now
+    with processes.joined(device) as own_device, logging_to(out, log) as tell:
         split = _common_split(data, recipes)
         for recipe in recipes.values():
             make_network(len(split.categories), recipe)  # what is amiss with weights is told now, not after hours
         report_left_out(split)
         tell(f"{len(split.categories)} landmarks; photos: {split.counts()}; left out: {len(split.left_out)}")
         contestants = tuple(
-            _contest(kind, recipe, split, out / kind if len(recipes) > 1 else out, device, tell)
+            _contest(kind, recipe, split, out / kind if len(recipes) > 1 else out, own_device, tell, track)
             for kind, recipe in recipes.items()
         )
         best = max(contestants, key=lambda one: (one.valid.accuracy, one.valid.macro_accuracy))
         if len(contestants) > 1:
             tell(f"Picked on validation: {best.kind}. It alone is tested.")
+        final = best.run
+        if best.recipe.refit:
+            final = refit(split, best.recipe, out / "refit", device=own_device, tell=tell)
+        processes.leave_the_rest_to_the_first()
         assessment = assess(
             best.run.model,
             best.run.loaders,
             split.categories.names,
             valid_scores=best.valid_scores,
             not_landmarks=not_landmarks,
-            device=device,
+            device=own_device,
             tell=tell,
         )
-        final = refit(split, best.recipe, out / "refit", device=device, tell=tell) if best.recipe.refit else best.run
         made = make_bundle(
             final.model,
             split,
@@ -126,7 +137,7 @@ def compare(
             out / "bundle",
             name=name or Path(data).resolve().name,
             version=version,
-            device=device,
+            device=own_device,
             trained={"best_epoch": final.metrics.best_epoch},
             tell=tell,
         )
@@ -146,6 +157,7 @@ def fine_tune(
     device: str = "cpu",
     name: str | None = None,
     version: str = "1",
+    track: Sequence[str] = (),
     log: Callable[[str], None] = print,
 ) -> TrainedModel:
     """Train one network on a folder of landmarks and write a bundle to `out/bundle`: `compare` with a single recipe.
@@ -160,6 +172,7 @@ def fine_tune(
         device=device,
         name=name,
         version=version,
+        track=track,
         log=log,
     ).made
 
@@ -187,7 +200,7 @@ def _common_split(data: str | Path, recipes: Mapping[str, Recipe]) -> Split:
 
 
 def _contest(
-    kind: str, recipe: Recipe, split: Split, out: Path, device: str, tell: Callable[[str], None]
+    kind: str, recipe: Recipe, split: Split, out: Path, device: str, tell: Callable[[str], None], track: Sequence[str]
 ) -> Contestant:
     tell(f"Network {kind}: {recipe.backbone}, {recipe.epochs} epochs")
     if known := _known_before(split, recipe):
@@ -195,10 +208,13 @@ def _contest(
             f"Mind: the weights it starts from have been trained on photos of {', '.join(known)}. Where these are the "
             "same photos, validation says too much; the test photos tell, if they were not among them."
         )
-    run = train_recipe(split, recipe, out, device=device, tell=tell)
+    trackers = make_trackers(track, out, run_name=f"{split.root.name} {kind}") if processes.is_first() else []
+    run = train_recipe(split, recipe, out, device=device, tell=tell, trackers=trackers)
     place = pick_device(device)
     scores, labels = predict(run.model.to(place), run.loaders["valid"], place, score=run.model.score)
     valid = build_report(scores, labels, split.categories.names)
+    for tracker in trackers if run.trained_now else []:
+        tracker.finish(report=valid, model=out / CHECKPOINT_FILE)
     return Contestant(kind, recipe, run, valid, scores)
 
 

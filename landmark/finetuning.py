@@ -5,33 +5,35 @@ result in the run's folder, so a run that was stopped goes on with the same comm
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
+from landmark import processes
 from landmark.bundling import TrainedModel, assess, make_bundle
-from landmark.checkpoint import keep_old_files, load_checkpoint, resume_path
+from landmark.checkpoint import load_checkpoint
 from landmark.data import Augmentation, Loaders, make_loaders
+from landmark.distillation import Distillation, load_teacher
 from landmark.errors import ConfigurationError
-from landmark.files import replacing, write_json
+from landmark.head_fit import LBFGS, fit_head
 from landmark.models import SCRATCH, LandmarkNetwork, get_model_scratch, get_model_transfer
 from landmark.models.heads import read_head
 from landmark.models.weights import read_weights
-from landmark.optimisation import make_average, make_mix, make_optimizer, make_scheduler
+from landmark.optimisation import make_average, make_criterion, make_mix, make_optimizer, make_scheduler
 from landmark.preprocessing import Preprocessing
 from landmark.recipe import Recipe
+from landmark.run_files import CHECKPOINT_FILE, RECIPE_FILE, RunFiles
 from landmark.splits import Split, split_data
+from landmark.tracking import Tracker
 from landmark.training import pick_device, train
 from landmark.training_metrics import Metrics
 
-CHECKPOINT_FILE = "checkpoint.pt"
-RECIPE_FILE = "recipe.toml"
-METRICS_FILE = "metrics.json"
 # Of a checkpoint without a recipe nobody knows what it was before.
 _UNKNOWN_START = Recipe(weights="", pretraining_origin="unknown", pretraining_licence="unknown")
 
@@ -43,6 +45,7 @@ class Run:
     model: LandmarkNetwork
     loaders: Loaders
     metrics: Metrics
+    trained_now: bool  # and not before, by the same command
 
 
 def export_checkpoint(
@@ -81,21 +84,25 @@ def export_checkpoint(
 
 def _blank_network(n_classes: int, recipe: Recipe, checkpoint: Path) -> LandmarkNetwork:
     """A network for a checkpoint's weights, which tell themselves what head they have, or whether batch norm."""
-    blank = recipe.replace(weights="", freeze_features=False if recipe.backbone == SCRATCH else None)
     if not checkpoint.is_file():
-        return make_network(n_classes, blank)  # loading tells that it is missing
+        return make_network(n_classes, recipe)  # loading tells that it is missing
     state, _ = read_weights(checkpoint)
     if recipe.backbone == SCRATCH:
-        return make_network(
-            n_classes, blank.replace(train_px=(recipe.crop_px,), scratch_batch_norm="bn_1_1.weight" in state)
-        )
+        batch_norm = "bn_1_1.weight" in state
+        return get_model_scratch(n_classes, image_px=recipe.crop_px, batch_norm=batch_norm)
     head, sub_centres = read_head(state)
-    return make_network(n_classes, blank.replace(head=head, sub_centres=sub_centres))
+    # With the weights it started from: they tell how photos are normalised and padded, which a state dict does not.
+    return get_model_transfer(
+        n_classes, backbone=recipe.backbone, weights=recipe.weights or None, head=head, sub_centres=sub_centres
+    )
 
 
 @contextmanager
 def logging_to(out: Path, log: Callable[[str], None]) -> Iterator[Callable[[str], None]]:
-    """What tells a line to `log` and to the run's own `train.log`."""
+    """What tells a line to `log` and to the run's own `train.log`; of several processes the first one speaks."""
+    if not processes.is_first():
+        yield lambda line: None
+        return
     out.mkdir(parents=True, exist_ok=True)
     with (out / "train.log").open("a", encoding="utf-8") as file:
 
@@ -124,6 +131,7 @@ def make_recipe_loaders(split: Split, recipe: Recipe) -> Loaders:
         preprocessing=Preprocessing(resize_px=recipe.resize_px, crop_px=recipe.crop_px),
         augmentation=augmentation,
         balance=recipe.balance,
+        seed=recipe.seed,
     )
 
 
@@ -155,26 +163,31 @@ def _check_scratch(recipe: Recipe) -> None:
         )
 
 
-def train_recipe(split: Split, recipe: Recipe, out: Path, *, device: str, tell: Callable[[str], None]) -> Run:
+def train_recipe(
+    split: Split,
+    recipe: Recipe,
+    out: Path,
+    *,
+    device: str,
+    tell: Callable[[str], None],
+    trackers: Sequence[Tracker] = (),
+) -> Run:
     """Train on a split, or load what the same recipe and split trained before into the same folder."""
-    out.mkdir(parents=True, exist_ok=True)
     loaders, model = make_recipe_loaders(split, recipe), make_network(len(split.categories), recipe)
-    checkpoint, metrics_file = out / CHECKPOINT_FILE, out / METRICS_FILE
+    files = RunFiles(out)
     asked = json.loads(json.dumps({"recipe": asdict(recipe), "split": split.to_dict()}))  # as it will be read back
-    asked_file = out / "run.json"
-    metrics = _finished(asked, asked_file, checkpoint, metrics_file)
+    metrics = files.finished(asked)
+    processes.wait_for_all()  # nobody writes before all have looked
+    trained_now = metrics is None
     if metrics:
-        tell(f"Trained already, {recipe.epochs} epochs: going on with {checkpoint}.")
-        load_checkpoint(model, checkpoint)
+        tell(f"Trained already, {len(metrics.epoch)} epochs: going on with {files.checkpoint}.")
+        load_checkpoint(model, files.checkpoint)
     else:
-        if _asked_before(asked_file) != asked:  # theirs must not pass for ours
-            keep_old_files((checkpoint, metrics_file, resume_path(checkpoint)), tell)
-        write_json(asked_file, asked)
-        with replacing(out / RECIPE_FILE) as file:
-            file.write(recipe.to_toml().encode())
-        metrics = _train(model, loaders, recipe, checkpoint, metrics_file, device, tell)
-    tell(f"Best epoch: {metrics.best_epoch} of {recipe.epochs}")
-    return Run(model, loaders, metrics)
+        if processes.is_first():
+            files.begin(asked, recipe, tell)
+        metrics = _train(model, split, loaders, recipe, files, device, tell, trackers)
+    tell(f"Best epoch: {metrics.best_epoch} of {len(metrics.epoch)}")
+    return Run(model, loaders, metrics, trained_now)
 
 
 def refit(split: Split, recipe: Recipe, out: Path, *, device: str, tell: Callable[[str], None]) -> Run:
@@ -190,48 +203,52 @@ def refit(split: Split, recipe: Recipe, out: Path, *, device: str, tell: Callabl
     )
 
 
-def _train(model: LandmarkNetwork, loaders: Loaders, recipe: Recipe, checkpoint: Path, metrics_file: Path,
-           device: str, tell: Callable[[str], None]) -> Metrics:  # fmt: skip
+def _train(model: LandmarkNetwork, split: Split, loaders: Loaders, recipe: Recipe, files: RunFiles, device: str,
+           tell: Callable[[str], None], trackers: Sequence[Tracker]) -> Metrics:  # fmt: skip
+    place = pick_device(device)
     if recipe.freeze_features:
         for weight in model.feature_parameters():
             weight.requires_grad = False
     # Depthwise convolutions on a CPU run half as long again with channels in the last place.
-    model.to(pick_device(device), memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model.to(place, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if recipe.optimizer == LBFGS:
+        return fit_head(model, loaders, recipe, files.checkpoint, files.metrics, place, tell)
+    counts = np.bincount(loaders["train"].dataset.targets, minlength=model.n_classes)  # type: ignore[attr-defined]
     optimizer = make_optimizer(model, recipe)
+    mix = make_mix(recipe, model.n_classes)
+    if recipe.teachers:
+        teachers = [load_teacher(path, split.categories.names, place) for path in recipe.teachers]
+        mix = Distillation(teachers, recipe.distillation, model.n_classes, mix)
     return train(
         recipe.epochs,
         loaders,
         model,
         optimizer,
-        nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing),  # of log-probabilities: the same as nn.NLLLoss
-        checkpoint,
-        metrics_file,
+        make_criterion(recipe, counts.tolist()).to(place),
+        files.checkpoint,
+        files.metrics,
         device,
-        scheduler=make_scheduler(optimizer, recipe, len(loaders["train"])),
-        mix=make_mix(recipe, model.n_classes),
+        scheduler=make_scheduler(optimizer, recipe, n_batches_of(loaders["train"])),
+        mix=mix,
         average=make_average(model, recipe),
         clip_norm=recipe.clip_norm or None,
         freeze_batch_norm=recipe.freeze_batch_norm and bool(recipe.weights),  # random weights have none to keep
+        accumulate=recipe.accumulate,
+        precision=recipe.precision,
+        compiled=recipe.compile,
         valid_criterion=nn.CrossEntropyLoss(),
         keep=recipe.keep,
+        patience=recipe.patience,
+        views=recipe.views,
         seed=recipe.seed,
+        trackers=trackers,
+        config={"recipe": asdict(recipe), "photos": split.counts()},
         log=tell,
     )
 
 
-def _finished(asked: dict[str, Any], asked_file: Path, checkpoint: Path, metrics_file: Path) -> Metrics | None:
-    try:
-        metrics = Metrics(**json.loads(metrics_file.read_text()))
-    except (OSError, ValueError, TypeError):
-        return None
-    same = _asked_before(asked_file) == asked
-    complete = len(metrics.epoch) == asked["recipe"]["epochs"] and checkpoint.is_file()
-    return metrics if same and complete else None
-
-
-def _asked_before(asked_file: Path) -> Any:
-    """The recipe and split that the files beside it belong to; None where nothing tells."""
-    try:
-        return json.loads(asked_file.read_text())
-    except (OSError, ValueError):
-        return None
+def n_batches_of(loader: Any) -> int:
+    """The batches of an epoch that this process sees."""
+    n_photos: int = len(loader.dataset) // processes.n_processes()
+    batch_photos: int = loader.batch_size
+    return -(-n_photos // batch_photos)

@@ -55,7 +55,8 @@ def joined(device: str) -> Iterator[str]:
     try:
         yield device
     finally:
-        distributed.destroy_process_group()
+        if _together():
+            distributed.destroy_process_group()
 
 
 def sum_of_all(numbers: list[float], device: torch.device) -> list[float]:
@@ -79,6 +80,15 @@ def any_of_all(flags: list[bool], device: torch.device) -> list[bool]:
     [True, False]
     """
     return [count > 0 for count in sum_of_all([float(flag) for flag in flags], device)] if _together() else flags
+
+
+def leave_the_rest_to_the_first() -> None:
+    """End every other process here, well: what comes now is done once."""
+    if _together():
+        distributed.barrier()
+        if not is_first():
+            distributed.destroy_process_group()
+            raise SystemExit(0)
 
 
 def wait_for_all() -> None:

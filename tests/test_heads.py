@@ -185,7 +185,6 @@ def test_dropout_before_the_cosine_head_drops_whole_maps(photos: "torch.Tensor")
         ("test_convnext", 64, (64, 2, 2)),
         ("test_mambaout", 64, (256, 2, 2)),  # channels in the last place
         ("test_vit", 160, (64, 100, 1)),  # tokens, without the class token
-        ("vgg16", 64, (512, 2, 2)),
     ],
 )
 def test_maps_of_many_kinds_of_backbones(backbone: str, px: int, shape: tuple[int, ...]) -> None:
@@ -194,8 +193,16 @@ def test_maps_of_many_kinds_of_backbones(backbone: str, px: int, shape: tuple[in
         embedding, pooled = model.embed_and_pool(torch.randn(2, 3, px, px))
         scores = model.logits(embedding)
     assert embedding.shape == (2, *shape) and pooled.shape == (2, model.pooled_size) == (2, shape[0])
-    assert scores.shape == (2, 4) and (scores.abs() <= 16).all()
+    assert scores.shape == (2, 4) and (scores.abs() <= model.classifier[1].scale).all()
     assert set(model.features.state_dict()) == set(make_model("linear", backbone).features.state_dict())
+
+
+def test_the_course_projects_backbone_gives_its_maps_too() -> None:
+    model = make_model("cosine", "vgg16")
+    with torch.inference_mode():
+        embedding, pooled = model.embed_and_pool(torch.randn(1, 3, 64, 64))
+    assert embedding.shape == (1, 512, 2, 2) and pooled.shape == (1, model.pooled_size) == (1, 512)
+    assert model.logits(embedding).shape == (1, 4)
 
 
 @pytest.mark.parametrize("backbone", ["regnet_x_400mf", "efficientvit_b0"])

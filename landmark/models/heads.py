@@ -17,7 +17,7 @@ LINEAR, TWO_LAYER, COSINE = "linear", "two-layer", "cosine"
 HEADS = (LINEAR, TWO_LAYER, COSINE)
 MARGIN = 0.3
 SUB_CENTRES = 3
-SCALE = 16.0
+SCALE = 30.0  # fixed: where it is trained, a margin makes it shrink until nothing is learnt
 
 _HIDDEN = 1000  # units of the course project's head
 _SMALLEST = 1e-6  # of an activation before it is raised to a power: a negative one has none
