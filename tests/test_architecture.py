@@ -37,6 +37,7 @@ LOWER_FLOOR = (
     {"models.transfer"},
     {"models"},
     {"models.outline"},
+    {"decoded_photos"},
     {"data", "checkpoint"},
     {"training", "optimisation"},
     {"evaluation", "export", "prediction"},
