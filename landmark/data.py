@@ -217,7 +217,13 @@ def make_loaders(
         dataset = PhotoDataset(photos, categories, transform, short_side_px=preprocessing.resize_px, decoded=decoded)
         sampler = _balancing(dataset.targets, balance) if training and balance else None
         loaders[part] = DataLoader(
-            dataset, batch_size, shuffle=training and sampler is None, sampler=sampler, num_workers=workers
+            dataset,
+            batch_size,
+            shuffle=training and sampler is None,
+            sampler=sampler,
+            num_workers=workers,
+            pin_memory=torch.cuda.is_available(),  # else copies to the GPU wait, whatever non_blocking says
+            # Not persistent_workers: they would hear neither of the next epoch's size nor of its seed.
         )
     return loaders
 
