@@ -121,8 +121,13 @@ def train(
     asked = choose_recipes(model, config, given_settings(settings))  # before PyTorch: what is amiss is told at once
     require("torch", "train")
     from landmark.comparison import compare
+    from landmark.interrupts import Interrupted
 
-    compare(data, asked, out, not_landmarks=not_landmarks, device=device, name=name, track=track or ())
+    try:
+        compare(data, asked, out, not_landmarks=not_landmarks, device=device, name=name, track=track or ())
+    except Interrupted as stop:  # it says what has been saved
+        print(f"landmark: {stop}", file=sys.stderr)
+        raise typer.Exit(130) from None
 
 
 @app.command(epilog="Example:\n\n  landmark test landmark-run my_photos")
@@ -222,6 +227,6 @@ def main() -> None:
     except BrokenPipeError:  # `landmark places | head`
         sys.stderr.close()
         sys.exit(0)
-    except KeyboardInterrupt as stop:  # training says what it has saved
-        print(f"landmark: {str(stop) or 'interrupted'}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("landmark: interrupted", file=sys.stderr)
         sys.exit(130)

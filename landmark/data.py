@@ -19,6 +19,7 @@ from torchvision.transforms import v2
 
 from landmark.categories import Categories
 from landmark.cores import available_cores
+from landmark.decoded_photos import DecodedPhotos, affordable
 from landmark.folders import LabelledPhoto, leave_out_unreadable, read_folder
 from landmark.photo import read_photo
 from landmark.preprocessing import Preprocessing
@@ -34,16 +35,24 @@ Transform = Callable[[np.ndarray], torch.Tensor]
 class PhotoDataset(Dataset[tuple[torch.Tensor, int]]):
     """Labelled photos, decoded and transformed one by one: `dataset[i]` is ((3, H, W) float32, label).
 
-    `classes`, `samples` and `targets` mean what they mean in torchvision's `ImageFolder`.
+    `classes`, `samples` and `targets` mean what they mean in torchvision's `ImageFolder`. With `decoded`, room for
+    these photos, each is decoded once and kept as long as there is room.
     """
 
     def __init__(
-        self, photos: Sequence[LabelledPhoto], categories: Categories, transform: Transform, *, short_side_px: int
+        self,
+        photos: Sequence[LabelledPhoto],
+        categories: Categories,
+        transform: Transform,
+        *,
+        short_side_px: int,
+        decoded: DecodedPhotos | None = None,
     ) -> None:
         self.photos = tuple(photos)
         self.categories = categories
         self.transform = transform
         self.short_side_px = short_side_px
+        self.decoded = decoded
         self.classes = list(categories.folders or categories.names)
         self.class_to_idx = {name: index for index, name in enumerate(self.classes)}
         self.samples = [(str(photo.path), photo.label) for photo in photos]
@@ -56,13 +65,21 @@ class PhotoDataset(Dataset[tuple[torch.Tensor, int]]):
         if isinstance(which, Draw):
             with seeded(which.seed):
                 return self[which.photo]
-        photo = self.photos[which]
-        return self.transform(read_photo(photo.path, short_side_px=self.short_side_px).pixels), photo.label
+        return self.transform(self._pixels(which)), self.photos[which].label
 
     def set_epoch(self, epoch: int, n_epochs: int) -> None:
         """Tell a transform that changes with the epochs which one begins, counted from 1."""
         if isinstance(self.transform, Augmentation):
             self.transform.set_epoch(epoch, n_epochs)
+
+    def _pixels(self, index: int) -> np.ndarray:
+        kept = self.decoded.get(index) if self.decoded is not None else None
+        if kept is not None:
+            return kept
+        pixels = read_photo(self.photos[index].path, short_side_px=self.short_side_px).pixels
+        if self.decoded is not None:
+            self.decoded.put(index, pixels)
+        return pixels
 
     def __repr__(self) -> str:
         return f"PhotoDataset({len(self)} photos, {len(self.classes)} landmarks)"
@@ -184,26 +201,38 @@ def make_loaders(
     preprocessing: Preprocessing | None = None,
     augmentation: Transform | None = None,
     balance: float = 0.0,
+    decoded_cache_mb: int = 0,
     seed: int = 0,
 ) -> Loaders:
     """Loaders over photos that are already split; "train" is shuffled and augmented, every other part is not.
 
     `balance` between 0 (as the photos come) and 1 (every landmark equally often) draws rare landmarks more often.
-    `seed` makes the order and what chance does to each photo, the same with any number of workers.
+    `decoded_cache_mb` is how much memory may keep decoded photos from one epoch to the next, all parts together; the
+    batches are the same with it and without. `seed` makes the order and what chance does to each photo, the same with
+    any number of workers.
     """
     preprocessing = preprocessing or Preprocessing()
     if workers is None:
         workers = min(4, available_cores())
+    megabytes = affordable(decoded_cache_mb) if decoded_cache_mb else 0
+    n_photos = sum(map(len, parts.values()))
     loaders: Loaders = {}
     for part, photos in parts.items():
         training = part == "train"
         augment = augmentation or Augmentation(preprocessing=preprocessing)
         transform = augment if training else Evaluation(preprocessing)
-        dataset = PhotoDataset(photos, categories, transform, short_side_px=preprocessing.resize_px)
+        decoded = DecodedPhotos(len(photos), megabytes * len(photos) // n_photos) if megabytes and photos else None
+        dataset = PhotoDataset(photos, categories, transform, short_side_px=preprocessing.resize_px, decoded=decoded)
         weights = _balancing(dataset.targets, balance) if balance else None
         sampler = EpochSampler(len(dataset), batch_photos=batch_size, weights=weights, seed=seed) if training else None
         loaders[part] = DataLoader(
-            dataset, batch_size, sampler=sampler, num_workers=workers, worker_init_fn=_ignore_interrupts
+            dataset,
+            batch_size,
+            sampler=sampler,
+            num_workers=workers,
+            worker_init_fn=_ignore_interrupts,
+            pin_memory=torch.cuda.is_available(),  # else copies to the GPU wait, whatever non_blocking says
+            # Not persistent_workers: they would not hear of the next epoch's size.
         )
     return loaders
 

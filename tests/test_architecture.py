@@ -43,6 +43,7 @@ LOWER_FLOOR = (
     {"models.transfer"},
     {"models"},
     {"models.outline"},
+    {"decoded_photos"},
     {"data", "checkpoint"},
     {"run_files"},
     {"features", "updating", "optimisation"},

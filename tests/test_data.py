@@ -1,6 +1,7 @@
 """Loaders: what a batch looks like, what shuffles, what is always the same."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,9 +9,11 @@ from landmarks_made import make_landmarks
 
 torch = pytest.importorskip("torch")
 
+from landmark import decoded_photos  # noqa: E402
 from landmark.data import Augmentation, get_data_loaders, make_loaders  # noqa: E402
 from landmark.errors import DataError  # noqa: E402
-from landmark.splits import split_data  # noqa: E402
+from landmark.preprocessing import Preprocessing  # noqa: E402
+from landmark.splits import Split, split_data  # noqa: E402
 
 
 def test_loaders_have_the_shape_that_the_course_project_expects(landmarks: Path) -> None:
@@ -78,6 +81,92 @@ def test_balance_draws_rare_landmarks_as_often_as_frequent_ones(tmp_path: Path) 
     torch.manual_seed(0)
     drawn = np.bincount([split.parts["train"][draw.photo].label for _ in range(40) for draw in loader.sampler])
     assert drawn.min() / drawn.max() > 0.8
+
+
+def batches(loader: Any, *, seed: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """One epoch of a loader, as `train` begins it."""
+    torch.manual_seed(seed)
+    return list(loader)
+
+
+def same(some: list[tuple[torch.Tensor, torch.Tensor]], others: list[tuple[torch.Tensor, torch.Tensor]]) -> bool:
+    return all(
+        torch.equal(photos, other_photos) and torch.equal(labels, other_labels)
+        for (photos, labels), (other_photos, other_labels) in zip(some, others, strict=True)
+    )
+
+
+def large_photos(root: Path) -> Split:
+    """Photos larger than twice 36 px: what is kept of them is not the photo, but what is decoded for that size."""
+    return split_data(make_landmarks(root, n_photos=8, size_px=(300, 200)))
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_kept_photos_give_the_same_batches_and_are_not_read_again(tmp_path: Path, workers: int) -> None:
+    split = large_photos(tmp_path)
+
+    def loaders_of(**more: Any) -> dict[str, Any]:
+        augmentation = Augmentation(32, colour=0.3)
+        return make_loaders(split.parts, split.categories, batch_size=4, workers=workers,
+                            preprocessing=Preprocessing(36, 32), augmentation=augmentation, **more)  # fmt: skip
+
+    plain, keeping = loaders_of(), loaders_of(decoded_cache_mb=8)
+    expected = {part: [batches(loader, seed=seed) for seed in (1, 2)] for part, loader in plain.items()}
+    for part, loader in keeping.items():
+        assert same(batches(loader, seed=1), expected[part][0])
+        assert loader.dataset.decoded.n_kept == len(loader.dataset)
+        for photo in split.parts[part]:
+            photo.path.unlink()
+        assert same(batches(loader, seed=2), expected[part][1])
+
+
+def test_a_worker_that_is_spawned_shares_the_kept_photos_too(tmp_path: Path) -> None:
+    split = large_photos(tmp_path)
+    settings = {"batch_size": 2, "preprocessing": Preprocessing(36, 32)}
+    expected = batches(make_loaders(split.parts, split.categories, workers=0, **settings)["test"], seed=1)
+    loader = make_loaders(split.parts, split.categories, workers=1, decoded_cache_mb=8, **settings)["test"]
+    loader.multiprocessing_context = "spawn"
+    loader.dataset[0]
+    split.parts["test"][0].path.unlink()
+    assert same(batches(loader, seed=1), expected), "it finds what the main process has decoded"
+    assert loader.dataset.decoded.n_kept == len(loader.dataset), "and the other way round"
+
+
+def test_the_bound_is_shared_out_among_the_parts_and_holds_for_all_together(landmarks: Path) -> None:
+    split = split_data(landmarks)
+    loaders = make_loaders(split.parts, split.categories, workers=0, decoded_cache_mb=11)
+    assert [len(photos) for photos in split.parts.values()] == [18, 6, 9]
+    bounds = [str(loader.dataset.decoded).removesuffix(" MB)").split(" of ")[-1] for loader in loaders.values()]
+    assert bounds == ["6", "2", "3"]
+    assert make_loaders(split.parts, split.categories, workers=0)["train"].dataset.decoded is None
+
+
+def test_more_memory_for_photos_than_there_is_makes_one_warning(
+    landmarks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoded_photos, "_memory_bytes", lambda: 22_000_000)
+    split = split_data(landmarks)
+    with pytest.warns(UserWarning, match="keeping 11 MB") as warned:
+        loaders = make_loaders(split.parts, split.categories, workers=0, decoded_cache_mb=1000)
+    assert len(warned) == 1
+    assert "of 6 MB" in str(loaders["train"].dataset.decoded)
+
+
+def test_workers_hear_of_each_epoch_and_of_its_seed(landmarks: Path) -> None:
+    split = split_data(landmarks)
+
+    def loader_of() -> Any:
+        settings = {"workers": 2, "augmentation": Augmentation([32, 48])}
+        return make_loaders(split.parts, split.categories, batch_size=8, **settings)["train"]
+
+    def epoch(loader: Any, number: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        loader.dataset.set_epoch(number, 2)
+        return batches(loader, seed=number)
+
+    whole, resumed = loader_of(), loader_of()
+    first, second = epoch(whole, 1), epoch(whole, 2)
+    assert first[0][0].shape[-1] == 32 and second[0][0].shape[-1] == 48
+    assert same(second, epoch(resumed, 2)), "a run that goes on after a stop must see what it would have seen"
 
 
 def test_progressive_sizes_share_the_epochs() -> None:
