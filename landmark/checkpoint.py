@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from landmark.errors import TrainingError, WeightsError
-from landmark.files import keep_aside, replacing, write_json
+from landmark.files import keep_aside, remove_leftovers, replacing, write_json
 from landmark.training_metrics import Metrics, Sums
 
 
@@ -107,6 +107,11 @@ class SavePoints:
         self.every_s = every_s
         self._best: dict[str, torch.Tensor] | None = None  # kept, not yet written
         self._saved_at = -float("inf")
+
+    def remove_leftovers(self) -> None:
+        """Delete what a start that was killed was about to write."""
+        for file in (self.file_checkpoint, self.file_metrics, self.file_resume):
+            remove_leftovers(file)
 
     def load(self) -> tuple[Position, int] | None:
         """Put every part where an unfinished run of the same fingerprint left it: its position and number of steps."""

@@ -13,6 +13,7 @@ from landmark import processes
 from landmark.checkpoint import Position, SavePoints
 from landmark.data import Loaders
 from landmark.errors import DataError, TrainingError
+from landmark.features import FeatureLoader
 from landmark.interrupts import Interrupted, StopRequest
 from landmark.progress import track
 from landmark.sampling import EpochSampler, seed_everything
@@ -164,8 +165,10 @@ def _own_part(loader: DataLoader[Any]) -> DataLoader[Any]:
     if n_processes == 1:
         return loader
     dataset: Any = loader.dataset
-    own = Subset(dataset, range(processes.rank(), len(dataset), n_processes))
-    return DataLoader(own, loader.batch_size, num_workers=loader.num_workers)
+    own = range(processes.rank(), len(dataset), n_processes)
+    if isinstance(loader, FeatureLoader):
+        return FeatureLoader(loader, loader.features, own)
+    return DataLoader(Subset(dataset, own), loader.batch_size, num_workers=loader.num_workers)
 
 
 def _n_correct(scores: torch.Tensor, labels: torch.Tensor) -> int:

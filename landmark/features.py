@@ -8,7 +8,7 @@ folders lie in `$LANDMARK_CACHE/features` (by default `~/.cache/landmark/feature
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, NamedTuple, cast
 
@@ -71,8 +71,10 @@ class FeatureLoader(DataLoader[Any]):
     `features` is (N, views, …); of several views of a photo each draw takes one by chance.
     """
 
-    def __init__(self, photos: DataLoader[Any], features: torch.Tensor) -> None:
-        super().__init__(photos.dataset, photos.batch_size, sampler=photos.sampler)
+    def __init__(
+        self, photos: DataLoader[Any], features: torch.Tensor, order: Sampler[Any] | Sequence[int] | None = None
+    ) -> None:
+        super().__init__(photos.dataset, photos.batch_size, sampler=order or photos.sampler)
         self.features = features
         self.labels = torch.as_tensor(cast(Any, photos.dataset).targets)
 

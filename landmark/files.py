@@ -1,5 +1,6 @@
 """Files that appear whole or not at all: written beside, flushed to the disk, then renamed."""
 
+import glob
 import json
 import os
 import tempfile
@@ -45,6 +46,13 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
         Path(temporary).unlink(missing_ok=True)
         raise
     flush_folder(path.parent)
+
+
+def remove_leftovers(path: str | Path) -> None:
+    """Delete what writers of `path` that were killed have left beside it."""
+    path = Path(path)
+    for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        part.unlink(missing_ok=True)
 
 
 def write_json(path: str | Path, value: Any) -> None:

@@ -118,6 +118,8 @@ def train(
 
 def _where_to_begin(saves: SavePoints, updater: Updater, log: Callable[[str], None]) -> Position:
     """Where an unfinished run was stopped, with everything put back there; else the beginning, with a place to save."""
+    if processes.is_first():
+        saves.remove_leftovers()
     found = saves.load()
     if found is None:
         if processes.is_first():

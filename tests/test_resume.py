@@ -17,7 +17,7 @@ from landmark.errors import TrainingError  # noqa: E402
 from landmark.fingerprint import fingerprint_of  # noqa: E402
 
 SCRIPT = Path(__file__).with_name("training_to_kill.py")
-N_KILLS = 4
+N_KILLS = 3
 
 
 @pytest.fixture(scope="module")
