@@ -13,6 +13,7 @@ from landmark import decoded_photos  # noqa: E402
 from landmark.data import Augmentation, get_data_loaders, make_loaders  # noqa: E402
 from landmark.errors import DataError  # noqa: E402
 from landmark.preprocessing import Preprocessing  # noqa: E402
+from landmark.sampling import EpochSampler  # noqa: E402
 from landmark.splits import Split, split_data  # noqa: E402
 
 
@@ -86,6 +87,8 @@ def test_balance_draws_rare_landmarks_as_often_as_frequent_ones(tmp_path: Path) 
 def batches(loader: Any, *, seed: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
     """One epoch of a loader, as `train` begins it."""
     torch.manual_seed(seed)
+    if isinstance(loader.sampler, EpochSampler):
+        loader.sampler.begin(epoch=seed)
     return list(loader)
 
 

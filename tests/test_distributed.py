@@ -11,7 +11,7 @@ from landmarks_made import make_landmarks
 
 pytest.importorskip("torch")
 
-from landmark.sampling import EpochSampler  # noqa: E402
+from landmark.sampling import EpochSampler
 
 # No batch norm: over half the photos it would be another one.
 RECIPE = """

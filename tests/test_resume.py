@@ -49,7 +49,7 @@ def kill(process: subprocess.Popen[str]) -> None:
 def test_killed_at_random_moments_it_ends_with_the_same_bits(data: Path, tmp_path: Path, kind: str) -> None:
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     begun = time.monotonic()
-    said, failed = start(data, whole, kind).communicate()
+    _, failed = start(data, whole, kind).communicate()
     assert (whole / "metrics.json").is_file(), failed
     seconds = time.monotonic() - begun
 
