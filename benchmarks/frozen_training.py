@@ -1,6 +1,7 @@
 """A frozen backbone, 50 epochs: the ordinary loop that passes every photo through it each time, and `train`.
 
-    python benchmarks/frozen_training.py ../shared/data/landmarks --weights ../shared/weights/mobilenetv2_100.imagenet1k.safetensors
+    python benchmarks/frozen_training.py ../shared/data/landmarks \\
+      --weights ../shared/weights/mobilenetv2_100.imagenet1k.safetensors
 
 Both learn the same head, the course project's two layers, on the same photos with SGD 0.01 and batches of 64, in one
 run on the same machine. The ordinary loop is timed on a few epochs and extrapolated to all of them. `train` is timed

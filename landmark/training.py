@@ -93,7 +93,8 @@ def train(
         }  # fmt: skip
         others = {"mix": repr(mix), "average": getattr(average, "decay", None)}
         fingerprint = fingerprint_of(dls, model, optimizer, criterion, scheduler, **settings, **others)
-        features = keep_features(dls, model, place, views=views, log=log) if views and not mix else None
+        n_views = min(views, n_epochs)  # no epoch would see the others
+        features = keep_features(dls, model, place, views=n_views, log=log) if n_views and not mix else None
         updater = Updater(
             model, optimizer, criterion, place, from_features=features is not None, scheduler=scheduler, mix=mix,
             average=average, clip_norm=clip_norm, accumulate=accumulate, precision=precision, compiled=compiled,
