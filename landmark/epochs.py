@@ -95,7 +95,7 @@ class Epochs:
     def _validate(self) -> Scores:
         self.updater.kept_model.eval()
         sums = Sums()
-        for photos, labels in self._shown(_own_part(self.dls["valid"]), "valid", 0):
+        for photos, labels in self._shown(own_part(self.dls["valid"]), "valid", 0):
             labels = labels.to(self.updater.device)
             scores = self.updater.look(photos.to(self.updater.device, non_blocking=True))
             loss = self.valid_criterion(scores, labels)
@@ -159,7 +159,7 @@ class Epochs:
         return total.scores()
 
 
-def _own_part(loader: DataLoader[Any]) -> DataLoader[Any]:
+def own_part(loader: DataLoader[Any]) -> DataLoader[Any]:
     """This process's share of a loader that is not shuffled: every n-th photo, each in one share alone."""
     n_processes = processes.n_processes()
     if n_processes == 1:

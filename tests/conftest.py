@@ -26,3 +26,9 @@ def landmarks(tmp_path: Path) -> Path:
     make_landmarks(tmp_path / "data" / "train", n_photos=8)
     make_landmarks(tmp_path / "data" / "test", n_photos=3, seed=1)
     return tmp_path / "data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_traces(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What tests compute is not kept among the user's own things."""
+    os.environ["LANDMARK_CACHE"] = str(tmp_path_factory.mktemp("cache"))

@@ -42,13 +42,11 @@ def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("frozen", [False, True])
-def test_two_processes_do_what_one_does_with_twice_the_batch(tmp_path: Path, frozen: bool) -> None:
+def test_two_processes_do_what_one_does_with_twice_the_batch(tmp_path: Path) -> None:
     make_landmarks(tmp_path / "data/train", n_photos=16)  # 36 for training: the last batch is a small one
     make_landmarks(tmp_path / "data/test", n_photos=2, seed=1)
     (tmp_path / "recipe.toml").write_text(RECIPE)
-    options = ["--config", "recipe.toml", *(["--freeze", "--views", "2"] if frozen else [])]
-    train = ["landmark", "train", "data", *options]
+    train = ["landmark", "train", "data", "--config", "recipe.toml"]
     run([*train, "--batch-photos", "8", "--out", "one"], tmp_path)
     together = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
     said = run([*together, *train, "--batch-photos", "4", "--out", "two"], tmp_path).stdout
@@ -79,6 +77,19 @@ def test_processes_share_every_batch_and_no_photo_twice() -> None:
         ours = {draw for part in parts for draw in part[batch * 4 : batch * 4 + 4]}
         assert ours <= set(order[batch * 8 : batch * 8 + 8]), "what one process would have in this batch"
     assert len({draw for part in parts for draw in part}) == 22
+
+
+def test_kept_features_are_shared_like_photos(landmarks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaders, model = make_loaders(landmarks), make_model()
+    kept = keep_features(loaders, model, CPU, log=lambda line: None)
+    assert kept is not None
+    monkeypatch.setattr("landmark.processes.n_processes", lambda: 2)
+    parts = []
+    for rank in range(2):
+        monkeypatch.setattr("landmark.processes.rank", lambda rank=rank: rank)
+        parts.append(torch.cat([features for features, _ in own_part(kept["valid"])]))
+    whole = torch.cat([features for features, _ in kept["valid"]])
+    assert torch.equal(whole[0::2], parts[0]) and torch.equal(whole[1::2], parts[1])
 
 
 def test_a_pass_begins_where_it_is_told_to() -> None:
