@@ -23,7 +23,7 @@ from landmark.models import LandmarkNetwork
 from landmark.progress import track
 from landmark.sampling import Draw, seed_of, seeded
 
-FEW_VIEWS = 2  # more gain little, and each costs a pass over the photos (docs/training.md)
+FEW_VIEWS = 2  # each costs a pass over the photos
 _BATCH_PHOTOS = 32
 _FILE_BYTES = 16_000_000  # what a kill may lose
 _LIBRARIES = ("torch", "torchvision", "timm", "pillow")  # another version may see a photo a little differently
