@@ -130,6 +130,31 @@ def train(
         raise typer.Exit(130) from None
 
 
+@recipe_command(app, epilog="Examples:\n\n  landmark tune my_photos --trials 20\n\n  landmark tune my_photos --views 1")
+def tune(
+    data: Annotated[Path, typer.Argument(help="A folder of landmarks, or one with train/ and test/ in it.")],
+    trials: Annotated[int, typer.Option(help="How many to reach, those of earlier starts counted.", min=1)] = 50,
+    config: Annotated[Path | None, typer.Option(help="The recipe to start from.", metavar="FILE")] = None,
+    out: Annotated[Path, typer.Option(help="Where the search keeps its files.", metavar="DIR")] = Path("landmark-tune"),
+    device: Annotated[str, typer.Option(help="cpu, or cuda for a GPU.")] = "cpu",
+    **settings: Any,
+) -> None:
+    """Search for the best head on a frozen backbone, in seconds a trial; run again after a stop, it goes on.
+
+    Tries heads, regularisation, rates and views on features that are computed once. Settings given here are kept as
+    they are. Writes best.toml, for landmark train --config.
+    """
+    from landmark.errors import require
+    from landmark.recipe import Recipe
+
+    given = given_settings(settings)
+    recipe = (Recipe.read(config) if config else Recipe()).replace(**given)
+    require("torch", "train")
+    from landmark.tuning import tune as search
+
+    search(data, recipe, out, fixed=tuple(given), n_trials=trials, device=device)
+
+
 @app.command(epilog="Example:\n\n  landmark test landmark-run my_photos")
 def test(
     bundle: Annotated[Path, typer.Argument(help="A trained model's folder.")],

@@ -52,7 +52,7 @@ LOWER_FLOOR = (
     {"evaluation", "export", "prediction"},
     {"bundling"},
     {"finetuning"},
-    {"comparison"},
+    {"comparison", "tuning"},
 )
 
 FLOOR_AND_LINE = {
