@@ -21,7 +21,7 @@ demo: $(VENV)/.base-installed ## where was this photo taken? make demo PHOTO=pat
 install: $(VENV)/.dev-installed ## everything for training and developing (PyTorch included) into .venv
 
 test: $(VENV)/.dev-installed ## run the tests, then check style and types
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
