@@ -9,6 +9,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any, NamedTuple, cast
 
@@ -54,7 +55,8 @@ def keep_features(
         return None
     network = cast(LandmarkNetwork, model).eval()
     works = {part: FeatureWork(dls[part], network, device, n_views) for part, n_views in parts.items()}
-    to_come = sum(work.n_bytes(len(work.missing())) for work in works.values())
+    to_come = sum(work.n_bytes(len(work.missing)) for work in works.values())
+    processes.wait_for_all()  # nobody fills before all have seen the same gaps, which they share out
     if to_come * 1.05 > (free := free_bytes(cache_folder())):
         log(
             f"To keep the features of these photos takes {_megabytes(to_come)}, and {cache_folder()} has "
@@ -109,8 +111,9 @@ class FeatureWork:
         with torch.inference_mode():
             self.shape = model.embed_and_pool(self.dataset[0][0][None].to(device))[0].shape[1:]
 
+    @cached_property
     def missing(self) -> list[View]:
-        """What nobody has computed yet, each key once."""
+        """What nobody had computed before, each key once."""
         known = self.store.keys()
         return list({view.key: view for view in self.views if view.key not in known}.values())
 
@@ -120,7 +123,7 @@ class FeatureWork:
 
     def fill(self, part: str, log: Callable[[str], None]) -> torch.Tensor:
         """The features (N, views, …) of all photos; what is missing is computed and kept."""
-        missing = self.missing()
+        missing = self.missing
         log(
             f"Features of {part}: {len(self.dataset):,} photos x {self.n_views} views, "
             f"{_megabytes(self.n_bytes(len(self.views)))} in {self.store.folder}, "
