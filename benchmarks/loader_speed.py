@@ -27,7 +27,8 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from landmark import get_model_transfer
-from landmark.data import Augmentation, make_loaders
+from landmark.data import make_loaders
+from landmark.finetuning import make_augmentation
 from landmark.folders import LabelledPhoto
 from landmark.preprocessing import Preprocessing
 from landmark.recipe import Recipe
@@ -108,22 +109,13 @@ def measure(batches: Iterable[Batch], training: Training | None = None) -> Pace:
 
 def make_loader(split: Split, args: argparse.Namespace, workers: int, cache_mb: int) -> DataLoader:
     recipe = Recipe()
-    augmentation = Augmentation(
-        args.px,
-        rotation_degrees=recipe.rotation_degrees,
-        min_area=recipe.min_area,
-        colour=recipe.colour,
-        randaugment=recipe.randaugment,
-        blur=recipe.blur,
-        erasing=recipe.erasing,
-    )
     return make_loaders(
         {"train": split.parts["train"]},
         split.categories,
         batch_size=args.batch,
         workers=workers,
         preprocessing=Preprocessing(resize_px=max(args.px, recipe.resize_px), crop_px=args.px),
-        augmentation=augmentation,
+        augmentation=make_augmentation(recipe.replace(train_px=(args.px,))),
         decoded_cache_mb=cache_mb,
     )["train"]
 

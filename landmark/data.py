@@ -223,7 +223,7 @@ def make_loaders(
         transform = augment if training else Evaluation(preprocessing)
         decoded = DecodedPhotos(len(photos), megabytes * len(photos) // n_photos) if megabytes and photos else None
         dataset = PhotoDataset(photos, categories, transform, short_side_px=preprocessing.resize_px, decoded=decoded)
-        weights = _balancing(dataset.targets, balance) if balance else None
+        weights = rarity_weights(dataset.targets, balance) if balance else None
         sampler = EpochSampler(len(dataset), batch_photos=batch_size, weights=weights, seed=seed) if training else None
         loaders[part] = DataLoader(
             dataset,
@@ -244,7 +244,12 @@ def report_left_out(split: Split) -> None:
         warnings.warn(f"Left out {len(split.left_out)} photos that cannot be read:\n  {reasons}", stacklevel=3)
 
 
-def _balancing(targets: Sequence[int], balance: float) -> list[float]:
+def rarity_weights(targets: Sequence[int], balance: float) -> list[float]:
+    """How much each photo counts; 0: all the same, 1: so that every landmark counts the same.
+
+    >>> rarity_weights([0, 0, 1], 1.0)
+    [0.5, 0.5, 1.0]
+    """
     counts = np.bincount(targets)
     weights: list[float] = (counts[np.asarray(targets)].astype(float) ** -balance).tolist()
     return weights

@@ -61,6 +61,15 @@ def write_json(path: str | Path, value: Any) -> None:
         file.write((json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
 
 
+def holds_json(path: str | Path, value: Any) -> bool:
+    """Whether a file holds this value as `write_json` writes it; False where it is missing or damaged."""
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return bool(found == json.loads(json.dumps(value)))  # tuples come back as lists
+
+
 def keep_aside(path: str | Path) -> Path | None:
     """Rename a file to the next free `name.1.ext`, `name.2.ext` …; the new path, or None where there was no file."""
     path = Path(path)

@@ -4,7 +4,6 @@ What becomes of it, a bundle, is `bundling`'s; which of several is the best, `co
 result in the run's folder, so a run that was stopped goes on with the same command.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -115,7 +114,21 @@ def logging_to(out: Path, log: Callable[[str], None]) -> Iterator[Callable[[str]
 
 def make_recipe_loaders(split: Split, recipe: Recipe) -> Loaders:
     """The loaders that a recipe asks for."""
-    augmentation = Augmentation(
+    return make_loaders(
+        split.parts,
+        split.categories,
+        batch_size=recipe.batch_photos,
+        preprocessing=Preprocessing(resize_px=recipe.resize_px, crop_px=recipe.crop_px),
+        augmentation=make_augmentation(recipe),
+        balance=recipe.balance,
+        decoded_cache_mb=recipe.decoded_cache_mb,
+        seed=recipe.seed,
+    )
+
+
+def make_augmentation(recipe: Recipe) -> Augmentation:
+    """What a recipe asks training photos to go through."""
+    return Augmentation(
         recipe.train_px,
         rotation_degrees=recipe.rotation_degrees,
         min_area=recipe.min_area,
@@ -123,16 +136,6 @@ def make_recipe_loaders(split: Split, recipe: Recipe) -> Loaders:
         randaugment=recipe.randaugment,
         blur=recipe.blur,
         erasing=recipe.erasing,
-    )
-    return make_loaders(
-        split.parts,
-        split.categories,
-        batch_size=recipe.batch_photos,
-        preprocessing=Preprocessing(resize_px=recipe.resize_px, crop_px=recipe.crop_px),
-        augmentation=augmentation,
-        balance=recipe.balance,
-        decoded_cache_mb=recipe.decoded_cache_mb,
-        seed=recipe.seed,
     )
 
 
@@ -176,7 +179,7 @@ def train_recipe(
     """Train on a split, or load what the same recipe and split trained before into the same folder."""
     loaders, model = make_recipe_loaders(split, recipe), make_network(len(split.categories), recipe)
     files = RunFiles(out)
-    asked = json.loads(json.dumps({"recipe": asdict(recipe), "split": split.to_dict()}))  # as it will be read back
+    asked = {"recipe": asdict(recipe), "split": split.to_dict()}
     metrics = files.finished(asked)
     processes.wait_for_all()  # nobody writes before all have looked
     trained_now = metrics is None

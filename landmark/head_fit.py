@@ -4,13 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
-import numpy as np
 import torch
 from torch import nn
 
 from landmark import processes
 from landmark.checkpoint import save_weights
-from landmark.data import Loaders
+from landmark.data import Loaders, rarity_weights
 from landmark.errors import ConfigurationError
 from landmark.features import FeatureLoader, keep_features
 from landmark.files import write_json
@@ -41,14 +40,13 @@ def fit_head(
         raise ConfigurationError("The optimizer 'lbfgs' needs kept features: see above, or choose another optimizer.")
     train = cast(FeatureLoader, kept["train"])
     n_views = train.features.shape[1]
-    counts = np.bincount(train.labels.numpy(), minlength=model.n_classes)
-    rarity = counts[train.labels.numpy()] ** -float(max(recipe.balance, recipe.class_weights))
+    rarity = rarity_weights(train.labels.tolist(), max(recipe.balance, recipe.class_weights))
     fitted = fit_linear_head(
         train.features.flatten(0, 1).float(),
         train.labels.repeat_interleave(n_views),
         model.n_classes,
         weight_decay=recipe.weight_decay,
-        sample_weights=torch.from_numpy(rarity).repeat_interleave(n_views),
+        sample_weights=torch.tensor(rarity, dtype=torch.float64).repeat_interleave(n_views),
     )
     with torch.no_grad():
         layer.weight.copy_(fitted.weight)

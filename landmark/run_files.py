@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from landmark.checkpoint import keep_old_files, resume_path
-from landmark.files import replacing, write_json
+from landmark.files import holds_json, replacing, write_json
 from landmark.recipe import Recipe
 from landmark.training_metrics import Metrics
 
@@ -31,22 +31,14 @@ class RunFiles:
             return None
         recipe = asked["recipe"]
         n_epochs = 1 if recipe["optimizer"] == "lbfgs" else recipe["epochs"]
-        unfinished = resume_path(self.checkpoint).exists() or not self.checkpoint.is_file()
-        if unfinished or self._asked_before() != asked or not metrics.complete(n_epochs, recipe["patience"]):
-            return None
-        return metrics
+        whole = self.checkpoint.is_file() and not resume_path(self.checkpoint).exists()
+        same = holds_json(self.folder / ASKED_FILE, asked)
+        return metrics if whole and same and metrics.complete(n_epochs, recipe["patience"]) else None
 
     def begin(self, asked: dict[str, Any], recipe: Recipe, tell: Callable[[str], None]) -> None:
         """Note what is asked for; the files of something else must not pass for ours and are kept aside."""
-        if self._asked_before() != asked:
+        if not holds_json(self.folder / ASKED_FILE, asked):
             keep_old_files((self.checkpoint, self.metrics, resume_path(self.checkpoint)), tell)
         write_json(self.folder / ASKED_FILE, asked)
         with replacing(self.folder / RECIPE_FILE) as file:
             file.write(recipe.to_toml().encode())
-
-    def _asked_before(self) -> Any:
-        """The recipe and split that the files belong to; None where nothing tells."""
-        try:
-            return json.loads((self.folder / ASKED_FILE).read_text())
-        except (OSError, ValueError):
-            return None

@@ -46,10 +46,9 @@ class EpochSampler(Sampler[Draw]):
         self.batches_done = 0
         self.rank, self.n_processes = 0, 1
 
-    def begin(self, epoch: int, *, batches_done: int = 0, seed: int | None = None) -> None:
+    def begin(self, epoch: int, *, batches_done: int = 0) -> None:
         """Choose the epoch, counted from 1, of the next pass, and where in it to begin."""
         self.epoch, self.batches_done = epoch, batches_done
-        self.seed = self.seed if seed is None else seed
 
     def share(self, rank: int, n_processes: int) -> None:
         """Hand out only the part of one of several processes."""

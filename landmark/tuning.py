@@ -3,7 +3,6 @@
 The features of every photo are computed once and serve all trials. What the user has set is left as it is.
 """
 
-import json
 import shutil
 import warnings
 from collections.abc import Callable, Collection
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from landmark.errors import require
-from landmark.files import keep_aside, replacing, write_json
+from landmark.files import holds_json, keep_aside, replacing, write_json
 from landmark.finetuning import logging_to, train_recipe
 from landmark.recipe import Recipe
 from landmark.splits import Split, split_data
@@ -84,12 +83,8 @@ def _open_study(
     optuna: Any, out: Path, base: Recipe, split: Split, fixed: Collection[str], tell: Callable[[str], None]
 ) -> Any:
     """The search of this folder, gone on with, or a new one."""
-    asked = json.loads(json.dumps({"recipe": asdict(base), "split": split.to_dict(), "fixed": sorted(fixed)}))
-    try:
-        same = json.loads((out / ASKED).read_text()) == asked
-    except (OSError, ValueError):
-        same = False
-    if not same and (kept := keep_aside(out / TRIALS)):
+    asked = {"recipe": asdict(base), "split": split.to_dict(), "fixed": sorted(fixed)}
+    if not holds_json(out / ASKED, asked) and (kept := keep_aside(out / TRIALS)):
         tell(f"The trials here are of other photos or another recipe. Kept as {kept}.")
     write_json(out / ASKED, asked)
     with warnings.catch_warnings():

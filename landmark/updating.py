@@ -81,7 +81,7 @@ class Updater:
         first_of_step = batch - batch % self.accumulate
         n_summed = min(self.accumulate, n_batches - first_of_step)  # the last step of an epoch may be of fewer
         self.scaler.scale(loss / n_summed).backward()
-        if batch + 1 == first_of_step + n_summed:
+        if self.steps_after(batch, n_batches):
             self._step()
         return loss.detach(), scores.detach()
 
