@@ -31,6 +31,8 @@ UPPER_FLOOR = (
     {"plots.world", "plots.curves", "plots.confusion", "plots.data_figures", "plots.networks", "webpage"},
     {"plots.candidates", "inspection_report"},
     {"scoring"},
+    {"commands", "commands.app"},
+    {"commands.locate", "commands.train", "commands.model", "commands.inspect"},
     {"cli"},
     {"__main__"},
 )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The subcommands of `landmark`, a module for each; `cli` gathers them."""

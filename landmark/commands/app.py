@@ -1,0 +1,41 @@
+"""The `landmark` command itself, on which each subcommand's module puts its own, and the options that several share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="landmark",
+    help="Recognises the landmark in a photo and answers with the place: name, coordinates, how sure it is.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for programs.")]
+ModelOption = Annotated[
+    Path | None,
+    typer.Option("--model", help="A trained model's folder. Default: the one that ships.", metavar="BUNDLE"),
+]
+NotLandmarksOption = Annotated[
+    Path | None, typer.Option(help="A folder of photos of anything else: makes the refusal threshold.", metavar="DIR")
+]
+NameOption = Annotated[str | None, typer.Option(help="What the model is called. Default: the data folder's name.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from landmark import __version__
+
+        print(f"landmark {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _landmark(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None: ...

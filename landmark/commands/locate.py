@@ -1,0 +1,43 @@
+"""`landmark locate`: where photos were taken."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from landmark.commands.app import JsonOption, ModelOption, app
+
+
+@app.command(epilog="Examples:\n\n  landmark locate photo.jpg\n\n  landmark locate Holiday/ --json > answers.jsonl")
+def locate(
+    photos: Annotated[list[Path], typer.Argument(help="Photos, or folders of photos.", metavar="PHOTO|FOLDER...")],
+    top: Annotated[int, typer.Option(help="How many candidates to name.", min=1)] = 5,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say where photos were taken, by the landmark they show.
+
+    A folder is walked with all folders in it; what is not a photo is skipped and counted. Below the confidence at
+    which the model answers, the landmark is none and the candidates still show.
+    """
+    from landmark.answer_text import answer_card, write_answers
+    from landmark.inference import Predictor
+    from landmark.progress import track
+    from landmark.walk import walk_photos
+
+    predictor = Predictor.load(model)
+    walk = walk_photos(photos)
+    answers = predictor.locate_each(walk.photos, top=top)
+    if len(photos) == len(walk.photos) == 1 and not as_json:
+        answer = next(answers)
+        print(answer_card(answer))
+        unreadable = int(answer.error is not None)
+    else:
+        if not sys.stdout.isatty():  # on a terminal the answers themselves show how far it is
+            answers = track(answers, "Locating", total=len(walk.photos))
+        width = min(40, max((len(str(photo)) for photo in walk.photos), default=0))
+        unreadable = write_answers(answers, as_json=as_json, photo_width=width)
+    for note in walk.notes():
+        print(note, file=sys.stderr)
+    raise typer.Exit(1 if unreadable or walk.unreadable else 0)
