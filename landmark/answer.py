@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmark.bundle import Bundle
+from landmark.errors import ConfigurationError
 from landmark.geo import Coordinates, Country, Place
+from landmark.prediction_sets import least_probability, prediction_set
 
 _DIGITS = 4  # of a confidence in a row: its calibration is not known to more
 
@@ -43,6 +45,7 @@ class Answer:
     place: Place | None  # None also where nobody told where the landmark stands
     warnings: tuple[str, ...] = ()
     error: str | None = None
+    landmark_set: tuple[str, ...] | None = None  # holds the right one as often as was asked for; None: not asked for
 
     @property
     def coordinates(self) -> Coordinates | None:
@@ -67,7 +70,8 @@ class Answer:
     def to_row(self) -> dict[str, Any]:
         """The row of `landmark locate --json`: always these keys, in this order, plain JSON values.
 
-        `country` is a name, a list of names where a border runs through, or None.
+        `country` is a name, a list of names where a border runs through, or None. A set that was asked for is one key
+        more, `set`, at the end.
 
         >>> list(Answer("a.jpg", None, None, (), None, error="a.jpg: no such file.").to_row())  # doctest: +ELLIPSIS
         ['photo', 'landmark', 'confidence', 'latitude', 'longitude', 'radius_km', 'country', 'candidates', ...]
@@ -87,23 +91,57 @@ class Answer:
             ],
             "warnings": list(self.warnings),
             "error": self.error,
-        }
+        } | ({} if self.landmark_set is None else {"set": list(self.landmark_set)})
 
 
-def answer_from_logits(
-    photo: str, logits: NDArray[np.float32], bundle: Bundle, *, top: int, warnings: Sequence[str] = ()
+@dataclass(frozen=True)
+class Demands:
+    """What is asked of answers beside the landmark: how many candidates, how few false places, how sure a set."""
+
+    top: int = 5
+    false_places: float | None = None  # the share of photos of anything else that may get a place; None: as calibrated
+    coverage: float | None = None  # how often the set of landmarks shall hold the right one; None: no set
+
+    def __post_init__(self) -> None:
+        if self.top < 1:
+            raise ConfigurationError(f"top is {self.top}. Expected the number of candidates to show, at least 1.")
+
+    def threshold(self, bundle: Bundle) -> float:
+        """The confidence from which on an answer is given."""
+        if self.false_places is None:
+            return bundle.calibration.threshold
+        return bundle.calibration.threshold_for(self.false_places)
+
+    def least_probability(self, bundle: Bundle) -> float | None:
+        """The probability from which on a landmark belongs to the set, or None."""
+        return None if self.coverage is None else least_probability(bundle.calibration.misfits, self.coverage)
+
+
+def answer_from_scores(
+    photo: str,
+    logits: NDArray[np.float32],
+    features: NDArray[np.float32],
+    bundle: Bundle,
+    demands: Demands,
+    warnings: Sequence[str] = (),
 ) -> Answer:
-    """The answer that a network's logits (C,) stand for, calibrated as the bundle says, with its `top` candidates."""
-    confidences = bundle.calibration.confidences(logits)
+    """The answer that a network's logits (C,) and features (D,) stand for, calibrated as the bundle says."""
+    confidences = bundle.confidences(logits[None], features[None])[0]
     order = np.argsort(-confidences, kind="stable")  # of equals, the first category first
     best = int(order[0])
     confidence = float(confidences[best])
-    sure = confidence >= bundle.calibration.threshold
+    sure = confidence >= demands.threshold(bundle)
+    least = demands.least_probability(bundle)
     return Answer(
         photo=photo,
         landmark=bundle.categories[best] if sure else None,
         confidence=confidence,
-        candidates=tuple(Candidate(bundle.categories[index], float(confidences[index])) for index in order[:top]),
+        candidates=tuple(
+            Candidate(bundle.categories[index], float(confidences[index])) for index in order[: demands.top]
+        ),
         place=bundle.places[best] if sure else None,
         warnings=tuple(warnings),
-    )
+        landmark_set=None if least is None else tuple(
+            bundle.categories[index] for index in prediction_set(bundle.calibration.probabilities(logits), least)
+        ),
+    )  # fmt: skip

@@ -50,7 +50,7 @@ def answer_line(answer: Answer, photo_width: int = 0) -> str:
     >>> answer_line(Answer("a.jpg", None, 0.31, (Candidate("Petra", 0.31),), None))
     'a.jpg  no landmark I know (nearest: Petra, 31 %)'
     """
-    return f"{answer.photo:{photo_width}}  {_said(answer)}"
+    return f"{answer.photo:{photo_width}}  {_said(answer)}{_set(answer)}"
 
 
 def answer_card(answer: Answer) -> str:
@@ -73,6 +73,8 @@ def answer_card(answer: Answer) -> str:
     for candidate in answer.candidates:
         bar = "█" * round(candidate.confidence * 20)
         lines.append(f"    {candidate.landmark:{width}}  {_percent(candidate.confidence):>6}  {bar}".rstrip())
+    if answer.landmark_set:
+        lines += ["", f"  set: {', '.join(answer.landmark_set)}"]
     return "\n".join(lines + [f"\n  ! {warning}" for warning in answer.warnings])
 
 
@@ -89,6 +91,10 @@ def _said(answer: Answer) -> str:
     if country := _country(answer.place):
         parts.append(country)
     return "  ".join(parts)
+
+
+def _set(answer: Answer) -> str:
+    return f"  {{{', '.join(answer.landmark_set)}}}" if answer.landmark_set else ""
 
 
 def _coordinates(answer: Answer) -> str:

@@ -7,18 +7,24 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from landmark.calibration import Calibration
 from landmark.errors import BundleError, LandmarkError
+from landmark.familiarity import Familiarity
 from landmark.geo import Place
 from landmark.preprocessing import Preprocessing
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 2: confidences may need familiarity.npz
 CARD = "landmark.json"
 NETWORK = "model.onnx"
 WEIGHTS = "weights.safetensors"
+FAMILIARITY = "familiarity.npz"
 README = "README.md"  # the card for people: in no list of files, for it may be edited
 
 COPY_AGAIN = "Copy the whole folder again, or write it again with: landmark export"
@@ -69,6 +75,22 @@ class Bundle:
     def network_path(self) -> Path:
         """The ONNX file."""
         return self.path / NETWORK
+
+    @cached_property
+    def familiarity(self) -> Familiarity | None:
+        """What tells known landmarks from everything else; None in a bundle that was not calibrated with it.
+
+        Raises `BundleError` when its file was changed or does not fit.
+        """
+        if FAMILIARITY not in self.files:
+            return None
+        path = check_file(self.path, FAMILIARITY, self.files[FAMILIARITY])
+        return Familiarity.from_bytes(path.read_bytes(), n_classes=self.n_classes, feature_dim=self.feature_dim)
+
+    def confidences(self, logits: NDArray[np.float32], features: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Calibrated confidences (N, C) of a network's logits (N, C) and features (N, D)."""
+        known = self.familiarity.known_logits(features) if self.familiarity else None
+        return self.calibration.confidences(logits, known)
 
     def weights_path(self) -> Path:
         """The weights to train on from, checked against the card at this moment: only training needs them.

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 
 from landmark.bundle import Bundle, load_bundle
-from landmark.calibration import Calibration, fit_temperature, fit_temperature_and_unknown, fit_threshold
+from landmark.calibration import Calibration
+from landmark.calibration_fit import fit_temperature, fit_temperature_and_unknown, fit_threshold
 from landmark.data import Evaluation, Loaders, PhotoDataset
 from landmark.evaluation import predict
 from landmark.export import export_bundle

@@ -1,23 +1,18 @@
-"""How sure an answer is, and when to give none: three numbers, fitted once and kept in the bundle.
+"""How sure an answer is, and when to give none: what turns a network's logits into confidences.
 
-A temperature makes confidences honest, the unknown's logit leaves room for "none of them", a threshold refuses. Fitted
-on validation photos and on photos of no landmark, never on test photos. How well it worked, `metrics` says.
+A temperature makes them honest; how likely a photo shows one of the landmarks at all lowers them; a threshold refuses.
+`calibration_fit` fits the numbers; whether a photo is familiar is `familiarity`'s; how well it worked, `metrics` says.
 """
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landmark.errors import ConfigurationError, LandmarkError
-
-# A temperature beyond these would mean that the validation photos say nothing (all right, or no better than chance).
-_LOWEST_TEMPERATURE, _HIGHEST_TEMPERATURE = 0.1, 10.0
-
-_KEEP_CORRECT = 0.95  # of the correctly recognised validation photos, where no photo of an unknown place tells better
-_KEEP_KNOWN = 0.5  # of all validation photos, whatever else is asked for
+from landmark.errors import ConfigurationError
 
 
 def softmax(logits: ArrayLike) -> NDArray[np.float64]:
@@ -31,171 +26,26 @@ def softmax(logits: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
-def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
-    """The temperature, between 0.1 and 10, that makes the mean negative log-likelihood least; (N, C), (N,).
-
-    C. Guo et al., On calibration of modern neural networks, ICML 2017. Above 1, the network was too sure of itself.
-
-    >>> logits = np.log([[0.9, 0.1]] * 10)
-    >>> round(fit_temperature(logits, [0] * 9 + [1]), 3), round(fit_temperature(3 * logits, [0] * 9 + [1]), 3)
-    (1.0, 3.0)
-    """
-    values, truth = _labelled(logits, labels)
-    own = np.take_along_axis(values, truth[:, None], axis=1).mean()
-
-    def too_hot(temperature: float) -> bool:
-        # The likelihood is convex in 1 / T, with this slope: the logit that is expected, less the one that was right.
-        expected = (softmax(values / temperature) * values).sum(axis=1).mean()
-        return bool(expected < own)
-
-    return _coolest_that_is_not(too_hot)
-
-
-def fit_temperature_and_unknown(
-    logits: ArrayLike, labels: ArrayLike, unknown_logits: ArrayLike
-) -> tuple[float, float]:
-    """The temperature and the logit of "none of them" that make the mean negative log-likelihood least.
-
-    Logits (N, C) with labels (N,) are of photos of known landmarks, `unknown_logits` (M, C) of photos of anything else;
-    both kinds weigh the same, as if half of all photos showed a landmark that is known. Softmax alone compares the
-    landmarks with each other and may be sure of one where none fits; the logits' size, which it drops, tells a photo
-    of something else (W. Liu et al., Energy-based out-of-distribution detection, NeurIPS 2020).
-
-    >>> known, unknown = [[6.0, 0.0], [0.0, 6.0], [1.0, 2.0]], [[1.0, 0.0]]
-    >>> temperature, unknown_logit = fit_temperature_and_unknown(known, [0, 1, 0], unknown)
-    >>> calibration = Calibration(temperature, unknown_logit=unknown_logit)
-    >>> calibration.confidences([[6.0, 0.0], [1.0, 0.0]]).max(axis=1).round(1).tolist()
-    [1.0, 0.2]
-    """
-    values, truth = _labelled(logits, labels)
-    unknown = np.asarray(unknown_logits, dtype=np.float64)
-    if unknown.ndim != 2 or unknown.shape[1] != values.shape[1] or not len(unknown) or not np.isfinite(unknown).all():
-        raise LandmarkError(
-            f"Found unknown logits of shape {unknown.shape}. Expected finite ones (photos, {values.shape[1]}), "
-            "at least one photo."
-        )
-    own = np.take_along_axis(values, truth[:, None], axis=1).mean()
-
-    def mean_of_both(known_rows: NDArray[np.float64], unknown_rows: NDArray[np.float64]) -> float:
-        return float(known_rows.mean() + unknown_rows.mean()) / 2
-
-    def best_unknown_logit(temperature: float) -> float:
-        # Where the likelihood is flat, the unknown has just its share of the probability.
-        def too_small(unknown_logit: float) -> bool:
-            none = [1 - _with_unknown(rows / temperature, unknown_logit).sum(axis=1) for rows in (values, unknown)]
-            return mean_of_both(*none) < 0.5
-
-        largest = max(np.abs(values).max(), np.abs(unknown).max()) / temperature + 50
-        return _turning_point(too_small, -largest, largest)
-
-    def too_hot(temperature: float) -> bool:
-        unknown_logit = best_unknown_logit(temperature)
-        expected = [(_with_unknown(rows / temperature, unknown_logit) * rows).sum(axis=1) for rows in (values, unknown)]
-        return bool(mean_of_both(*expected) < own / 2)  # the unknown's own logit does not change with T
-
-    temperature = _coolest_that_is_not(too_hot)
-    return temperature, best_unknown_logit(temperature)
-
-
-def _labelled(logits: ArrayLike, labels: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    values, truth = np.asarray(logits, dtype=np.float64), np.asarray(labels)
-    if values.ndim != 2 or not values.size or truth.shape != values.shape[:1] or not np.isfinite(values).all():
-        raise LandmarkError(
-            f"Found logits of shape {values.shape} and labels of shape {truth.shape}. Expected finite logits "
-            "(photos, landmarks) and one label per photo, at least one photo."
-        )
-    if truth.dtype.kind not in "iu" or truth.min() < 0 or truth.max() >= values.shape[1]:
-        raise LandmarkError(f"Found labels that are no index of a landmark. Expected 0 to {values.shape[1] - 1}.")
-    return values, truth
-
-
-def _with_unknown(logits: NDArray[np.float64], unknown_logit: float) -> NDArray[np.float64]:
-    """Softmax with one more outcome, whose own probability is left out: (…, C) -> (…, C), sums up to 1."""
-    none = np.full((*logits.shape[:-1], 1), unknown_logit)
-    return softmax(np.concatenate([logits, none], axis=-1))[..., :-1]
-
-
-def _coolest_that_is_not(too_hot: Callable[[float], bool]) -> float:
-    low, high = np.log(_LOWEST_TEMPERATURE), np.log(_HIGHEST_TEMPERATURE)
-    return float(np.exp(_turning_point(lambda middle: not too_hot(float(np.exp(middle))), low, high)))
-
-
-def _turning_point(holds: Callable[[float], bool], low: float, high: float) -> float:
-    """Where a statement that holds at the low end ceases to."""
-    for _ in range(40):  # halvings: to 1e-11 of the range
-        middle = (low + high) / 2
-        low, high = (middle, high) if holds(middle) else (low, middle)
-    return (low + high) / 2
-
-
-def fit_threshold(
-    known_confidence: ArrayLike,
-    known_correct: ArrayLike,
-    unknown_confidence: ArrayLike | None = None,
-    false_place_rate: float = 0.01,
-) -> float:
-    """The confidence from which on an answer is given (`confidence >= threshold`).
-
-    Known are the validation photos, with whether the best candidate was right; unknown are photos of no landmark of the
-    model; confidences are calibrated ones, those of the best candidate. The rule:
-
-    1. With unknown photos: the smallest threshold at which at most `false_place_rate` of them get a place.
-       Without: the one at which 95 % of the correctly recognised known photos get an answer.
-    2. But never so high that fewer than half of the known photos get an answer: a model that cannot tell known from
-       unknown then lets more unknown photos through than was asked for, rather than falling silent.
-
-    >>> round(fit_threshold([0.9, 0.8, 0.7, 0.3], [1, 1, 1, 0], [0.6, 0.2, 0.1]), 3)  # just above 0.6
-    0.6
-    >>> fit_threshold([0.9, 0.8, 0.7, 0.3], [1, 1, 1, 0])  # 0.3 was wrong, and need not be answered
-    0.7
-    >>> fit_threshold([0.9, 0.8, 0.7, 0.3], [1, 1, 1, 0], [0.95, 0.95])  # by the first rule nothing would be answered
-    0.8
-    """
-    known = _confidences(known_confidence, "known")
-    correct = np.asarray(known_correct, dtype=bool)
-    if correct.shape != known.shape:
-        raise LandmarkError(f"Found {known.size} known confidences, {correct.size} known_correct. Expected the same.")
-    if not 0 <= false_place_rate <= 1:
-        raise LandmarkError(f"Found false_place_rate = {false_place_rate}. Expected a fraction from 0 to 1.")
-
-    if unknown_confidence is not None:
-        unknown = np.sort(_confidences(unknown_confidence, "unknown"))[::-1]
-        allowed = int(false_place_rate * unknown.size + 1e-9)  # 0.29 * 100 is 28.999… and means 29
-        threshold = float(np.nextafter(unknown[allowed], np.inf)) if allowed < unknown.size else 0.0
-    else:
-        threshold = _keeping(_KEEP_CORRECT, known[correct] if correct.any() else known)
-    return min(threshold, _keeping(_KEEP_KNOWN, known))
-
-
-def _keeping(fraction: float, confidences: NDArray[np.float64]) -> float:
-    """The highest threshold that at least this fraction of the photos reaches."""
-    kept = int(np.ceil(fraction * confidences.size - 1e-9))
-    return float(np.sort(confidences)[::-1][kept - 1])
-
-
-def _confidences(values: ArrayLike, name: str) -> NDArray[np.float64]:
-    confidences = np.asarray(values, dtype=np.float64)
-    if confidences.ndim != 1 or not confidences.size or not ((confidences >= 0) & (confidences <= 1)).all():
-        raise LandmarkError(
-            f"Found {name} confidences of shape {confidences.shape}. Expected one number from 0 to 1 per photo, "
-            "at least one photo."
-        )
-    return confidences
-
-
 @dataclass(frozen=True)
 class Calibration:
     """What turns a network's logits into confidences, and says which are high enough for an answer.
 
+    A confidence is the probability that the landmark is right, for a photo of one of those that the model knows. One
+    that looks like none of them gets a low confidence, and below the threshold no answer.
+
     >>> Calibration(temperature=2.0, threshold=0.6).confidences([[2.0, 0.0]]).round(3).tolist()
     [[0.731, 0.269]]
-    >>> Calibration(unknown_logit=2.0).confidences([[2.0, 0.0]]).round(3).tolist()  # "none of them" takes its share
-    [[0.468, 0.063]]
+    >>> Calibration().confidences([[2.0, 0.0]], known_logits=[0.0]).round(3).tolist()  # known with a probability of 0.5
+    [[0.44, 0.119]]
     """
 
     temperature: float = 1.0
     threshold: float = 0.0  # an answer is given where the best candidate's confidence is at least this
-    unknown_logit: float | None = None  # of "none of them", beside logits / temperature; None: there is no such outcome
+    unknown_logit: float | None = None  # of "none of them", where there is no familiarity; None: no such outcome
+    # With familiarity: from the log-odds of "known, and this landmark" to those of being right on validation photos.
+    sureness: tuple[float, float] = (1.0, 0.0)  # slope and offset
+    misfits: tuple[float, ...] = ()  # of validation photos, in order: `prediction_sets` makes sets of them
+    others: tuple[float, ...] = ()  # confidences of the photos of anything else that made the threshold, in order
 
     def __post_init__(self) -> None:
         # the types too, because the values come from a file
@@ -204,29 +54,90 @@ class Calibration:
         if not isinstance(self.threshold, int | float) or not 0 <= self.threshold <= 1:
             raise ConfigurationError(f"Found threshold = {self.threshold!r}. Expected a number from 0 to 1.")
         unknown = self.unknown_logit
-        if unknown is not None and (not isinstance(unknown, int | float) or not np.isfinite(unknown)):
+        if unknown is not None and not _finite(unknown):
             raise ConfigurationError(f"Found unknown_logit = {unknown!r}. Expected a finite number, or null.")
+        if len(self.sureness) != 2 or not all(map(_finite, self.sureness)) or self.sureness[0] <= 0:
+            raise ConfigurationError(f"Found sureness = {self.sureness!r}. Expected a slope above 0 and an offset.")
+        for name, values in (("misfits", self.misfits), ("others", self.others)):
+            if not all(_finite(value) and 0 <= value <= 1 for value in values) or list(values) != sorted(values):
+                raise ConfigurationError(f"Found {name} = {str(values)[:60]}. Expected numbers from 0 to 1, in order.")
 
-    def confidences(self, logits: ArrayLike) -> NDArray[np.float64]:
-        """Calibrated probabilities: (…, C) -> (…, C); they sum up to less than 1 where "none of them" has a share."""
-        scaled = np.asarray(logits, dtype=np.float64) / self.temperature
-        return softmax(scaled) if self.unknown_logit is None else _with_unknown(scaled, self.unknown_logit)
+    def probabilities(self, logits: ArrayLike) -> NDArray[np.float64]:
+        """Which landmark it is, provided that it is one of them: (…, C) -> (…, C), sums up to 1."""
+        return softmax(np.asarray(logits, dtype=np.float64) / self.temperature)
 
-    def to_dict(self) -> dict[str, float | None]:
+    def confidences(self, logits: ArrayLike, known_logits: ArrayLike | None = None) -> NDArray[np.float64]:
+        """Calibrated confidences (…, C) of logits (…, C); they sum up to at most 1.
+
+        `known_logits` (…) are the log-odds that the photos show one of the landmarks, from `Familiarity`.
+        """
+        if known_logits is None:
+            scaled = np.asarray(logits, dtype=np.float64) / self.temperature
+            return softmax(scaled) if self.unknown_logit is None else with_unknown(scaled, self.unknown_logit)
+        probabilities = self.probabilities(logits)
+        most = np.minimum(probabilities.max(axis=-1, keepdims=True), 1 - 1e-12)
+        known = np.asarray(known_logits, dtype=np.float64)[..., None]
+        slope, offset = self.sureness
+        best = 1 / (1 + np.exp(-np.clip(slope * joint_log_odds(most, known) + offset, -700, 700)))
+        # The other candidates keep their share of what the best leaves, and never more than they had.
+        others = probabilities * np.minimum(1, (1 - best) / (1 - most))
+        is_best = np.arange(probabilities.shape[-1]) == probabilities.argmax(axis=-1)[..., None]
+        return np.where(is_best, best, np.minimum(others, best))
+
+    def threshold_for(self, false_places: float) -> float:
+        """The threshold at which this share of photos like those of anything else would get a place.
+
+        Raises `ConfigurationError` where the share is no fraction, or the bundle holds nothing to tell it by.
+        """
+        if not 0 <= false_places <= 1:
+            raise ConfigurationError(f"Found {false_places} false places. Expected a share from 0 to 1, such as 1%.")
+        if not self.others:
+            raise ConfigurationError(
+                "This model was calibrated without photos of anything else, so the share of false places is not known. "
+                "Calibrate it with some: landmark calibrate BUNDLE DATA --not-landmarks DIR"
+            )
+        allowed = int(false_places * len(self.others) + 1e-9)  # 0.29 * 100 is 28.999… and means 29
+        return math.nextafter(self.others[-1 - allowed], 1) if allowed < len(self.others) else 0.0
+
+    def to_dict(self) -> dict[str, Any]:
         """As it stands in a bundle."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Read what `to_dict` wrote, all keys and no others. Raises `ConfigurationError`.
+        """Read what `to_dict` wrote; what only newer bundles have may be missing. Raises `ConfigurationError`.
 
-        >>> Calibration.from_dict({"temperature": 1.3, "threshold": 0.5, "unknown_logit": None})
-        Calibration(temperature=1.3, threshold=0.5, unknown_logit=None)
+        >>> Calibration.from_dict({"temperature": 1.3, "threshold": 0.5, "unknown_logit": None}).temperature
+        1.3
         """
-        expected = [item.name for item in fields(cls)]
-        if sorted(values) != sorted(expected):
+        known = {item.name: item for item in fields(cls)}
+        needed = {"temperature", "threshold", "unknown_logit"}
+        if not needed <= set(values) <= set(known):
             raise ConfigurationError(
                 f"Found the calibration settings {', '.join(values) or '(none)'}. "
-                f"Expected exactly {', '.join(expected)}."
+                f"Expected {', '.join(sorted(needed))}, and at most {', '.join(sorted(set(known) - needed))}."
             )
-        return cls(**values)
+        tuples: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
+        }
+        return cls(**tuples)
+
+
+def joint_log_odds(probabilities: NDArray[np.float64], known_logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The log-odds of "one of the landmarks, and this one": the product of both probabilities, without losing digits.
+
+    >>> joint_log_odds(np.array([0.5]), np.array([0.0])).round(3).tolist()  # a quarter
+    [-1.099]
+    """
+    log_joint = np.log(np.maximum(probabilities, 1e-300)) - np.logaddexp(0, -known_logits)
+    return np.asarray(log_joint - np.log(-np.expm1(np.minimum(log_joint, -1e-15))))
+
+
+def with_unknown(logits: NDArray[np.float64], unknown_logit: float) -> NDArray[np.float64]:
+    """Softmax with one more outcome, whose own probability is left out: (…, C) -> (…, C), sums up to 1 at most."""
+    none = np.full((*logits.shape[:-1], 1), unknown_logit)
+    return softmax(np.concatenate([logits, none], axis=-1))[..., :-1]
+
+
+def _finite(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)

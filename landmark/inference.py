@@ -14,10 +14,10 @@ from typing import Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from landmark.answer import Answer, answer_from_logits
+from landmark.answer import Answer, Demands, answer_from_scores
 from landmark.bundle import Bundle, load_bundle
 from landmark.cores import available_cores
-from landmark.errors import BundleError, ConfigurationError, PhotoError
+from landmark.errors import BundleError, PhotoError
 from landmark.photo import Photo, read_photo
 from landmark.sessions import OnnxSession, Session, end_workers
 
@@ -75,23 +75,41 @@ class Predictor:
         """The predictor of a bundle on disk; without a path, of the one that ships. Raises `BundleError`."""
         return cls(load_bundle(path))
 
-    def locate(self, photos: Iterable[PhotoSource], *, top: int = 5) -> list[Answer]:
+    def locate(
+        self,
+        photos: Iterable[PhotoSource],
+        *,
+        top: int = 5,
+        false_places: float | None = None,
+        coverage: float | None = None,
+    ) -> list[Answer]:
         """One answer per photo, in order, with the `top` best candidates. Photos are paths, bytes or `Photo`s.
+
+        `false_places`, such as 0.01, is the share of photos of anything else that may get a place; by default it is
+        what the bundle was calibrated for. `coverage`, such as 0.95, asks for a set of landmarks that holds the right
+        one in that share of photos of known landmarks: `answer.landmark_set`.
 
         A photo that cannot be read gets an answer whose `error` says why; it raises nothing and changes no other.
         """
-        return list(self.locate_each(photos, top=top))
+        return list(self.locate_each(photos, top=top, false_places=false_places, coverage=coverage))
 
-    def locate_each(self, photos: Iterable[PhotoSource], *, top: int = 5) -> Iterator[Answer]:
+    def locate_each(
+        self,
+        photos: Iterable[PhotoSource],
+        *,
+        top: int = 5,
+        false_places: float | None = None,
+        coverage: float | None = None,
+    ) -> Iterator[Answer]:
         """As `locate`, one answer after the other: for any number of photos, in bounded memory.
 
         `photos` is taken as answers are, at most two batches (32 photos) ahead. Leaving the loop ends the reading
         threads; so does `close()`, for this is a generator.
         """
         _check_several(photos)
-        if top < 1:
-            raise ConfigurationError(f"top is {top}. Expected the number of candidates to show, at least 1.")
-        return self._answers(photos, top)
+        demands = Demands(top, false_places, coverage)
+        demands.threshold(self.bundle), demands.least_probability(self.bundle)  # what cannot be had is told at once
+        return self._answers(photos, demands)
 
     def scores(self, photos: Iterable[PhotoSource]) -> Scores:
         """Logits and features of photos, for measuring and for fitting what comes after the network."""
@@ -106,13 +124,13 @@ class Predictor:
             errors=tuple(one.error for one in scored if one.error is not None),
         )
 
-    def _answers(self, photos: Iterable[PhotoSource], top: int) -> Iterator[Answer]:
+    def _answers(self, photos: Iterable[PhotoSource], demands: Demands) -> Iterator[Answer]:
         with closing(self._score_each(photos)) as scored:
             for one in scored:
-                if one.logits is None:
+                if one.logits is None or one.features is None:
                     yield Answer(one.name, None, None, (), None, warnings=one.warnings, error=one.error)
                 else:
-                    yield answer_from_logits(one.name, one.logits, self.bundle, top=top, warnings=one.warnings)
+                    yield answer_from_scores(one.name, one.logits, one.features, self.bundle, demands, one.warnings)
 
     def _score_each(self, photos: Iterable[PhotoSource]) -> Generator[_Scored, None, None]:
         """Read photos in threads, up to a batch ahead of the one that the session computes meanwhile."""

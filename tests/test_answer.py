@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from bundle_made import CATEGORIES, make_card
 
-from landmark.answer import Answer, answer_from_logits
+from landmark.answer import Answer, Demands, answer_from_scores
 from landmark.bundle import Bundle
 from landmark.bundle_card import NETWORK, parse_card
 from landmark.geo import Coordinates
@@ -16,6 +16,11 @@ ROW_KEYS = [
     "photo", "landmark", "confidence", "latitude", "longitude", "radius_km", "country",
     "candidates", "warnings", "error",
 ]  # fmt: skip
+
+
+def answer_from_logits(photo, logits, bundle, *, top=5, warnings=(), **asked) -> Answer:
+    features = np.ones(bundle.feature_dim, np.float32)
+    return answer_from_scores(photo, logits, features, bundle, Demands(top, **asked), warnings)
 
 
 @pytest.fixture

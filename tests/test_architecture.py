@@ -17,8 +17,9 @@ PACKAGE = Path(landmark.__file__).parent
 # A module imports only from lines above its own. Modules of one line do not know each other.
 UPPER_FLOOR = (
     {"cores", "errors", "files", "progress", "formats", "colours"},
-    {"geo", "categories", "metrics", "preprocessing", "calibration", "truncation", "photo_folder", "settings",
-     "recipe_file"},
+    {"geo", "categories", "metrics", "preprocessing", "prediction_sets", "calibration", "familiarity", "truncation",
+     "photo_folder", "settings", "recipe_file"},
+    {"calibration_fit", "familiarity_fit"},
     {"photo", "gazetteer", "report", "walk", "recipe"},
     {"metadata", "folders", "bundle_card", "thumbnails", "recipe_choice", "recipe_options", "recipe_table",
      "tracking.tracker"},
@@ -30,7 +31,7 @@ UPPER_FLOOR = (
     {"inference", "answer_text", "inspection", "plots", "plots.figure"},
     {"plots.world", "plots.curves", "plots.confusion", "plots.data_figures", "plots.networks", "webpage"},
     {"plots.candidates", "inspection_report"},
-    {"scoring"},
+    {"scoring", "bundle_calibration"},
     {"commands", "commands.app"},
     {"commands.locate", "commands.train", "commands.model", "commands.inspect"},
     {"cli"},

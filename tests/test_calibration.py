@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from landmark.calibration import Calibration, fit_temperature, fit_temperature_and_unknown, fit_threshold, softmax
+from landmark.calibration import Calibration, softmax
+from landmark.calibration_fit import fit_temperature, fit_temperature_and_unknown, fit_threshold
 from landmark.errors import ConfigurationError, LandmarkError
 
 

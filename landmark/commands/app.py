@@ -25,6 +25,22 @@ NotLandmarksOption = Annotated[
 NameOption = Annotated[str | None, typer.Option(help="What the model is called. Default: the data folder's name.")]
 
 
+def read_share(text: str) -> float:
+    """A share as people write it: "1%", "0.5 %" or 0.01.
+
+    >>> read_share("1%"), read_share("0.05")
+    (0.01, 0.05)
+    """
+    number = text.strip().removesuffix("%").strip()
+    try:
+        share = float(number) / (100 if text.strip().endswith("%") else 1)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise typer.BadParameter(f"Found {text!r}. Expected a share such as 1% or 0.01.")
+    return share
+
+
 def _print_version(wanted: bool) -> None:
     if wanted:
         from landmark import __version__

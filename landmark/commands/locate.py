@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from landmark.commands.app import JsonOption, ModelOption, app
+from landmark.commands.app import JsonOption, ModelOption, app, read_share
 
 
 @app.command(epilog="Examples:\n\n  landmark locate photo.jpg\n\n  landmark locate Holiday/ --json > answers.jsonl")
@@ -14,6 +14,23 @@ def locate(
     photos: Annotated[list[Path], typer.Argument(help="Photos, or folders of photos.", metavar="PHOTO|FOLDER...")],
     top: Annotated[int, typer.Option(help="How many candidates to name.", min=1)] = 5,
     model: ModelOption = None,
+    false_places: Annotated[
+        str | None,
+        typer.Option(
+            help="How many photos of anything else may get a place, such as 1%; fewer means fewer answers. Photos of "
+            "landmarks that the model does not know are harder: more of them get one. Default: as calibrated.",
+            metavar="SHARE",
+        ),
+    ] = None,
+    coverage: Annotated[
+        str | None,
+        typer.Option(
+            "--set",
+            help="Name for each photo the landmarks among which the right one is with this certainty, such as 95%, "
+            "if it is one of those that the model knows.",
+            metavar="SHARE",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say where photos were taken, by the landmark they show.
@@ -28,7 +45,12 @@ def locate(
 
     predictor = Predictor.load(model)
     walk = walk_photos(photos)
-    answers = predictor.locate_each(walk.photos, top=top)
+    answers = predictor.locate_each(
+        walk.photos,
+        top=top,
+        false_places=None if false_places is None else read_share(false_places),
+        coverage=None if coverage is None else read_share(coverage),
+    )
     if len(photos) == len(walk.photos) == 1 and not as_json:
         answer = next(answers)
         print(answer_card(answer))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from landmark.commands.app import JsonOption, ModelOption, NameOption, NotLandmarksOption, app
+from landmark.commands.app import JsonOption, ModelOption, NameOption, NotLandmarksOption, app, read_share
 
 
 @app.command(epilog="Example:\n\n  landmark test landmark-run my_photos")
@@ -41,10 +41,24 @@ def export(
     from landmark.finetuning import export_checkpoint
 
     recipe = Recipe.read(config) if config else None
-    made = export_checkpoint(
-        checkpoint, data, out, recipe, backbone=backbone, not_landmarks=not_landmarks, name=name
-    )
+    made = export_checkpoint(checkpoint, data, out, recipe, backbone=backbone, not_landmarks=not_landmarks, name=name)
     print(f"Wrote {made.bundle.path}")
+
+
+@app.command(epilog="Example:\n\n  landmark calibrate my-run my_photos --not-landmarks other_photos")
+def calibrate(
+    bundle: Annotated[Path, typer.Argument(help="A trained model's folder; it is written anew, whole.")],
+    data: Annotated[Path, typer.Argument(help="The folder it was trained on.")],
+    not_landmarks: NotLandmarksOption = None,
+    false_places: Annotated[
+        str, typer.Option(help="How many photos of anything else may get a place.", metavar="SHARE")
+    ] = "1%",
+) -> None:
+    """Fit anew how sure a model is and when it refuses: on validation photos and on photos of anything else."""
+    from landmark.bundle_calibration import calibrate as fit
+    from landmark.inference import Predictor
+
+    fit(Predictor.load(bundle), data, not_landmarks=not_landmarks, false_places=read_share(false_places))
 
 
 @app.command()

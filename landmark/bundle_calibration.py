@@ -1,0 +1,149 @@
+"""Calibrates a bundle on the base install: what it is familiar with, how sure it is, when it refuses.
+
+Fitted on the training and validation photos of the data it learnt from and on the first half of the photos of anything
+else; measured on their second half. Test photos are not looked at. Weights and network stay as they are.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmark.bundle import CARD, Bundle, write_bundle
+from landmark.bundle_card import FAMILIARITY
+from landmark.calibration import Calibration
+from landmark.calibration_fit import fit_sureness, fit_temperature, fit_threshold
+from landmark.errors import ConfigurationError, DataError
+from landmark.familiarity_fit import Fitted, fit_familiarity
+from landmark.folders import LabelledPhoto, usable_photos
+from landmark.inference import Predictor, Scores
+from landmark.metrics import auroc
+from landmark.prediction_sets import keep_misfits, misfits
+from landmark.progress import track
+from landmark.splits import split_data
+
+FALSE_PLACES = 0.01  # the share of photos of anything else that may get a place
+
+
+def calibrate(
+    predictor: Predictor,
+    data: str | Path,
+    *,
+    not_landmarks: str | Path | None = None,
+    false_places: float = FALSE_PLACES,
+    tell: Callable[[str], None] = print,
+) -> Bundle:
+    """Fit a bundle's confidences and refusal anew and write it in its own place; returns the new bundle.
+
+    `data` is the folder that the model was trained on: the same photos are held out for validation as then. Raises
+    `DataError` where its landmarks are others than the bundle's.
+
+    Example: `calibrate(Predictor.load("my-run"), "my_photos", not_landmarks="other_photos")`.
+    """
+    bundle = predictor.bundle
+    recipe = bundle.training.get("recipe", {})
+    if recipe.get("refit"):
+        raise ConfigurationError(
+            f"{bundle.path}: its last training saw the validation photos too, so nothing is left to calibrate it on. "
+            "Export the run's own checkpoint, with the recipe's refit = false."
+        )
+    split = split_data(data, valid_ratio=recipe.get("valid_ratio", 0.25), seed=recipe.get("seed", 0))
+    if split.categories.names != bundle.categories:
+        raise DataError(
+            f"{data}: found {len(split.categories)} landmarks, which are not the {bundle.n_classes} of {bundle.path}. "
+            "Expected the folder that the model was trained on."
+        )
+    (train, train_labels), (valid, valid_labels) = (_score(predictor, split.parts[part], part) for part in PARTS)
+    others = _score_others(predictor, not_landmarks) if not_landmarks else None
+    half = len(others.logits) // 2 if others else 0
+    fitted_on = others.features[:half] if others else None
+    fitted = fit_familiarity(train.features, train_labels, valid.features, valid_labels, fitted_on)
+    unlike = others.logits[:half] if others else None
+    calibration = _fit(fitted, valid.logits, valid_labels, unlike, false_places)
+    made = _write(bundle, fitted, calibration)
+    if others:
+        refusal = _measure(made, fitted, calibration, (valid, valid_labels), others, half)
+        tell("not_landmarks: " + ", ".join(f"{key} {value:.4g}" for key, value in refusal.items()))
+        made = _write(bundle, fitted, calibration, {"not_landmarks": refusal})
+    tell(f"Calibrated {made.path}: temperature {calibration.temperature:.3f}, threshold {calibration.threshold:.3f}")
+    return made
+
+
+PARTS = ("train", "valid")
+
+
+def _score(predictor: Predictor, photos: Sequence[LabelledPhoto], part: str) -> tuple[Scores, NDArray[np.int64]]:
+    """What the network says of photos, and their labels, those that cannot be read left out."""
+    paths: Iterable[Path] = track([photo.path for photo in photos], f"Reading {part}", total=len(photos))
+    scores = predictor.scores(paths)
+    return scores, np.array([photo.label for photo in photos], dtype=np.int64)[scores.readable]
+
+
+def _score_others(predictor: Predictor, folder: str | Path) -> Scores:
+    photos = usable_photos(folder)
+    if len(photos) < 2:
+        raise DataError(
+            f"{folder}: found {len(photos)} photos. Expected at least 2 of anything but the landmarks: one half fits "
+            "the refusal, the other measures it."
+        )
+    return predictor.scores(track(photos, "Reading other photos", total=len(photos)))
+
+
+def _fit(
+    fitted: Fitted,
+    valid: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    others: NDArray[np.float32] | None,
+    false_places: float,
+) -> Calibration:
+    """Every photo counts as it is judged by weights that it did not make, so that the threshold is not flattered."""
+    calibration = Calibration(fit_temperature(valid, labels))
+    probabilities = calibration.probabilities(valid)
+    correct = valid.argmax(axis=1) == labels
+    calibration = replace(
+        calibration,
+        sureness=fit_sureness(probabilities.max(axis=1), fitted.valid, correct),
+        misfits=keep_misfits(misfits(probabilities, labels)),
+    )
+    best = calibration.confidences(valid, fitted.valid).max(axis=1)
+    if others is None:
+        return replace(calibration, threshold=fit_threshold(best, correct))
+    other = calibration.confidences(others, fitted.others).max(axis=1)
+    return replace(
+        calibration,
+        threshold=fit_threshold(best, correct, other, false_places),
+        others=tuple(sorted(other.tolist())),
+    )
+
+
+def _measure(
+    made: Bundle, fitted: Fitted, calibration: Calibration, valid: tuple[Scores, NDArray[np.int64]], others: Scores,
+    half: int,
+) -> dict[str, Any]:  # fmt: skip
+    """How photos of anything else that made nothing are refused, and how many validation photos are answered."""
+    scores, labels = valid
+    best = calibration.confidences(scores.logits, fitted.valid).max(axis=1)
+    correct = scores.logits.argmax(axis=1) == labels
+    measured = made.confidences(others.logits[half:], others.features[half:]).max(axis=1)
+    answered = best >= calibration.threshold
+    return {
+        "fitted_on": half,
+        "measured_on": len(measured),
+        "false_places": float((measured >= calibration.threshold).mean()),
+        "auroc": auroc(best, measured),
+        "valid_answered": float(answered.mean()),
+        "valid_answered_right": float(correct[answered].mean()) if answered.any() else 0.0,
+    }
+
+
+def _write(bundle: Bundle, fitted: Fitted, calibration: Calibration, scores: dict[str, Any] | None = None) -> Bundle:
+    """The bundle in its own place, with what was fitted."""
+    card = json.loads((bundle.path / CARD).read_bytes())
+    card |= {"calibration": calibration.to_dict(), "scores": {**card["scores"], **(scores or {})}}
+    del card["schema_version"]  # what is written now may not be read by what knew the old one
+    files: dict[str, bytes | Path] = {name: bundle.path / name for name in bundle.files if name != FAMILIARITY}
+    return write_bundle(bundle.path, card, {**files, FAMILIARITY: fitted.familiarity.to_bytes()})
