@@ -24,27 +24,16 @@ from landmark.inference import Predictor, Scores
 from landmark.metrics import auroc
 from landmark.prediction_sets import keep_misfits, misfits
 from landmark.progress import track
-from landmark.splits import split_data
+from landmark.splits import Split, split_data
 
 FALSE_PLACES = 0.01  # the share of photos of anything else that may get a place
 
 
-def calibrate(
-    predictor: Predictor,
-    data: str | Path,
-    *,
-    not_landmarks: str | Path | None = None,
-    false_places: float = FALSE_PLACES,
-    tell: Callable[[str], None] = print,
-) -> Bundle:
-    """Fit a bundle's confidences and refusal anew and write it in its own place; returns the new bundle.
+def split_of(bundle: Bundle, data: str | Path) -> Split:
+    """The photos that a bundle was trained and validated on. `data` is the folder it was trained on.
 
-    `data` is the folder that the model was trained on: the same photos are held out for validation as then. Raises
-    `DataError` where its landmarks are others than the bundle's.
-
-    Example: `calibrate(Predictor.load("my-run"), "my_photos", not_landmarks="other_photos")`.
+    Raises `DataError` where that holds other landmarks, `ConfigurationError` where no photo was held out.
     """
-    bundle = predictor.bundle
     recipe = bundle.training.get("recipe", {})
     if recipe.get("refit"):
         raise ConfigurationError(
@@ -57,6 +46,22 @@ def calibrate(
             f"{data}: found {len(split.categories)} landmarks, which are not the {bundle.n_classes} of {bundle.path}. "
             "Expected the folder that the model was trained on."
         )
+    return split
+
+
+def calibrate(
+    predictor: Predictor,
+    split: Split,
+    *,
+    not_landmarks: str | Path | None = None,
+    false_places: float = FALSE_PLACES,
+    tell: Callable[[str], None] = print,
+) -> Bundle:
+    """Fit a bundle's confidences and refusal anew and write it in its own place; returns the new bundle.
+
+    Example: `calibrate(predictor, split_of(predictor.bundle, "my_photos"), not_landmarks="other_photos")`.
+    """
+    bundle = predictor.bundle
     (train, train_labels), (valid, valid_labels) = (_score(predictor, split.parts[part], part) for part in PARTS)
     others = _score_others(predictor, not_landmarks) if not_landmarks else None
     half = len(others.logits) // 2 if others else 0

@@ -9,12 +9,14 @@ import numpy as np
 import torch
 
 from landmark.bundle import Bundle, load_bundle
+from landmark.bundle_calibration import calibrate
 from landmark.calibration import Calibration
 from landmark.calibration_fit import fit_temperature, fit_temperature_and_unknown, fit_threshold
 from landmark.data import Evaluation, Loaders, PhotoDataset
 from landmark.evaluation import predict
 from landmark.export import export_bundle
 from landmark.folders import LabelledPhoto, usable_photos
+from landmark.inference import Predictor
 from landmark.metrics import auroc
 from landmark.models import LandmarkNetwork
 from landmark.models.weights import SHIPPED
@@ -128,6 +130,14 @@ def make_bundle(
         check_photos=_some_photos(loaders["valid"]),
     )
     return TrainedModel(bundle, assessment.valid, tested)
+
+
+def calibrated(
+    made: TrainedModel, split: Split, not_landmarks: str | Path | None, tell: Callable[[str], None]
+) -> TrainedModel:
+    """The same bundle, calibrated by what its own network says of the training and validation photos."""
+    predictor = Predictor(made.bundle)
+    return replace(made, bundle=calibrate(predictor, split, not_landmarks=not_landmarks, tell=tell))
 
 
 def _score_others(folder: str | Path, model: LandmarkNetwork, like: Any, device: torch.device) -> np.ndarray:

@@ -6,7 +6,7 @@ Written for each model from its card, so that numbers and layers are the right o
 import json
 from typing import Any
 
-from landmark.bundle_card import NETWORK, WEIGHTS, Bundle
+from landmark.bundle_card import FAMILIARITY, NETWORK, WEIGHTS, Bundle
 
 # What our version of a backbone has differently from the library's, as `models.backbones` adjusts it.
 _ADJUSTED = {"mobilenet_edgetpu_100": "features.blocks[0][0].bn1.act = nn.Identity()"}
@@ -114,9 +114,12 @@ print(json.load(open("landmark.json", encoding="utf-8"))["categories"][logits.ar
 def onnx_code(bundle: Bundle) -> str:
     """A script that answers for `photo.jpg` with ONNX Runtime, NumPy and Pillow, as `landmark locate` does."""
     sizes, calibration = bundle.preprocessing, bundle.calibration
-    scaled = f"logits.astype(float) / {calibration.temperature!r}"
+    scaled = f"logits[0].astype(float) / {calibration.temperature!r}"
     if calibration.unknown_logit is not None:
         scaled = f"np.append({scaled}, {calibration.unknown_logit!r})  # the last one: none of them"
+    lowered = "confidence = confidences[best]"
+    if FAMILIARITY in bundle.files:
+        lowered = _familiar_code(bundle)
     return f"""\
 import json
 
@@ -130,10 +133,29 @@ photo = photo.resize([{sizes.resize_px} * side // min(photo.size) for side in ph
 left, top = (round((side - {sizes.crop_px}) / 2) for side in photo.size)
 pixels = np.asarray(photo.crop((left, top, left + {sizes.crop_px}, top + {sizes.crop_px}))) / 255
 photos = ((pixels - {list(sizes.mean)}) / {list(sizes.std)}).transpose(2, 0, 1)[None].astype(np.float32)
-logits = onnxruntime.InferenceSession("{NETWORK}").run(["logits"], {{"photos": photos}})[0][0]
+logits, features = onnxruntime.InferenceSession("{NETWORK}").run(["logits", "features"], {{"photos": photos}})
 scaled = {scaled}
 powers = np.exp(scaled - scaled.max())
-confidences = (powers / powers.sum())[: len(logits)]
+confidences = (powers / powers.sum())[: len(logits[0])]
 best = confidences.argmax()
-known = confidences[best] >= {calibration.threshold!r}
-print(card["categories"][best] if known else "no landmark I know", confidences[best], card["places"][best])"""
+{lowered}
+known = confidence >= {calibration.threshold!r}
+print(card["categories"][best] if known else "no landmark I know", confidence, card["places"][best])"""
+
+
+def _familiar_code(bundle: Bundle) -> str:
+    """Lines that lower the best confidence where the features are not those of a landmark (`Familiarity`)."""
+    slope, offset = bundle.calibration.sureness
+    return f"""\
+of = {{name: values.astype(float) for name, values in np.load("{FAMILIARITY}").items()}}
+near, far, rest = of["against_landmarks"], of["against_others"], of["rest"]
+unit = features[0] / np.linalg.norm(features[0])
+away = unit - of["centres"]
+along = away @ of["axes"] * np.sqrt(1 / rest - 1 / (of["spreads"] + rest))
+nearness = -np.log(((away**2).sum(axis=1) / rest - (along**2).sum(axis=1)).min())
+likeness = unit @ of["other"][:-1] + of["other"][-1]
+odds = nearness * near[0] + near[1]  # one of these landmarks, rather than another one
+if of["other"].any():  # rather than anything else, too
+    odds = -np.logaddexp(-odds, -(nearness * far[0] + likeness * far[1] + far[2]))
+joint = np.log(confidences[best]) - np.logaddexp(0, -odds)  # one of the landmarks, and this one
+confidence = 1 / (1 + np.exp(-{slope!r} * (joint - np.log(-np.expm1(joint))) - {offset!r}))"""

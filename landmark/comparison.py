@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from landmark import processes
-from landmark.bundling import TrainedModel, assess, make_bundle, starting_bundle
+from landmark.bundling import TrainedModel, assess, calibrated, make_bundle, starting_bundle
 from landmark.data import report_left_out
 from landmark.errors import ConfigurationError, DataError, require
 from landmark.evaluation import predict
@@ -124,7 +124,7 @@ def compare(
             best.run.loaders,
             split.categories.names,
             valid_scores=best.valid_scores,
-            not_landmarks=not_landmarks,
+            not_landmarks=not_landmarks if best.recipe.refit else None,  # else `calibrate` does it better
             device=own_device,
             tell=tell,
         )
@@ -141,6 +141,8 @@ def compare(
             trained={"best_epoch": final.metrics.best_epoch},
             tell=tell,
         )
+        if not best.recipe.refit:
+            made = calibrated(made, split, not_landmarks, tell)
         comparison = Comparison(contestants, best, made)
         write_json(out / DATA, comparison.to_dict())
         _page(comparison, split).write(out / PAGE)

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from landmark import processes
-from landmark.bundling import TrainedModel, assess, make_bundle
+from landmark.bundling import TrainedModel, assess, calibrated, make_bundle
 from landmark.checkpoint import load_checkpoint
 from landmark.data import Augmentation, Loaders, make_loaders
 from landmark.distillation import Distillation, load_teacher
@@ -76,9 +76,11 @@ def export_checkpoint(
     load_checkpoint(model, checkpoint)
     loaders = make_recipe_loaders(split, recipe)
     name = name or Path(data).resolve().name
-    assessment = assess(model, loaders, split.categories.names, not_landmarks=not_landmarks, tell=tell)
+    others = not_landmarks if recipe.refit else None
+    assessment = assess(model, loaders, split.categories.names, not_landmarks=others, tell=tell)
     load_checkpoint(model, final)
-    return make_bundle(model, split, loaders, recipe, assessment, out, name=name, version=version, tell=tell)
+    made = make_bundle(model, split, loaders, recipe, assessment, out, name=name, version=version, tell=tell)
+    return made if recipe.refit else calibrated(made, split, not_landmarks, tell)
 
 
 def _blank_network(n_classes: int, recipe: Recipe, checkpoint: Path) -> LandmarkNetwork:

@@ -11,7 +11,7 @@ from bundle_made import CATEGORIES, PREPROCESSING, make_card, make_weights
 
 from landmark import bundle as bundle_module
 from landmark import bundle_card
-from landmark.bundle import CARD, NETWORK, README, WEIGHTS, Bundle, load_bundle, write_bundle
+from landmark.bundle import CARD, NETWORK, README, SCHEMA_VERSION, WEIGHTS, Bundle, load_bundle, write_bundle
 from landmark.bundle_card import hash_bytes
 from landmark.errors import BundleError
 from landmark.geo import Coordinates
@@ -106,9 +106,9 @@ def test_a_card_that_is_no_object_is_refused(bundle: Bundle) -> None:
 
 
 def test_a_newer_schema_is_refused_whatever_else_has_changed(bundle: Bundle) -> None:
-    (bundle.path / CARD).write_text('{"schema_version": 2}')
+    (bundle.path / CARD).write_text(f'{{"schema_version": {SCHEMA_VERSION + 1}}}')
     message = refusal(bundle.path)
-    assert "has schema version 2. Expected at most 1" in message
+    assert f"has schema version {SCHEMA_VERSION + 1}. Expected at most {SCHEMA_VERSION}" in message
     assert "Update landmark" in message
 
 
@@ -253,7 +253,7 @@ def test_nothing_but_a_bundle_is_replaced(tmp_path: Path, bundle: Bundle) -> Non
         (make_card(categories=["Petra"]), FILES, "3 places for 1 categories"),
         (make_card(scores={"accuracy": float("nan")}), FILES, "cannot be written as JSON"),
         (make_card(scores={"accuracy": object()}), FILES, "cannot be written as JSON"),
-        (make_card(schema_version=2), FILES, "schema version 2"),
+        (make_card(schema_version=SCHEMA_VERSION + 1), FILES, "schema version"),
         (make_card(), {WEIGHTS: b""}, f"{NETWORK} among them"),
         (make_card(), {NETWORK: b"", "../outside": b""}, "plain names"),
         (make_card(), {NETWORK: Path("missing.onnx")}, "missing.onnx"),

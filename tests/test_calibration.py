@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from landmark.calibration import Calibration, softmax
-from landmark.calibration_fit import fit_temperature, fit_temperature_and_unknown, fit_threshold
+from landmark.calibration_fit import fit_sureness, fit_temperature, fit_temperature_and_unknown, fit_threshold
 from landmark.errors import ConfigurationError, LandmarkError
 
 
@@ -211,3 +211,46 @@ def test_calibration_travels_as_json() -> None:
 def test_calibration_refuses_settings_that_make_no_sense(values: dict[str, object]) -> None:
     with pytest.raises(ConfigurationError, match="Expected"):
         Calibration.from_dict(values)
+
+
+def test_a_surer_photo_stays_surer_and_confidences_are_honest_after_the_map() -> None:
+    random = np.random.default_rng(0)
+    probabilities, known = random.uniform(0.3, 1, 4000), random.normal(2, 2, 4000)
+    joint = probabilities / (1 + np.exp(-known))
+    right = random.random(4000) < joint**0.5  # right more often than the product says
+    slope, offset = fit_sureness(probabilities, known, right)
+    logits = np.log(np.stack([probabilities, 1 - probabilities], axis=1))
+    found = Calibration(sureness=(slope, offset)).confidences(logits, known)[np.arange(4000), logits.argmax(axis=1)]
+    best = np.maximum(probabilities, 1 - probabilities) / (1 + np.exp(-known))
+    assert (np.diff(found[np.argsort(best)]) >= -1e-9).all()
+    chosen = probabilities >= 0.5
+    assert abs(found[chosen].mean() - right[chosen].mean()) < 0.03
+
+
+def test_confidences_of_unfamiliar_photos_are_low_and_sum_to_at_most_one() -> None:
+    logits = np.array([[4.0, 0.0, 1.0], [4.0, 0.0, 1.0]])
+    found = Calibration(sureness=(1.2, 0.5)).confidences(logits, [6.0, -6.0])
+    assert found[0, 0] > 0.9 and found[1, 0] < 0.1
+    assert (found.sum(axis=1) <= 1 + 1e-9).all() and (found.argmax(axis=1) == 0).all()
+
+
+def test_the_threshold_for_a_share_of_false_places_lets_that_many_through() -> None:
+    others = tuple(np.sort(np.random.default_rng(1).random(200)).tolist())
+    calibration = Calibration(others=others)
+    for share in (0.0, 0.01, 0.05, 0.5, 1.0):
+        threshold = calibration.threshold_for(share)
+        assert sum(value >= threshold for value in others) == round(share * 200)
+    with pytest.raises(ConfigurationError, match="--not-landmarks"):
+        Calibration().threshold_for(0.01)
+    with pytest.raises(ConfigurationError, match="share"):
+        calibration.threshold_for(1.5)
+
+
+def test_a_bundle_of_before_is_still_read_and_what_cannot_be_is_refused() -> None:
+    old = {"temperature": 1.3, "threshold": 0.5, "unknown_logit": None}
+    assert Calibration.from_dict(old) == Calibration(1.3, 0.5)
+    new = Calibration(1.3, 0.5, None, (1.5, 0.2), (0.1, 0.2), (0.3,))
+    assert Calibration.from_dict(json.loads(json.dumps(new.to_dict()))) == new
+    for wrong in ({"sureness": (-1.0, 0.0)}, {"misfits": (0.5, 0.2)}, {"others": (2.0,)}):
+        with pytest.raises(ConfigurationError):
+            Calibration(**wrong)

@@ -109,7 +109,10 @@ def test_a_refit_learns_the_validation_photos_too_and_keeps_what_was_measured_be
     assert {part: len(photos) for part, photos in split.items()} == {"train": 48, "valid": 12, "test": 12}
     assert set(split["valid"]) < set(split["train"])
     assert refitted.made.valid == refitted.best.valid == comparison.best.valid
-    assert refitted.made.bundle.calibration == comparison.made.bundle.calibration
+    by_chosen, by_network = (one.made.bundle.calibration for one in (refitted, comparison))
+    assert by_chosen.temperature == pytest.approx(by_network.temperature, rel=0.01)
+    # What the refit is familiar with cannot be told: it has seen every photo that could tell.
+    assert refitted.made.bundle.familiarity is None and comparison.made.bundle.familiarity is not None
     chosen, final = (torch.load(tmp_path / f"{part}checkpoint.pt", weights_only=True) for part in ("", "refit/"))
     assert not torch.equal(chosen["fc_2.weight"], final["fc_2.weight"])
     assert len([line for line in said if line.startswith("Test:")]) == 1

@@ -72,7 +72,7 @@ def test_the_bundle_answers_as_its_card_claims(run: Path) -> None:
     assert card["scores"]["not_landmarks"]["fitted_on"] == card["scores"]["not_landmarks"]["measured_on"] == 6
     assert 0 < card["calibration"]["threshold"] <= 1
     assert card["export"]["largest_confidence_difference"] < 0.01
-    assert set(card["files"]) == {"model.onnx", "weights.safetensors"}
+    assert set(card["files"]) == {"model.onnx", "weights.safetensors", "familiarity.npz"}
 
 
 def test_places_come_from_the_gazetteer_and_the_log_tells_which_have_none(run: Path) -> None:

@@ -56,9 +56,11 @@ def calibrate(
 ) -> None:
     """Fit anew how sure a model is and when it refuses: on validation photos and on photos of anything else."""
     from landmark.bundle_calibration import calibrate as fit
+    from landmark.bundle_calibration import split_of
     from landmark.inference import Predictor
 
-    fit(Predictor.load(bundle), data, not_landmarks=not_landmarks, false_places=read_share(false_places))
+    predictor, share = Predictor.load(bundle), read_share(false_places)
+    fit(predictor, split_of(predictor.bundle, data), not_landmarks=not_landmarks, false_places=share)
 
 
 @app.command()
