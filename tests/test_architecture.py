@@ -16,7 +16,11 @@ PACKAGE = Path(landmark.__file__).parent
 
 # A module imports only from lines above its own. Modules of one line do not know each other.
 UPPER_FLOOR = (
-    {"cores", "errors", "files", "progress", "formats", "colours"},
+    {"cores", "errors", "files", "progress", "formats", "colours", "wording", "charts"},
+    {"metrics.arrays"},
+    {"metrics.accuracy"},
+    {"metrics.intervals"},
+    {"metrics.confidence", "metrics.distance", "metrics.paired", "metrics.ranking"},
     {"geo", "categories", "metrics", "preprocessing", "calibration", "truncation", "photo_folder", "settings",
      "recipe_file"},
     {"photo", "gazetteer", "report", "walk", "recipe"},
@@ -30,9 +34,13 @@ UPPER_FLOOR = (
     {"inference", "answer_text", "inspection", "plots", "plots.figure"},
     {"plots.world", "plots.curves", "plots.confusion", "plots.data_figures", "plots.networks", "webpage"},
     {"plots.candidates", "inspection_report"},
-    {"scoring"},
+    {"scored_photos", "leaks"},
+    {"scorecard_parts", "model_difference"},
+    {"scorecard"},
+    {"scoring", "scorecard_charts", "scorecard_text"},
+    {"scorecard_page"},
     {"commands", "commands.app"},
-    {"commands.locate", "commands.train", "commands.model", "commands.inspect"},
+    {"commands.locate", "commands.train", "commands.model", "commands.inspect", "commands.test"},
     {"cli"},
     {"__main__"},
 )  # fmt: skip
