@@ -13,7 +13,7 @@ from landmark.scorecard import Scorecard
 from landmark.scorecard_charts import reliability_chart, risk_chart
 from landmark.scorecard_parts import RISKS, OtherPhotos, Reliability
 from landmark.scorecard_text import difference_remark, points_text, reliability_remark
-from landmark.scored_photos import ScoredPhotos
+from landmark.scored_photos import NO_LANDMARK, ScoredPhotos
 from landmark.webpage import Page
 from landmark.wording import count_text, percent_text, range_text
 
@@ -273,11 +273,13 @@ def _surest(scored: ScoredPhotos, chosen: NDArray[np.bool_], n_most: int) -> lis
 
 
 def _labelled(scored: ScoredPhotos, chosen: NDArray[np.bool_], names: Sequence[str]) -> dict[str, list[Path]]:
-    """The surest of the chosen photos, grouped by what they were taken for."""
+    """The surest of the chosen photos, by what they were taken for and how surely."""
     groups: dict[str, list[Path]] = {}
     for index in _by_confidence(scored, chosen)[:_PHOTOS_SHOWN]:
         sure = f"{scored.confidence[index]:.0%}".replace("%", " %")
-        groups.setdefault(f"{names[scored.best[index]]}, {sure} sure", []).append(scored.paths[index])
+        shown, answer = scored.labels[index], names[scored.best[index]]
+        label = answer if shown == NO_LANDMARK else f"{names[shown]} taken for {answer}"
+        groups.setdefault(f"{label}, {sure} sure", []).append(scored.paths[index])
     return groups
 
 
