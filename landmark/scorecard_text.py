@@ -86,11 +86,11 @@ def _leak_lines(leaks: Leaks) -> list[str]:
 
 
 def _difference_lines(difference: ModelDifference) -> list[str]:
-    lines = [f"Against {difference.against}, on the same {count_text(difference.n_photos, 'photo')}, in points"]
+    lines = [f"Against {difference.against}, on the same {count_text(difference.n_photos, 'photo')}, in points:"]
     for measure in difference.measures:
         low, high = measure.interval
         lines.append(
             f"  {measure.measure}: {points_text(measure.difference)} "
-            f"(95 % interval {points_text(low)} to {points_text(high)}), {difference_remark(measure)}"
+            f"(95 % {points_text(low)} to {points_text(high)}), {difference_remark(measure)}"
         )
     return lines

@@ -41,6 +41,7 @@ caption, figcaption { text-align: left; color: var(--soft); font-size: .9rem; pa
 th, td { padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--line); text-align: left; }
 th { font-weight: 500; } tbody th { min-width: 6rem; } thead th { color: var(--soft); vertical-align: bottom; }
 .number { text-align: right; white-space: nowrap; padding: .35rem 0 .35rem 1.2rem; }
+.number + :not(.number) { padding-left: 1.2rem; }
 figure { margin: 1.25rem 0; }
 .plot > div { background: #fff; border: 1px solid var(--line); border-radius: .6rem; padding: .5rem; overflow: hidden; }
 .chart svg { display: block; width: 100%; max-width: 40rem; height: auto; }

@@ -107,7 +107,7 @@ def test_the_command_compares_two_models(bundle: Path, data: Path) -> None:
     result = run("test", bundle, data / "data/train", "--against", bundle)
     assert result.returncode == 0, result.stderr
     assert "on the same 3 photos, in points" in result.stdout
-    assert "accuracy: +0.0 (95 % interval +0.0 to +0.0), may well be chance (p = 1.000; 0 to 0 photos)" in result.stdout
+    assert "accuracy: +0.0 (95 % +0.0 to +0.0), may well be chance (p = 1.000; 0 to 0 photos)" in result.stdout
     assert "colours, version 1 in" in result.stdout
 
 
