@@ -19,7 +19,7 @@ from landmark.inference import Predictor
 from landmark.photo_folder import find_photos
 from landmark.scorecard import Scorecard
 from landmark.scorecard_charts import reliability_chart, risk_chart
-from landmark.scorecard_parts import OtherPhotos
+from landmark.scorecard_others import OtherPhotos
 from landmark.scorecard_text import scorecard_text
 from landmark.scoring import score_bundle
 
@@ -68,14 +68,9 @@ def told(card: Scorecard, all_others: OtherPhotos) -> dict[str, Any]:
 
 def draw(card: Scorecard) -> None:
     """The charts, beside the other pictures of the documents."""
-    assert card.others is not None
-    curves = [
-        ("photos of its landmarks", card.risk_coverage),
-        (f"with {card.others.n_photos} photos of anything else", card.others.risk_coverage),
-    ]
     for name, chart in (
         ("reliability", reliability_chart(card.reliability)),
-        ("risk-coverage", risk_chart(curves, card.answering)),
+        ("risk-coverage", risk_chart(card.risk_curves, card.answering)),
     ):
         with replacing(DOCS / f"images/{name}.svg") as file:
             file.write(chart.encode())

@@ -11,16 +11,17 @@ from landmark.bundle import Bundle
 from landmark.metrics import RiskCoverage, bootstrap_interval, risk_coverage
 from landmark.model_difference import ModelDifference
 from landmark.report import Report, build_report
+from landmark.scorecard_others import OtherPhotos
 from landmark.scorecard_parts import (
     Answering,
     Distances,
     LandmarkAnswers,
-    OtherPhotos,
     Reliability,
     curve_dict,
     landmark_answers,
 )
 from landmark.scored_photos import ScoredPhotos
+from landmark.wording import count_text
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,15 @@ class Scorecard:
     difference: ModelDifference | None  # None without a second model
     scored: ScoredPhotos  # what all of it was made of
     scored_others: ScoredPhotos | None
+
+    @property
+    def risk_curves(self) -> list[tuple[str, RiskCoverage]]:
+        """Risk against coverage on photos of landmarks, and, where there are such, with photos of anything else."""
+        curves = [("photos of its landmarks", self.risk_coverage)]
+        if self.others:
+            mixed = f"with {count_text(self.others.n_photos, 'photo')} of anything else"
+            curves.append((mixed, self.others.risk_coverage))
+        return curves
 
     @property
     def unreadable(self) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from landmark.model_difference import MeasuredDifference, ModelDifference
 from landmark.scorecard import Leaks, Scorecard
-from landmark.scorecard_parts import Distances, OtherPhotos, Reliability
+from landmark.scorecard_others import OtherPhotos
+from landmark.scorecard_parts import Distances, Reliability
 from landmark.wording import count_text, interval_text, percent_text, probability_text, range_text
 
 _LEAKS_SHOWN = 3
