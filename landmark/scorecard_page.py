@@ -1,11 +1,13 @@
 """A scorecard as files: a page to look at, with the photos that went wrong, and JSON for programs."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from landmark.errors import ConfigurationError
 from landmark.files import replacing
 from landmark.model_difference import ModelDifference
 from landmark.scorecard import Scorecard
@@ -43,6 +45,20 @@ def write_scorecard(card: Scorecard, out: str | Path) -> tuple[Path, Path]:
         # in ASCII, which can also tell of a file whose name holds bytes that are no text
         file.write((json.dumps(card.to_dict(photos=True), indent=2) + "\n").encode("ascii"))
     return written
+
+
+def prepare_folder(out: str | Path) -> None:
+    """Make the folder for `write_scorecard` before the work begins; raises `ConfigurationError` where it cannot be."""
+    try:
+        Path(out).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{out}: no folder can be made there ({error.strerror}). Expected a folder, or a path that is free."
+        ) from error
+    if not os.access(out, os.W_OK | os.X_OK):
+        raise ConfigurationError(
+            f"{out}: this folder cannot be written to. Expected one that can; check its permissions."
+        )
 
 
 def scorecard_page(card: Scorecard) -> Page:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +26,17 @@ class ScoredPhotos:
     answered: NDArray[np.bool_]  # (N,): whether it was sure enough to give a place
     errors: tuple[str, ...] = ()  # of the photos that could not be read, which are in none of the above
 
-    @property
+    @cached_property
     def best(self) -> NDArray[np.int64]:
         """The best candidate's index, whether it was given as the answer or not: (N,)."""
         return np.asarray(self.confidences.argmax(axis=1))
 
-    @property
+    @cached_property
     def confidence(self) -> NDArray[np.float64]:
         """The best candidate's confidence: (N,)."""
         return np.asarray(self.confidences.max(axis=1))
 
-    @property
+    @cached_property
     def correct(self) -> NDArray[np.bool_]:
         """Whether the best candidate is what is shown: (N,)."""
         return np.asarray(self.best == self.labels)

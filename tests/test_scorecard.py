@@ -203,6 +203,9 @@ def test_a_folder_without_photos_of_anything_else_is_refused_before_the_work(bun
 
 def test_it_serialises_to_plain_json_with_the_reports_keys(by_hand: Scorecard) -> None:
     values = by_hand.to_dict(photos=True)
+    for key in ("n_photos", "n_correct", "accuracy", "interval", "macro_accuracy", "macro_interval", "top_3", "top_5",
+                "loss", "per_landmark", "confusions", "unreadable"):  # fmt: skip
+        assert key in values, "programs read it since the first version"
     assert json.loads(json.dumps(values, allow_nan=False)) == values
     assert set(by_hand.report.to_dict()) <= set(values)
     for key, value in by_hand.report.to_dict().items():

@@ -112,9 +112,10 @@ def test_the_command_compares_two_models(bundle: Path, data: Path) -> None:
 
 
 def test_wrong_usage_is_told_in_a_sentence(bundle: Path, data: Path, tmp_path: Path) -> None:
-    for options in (["--against", tmp_path / "gone"], ["--not-landmarks", tmp_path / "gone"]):
-        result = run("test", bundle, data / "data", *options)
-        assert result.returncode == 2 and "Traceback" not in result.stderr
+    (tmp_path / "gone.txt").write_text("a file")
+    for option, value in (("--against", "gone"), ("--not-landmarks", "gone"), ("--out", "gone.txt")):
+        result = run("test", bundle, data / "data", option, tmp_path / value)
+        assert result.returncode == 2 and "Traceback" not in result.stderr and result.stdout == ""
         assert "gone" in result.stderr and "Expected" in result.stderr
 
 

@@ -41,6 +41,10 @@ def test(
     from landmark.scorecard_text import scorecard_text
     from landmark.scoring import score_bundle
 
+    if out:
+        from landmark.scorecard_page import prepare_folder
+
+        prepare_folder(out)  # before many thousand photos are read in vain
     card = score_bundle(
         Predictor.load(bundle),
         data,
