@@ -82,10 +82,12 @@ def _leaks(data_folder: Path, folder: LandmarkFolder, known: Iterable[Path]) -> 
     """The test photos that were trained on, as far as can be told; None where nothing tells."""
     trained_on = [data_folder / part for part in ("train", "valid") if folder.path != data_folder]
     trained_on = [path for path in trained_on if path.is_dir()]
-    known = frozenset(known)
+    known = {path.resolve() for path in known}  # whoever found them may have walked another way to the folder
     if not trained_on and not known:
         return None
-    return known | find_leaks((photo.path for photo in folder.photos), trained_on)
+    paths = [photo.path for photo in folder.photos]
+    told = frozenset(path for path in paths if path.resolve() in known) if known else frozenset()
+    return told | find_leaks(paths, trained_on)
 
 
 def _difference(

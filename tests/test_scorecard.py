@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -160,7 +161,7 @@ def test_leaks_that_the_caller_knows_of_join_those_found(bundle: Bundle, data: P
     known = next((data / "test").glob("2.*/0.png"))
     card = score_bundle(Predictor(bundle), data, leaking=[known])
     assert card.leaks is not None and {path.name for path in card.leaks.photos} == {"leak.png", "0.png"}
-    alone = score_bundle(Predictor(bundle), data / "test", leaking=[known])
+    alone = score_bundle(Predictor(bundle), data / "test", leaking=[Path(os.path.relpath(known))])
     assert alone.leaks is not None and alone.leaks.photos == (known,)
     assert score_bundle(Predictor(bundle), data / "test").leaks is None
 
