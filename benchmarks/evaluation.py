@@ -118,16 +118,15 @@ def tables(values: dict[str, Any]) -> str:
     heading = [f"{values['model']}, {values['n_photos']} test photos", "", "95 % interval"]
     lines = [heading, ["---"] * 3, *rows]
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return f"\n{table}\n\nOn photos of its landmarks alone, {verdict(calibration)}.\n\n"
+    return f"\n{table}\n\n{verdict(calibration)}\n\n"
 
 
 def verdict(calibration: dict[str, Any]) -> str:
-    if calibration["by_chance"]:
-        return "its confidence is honest: the calibration error is no larger than chance gives"
-    too_sure = calibration["mean_confidence"] > calibration["accuracy"]
+    beyond = "no more than" if calibration["by_chance"] else "more than"
+    sure, right = share(calibration["mean_confidence"]), share(calibration["accuracy"])
     return (
-        f"its confidence is too {'high' if too_sure else 'low'}, by more than chance gives:\non average it is "
-        f"{share(calibration['mean_confidence'])} sure and {share(calibration['accuracy'])} right"
+        f"On photos of its landmarks alone it is **{calibration['verdict']}** (its calibration error is {beyond} "
+        f"chance gives): on average\n{sure} sure and {right} right."
     )
 
 

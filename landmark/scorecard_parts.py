@@ -177,12 +177,23 @@ class Reliability:
         """Whether a perfectly calibrated model may well have as large an error."""
         return self.error <= self.range[1]
 
+    @property
+    def verdict(self) -> str:
+        """What is to be said of its confidence."""
+        if self.by_chance:
+            return "honest"
+        too_sure = self.mean_confidence - self.accuracy
+        if abs(too_sure) < self.error / 2:  # the bins err in both directions
+            return "too sure of some answers, not sure enough of others"
+        return "too sure" if too_sure > 0 else "not sure enough"
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
         return {
             **asdict(self),
             "range": list(self.range),
             "by_chance": self.by_chance,
+            "verdict": self.verdict,
             "bins": [{**asdict(part), "interval": list(part.interval)} for part in self.bins],
         }
 

@@ -30,10 +30,7 @@ def scorecard_text(card: Scorecard) -> str:
 
 def reliability_remark(reliability: Reliability) -> str:
     """What the calibration error means."""
-    chance = f"by chance {range_text(reliability.range)}"
-    if reliability.by_chance:
-        return f"{chance}: its confidence is honest"
-    return f"{chance}: it is {'too sure' if reliability.mean_confidence > reliability.accuracy else 'not sure enough'}"
+    return f"by chance {range_text(reliability.range)}: it is {reliability.verdict}"
 
 
 def difference_remark(measure: MeasuredDifference) -> str:

@@ -17,6 +17,7 @@ from landmark.geo import distance_km
 from landmark.inference import Predictor
 from landmark.metrics import expected_calibration_error, global_average_precision
 from landmark.scorecard import Scorecard, make_scorecard
+from landmark.scorecard_parts import Reliability
 from landmark.scorecard_text import scorecard_text
 from landmark.scored_photos import NO_LANDMARK, ScoredPhotos
 from landmark.scoring import score_bundle
@@ -113,6 +114,19 @@ def test_confidence_by_hand(by_hand: Scorecard) -> None:
     assert by_hand.risk_coverage.risk_at(0.5) == pytest.approx(1 / 3)
     assert by_hand.others is not None
     assert by_hand.others.risk_coverage.risk[-1] == pytest.approx(6 / 10), "anything else is never right"
+
+
+@pytest.mark.parametrize(
+    ("right_of_sure", "right_of_unsure", "verdict"),
+    [(90, 60, "honest"), (60, 30, "too sure"), (100, 100, "not sure enough"),
+     (60, 95, "too sure of some answers, not sure enough of others")],
+)  # fmt: skip
+def test_what_is_said_of_confidence(right_of_sure: int, right_of_unsure: int, verdict: str) -> None:
+    confidence = np.repeat([0.9, 0.6], 100)
+    correct = np.concatenate([np.arange(100) < right_of_sure, np.arange(100) < right_of_unsure])
+    reliability = Reliability.of(confidence, correct)
+    assert reliability.verdict == verdict
+    assert reliability.by_chance == (verdict == "honest")
 
 
 def test_photos_of_anything_else_by_hand(by_hand: Scorecard) -> None:
