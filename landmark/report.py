@@ -11,7 +11,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landmark.errors import LandmarkError
-from landmark.metrics import confusion_matrix, macro_accuracy, macro_interval, top_k_accuracy, wilson_interval
+from landmark.metrics import (
+    bootstrap_interval,
+    confusion_matrix,
+    macro_accuracy,
+    macro_interval,
+    top_k_accuracy,
+    top_k_hits,
+    wilson_interval,
+)
+from landmark.wording import count_text, interval_text, percent_text
 
 _LINES_SHOWN = 5  # of hardest landmarks, confusions and unreadable photos: the whole fits on one screen
 
@@ -51,6 +60,8 @@ class Report:
     macro_interval: tuple[float, float]  # bootstrap within each landmark
     top_3: float
     top_5: float
+    top_3_interval: tuple[float, float]  # bootstrap
+    top_5_interval: tuple[float, float]
     loss: float | None  # the criterion's mean over the photos, where there was one
     per_landmark: tuple[LandmarkScore, ...]  # in the order of the categories
     confusions: tuple[Confusion, ...]  # the most frequent first
@@ -63,6 +74,8 @@ class Report:
             **asdict(self),
             "interval": list(self.interval),
             "macro_interval": list(self.macro_interval),
+            "top_3_interval": list(self.top_3_interval),
+            "top_5_interval": list(self.top_5_interval),
             "per_landmark": scores,
             "confusions": [asdict(confusion) for confusion in self.confusions],
             "unreadable": list(self.unreadable),
@@ -79,13 +92,13 @@ class Report:
     def __str__(self) -> str:
         n_landmarks = sum(score.n_photos > 0 for score in self.per_landmark)
         lines = [
-            f"{_count(self.n_photos, 'photo')} of {_count(n_landmarks, 'landmark')}",
-            f"  accuracy        {_percent(self.accuracy)}   ({_span(self.interval)}; "
+            f"{count_text(self.n_photos, 'photo')} of {count_text(n_landmarks, 'landmark')}",
+            f"  accuracy        {percent_text(self.accuracy)}   ({interval_text(self.interval)}; "
             f"{self.n_correct} of {self.n_photos} right)",
-            f"  macro accuracy  {_percent(self.macro_accuracy)}   ({_span(self.macro_interval)}; "
+            f"  macro accuracy  {percent_text(self.macro_accuracy)}   ({interval_text(self.macro_interval)}; "
             "every landmark counts the same)",
-            f"  among best 3    {_percent(self.top_3)}",
-            f"  among best 5    {_percent(self.top_5)}",
+            f"  among best 3    {percent_text(self.top_3)}   ({interval_text(self.top_3_interval)})",
+            f"  among best 5    {percent_text(self.top_5)}   ({interval_text(self.top_5_interval)})",
         ]
         if self.loss is not None:
             lines.append(f"  loss            {self.loss:7.4f}")
@@ -94,7 +107,7 @@ class Report:
             wrong.sort(key=lambda score: score.n_correct / score.n_photos)
             lines.append("Hardest landmarks")
             lines += [
-                f"  {_percent(score.n_correct / score.n_photos)}   {score.landmark} "
+                f"  {percent_text(score.n_correct / score.n_photos)}   {score.landmark} "
                 f"({score.n_correct} of {score.n_photos} right)"
                 for score in wrong[:_LINES_SHOWN]
             ]
@@ -104,7 +117,7 @@ class Report:
                 for confusion in self.confusions[:_LINES_SHOWN]
             ]
         if self.unreadable:
-            lines.append(f"Left out, because they could not be read: {_count(len(self.unreadable), 'photo')}")
+            lines.append(f"Left out, because they could not be read: {count_text(len(self.unreadable), 'photo')}")
             lines += [f"  {photo}" for photo in self.unreadable[:_LINES_SHOWN]]
             if len(self.unreadable) > _LINES_SHOWN:
                 lines.append(f"  and {len(self.unreadable) - _LINES_SHOWN} more")
@@ -128,8 +141,8 @@ def build_report(
     3 photos of 2 landmarks
       accuracy         66.7 %   (95 % interval 20.8 to 93.9; 2 of 3 right)
       macro accuracy   75.0 %   (95 % interval 50.0 to 100.0; every landmark counts the same)
-      among best 3    100.0 %
-      among best 5    100.0 %
+      among best 3    100.0 %   (95 % interval 100.0 to 100.0)
+      among best 5    100.0 %   (95 % interval 100.0 to 100.0)
     Hardest landmarks
        50.0 %   Taj Mahal (1 of 2 right)
     Most often confused
@@ -154,6 +167,8 @@ def build_report(
         macro_interval=macro_interval(predicted, truth),
         top_3=top_k_accuracy(table, truth, k=3),
         top_5=top_k_accuracy(table, truth, k=5),
+        top_3_interval=bootstrap_interval(top_k_hits(table, truth, k=3)),
+        top_5_interval=bootstrap_interval(top_k_hits(table, truth, k=5)),
         loss=loss,
         per_landmark=tuple(
             LandmarkScore(name, int(row.sum()), int(row[index]))
@@ -171,15 +186,3 @@ def build_report(
         ),
         unreadable=tuple(unreadable),
     )
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
-def _percent(fraction: float) -> str:
-    return f"{100 * fraction:5.1f} %"
-
-
-def _span(interval: tuple[float, float]) -> str:
-    return f"95 % interval {100 * interval[0]:.1f} to {100 * interval[1]:.1f}"

@@ -24,9 +24,9 @@ _POLICY = (
 _FIGURE_HEIGHT = "28rem"  # of a figure that has none of its own
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1d2329; --soft: #5c6670; --line: #dfe3e8; --paper: #fbfbfa; --card: #fff;
-  --accent: #2f6690; }
+  --accent: #2f6690; --second: #b8651b; --third: #3f7d47; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e4e7ea; --soft: #9aa4ae; --line: #333a42; --paper: #15181c;
-  --card: #1c2026; --accent: #7fb3d8; } }
+  --card: #1c2026; --accent: #7fb3d8; --second: #e0a060; --third: #84c08c; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); line-height: 1.55;
   font-family: system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
@@ -41,8 +41,10 @@ caption, figcaption { text-align: left; color: var(--soft); font-size: .9rem; pa
 th, td { padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--line); text-align: left; }
 th { font-weight: 500; } tbody th { min-width: 6rem; } thead th { color: var(--soft); vertical-align: bottom; }
 .number { text-align: right; white-space: nowrap; padding: .35rem 0 .35rem 1.2rem; }
+.number + :not(.number) { padding-left: 1.2rem; }
 figure { margin: 1.25rem 0; }
 .plot > div { background: #fff; border: 1px solid var(--line); border-radius: .6rem; padding: .5rem; overflow: hidden; }
+.chart svg { display: block; width: 100%; max-width: 40rem; height: auto; }
 .photos { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 1.25rem 1.5rem; }
 .photos figure { margin: 0; } .photos div { display: flex; gap: .35rem; flex-wrap: wrap; }
 .photos figcaption { color: var(--ink); }
@@ -101,6 +103,10 @@ class Page:
             config=FIGURE_CONFIG,
         )
         self._blocks.append(f'<figure class="plot"><div>{markup}</div>{_caption(caption)}</figure>')
+
+    def add_chart(self, svg: str, *, caption: str = "") -> None:
+        """A chart that `charts` drew: it needs neither plotly nor a script."""
+        self._blocks.append(f'<figure class="chart">{svg}{_caption(caption)}</figure>')
 
     def add_photos(self, photos: Mapping[str, Sequence[Path]], *, side_px: int = 200) -> None:
         """A grid of photos by label, such as landmark -> some of its photos, as thumbnails without metadata."""

@@ -16,7 +16,11 @@ PACKAGE = Path(landmark.__file__).parent
 
 # A module imports only from lines above its own. Modules of one line do not know each other.
 UPPER_FLOOR = (
-    {"cores", "errors", "files", "progress", "formats", "colours"},
+    {"cores", "errors", "files", "progress", "formats", "colours", "wording", "charts"},
+    {"metrics.arrays"},
+    {"metrics.accuracy"},
+    {"metrics.intervals"},
+    {"metrics.confidence", "metrics.distance", "metrics.paired", "metrics.ranking"},
     {"geo", "categories", "metrics", "preprocessing", "prediction_sets", "calibration", "familiarity", "truncation",
      "photo_folder", "settings", "recipe_file"},
     {"calibration_fit", "familiarity_fit"},
@@ -31,9 +35,15 @@ UPPER_FLOOR = (
     {"inference", "answer_text", "inspection", "plots", "plots.figure"},
     {"plots.world", "plots.curves", "plots.confusion", "plots.data_figures", "plots.networks", "webpage"},
     {"plots.candidates", "inspection_report"},
-    {"scoring", "bundle_calibration"},
+    {"scored_photos", "leaks", "bundle_calibration"},
+    {"scorecard_parts", "model_difference"},
+    {"scorecard_others"},
+    {"scorecard"},
+    {"scoring", "scorecard_charts", "scorecard_text"},
+    {"scorecard_tables"},
+    {"scorecard_page"},
     {"commands", "commands.app"},
-    {"commands.locate", "commands.train", "commands.model", "commands.inspect"},
+    {"commands.locate", "commands.train", "commands.model", "commands.inspect", "commands.test"},
     {"cli"},
     {"__main__"},
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Calibrating a bundle on the base install: the shipped model, on drawn photos always and on real ones where they are."""
+"""Calibrating a bundle on the base install: the shipped model, always on drawn photos and on real ones if there."""
 
 import json
 import shutil

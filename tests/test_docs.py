@@ -1,5 +1,6 @@
 """The documents: no link leads nowhere, and what the report claims is what the runs' own records say."""
 
+import importlib.util
 import json
 import re
 from pathlib import Path
@@ -37,3 +38,18 @@ def test_the_shipped_model_is_reported_as_its_card_says() -> None:
 
 def test_a_network_from_scratch_recognises_more_than_60_percent() -> None:
     assert json.loads((ROOT / "docs/runs/residual.json").read_text())["test"]["accuracy"] >= 0.6
+
+
+def test_the_evaluation_tells_what_was_measured_of_the_model_that_ships() -> None:
+    spec = importlib.util.spec_from_file_location("evaluation_benchmark", ROOT / "benchmarks/evaluation.py")
+    assert spec is not None and spec.loader is not None
+    benchmark = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(benchmark)
+    values = json.loads((ROOT / "docs/evaluation.json").read_text())
+    [block] = benchmark.BLOCK.findall((ROOT / "docs/evaluation.md").read_text())
+    assert block == benchmark.tables(values)
+    card = json.loads((ROOT / "landmark/bundles/landmarks-29/landmark.json").read_text())
+    again = "another model ships: run python benchmarks/evaluation.py"
+    assert values["model"] == f"{card['name']}, version {card['version']}", again
+    assert values["threshold"] == card["calibration"]["threshold"], again
+    assert abs(values["accuracy"] - card["scores"]["test"]["accuracy"]) < 0.005, again

@@ -66,7 +66,7 @@ def test_a_run_keeps_its_recipe_split_log_and_metrics(run: Path) -> None:
 def test_the_bundle_answers_as_its_card_claims(run: Path) -> None:
     predictor = Predictor.load(run / "out")
     card = json.loads((run / "out/bundle/landmark.json").read_text())
-    report = score_bundle(predictor, run / "data")
+    report = score_bundle(predictor, run / "data").report
     assert report.accuracy == pytest.approx(card["scores"]["test"]["accuracy"])
     assert report.accuracy > 0.6, "three colours can be told apart"
     assert card["scores"]["not_landmarks"]["fitted_on"] == card["scores"]["not_landmarks"]["measured_on"] == 6
@@ -144,7 +144,7 @@ SCRATCH = Recipe.read("scratch").replace(
 def test_the_network_from_scratch_becomes_a_bundle_too(run: Path, tmp_path: Path) -> None:
     made = fine_tune(run / "data", SCRATCH, tmp_path / "out", log=lambda line: None)
     assert made.bundle.architecture["backbone"] == "scratch" and made.bundle.feature_dim == 64
-    assert score_bundle(Predictor.load(tmp_path / "out"), run / "data").accuracy > 0.6
+    assert score_bundle(Predictor.load(tmp_path / "out"), run / "data").report.accuracy > 0.6
 
 
 def test_the_network_from_scratch_has_one_size_and_no_pretrained_weights() -> None:

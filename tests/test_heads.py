@@ -250,7 +250,7 @@ def test_from_recipe_to_bundle_and_to_the_next_training(tmp_path: Path) -> None:
     recipe = TINY.replace(head="cosine", margin=0.2, sub_centres=2)
     made = fine_tune(data, recipe, tmp_path / "out", log=lambda line: None)
     assert made.bundle.architecture["head"] == "cosine"
-    assert score_bundle(Predictor.load(tmp_path / "out"), data).accuracy > 0.6, "three colours can be told apart"
+    assert score_bundle(Predictor.load(tmp_path / "out"), data).report.accuracy > 0.6, "three colours can be told apart"
 
     bundle = tmp_path / "out/bundle"
     for next_head in HEADS:

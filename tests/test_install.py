@@ -104,8 +104,9 @@ def test_the_base_install_scores_a_folder_of_landmarks(python: Path, clone: Path
         folder.mkdir(parents=True)
         shutil.copy(clone / "examples" / "postcard.jpg", folder)
     (bundle,) = (path for path in (clone / "landmark" / "bundles").iterdir() if path.is_dir())
-    report = run(command, "test", bundle, "data", cwd=tmp_path)
+    report = run(command, "test", bundle, "data", "--out", "evaluation", cwd=tmp_path)
     assert f"{len(recognised)} photos" in report
+    assert "<svg" in (tmp_path / "evaluation/evaluation.html").read_text()
 
 
 def test_make_demo_goes_from_a_clone_to_an_answer(clone: Path) -> None:

@@ -56,8 +56,8 @@ def test_prints_what_matters(report: Report) -> None:
         "  accuracy         60.0 %   (95 % interval 31.3 to 83.2; 6 of 10 right)",
         f"  macro accuracy   68.8 %   (95 % interval {100 * report.macro_interval[0]:.1f} to "
         f"{100 * report.macro_interval[1]:.1f}; every landmark counts the same)",
-        "  among best 3     90.0 %",
-        "  among best 5    100.0 %",
+        "  among best 3     90.0 %   (95 % interval 70.0 to 100.0)",
+        "  among best 5    100.0 %   (95 % interval 100.0 to 100.0)",
         "  loss             0.2500",
         "Hardest landmarks",
         "    0.0 %   Taj Mahal (0 of 3 right)",

@@ -31,7 +31,7 @@ def make_folder(root: Path, n_photos: int = 2) -> Path:
 def test_right_answers_are_counted_and_landmarks_matched_by_name(tmp_path: Path, predictor: Predictor) -> None:
     root = make_folder(tmp_path / "data")
     make_photo(root / FOLDERS["Taj Mahal"] / "wrong.png", "Niagara Falls")
-    report = score_bundle(predictor, root)
+    report = score_bundle(predictor, root).report
     assert (report.n_photos, report.n_correct) == (7, 6)
     assert [score.landmark for score in report.per_landmark] == CATEGORIES  # in the model's order
     assert [(score.n_photos, score.n_correct) for score in report.per_landmark] == [(3, 2), (2, 2), (2, 2)]
@@ -42,14 +42,14 @@ def test_right_answers_are_counted_and_landmarks_matched_by_name(tmp_path: Path,
 def test_a_test_folder_is_what_is_scored(tmp_path: Path, predictor: Predictor) -> None:
     make_folder(tmp_path / "data" / "train", n_photos=4)
     make_folder(tmp_path / "data" / "test", n_photos=1)
-    assert score_bundle(predictor, str(tmp_path / "data")).n_photos == 3
+    assert score_bundle(predictor, str(tmp_path / "data")).report.n_photos == 3
 
 
 def test_unreadable_photos_are_named_and_not_counted(tmp_path: Path, predictor: Predictor) -> None:
     root = make_folder(tmp_path / "data")
     cut = root / FOLDERS["Taj Mahal"] / "0.png"
     cut.write_bytes(cut.read_bytes()[:40])  # still a PNG by its first bytes
-    report = score_bundle(predictor, root)
+    report = score_bundle(predictor, root).report
     assert (report.n_photos, report.n_correct) == (5, 5)
     assert len(report.unreadable) == 1
     assert str(cut) in report.unreadable[0]
@@ -75,11 +75,11 @@ def test_other_landmarks_are_listed(tmp_path: Path, predictor: Predictor) -> Non
 def test_a_folder_may_lack_a_landmark(tmp_path: Path, predictor: Predictor) -> None:
     root = make_folder(tmp_path / "data")
     (root / FOLDERS["Taj Mahal"]).rename(tmp_path / "elsewhere")
-    report = score_bundle(predictor, root)
+    report = score_bundle(predictor, root).report
     assert report.n_photos == 4 and report.macro_accuracy == 1.0
 
 
 def test_two_spellings_of_one_landmark_are_scored_together(tmp_path: Path, predictor: Predictor) -> None:
     root = make_folder(tmp_path / "data")
     make_photo(root / "03.Tāj-Mahal" / "0.png", "Taj Mahal")
-    assert [score.n_correct for score in score_bundle(predictor, root).per_landmark] == [3, 2, 2]
+    assert [score.n_correct for score in score_bundle(predictor, root).report.per_landmark] == [3, 2, 2]

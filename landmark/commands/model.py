@@ -1,26 +1,11 @@
-"""`landmark test`, `export`, `places` and `card`: what a trained model is worth, holds and says of itself."""
+"""`landmark export`, `places` and `card`: what a trained model holds and says of itself."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from landmark.commands.app import JsonOption, ModelOption, NameOption, NotLandmarksOption, app, read_share
-
-
-@app.command(epilog="Example:\n\n  landmark test landmark-run my_photos")
-def test(
-    bundle: Annotated[Path, typer.Argument(help="A trained model's folder.")],
-    data: Annotated[Path, typer.Argument(help="A folder of landmarks, or one with test/ in it.")],
-    as_json: JsonOption = False,
-) -> None:
-    """Score a model on photos whose landmarks are known: accuracy with its 95 % interval, per landmark, confusions."""
-    from landmark.inference import Predictor
-    from landmark.scoring import score_bundle
-
-    report = score_bundle(Predictor.load(bundle), data)
-    print(json.dumps(report.to_dict(), ensure_ascii=False) if as_json else report)
 
 
 @app.command(epilog="Example:\n\n  landmark export model_checkpoint.pt my_photos --backbone vgg16 --out my-model")

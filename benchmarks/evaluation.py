@@ -1,0 +1,142 @@
+"""Measures the model that ships and tells it in docs/evaluation.md: its tables, its two charts, docs/evaluation.json.
+
+    python benchmarks/evaluation.py [--data ../shared/data/landmarks] [--not-landmarks ../shared/data/not_landmarks]
+
+To be run again when another model ships. Of the photos of anything else the second half counts: on the first half the
+refusal was fitted.
+"""
+
+import argparse
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from landmark.files import replacing, write_json
+from landmark.inference import Predictor
+from landmark.photo_folder import find_photos
+from landmark.scorecard import Scorecard
+from landmark.scorecard_charts import reliability_chart, risk_chart
+from landmark.scorecard_others import OtherPhotos
+from landmark.scorecard_text import scorecard_text
+from landmark.scoring import score_bundle
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+BLOCK = re.compile(r"(?<=<!-- made by benchmarks/evaluation.py -->\n).*?(?=<!-- until here -->)", re.DOTALL)
+
+
+def main() -> None:
+    """Score, and write the three."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data/landmarks")
+    parser.add_argument("--not-landmarks", type=Path, default=ROOT.parent / "shared/data/not_landmarks")
+    args = parser.parse_args()
+    card, all_others = measure(args.data, args.not_landmarks)
+    values = told(card, all_others)
+    write_json(DOCS / "evaluation.json", values)
+    draw(card)
+    page = DOCS / "evaluation.md"
+    with replacing(page) as file:
+        file.write(BLOCK.sub(lambda _: tables(values), page.read_text(encoding="utf-8")).encode())
+    print(scorecard_text(card))
+
+
+def measure(data: Path, not_landmarks: Path) -> tuple[Scorecard, OtherPhotos]:
+    """The scorecard on the test photos and the second half of the others, and what all of the others give."""
+    card = score_bundle(Predictor.load(), data, not_landmarks=not_landmarks)
+    photos = find_photos(not_landmarks).photos
+    unseen = set(photos[len(photos) // 2 :])
+    assert card.others is not None and card.scored_others is not None
+    half = card.scored_others.select(np.array([path in unseen for path in card.scored_others.paths], dtype=bool))
+    return replace(card, others=OtherPhotos.of(card.scored, half), scored_others=half), card.others
+
+
+def told(card: Scorecard, all_others: OtherPhotos) -> dict[str, Any]:
+    """What is kept in docs/evaluation.json: figures, no paths of photos."""
+    values = card.to_dict()
+    values["all_not_landmarks"] = {"n_photos": all_others.n_photos, "gap": all_others.gap,
+                                   "gap_interval": list(all_others.gap_interval)}  # fmt: skip
+    values["data"] = Path(card.data).name
+    values["leaks"].pop("photos", None)
+    for curve in (values["risk_coverage"], values["not_landmarks"]["risk_coverage_mixed"]):
+        del curve["curve"]
+    return values
+
+
+def draw(card: Scorecard) -> None:
+    """The charts, beside the other pictures of the documents."""
+    for name, chart in (
+        ("reliability", reliability_chart(card.reliability)),
+        ("risk-coverage", risk_chart(card.risk_curves, card.answering)),
+    ):
+        with replacing(DOCS / f"images/{name}.svg") as file:
+            file.write(chart.encode())
+
+
+def tables(values: dict[str, Any]) -> str:
+    """The figures as Markdown."""
+    others, leaks, distances = values["not_landmarks"], values["leaks"], values["distances"]
+    all_others = values["all_not_landmarks"]
+    answered, calibration, risk = values["answered"], values["calibration"], values["risk_coverage"]
+    without, bootstrap, mixed = leaks["without"], values["bootstrap_intervals"], others["calibration_mixed"]
+    rows = [
+        ["accuracy", share(values["accuracy"]), span(bootstrap["accuracy"])],
+        ["macro accuracy", share(values["macro_accuracy"]), span(bootstrap["macro_accuracy"])],
+        ["among the best 3", share(values["top_3"]), span(bootstrap["top_3"])],
+        ["among the best 5", share(values["top_5"]), span(bootstrap["top_5"])],
+        [f"accuracy without {leaks['n_photos']} photo that is also a training photo", share(without["accuracy"]),
+         span(without["interval"])],
+        ["get a place", share(answered["share"]), span(answered["interval"])],
+        ["of these the right one", share(answered["precision"]), span(answered["precision_interval"])],
+        *(
+            [f"within {limit:g} km: best candidates; places given", f"{share(best)}; {share(given)}", ""]
+            for limit, best, given in zip(
+                distances["limits_km"], distances["best_candidates"], distances["answered"], strict=True
+            )
+        ),
+        ["calibration error", share(calibration["error"]), f"by chance {span(calibration['range'])}"],
+        *(
+            [f"wrong among the surest {float(coverage):.0%}".replace("%", " %"), share(wrong), ""]
+            for coverage, wrong in risk["risk_at_coverage"].items()
+        ),
+        *(
+            [f"can be answered with {100 * float(wrong):g} % wrong", share(coverage), ""]
+            for wrong, coverage in risk["coverage_at_risk"].items()
+        ),
+        [f"GAP with {others['n_photos']} photos of anything else", share(others["gap"]), span(others["gap_interval"])],
+        ["the same of the places given", share(others["gap_answered"]), ""],
+        [f"GAP with all {all_others['n_photos']}, half of which fitted the refusal", share(all_others["gap"]),
+         span(all_others["gap_interval"])],
+        ["photos of anything else that get a place", share(others["false_places"]),
+         span(others["false_places_interval"])],
+        ["AUROC", share(others["auroc"]), ""],
+        ["calibration error of both kinds together", share(mixed["error"]), f"by chance {span(mixed['range'])}"],
+    ]  # fmt: skip
+    heading = [f"{values['model']}, {values['n_photos']} test photos", "", "95 % interval"]
+    lines = [heading, ["---"] * 3, *rows]
+    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return f"\n{table}\n\n{verdict(calibration)}\n\n"
+
+
+def verdict(calibration: dict[str, Any]) -> str:
+    beyond = "no more than" if calibration["by_chance"] else "more than"
+    sure, right = share(calibration["mean_confidence"]), share(calibration["accuracy"])
+    return (
+        f"On photos of its landmarks alone it is **{calibration['verdict']}** (its calibration error is {beyond} "
+        f"chance gives): on average\n{sure} sure and {right} right."
+    )
+
+
+def share(fraction: float) -> str:
+    return f"{100 * fraction:.1f} %"
+
+
+def span(interval: list[float]) -> str:
+    return f"{100 * interval[0]:.1f} to {100 * interval[1]:.1f}"
+
+
+if __name__ == "__main__":
+    main()

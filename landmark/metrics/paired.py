@@ -1,0 +1,88 @@
+"""Whether two models that saw the same photos differ by more than chance."""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from landmark.errors import LandmarkError
+from landmark.metrics.arrays import Booleans, Floats, Integers, as_flags, as_indices, check_same_length, tails
+from landmark.metrics.intervals import N_SAMPLES
+
+
+def mcnemar_test(only_first: int, only_second: int) -> float:
+    """How likely so uneven a split is by chance alone: McNemar's exact two-sided test, 0 to 1.
+
+    Of the photos on which two models differ, `only_first` are right with the first alone, `only_second` with the second
+    alone. Were the models equally good, each such photo would be a coin that is tossed. Photos on which both are right,
+    or both wrong, tell nothing.
+
+    Q. McNemar, Note on the sampling error of the difference between correlated proportions, Psychometrika 12 (1947).
+
+    >>> round(mcnemar_test(8, 1), 6), mcnemar_test(3, 3)
+    (0.039062, 1.0)
+    """
+    if only_first < 0 or only_second < 0:
+        raise LandmarkError(f"Found {only_first} and {only_second} photos. Expected 0 or more.")
+    n, fewer = only_first + only_second, min(only_first, only_second)
+    # Logarithms, because 2 ** n is beyond any float for the thousands of photos of a large test set.
+    whole = math.lgamma(n + 1) - n * math.log(2)
+    tail = math.fsum(
+        math.exp(whole - math.lgamma(count + 1) - math.lgamma(n - count + 1)) for count in range(fewer + 1)
+    )
+    return 1.0 if only_first == only_second else min(1.0, 2 * tail)
+
+
+def difference_interval(
+    first: ArrayLike, second: ArrayLike, *, level: float = 0.95, n_samples: int = N_SAMPLES, seed: int = 0
+) -> tuple[float, float]:
+    """The interval of how much more often the first is right than the second, by a paired bootstrap; (N,) of 0/1 each.
+
+    Photos are drawn anew, each with what both models said of it: what is hard for both then cancels out, and the
+    interval is much narrower than that of two separate tests.
+
+    >>> difference_interval([1] * 90 + [0] * 10, [1] * 80 + [0] * 20)
+    (0.05, 0.16)
+    """
+    return _interval_of_means(first, second, None, level, n_samples, seed)
+
+
+def macro_difference_interval(
+    first: ArrayLike,
+    second: ArrayLike,
+    labels: ArrayLike,
+    *,
+    level: float = 0.95,
+    n_samples: int = N_SAMPLES,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """As `difference_interval`, for macro accuracy: photos are drawn within each landmark, and each counts the same.
+
+    `labels` (N,) are the indices of the landmarks that are shown.
+
+    >>> macro_difference_interval([1, 1, 0, 0], [1, 1, 1, 1], [0, 0, 1, 1])
+    (-0.5, -0.5)
+    """
+    highest = int(np.max(labels, initial=0))
+    return _interval_of_means(first, second, as_indices(labels, "labels", highest + 1), level, n_samples, seed)
+
+
+def _interval_of_means(
+    first: ArrayLike, second: ArrayLike, labels: Integers | None, level: float, n_samples: int, seed: int
+) -> tuple[float, float]:
+    ours, theirs = as_flags(first, "first"), as_flags(second, "second")
+    groups: Integers = np.zeros(len(ours), dtype=np.int64) if labels is None else labels
+    check_same_length(first=ours, second=theirs, labels=groups)
+    rng = np.random.default_rng(seed)
+    members = [groups == group for group in np.unique(groups)]
+    total = sum(_drawn_means(ours[inside], theirs[inside], rng, n_samples) for inside in members)
+    low, high = np.quantile(total / len(members), tails(level))
+    return float(low), float(high)
+
+
+def _drawn_means(ours: Booleans, theirs: Booleans, rng: np.random.Generator, n_samples: int) -> Floats:
+    """Mean differences of photos drawn with replacement: only how often each kind of photo comes matters: (S,)."""
+    n = len(ours)
+    gained, lost = int((ours & ~theirs).sum()), int((theirs & ~ours).sum())
+    counts = rng.multinomial(n, [gained / n, lost / n, (n - gained - lost) / n], size=n_samples)
+    return np.asarray((counts[:, 0] - counts[:, 1]) / n)

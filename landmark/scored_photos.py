@@ -1,0 +1,98 @@
+"""What a model answers to photos of which it is known what they show: the arrays that every figure is made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmark.answer import Answer
+from landmark.inference import Predictor
+from landmark.progress import track
+
+NO_LANDMARK = -1  # the label of a photo that shows none of the model's landmarks
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredPhotos:
+    """The answers to N photos that could be read, in order; C landmarks."""
+
+    paths: tuple[Path, ...]  # N
+    labels: NDArray[np.int64]  # (N,): what is shown, by the model's index; NO_LANDMARK for anything else
+    confidences: NDArray[np.float64]  # (N, C), as the predictor states them
+    answered: NDArray[np.bool_]  # (N,): whether it was sure enough to give a place
+    errors: tuple[str, ...] = ()  # of the photos that could not be read, which are in none of the above
+
+    @cached_property
+    def best(self) -> NDArray[np.int64]:
+        """The best candidate's index, whether it was given as the answer or not: (N,)."""
+        return np.asarray(self.confidences.argmax(axis=1))
+
+    @cached_property
+    def confidence(self) -> NDArray[np.float64]:
+        """The best candidate's confidence: (N,)."""
+        return np.asarray(self.confidences.max(axis=1))
+
+    @cached_property
+    def correct(self) -> NDArray[np.bool_]:
+        """Whether the best candidate is what is shown: (N,)."""
+        return np.asarray(self.best == self.labels)
+
+    def select(self, chosen: NDArray[np.bool_]) -> "ScoredPhotos":
+        """Those of the photos for which `chosen` (N,) is true."""
+        paths = tuple(path for path, wanted in zip(self.paths, chosen, strict=True) if wanted)
+        return ScoredPhotos(paths, self.labels[chosen], self.confidences[chosen], self.answered[chosen], self.errors)
+
+    def rows(self, categories: Sequence[str]) -> list[dict[str, Any]]:
+        """A row per photo, plain JSON values; `landmark` is null for anything else, `answer` where none was given."""
+        return [
+            {
+                "photo": str(path),
+                "landmark": None if label == NO_LANDMARK else categories[label],
+                "answer": categories[best] if answered else None,
+                "best_candidate": categories[best],
+                "confidence": float(confidence),
+                "correct": bool(best == label),
+            }
+            for path, label, best, confidence, answered in zip(
+                self.paths, self.labels, self.best, self.confidence, self.answered, strict=True
+            )
+        ]
+
+
+def score_photos(
+    predictor: Predictor, paths: Sequence[Path], labels: Sequence[int], *, description: str = "Scoring"
+) -> ScoredPhotos:
+    """Locate photos as anybody would, and set the answers beside what they show; labels are the model's indices."""
+    categories = predictor.bundle.categories
+    index_of = {name: index for index, name in enumerate(categories)}
+    answers = predictor.locate_each(track(paths, description, total=len(paths)), top=len(categories))
+    kept: list[int] = []
+    rows: list[NDArray[np.float64]] = []
+    answered: list[bool] = []
+    errors: list[str] = []
+    for number, answer in enumerate(answers):
+        if answer.error is not None:
+            errors.append(answer.error)
+            continue
+        kept.append(number)
+        rows.append(_confidences(answer, index_of))
+        answered.append(answer.landmark is not None)
+    return ScoredPhotos(
+        tuple(paths[number] for number in kept),
+        np.array([labels[number] for number in kept], dtype=np.int64),
+        np.stack(rows) if rows else np.empty((0, len(categories))),
+        np.array(answered, dtype=bool),
+        tuple(errors),
+    )
+
+
+def _confidences(answer: Answer, index_of: dict[str, int]) -> NDArray[np.float64]:
+    """The confidence of every landmark, by its index: (C,). The one place that knows how an answer tells them."""
+    row = np.zeros(len(index_of))
+    for candidate in answer.candidates:
+        row[index_of[candidate.landmark]] = candidate.confidence
+    return row
