@@ -18,8 +18,9 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from landmark import processes
+from landmark.cache import cache_folder, free_bytes
 from landmark.data import Loaders, PhotoDataset
-from landmark.feature_store import FeatureStore, cache_folder, free_bytes
+from landmark.feature_store import FeatureStore
 from landmark.models import LandmarkNetwork
 from landmark.progress import track
 from landmark.sampling import Draw, seed_of, seeded

@@ -5,6 +5,7 @@ What a report says is its caller's business.
 """
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -43,6 +44,7 @@ th { font-weight: 500; } tbody th { min-width: 6rem; } thead th { color: var(--s
 .number { text-align: right; white-space: nowrap; padding: .35rem 0 .35rem 1.2rem; }
 figure { margin: 1.25rem 0; }
 .plot > div { background: #fff; border: 1px solid var(--line); border-radius: .6rem; padding: .5rem; overflow: hidden; }
+.picture img { max-width: 100%; height: auto; border-radius: .35rem; }
 .photos { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 1.25rem 1.5rem; }
 .photos figure { margin: 0; } .photos div { display: flex; gap: .35rem; flex-wrap: wrap; }
 .photos figcaption { color: var(--ink); }
@@ -102,6 +104,13 @@ class Page:
         )
         self._blocks.append(f'<figure class="plot"><div>{markup}</div>{_caption(caption)}</figure>')
 
+    def add_picture(self, picture: bytes | str, alt: str, *, caption: str = "") -> None:
+        """A picture as wide as it is: the bytes of a PNG file, or a `data:` URI; `alt` says what it shows."""
+        uri = picture if isinstance(picture, str) else f"data:image/png;base64,{b64encode(picture).decode()}"
+        self._blocks.append(
+            f'<figure class="picture"><img src="{escape(uri)}" alt="{escape(alt)}">{_caption(caption)}</figure>'
+        )
+
     def add_photos(self, photos: Mapping[str, Sequence[Path]], *, side_px: int = 200) -> None:
         """A grid of photos by label, such as landmark -> some of its photos, as thumbnails without metadata."""
         thumbnails = thumbnail_uris((path for paths in photos.values() for path in paths), side_px=side_px)
@@ -127,10 +136,14 @@ class Page:
             ]
         )
 
+    def to_bytes(self) -> bytes:
+        """The whole page as the bytes of a file."""
+        return self.to_html().encode("utf-8", "replace")  # a file's name may hold bytes that are no text
+
     def write(self, path: str | Path) -> Path:
         """Write the page, whole or not at all; returns its path."""
         with replacing(path) as file:
-            file.write(self.to_html().encode("utf-8", "replace"))  # a file's name may hold bytes that are no text
+            file.write(self.to_bytes())
         return Path(path)
 
     def _plotly_script(self) -> str:

@@ -16,10 +16,10 @@ PACKAGE = Path(landmark.__file__).parent
 
 # A module imports only from lines above its own. Modules of one line do not know each other.
 UPPER_FLOOR = (
-    {"cores", "errors", "files", "progress", "formats", "colours"},
+    {"cores", "errors", "files", "progress", "formats", "colours", "cache"},
     {"geo", "categories", "metrics", "preprocessing", "calibration", "truncation", "photo_folder", "settings",
-     "recipe_file"},
-    {"photo", "gazetteer", "report", "walk", "recipe"},
+     "recipe_file", "occlusion", "heat_map"},
+    {"photo", "gazetteer", "report", "walk", "recipe", "looks"},
     {"metadata", "folders", "bundle_card", "thumbnails", "recipe_choice", "recipe_options", "recipe_table",
      "tracking.tracker"},
     {"card_header", "card_code", "splits", "photo_headers", "tracking.jsonl", "tracking.tensorboard",
@@ -27,12 +27,16 @@ UPPER_FLOOR = (
     {"model_card", "tracking"},
     {"bundle"},
     {"sessions", "answer", "places", "data_findings"},
-    {"inference", "answer_text", "inspection", "plots", "plots.figure"},
+    {"answer_text"},
+    {"explanation"},
+    {"inference", "inspection", "plots", "plots.figure"},
+    {"photo_features"},
     {"plots.world", "plots.curves", "plots.confusion", "plots.data_figures", "plots.networks", "webpage"},
-    {"plots.candidates", "inspection_report"},
+    {"plots.candidates", "inspection_report", "similar_photos"},
+    {"explanation_page"},
     {"scoring"},
     {"commands", "commands.app"},
-    {"commands.locate", "commands.train", "commands.model", "commands.inspect"},
+    {"commands.locate", "commands.explain", "commands.train", "commands.model", "commands.inspect"},
     {"cli"},
     {"__main__"},
 )  # fmt: skip
