@@ -39,7 +39,9 @@ def explanation_page(explanation: Explanation, similar: Sequence[SimilarPhoto] =
             "Nearest by what the network makes of them (1.00: the same). Where they show another landmark, or do not "
             "show theirs, the photo's answer is to be doubted."
         )
-        page.add_photos({f"{one.similarity:.2f} {one.landmark}, {one.path.name}": [one.path] for one in similar})
+        page.add_photos(
+            {f"{one.similarity:.2f} {one.landmark}, {one.path.name}": [one.path] for one in similar}, side_px=240
+        )
     return page
 
 

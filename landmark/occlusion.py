@@ -15,7 +15,7 @@ Score = Callable[[NDArray[np.float32]], NDArray[np.float64]]  # (B, 3, H, W) -> 
 
 _GRID = 5  # windows along each side
 _WINDOW = 3 / 7  # of the side; neighbours overlap by more than half
-_SMOOTH = 0.6  # of the distance between windows: how far, as a standard deviation, one colours what is around it
+_SMOOTH = 0.8  # of the distance between windows: how far, as a standard deviation, one colours what is around it
 _BLUR_TO = 4  # pixels along each side that are left of a blurred image
 _BATCH = 10  # images at a time: 6 MB at 224 px
 

@@ -49,6 +49,7 @@ figure { margin: 1.25rem 0; }
 .photos figure { margin: 0; } .photos div { display: flex; gap: .35rem; flex-wrap: wrap; }
 .photos figcaption { color: var(--ink); }
 .photos img, .photos .missing { width: calc((100% - .7rem) / 3); aspect-ratio: 1; border-radius: .35rem; }
+.photos img:only-child { width: 65%; }
 .photos .missing { display: grid; place-items: center; text-align: center; font-size: .75rem; color: var(--soft);
   border: 1px dashed var(--line); }
 """

@@ -22,7 +22,8 @@ def locate(
     """Say where photos were taken, by the landmark they show.
 
     A folder is walked with all folders in it; what is not a photo is skipped and counted. Below the confidence at
-    which the model answers, the landmark is none and the candidates still show.
+    which the model answers, the landmark is none and the candidates still show. Only landmarks that the model knows are
+    recognised: it never guesses a place from people, rooms or streets.
     """
     from landmark.answer_text import answer_card, write_answers
     from landmark.inference import Predictor
