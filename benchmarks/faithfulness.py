@@ -103,13 +103,13 @@ def compared(predictor: Predictor) -> dict[str, Heat]:
 
 
 def explain_sure(predictor: Predictor, photos: Iterable[Path], count: int) -> list[tuple[Explanation, float]]:
-    """Explanations of the first `count` photos that are at least half sure, with the seconds that each took."""
+    """Explanations of the first `count` photos that are at least half sure, with the processor seconds of each."""
     found: list[tuple[Explanation, float]] = []
     for photo in track(photos, "Explaining"):
-        start = time.perf_counter()
+        start = time.process_time()
         explanation = predictor.explain(photo)
         if explanation.candidate.confidence >= 0.5:
-            found.append((explanation, time.perf_counter() - start))
+            found.append((explanation, time.process_time() - start))
         if len(found) == count:
             break
     return found
@@ -138,10 +138,9 @@ def main() -> None:
         for name, heat in heats.items():
             rows[name].append(left_of_confidence(predictor, explanation, image, heat(explanation, image)))
     seconds = np.median([took for _, took in explained])
-    print(
-        f"{predictor.bundle.name} {predictor.bundle.version}, {len(explained)} photos, {seconds:.1f} s each (median)\n"
-    )
-    print("\n| hottest by | left without the hottest fifth | deletion | insertion |\n|---|---|---|---|")
+    model = f"{predictor.bundle.name} {predictor.bundle.version}"
+    print(f"{model}, {len(explained)} photos, {seconds:.1f} s of the processor each (median)\n")
+    print("| hottest by | left without the hottest fifth | deletion | insertion |\n|---|---|---|---|")
     n, fifth = len(SHARES), SHARES.index(MARKED_SHARE)
     for name, values in rows.items():
         table = np.array(values)  # (photos, 2 * shares)
