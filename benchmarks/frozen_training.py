@@ -20,10 +20,10 @@ from torch.utils.data import DataLoader, Subset
 from torchvision import datasets
 from torchvision.transforms import v2
 
-from landmark.cache import cache_folder
 from landmark.data import get_data_loaders
 from landmark.evaluation import predict
 from landmark.models import LandmarkNetwork, get_model_transfer
+from landmark.photo_cache import cache_folder
 from landmark.preprocessing import IMAGENET_MEAN, IMAGENET_STD
 from landmark.report import build_report
 from landmark.training import train

@@ -4,6 +4,7 @@ Filling that was stopped loses no more than the file that was being written, and
 folder: each writes files of its own.
 """
 
+import shutil
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,13 @@ from safetensors.torch import save
 from landmark.files import replacing, write_json
 
 _SUFFIX = ".safetensors"
+
+
+def free_bytes(folder: Path) -> int:
+    """The room on the disk where a folder is or will be."""
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
 
 
 class FeatureStore:

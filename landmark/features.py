@@ -18,10 +18,10 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from landmark import processes
-from landmark.cache import cache_folder, free_bytes
 from landmark.data import Loaders, PhotoDataset
-from landmark.feature_store import FeatureStore
+from landmark.feature_store import FeatureStore, free_bytes
 from landmark.models import LandmarkNetwork
+from landmark.photo_cache import cache_folder
 from landmark.progress import track
 from landmark.sampling import Draw, seed_of, seeded
 

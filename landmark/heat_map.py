@@ -100,6 +100,7 @@ def _glow(part: Image.Image, heat: NDArray[np.float32]) -> Image.Image:
 def _outline(picture: Image.Image, marked: NDArray[np.bool_], corner: tuple[int, int], size: tuple[int, int]) -> None:
     """A white line with a dark edge around what is marked: seen on any ground."""
     mask = Image.fromarray(marked * np.uint8(255)).resize(size, Image.Resampling.BILINEAR)
+    mask = mask.filter(ImageFilter.GaussianBlur(3))  # the steps of a small mask, made large, are no part of it
     mask = mask.point(lambda value: 255 if value >= 128 else 0)
     inner = mask.filter(ImageFilter.MinFilter(3))
     for wider, colour in ((9, _INK), (5, _PAPER)):

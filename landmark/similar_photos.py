@@ -1,6 +1,6 @@
 """The training photos that are most similar to a photo, by what the network makes of them.
 
-Features come from `photo_features`, which keeps them on disk; no more than a few thousand are in memory at once.
+Features come from `neighbours`, which keeps them on disk; no more than a few thousand are in memory at once.
 """
 
 import heapq
@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from landmark.errors import PhotoError
 from landmark.folders import read_folder
 from landmark.inference import PhotoSource, Predictor
-from landmark.photo_features import PhotoFeatures, unit_vectors
-from landmark.progress import track
+from landmark.neighbours import photo_features
+from landmark.photo_digests import digest_photos
+
+_PIECE_PHOTOS = 4096  # features in memory at a time: 21 MB of the model that ships
 
 
 @dataclass(frozen=True)
@@ -41,15 +45,12 @@ def find_similar(predictor: Predictor, photo: PhotoSource, data: Path | str, *, 
     scores = predictor.scores([photo])
     if scores.errors:
         raise PhotoError(scores.errors[0])
-    direction = unit_vectors(scores.features)[0]  # (D,)
-    landmark_of = {one.path: folder.categories[one.label] for one in folder.photos}
-    best: list[tuple[float, str, Path]] = []
-    with PhotoFeatures.of(predictor) as kept:
-        batches = kept.look_up(list(landmark_of))
-        for paths, features in track(
-            batches, "Comparing training photos", total=len(landmark_of), count=lambda batch: len(batch[0])
-        ):
-            near = features @ direction  # (n, D) x (D,) -> (n,)
-            found = [(float(one), str(path), path) for one, path in zip(near, paths, strict=True)]
-            best = heapq.nlargest(count, [*best, *found])
-    return [SimilarPhoto(path, landmark_of[path], similarity) for similarity, _, path in best]
+    direction = scores.features[0] / (np.linalg.norm(scores.features[0]) or 1)  # (D,)
+    best: list[tuple[float, str, int]] = []
+    for start in range(0, len(folder.photos), _PIECE_PHOTOS):
+        paths = [one.path for one in folder.photos[start : start + _PIECE_PHOTOS]]
+        near = photo_features(paths, digest_photos(paths), predictor) @ direction  # (n, D) x (D,) -> (n,)
+        found = [(float(near[row]), str(paths[row]), start + int(row)) for row in np.flatnonzero(np.isfinite(near))]
+        best = heapq.nlargest(count, [*best, *found])
+    photos = [(folder.photos[index], similarity) for similarity, _, index in best]
+    return [SimilarPhoto(one.path, folder.categories[one.label], similarity) for one, similarity in photos]

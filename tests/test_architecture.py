@@ -16,9 +16,9 @@ PACKAGE = Path(landmark.__file__).parent
 
 # A module imports only from lines above its own. Modules of one line do not know each other.
 UPPER_FLOOR = (
-    {"cores", "errors", "files", "progress", "formats", "colours", "cache"},
+    {"cores", "errors", "files", "progress", "formats", "colours", "photo_cache"},
     {"geo", "categories", "metrics", "preprocessing", "calibration", "truncation", "photo_folder", "settings",
-     "recipe_file", "occlusion", "heat_map"},
+     "recipe_file", "occlusion", "heat_map", "photo_digests"},
     {"photo", "gazetteer", "report", "walk", "recipe", "looks"},
     {"metadata", "folders", "bundle_card", "thumbnails", "recipe_choice", "recipe_options", "recipe_table",
      "tracking.tracker"},
@@ -30,8 +30,8 @@ UPPER_FLOOR = (
     {"answer_text"},
     {"explanation"},
     {"inference", "inspection", "plots", "plots.figure"},
-    {"photo_features"},
-    {"plots.world", "plots.curves", "plots.confusion", "plots.data_figures", "plots.networks", "webpage"},
+    {"plots.world", "plots.curves", "plots.confusion", "plots.data_figures", "plots.networks", "webpage",
+     "neighbours"},
     {"plots.candidates", "inspection_report", "similar_photos"},
     {"explanation_page"},
     {"scoring"},

@@ -8,6 +8,7 @@ import pytest
 from bundle_made import make_bundle
 from PIL import Image
 
+from landmark import similar_photos
 from landmark.errors import DataError, PhotoError
 from landmark.inference import Predictor
 from landmark.similar_photos import find_similar
@@ -38,6 +39,41 @@ def test_they_are_found_in_the_order_of_their_similarity(predictor: Predictor, t
     assert found[0].similarity > found[1].similarity > found[2].similarity
     assert found[0].to_row() == {"photo": str(root / "0.Red_House/0.png"), "landmark": "Red House",
                                  "similarity": round(found[0].similarity, 4)}  # fmt: skip
+
+
+def test_the_second_time_the_network_looks_at_nothing_but_what_is_new(predictor: Predictor, tmp_path: Path) -> None:
+    class Counting:
+        n_photos = 0
+
+        def run(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            self.n_photos += len(images)
+            return predictor.session.run(images)
+
+    counting = Counting()
+    model = make_bundle(tmp_path / "model", preprocessing=predictor.bundle.preprocessing.to_dict() | {"resize_px": 41})
+    fresh = Predictor(model, counting)  # whose features nobody has computed before
+    folder = tmp_path / "data" / "A"
+    folder.mkdir(parents=True)
+    for number in range(5):
+        (folder / f"{number}.png").write_bytes(colour_photo(50 * number, 60, 60))
+    first = find_similar(fresh, colour_photo(0, 60, 60), tmp_path / "data")
+    assert counting.n_photos == 6 and len(first) == 5
+    again = find_similar(fresh, colour_photo(0, 60, 60), tmp_path / "data")
+    assert counting.n_photos == 7 and again == first, "only the photo itself"
+    (folder / "new.png").write_bytes(colour_photo(0, 70, 60))
+    (folder / "moved.png").write_bytes((folder / "0.png").read_bytes())
+    found = find_similar(fresh, colour_photo(0, 60, 60), tmp_path / "data", count=3)
+    assert counting.n_photos == 9
+    assert {one.path.name for one in found} == {"0.png", "moved.png", "new.png"}
+
+
+def test_more_photos_than_a_piece(predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "A").mkdir()
+    for number in range(7):
+        (tmp_path / "A" / f"{number}.png").write_bytes(colour_photo(30 * number, 60, 60))
+    whole = find_similar(predictor, colour_photo(100, 60, 60), tmp_path, count=4)
+    monkeypatch.setattr(similar_photos, "_PIECE_PHOTOS", 3)
+    assert find_similar(predictor, colour_photo(100, 60, 60), tmp_path, count=4) == whole
 
 
 def test_a_photo_or_folder_that_cannot_be_read_is_told(predictor: Predictor, tmp_path: Path) -> None:
