@@ -43,9 +43,8 @@ def left_of_confidence(
     grey = image.mean(axis=(1, 2), keepdims=True)
     masks = [hottest(heat, share) for share in SHARES]
     images = [np.where(mask, grey, image) for mask in masks] + [np.where(mask, image, grey) for mask in masks]
-    logits, _ = predictor.session.run(np.stack(images).astype(np.float32))
     index = predictor.bundle.categories.index(explanation.candidate.landmark)
-    return predictor.bundle.calibration.confidences(logits)[:, index] / explanation.candidate.confidence
+    return predictor.confidences(np.stack(images).astype(np.float32))[:, index] / explanation.candidate.confidence
 
 
 def class_activation(predictor: Predictor) -> Heat | None:

@@ -128,9 +128,9 @@ class Predictor:
         [answer] = self.locate([photo])
         if answer.error:
             raise PhotoError(answer.error)
-        return explain_answer(answer, photo, self.bundle, self._confidences, landmark)
+        return explain_answer(answer, photo, self.bundle, self.confidences, landmark)
 
-    def _confidences(self, images: NDArray[np.float32]) -> NDArray[np.float64]:
+    def confidences(self, images: NDArray[np.float32]) -> NDArray[np.float64]:
         """Calibrated confidences of preprocessed photos: (B, 3, H, W) -> (B, C)."""
         return self.bundle.calibration.confidences(self.session.run(images)[0])
 
