@@ -3,9 +3,9 @@
 Values only; `inference` makes them, the command line and the server show them.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from landmark.bundle import Bundle
 from landmark.errors import ConfigurationError
 from landmark.geo import Coordinates, Country, Place
 from landmark.prediction_sets import least_probability, prediction_set
+
+if TYPE_CHECKING:
+    from landmark.explanation import Explanation
 
 _DIGITS = 4  # of a confidence in a row: its calibration is not known to more
 
@@ -46,6 +49,25 @@ class Answer:
     warnings: tuple[str, ...] = ()
     error: str | None = None
     landmark_set: tuple[str, ...] | None = None  # holds the right one as often as was asked for; None: not asked for
+    # The predictor's way back to the photo, no part of the value: not compared, not shown, not pickled.
+    explainer: "Callable[[Any, str | None], Explanation] | None" = field(default=None, compare=False, repr=False)
+
+    def explain(self, photo: Any = None, *, landmark: str | None = None) -> "Explanation":
+        """Which part of the photo spoke for the best candidate, or for another `landmark`; takes about a second.
+
+        A photo that was given by its path is read again; one that was given as bytes or as a `Photo` is not kept by its
+        answer and is to be given again. Raises `PhotoError` when it cannot be read, `ConfigurationError` when it is not
+        given, the landmark is unknown to the model, or no predictor of this process has made the answer.
+        """
+        if self.explainer is None:
+            raise ConfigurationError(
+                f"{self.photo}: this answer was not made by a predictor of this process. Expected one that was, "
+                "which still has its model; or call Predictor.explain(photo)."
+            )
+        return self.explainer(photo, landmark)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"explainer": None}
 
     @property
     def coordinates(self) -> Coordinates | None:

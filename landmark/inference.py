@@ -4,12 +4,12 @@ What an answer is belongs to `answer`, the network to `sessions`, photos to `pho
 """
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +17,20 @@ from numpy.typing import NDArray
 from landmark.answer import Answer, Demands, answer_from_scores
 from landmark.bundle import Bundle, load_bundle
 from landmark.cores import available_cores
-from landmark.errors import BundleError, PhotoError
+from landmark.errors import BundleError, ConfigurationError, PhotoError
+from landmark.looks import one_look, several_looks
 from landmark.photo import Photo, read_photo
+from landmark.preprocessing import Preprocessing
 from landmark.sessions import OnnxSession, Session, end_workers
+
+if TYPE_CHECKING:
+    from landmark.explanation import Explanation
 
 BATCH_PHOTOS = 16  # what a session is given at once; more brings nothing on a CPU and costs 0.6 MB each
 READERS = min(available_cores(), 8)  # threads that decode; each may hold one photo of the largest size allowed
 
 PhotoSource: TypeAlias = Path | str | bytes | Photo
+Look: TypeAlias = Callable[[Preprocessing, NDArray[np.uint8]], NDArray[np.float32]]  # pixels (H, W, 3) -> (L, 3, H, W)
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,12 +45,13 @@ class Scores:
 
 @dataclass(frozen=True, eq=False)
 class _Read:
-    """A photo after reading: an image (3, H, W), or an error."""
+    """A photo after reading: one look at it or several (L, 3, H, W), or an error."""
 
     name: str
-    image: NDArray[np.float32] | None = None
+    looks: NDArray[np.float32] | None = None
     warnings: tuple[str, ...] = ()
     error: str | None = None
+    path: Path | str | None = None  # None where it was not given by its path
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +63,7 @@ class _Scored:
     features: NDArray[np.float32] | None = None
     warnings: tuple[str, ...] = ()
     error: str | None = None
+    path: Path | str | None = None
 
 
 class Predictor:
@@ -80,10 +88,13 @@ class Predictor:
         photos: Iterable[PhotoSource],
         *,
         top: int = 5,
+        careful: bool = False,
         false_places: float | None = None,
         coverage: float | None = None,
     ) -> list[Answer]:
         """One answer per photo, in order, with the `top` best candidates. Photos are paths, bytes or `Photo`s.
+
+        `careful` looks at each photo three times and takes the mean.
 
         `false_places`, such as 0.01, is the share of photos of anything else that may get a place; by default it is
         what the bundle was calibrated for. `coverage`, such as 0.95, asks for a set of landmarks that holds the right
@@ -91,13 +102,14 @@ class Predictor:
 
         A photo that cannot be read gets an answer whose `error` says why; it raises nothing and changes no other.
         """
-        return list(self.locate_each(photos, top=top, false_places=false_places, coverage=coverage))
+        return list(self.locate_each(photos, top=top, careful=careful, false_places=false_places, coverage=coverage))
 
     def locate_each(
         self,
         photos: Iterable[PhotoSource],
         *,
         top: int = 5,
+        careful: bool = False,
         false_places: float | None = None,
         coverage: float | None = None,
     ) -> Iterator[Answer]:
@@ -109,12 +121,12 @@ class Predictor:
         _check_several(photos)
         demands = Demands(top, false_places, coverage)
         demands.threshold(self.bundle), demands.least_probability(self.bundle)  # what cannot be had is told at once
-        return self._answers(photos, demands)
+        return self._answers(photos, demands, careful)
 
-    def scores(self, photos: Iterable[PhotoSource]) -> Scores:
+    def scores(self, photos: Iterable[PhotoSource], *, careful: bool = False) -> Scores:
         """Logits and features of photos, for measuring and for fitting what comes after the network."""
         _check_several(photos)
-        scored = list(self._score_each(photos))
+        scored = list(self._score_each(photos, careful))
         logits = [one.logits for one in scored if one.logits is not None]
         features = [one.features for one in scored if one.features is not None]
         return Scores(
@@ -124,15 +136,49 @@ class Predictor:
             errors=tuple(one.error for one in scored if one.error is not None),
         )
 
-    def _answers(self, photos: Iterable[PhotoSource], demands: Demands) -> Iterator[Answer]:
-        with closing(self._score_each(photos)) as scored:
+    def explain(self, photo: PhotoSource, *, landmark: str | None = None) -> "Explanation":
+        """Which part of a photo spoke for its answer, in about a second; `explain(photo).to_png()` is the heat map.
+
+        `landmark` is the candidate to explain, the best one by default. Raises `PhotoError` for a photo that cannot be
+        read, `ConfigurationError` for a landmark that the model does not know.
+        """
+        from landmark.explanation import explain_answer  # it draws, which locating alone need not wait for
+
+        if not isinstance(photo, Photo):
+            photo = read_photo(photo, short_side_px=self.bundle.preprocessing.resize_px)
+        [answer] = self.locate([photo])
+        if answer.error:
+            raise PhotoError(answer.error)
+        return explain_answer(answer, photo, self.bundle, self.confidences, landmark)
+
+    def confidences(self, images: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Calibrated confidences of preprocessed photos: (B, 3, H, W) -> (B, C)."""
+        return self.bundle.confidences(*self.session.run(images))
+
+    def _answers(self, photos: Iterable[PhotoSource], demands: Demands, careful: bool) -> Iterator[Answer]:
+        with closing(self._score_each(photos, careful)) as scored:
             for one in scored:
                 if one.logits is None or one.features is None:
-                    yield Answer(one.name, None, None, (), None, warnings=one.warnings, error=one.error)
+                    answer = Answer(one.name, None, None, (), None, warnings=one.warnings, error=one.error)
                 else:
-                    yield answer_from_scores(one.name, one.logits, one.features, self.bundle, demands, one.warnings)
+                    answer = answer_from_scores(one.name, one.logits, one.features, self.bundle, demands, one.warnings)
+                yield replace(answer, explainer=self._explainer(one.path))
 
-    def _score_each(self, photos: Iterable[PhotoSource]) -> Generator[_Scored, None, None]:
+    def _explainer(self, path: Path | str | None) -> Callable[[PhotoSource | None, str | None], "Explanation"]:
+        """What `Answer.explain` calls; it holds on to the photo's path and never to its bytes."""
+
+        def explain(photo: PhotoSource | None, landmark: str | None) -> "Explanation":
+            source = path if photo is None else photo
+            if source is None:
+                raise ConfigurationError(
+                    "The photo was not given by its path, and answers do not keep photos. "
+                    "Expected it once more, as in: answer.explain(photo)"
+                )
+            return self.explain(source, landmark=landmark)
+
+        return explain
+
+    def _score_each(self, photos: Iterable[PhotoSource], careful: bool) -> Generator[_Scored, None, None]:
         """Read photos in threads, up to a batch ahead of the one that the session computes meanwhile."""
         numbered = enumerate(photos, start=1)
         ahead: deque[Future[_Read]] = deque()
@@ -141,7 +187,7 @@ class Predictor:
 
         def fill() -> None:
             while len(ahead) < BATCH_PHOTOS and (item := next(numbered, None)):
-                ahead.append(readers.submit(self._read, *item))
+                ahead.append(readers.submit(self._read, *item, several_looks if careful else one_look))
 
         try:
             fill()
@@ -154,10 +200,11 @@ class Predictor:
         finally:  # also when the caller stops early, or Ctrl-C comes
             end_workers(readers, [*current, *ahead])
 
-    def _read(self, number: int, source: PhotoSource) -> _Read:
+    def _read(self, number: int, source: PhotoSource, look: Look) -> _Read:
         """Read and preprocess a photo; whatever goes wrong with it is said in its row."""
         preprocessing = self.bundle.preprocessing
         name = f"photo {number}" if isinstance(source, bytes) else getattr(source, "source", str(source))
+        path = source if isinstance(source, str | Path) else None
         try:
             if isinstance(source, Photo):
                 photo = source
@@ -165,34 +212,38 @@ class Predictor:
                 photo = read_photo(source, name=name, short_side_px=preprocessing.resize_px)
             else:
                 raise PhotoError(f"{name}: found a {type(source).__name__}. Expected a path, bytes or a Photo.")
-            return _Read(name, preprocessing(photo.pixels), photo.warnings)
+            return _Read(name, look(preprocessing, photo.pixels), photo.warnings, path=path)
         except PhotoError as error:
-            return _Read(name, error=str(error))
+            return _Read(name, error=str(error), path=path)
         except Exception as error:  # a fault of ours or of a decoder; the other photos do not pay for it
-            return _Read(name, error=f"{name}: unexpected {type(error).__name__} while reading it: {error}")
+            told = f"{name}: unexpected {type(error).__name__} while reading it: {error}"
+            return _Read(name, error=told, path=path)
 
     def _compute(self, batch: list[_Read]) -> Iterator[_Scored]:
-        images = [read.image for read in batch if read.image is not None]
+        looks = [read.looks for read in batch if read.looks is not None]
         rows: Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]] = iter(())
-        if images:
-            logits, features = self.session.run(np.stack(images))  # (B, 3, H, W) -> (B, C), (B, D)
+        if looks:
+            images = np.concatenate(looks)
+            logits, features = self.session.run(images)  # (B, 3, H, W) -> (B, C), (B, D)
             expected = (len(images), self.bundle.n_classes), (len(images), self.bundle.feature_dim)
             if (logits.shape, features.shape) != expected:
                 raise BundleError(
                     f"{self.bundle.path}: found logits and features of shapes {logits.shape} and {features.shape}. "
                     f"Expected {expected[0]} and {expected[1]}. Use the network that belongs to this bundle."
                 )
+            # of several looks at a photo, the mean: (photos * L, …) -> (photos, L, …) -> (photos, …)
+            logits, features = (of.reshape(len(looks), -1, of.shape[1]).mean(axis=1) for of in (logits, features))
             rows = zip(logits, features, strict=True)
         for read in batch:
-            if read.image is None:
-                yield _Scored(read.name, error=read.error)
+            if read.looks is None:
+                yield _Scored(read.name, error=read.error, path=read.path)
                 continue
             of_logits, of_features = next(rows)
             if np.isfinite(of_logits).all():
-                yield _Scored(read.name, of_logits, of_features, read.warnings)
+                yield _Scored(read.name, of_logits, of_features, read.warnings, path=read.path)
             else:
                 error = f"{read.name}: the network gave no finite scores for it. The model is broken; use another."
-                yield _Scored(read.name, warnings=read.warnings, error=error)
+                yield _Scored(read.name, warnings=read.warnings, error=error, path=read.path)
 
 
 def _check_several(photos: Iterable[PhotoSource]) -> None:

@@ -80,15 +80,35 @@ class Preprocessing:
         np.subtract(out, shift, out=out)
         return out
 
-    def _resize_and_crop(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        height, width = pixels.shape[:2]
+    def crop_box(self, width: int, height: int) -> tuple[float, float, float, float]:
+        """What part of a photo of this size the array shows: left, top, right and bottom, in pixels of the photo.
+
+        >>> Preprocessing(resize_px=256, crop_px=224).crop_box(512, 1024)
+        (32.0, 288.0, 480.0, 736.0)
+        """
+        columns, rows = _kept(width, height), _kept(height, width)
+        (new_width, new_height), left, top = self._geometry(len(columns), len(rows))
+        per_column, per_row = len(columns) / new_width, len(rows) / new_height  # pixels of the photo to one resized
+        return (
+            columns.start + per_column * left,
+            rows.start + per_row * top,
+            columns.start + per_column * (left + self.crop_px),
+            rows.start + per_row * (top + self.crop_px),
+        )
+
+    def _geometry(self, width: int, height: int) -> tuple[tuple[int, int], int, int]:
+        """The size to resize to, and the left and top of the crop in it."""
         short = min(height, width)
         # torchvision cuts the long side's fraction off, and rounds the crop's corner half to even
         new_width, new_height = int(self.resize_px * width / short), int(self.resize_px * height / short)
-        left, top = round((new_width - self.crop_px) / 2), round((new_height - self.crop_px) / 2)
+        return (new_width, new_height), round((new_width - self.crop_px) / 2), round((new_height - self.crop_px) / 2)
+
+    def _resize_and_crop(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        height, width = pixels.shape[:2]
+        size, left, top = self._geometry(width, height)
         # Not resize(box=...), which would compute the crop alone and save a third of the time: Pillow keeps the box in
         # single precision and then rounds up to a quarter of the values the other way.
-        resized = Image.fromarray(pixels).resize((new_width, new_height), Image.Resampling.BILINEAR)
+        resized = Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR)
         return np.asarray(resized.crop((left, top, left + self.crop_px, top + self.crop_px)))
 
     def to_dict(self) -> dict[str, Any]:
@@ -125,11 +145,12 @@ def _is_colour(values: Any) -> bool:
 def _cut_to_aspect(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The middle of a photo of extreme proportions; any other photo as it is."""
     height, width = pixels.shape[:2]
-    kept = _MAX_ASPECT * min(height, width)
-    for axis, length in enumerate((height, width)):
-        if length > kept:
-            start = (length - kept) // 2
-            # one more where an odd number would be cut, so that the centre stays where it was
-            stop = length - start
-            return pixels[start:stop] if axis == 0 else pixels[:, start:stop]
-    return pixels
+    rows, columns = _kept(height, width), _kept(width, height)
+    return pixels[rows.start : rows.stop, columns.start : columns.stop]
+
+
+def _kept(length: int, other: int) -> range:
+    """Which pixels of a side are kept, given the length of the other side."""
+    start = max(0, (length - _MAX_ASPECT * other) // 2)
+    # one more where an odd number would be cut, so that the centre stays where it was
+    return range(start, length - start)

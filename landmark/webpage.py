@@ -5,6 +5,7 @@ What a report says is its caller's business.
 """
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -45,10 +46,12 @@ th { font-weight: 500; } tbody th { min-width: 6rem; } thead th { color: var(--s
 figure { margin: 1.25rem 0; }
 .plot > div { background: #fff; border: 1px solid var(--line); border-radius: .6rem; padding: .5rem; overflow: hidden; }
 .chart svg { display: block; width: 100%; max-width: 40rem; height: auto; }
+.picture img { max-width: 100%; height: auto; border-radius: .35rem; }
 .photos { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 1.25rem 1.5rem; }
 .photos figure { margin: 0; } .photos div { display: flex; gap: .35rem; flex-wrap: wrap; }
 .photos figcaption { color: var(--ink); }
 .photos img, .photos .missing { width: calc((100% - .7rem) / 3); aspect-ratio: 1; border-radius: .35rem; }
+.photos img:only-child { width: 65%; }
 .photos .missing { display: grid; place-items: center; text-align: center; font-size: .75rem; color: var(--soft);
   border: 1px dashed var(--line); }
 """
@@ -108,6 +111,13 @@ class Page:
         """A chart that `charts` drew: it needs neither plotly nor a script."""
         self._blocks.append(f'<figure class="chart">{svg}{_caption(caption)}</figure>')
 
+    def add_picture(self, picture: bytes | str, alt: str, *, caption: str = "") -> None:
+        """A picture as wide as it is: the bytes of a PNG file, or a `data:` URI; `alt` says what it shows."""
+        uri = picture if isinstance(picture, str) else f"data:image/png;base64,{b64encode(picture).decode()}"
+        self._blocks.append(
+            f'<figure class="picture"><img src="{escape(uri)}" alt="{escape(alt)}">{_caption(caption)}</figure>'
+        )
+
     def add_photos(self, photos: Mapping[str, Sequence[Path]], *, side_px: int = 200) -> None:
         """A grid of photos by label, such as landmark -> some of its photos, as thumbnails without metadata."""
         thumbnails = thumbnail_uris((path for paths in photos.values() for path in paths), side_px=side_px)
@@ -133,10 +143,14 @@ class Page:
             ]
         )
 
+    def to_bytes(self) -> bytes:
+        """The whole page as the bytes of a file."""
+        return self.to_html().encode("utf-8", "replace")  # a file's name may hold bytes that are no text
+
     def write(self, path: str | Path) -> Path:
         """Write the page, whole or not at all; returns its path."""
         with replacing(path) as file:
-            file.write(self.to_html().encode("utf-8", "replace"))  # a file's name may hold bytes that are no text
+            file.write(self.to_bytes())
         return Path(path)
 
     def _plotly_script(self) -> str:

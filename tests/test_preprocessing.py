@@ -177,6 +177,22 @@ def test_refuses_settings_that_make_no_sense(change: dict[str, object], told: st
         Preprocessing.from_dict({**Preprocessing().to_dict(), **change})
 
 
+@pytest.mark.parametrize("size", [(256, 341), (999, 257), (128, 128), (300, 2500), (40, 2001)])
+def test_the_crop_box_is_where_the_array_comes_from(size: tuple[int, int]) -> None:
+    """On a photo whose colours tell where each pixel stands, the array's rim shows the box's edges."""
+    height, width = size
+    rows, columns = np.indices(size)
+    pixels = np.stack([255 * columns / width, 255 * rows / height, 0 * rows], axis=2).astype(np.uint8)
+    settings = Preprocessing(256, 224, (0, 0, 0), (1, 1, 1))
+    array = settings(pixels)  # (3, 224, 224)
+    left, top, right, bottom = settings.crop_box(width, height)
+    half = (right - left) / settings.crop_px / 2  # from the edge to the middle of the outermost pixel
+    seen = array[0, 100, [0, -1]] * width, array[1, [0, -1], 100] * height
+    assert seen[0] == pytest.approx([left + half, right - half], abs=max(1, 0.012 * width))
+    assert seen[1] == pytest.approx([top + half, bottom - half], abs=max(1, 0.012 * height))
+    assert right - left == pytest.approx(bottom - top, rel=0.01), "a square"
+
+
 def test_refuses_missing_settings() -> None:
     with pytest.raises(ConfigurationError, match="resize_px, crop_px, mean, std"):
         Preprocessing.from_dict({"resize_px": 255})

@@ -161,3 +161,14 @@ def test_the_page_is_written_whole(tmp_path: Path) -> None:
     assert path == tmp_path / "new" / "page.html"
     assert "<h1>Città</h1>" in path.read_text("utf-8")
     assert [entry.name for entry in path.parent.iterdir()] == ["page.html"]
+
+
+def test_a_picture_is_inside_the_page() -> None:
+    page = Page("Pictures")
+    data = encode(scene(), "PNG")
+    page.add_picture(data, NASTY, caption=NASTY)
+    page.add_picture("data:image/jpeg;base64,AAAA", "A second one")
+    markup = Markup(page.to_html())
+    first, second = (attributes for tag, attributes in markup.tags if tag == "img")
+    assert base64.b64decode(str(first["src"]).removeprefix("data:image/png;base64,")) == data
+    assert first["alt"] == NASTY and NASTY in markup.text and second["src"] == "data:image/jpeg;base64,AAAA"

@@ -7,7 +7,8 @@ import typer
 
 app = typer.Typer(
     name="landmark",
-    help="Recognises the landmark in a photo and answers with the place: name, coordinates, how sure it is.",
+    help="Recognises the landmark in a photo and answers with the place: name, coordinates, how sure it is. "
+    "It knows the landmarks of its model and never guesses a place from people, rooms or streets.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
