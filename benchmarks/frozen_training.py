@@ -22,8 +22,8 @@ from torchvision.transforms import v2
 
 from landmark.data import get_data_loaders
 from landmark.evaluation import predict
-from landmark.feature_store import cache_folder
 from landmark.models import LandmarkNetwork, get_model_transfer
+from landmark.photo_cache import cache_folder
 from landmark.preprocessing import IMAGENET_MEAN, IMAGENET_STD
 from landmark.report import build_report
 from landmark.training import train

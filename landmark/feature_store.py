@@ -4,7 +4,6 @@ Filling that was stopped loses no more than the file that was being written, and
 folder: each writes files of its own.
 """
 
-import os
 import shutil
 import uuid
 from collections.abc import Mapping, Sequence
@@ -18,13 +17,6 @@ from safetensors.torch import save
 from landmark.files import replacing, write_json
 
 _SUFFIX = ".safetensors"
-
-
-def cache_folder() -> Path:
-    """Where computed things are kept that may be deleted: `$LANDMARK_CACHE`, else `~/.cache/landmark`."""
-    if chosen := os.environ.get("LANDMARK_CACHE"):
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "landmark"
 
 
 def free_bytes(folder: Path) -> int:

@@ -19,8 +19,9 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from landmark import processes
 from landmark.data import Loaders, PhotoDataset
-from landmark.feature_store import FeatureStore, cache_folder, free_bytes
+from landmark.feature_store import FeatureStore, free_bytes
 from landmark.models import LandmarkNetwork
+from landmark.photo_cache import cache_folder
 from landmark.progress import track
 from landmark.sampling import Draw, seed_of, seeded
 
