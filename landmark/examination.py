@@ -1,4 +1,4 @@
-"""What is wrong with a data set, as a value that prints well and serialises: broken photos, duplicates, leaks.
+"""What is wrong with a data set, as a value that prints well and serialises: broken photos, duplicates, leaks, labels.
 
 Where `inspection` reads headers, here every photo is decoded. The pages are the business of `examination_report`, what
 to do about it of `cleaning`.
@@ -23,11 +23,15 @@ from landmark.flaws import (
     by_kind,
     wrong_extension,
 )
+from landmark.inference import Predictor
 from landmark.inspection import Inspection, inspect_data
+from landmark.label_doubts import LabelDoubt, find_label_doubts
+from landmark.neighbours import photo_features
 from landmark.photo_headers import PhotoHeader
 from landmark.photo_scans import PhotoScan, scan_photos
 
 MIN_SIDE_PX = 64  # of the short side; icons and previews are smaller
+LABELS_UP_TO = 20_000  # photos whose labels are judged unasked: about five minutes on two cores
 _SHOWN = 5  # of each sort, in the text
 
 
@@ -39,6 +43,7 @@ class Examination:
     broken: tuple[Flaw, ...]  # by kind and path
     no_faults: tuple[Flaw, ...]  # odd, and used like any other photo
     duplicates: tuple[DuplicateGroup, ...]  # the largest groups first
+    doubts: tuple[LabelDoubt, ...] | None = None  # the least believed label first; None where labels were not judged
 
     @property
     def leaks(self) -> tuple[DuplicateGroup, ...]:
@@ -49,6 +54,11 @@ class Examination:
     def conflicts(self) -> tuple[DuplicateGroup, ...]:
         """The duplicates that stand under several landmarks."""
         return tuple(group for group in self.duplicates if group.is_conflict)
+
+    @property
+    def suspects(self) -> tuple[LabelDoubt, ...]:
+        """The doubts that a person should look at before the photos are trained on."""
+        return tuple(doubt for doubt in self.doubts or () if doubt.is_suspect)
 
     @property
     def is_faulty(self) -> bool:
@@ -69,6 +79,7 @@ class Examination:
             "broken": [flaw.to_dict(self.name_of) for flaw in self.broken],
             "no_faults": [flaw.to_dict(self.name_of) for flaw in self.no_faults],
             "duplicates": [group.to_dict(self.name_of) for group in self.duplicates],
+            "label_doubts": None if self.doubts is None else [doubt.to_dict(self.name_of) for doubt in self.doubts],
         }
 
     def __str__(self) -> str:
@@ -91,6 +102,12 @@ class Examination:
         if len(self.inspection.parts) > 1:
             yield f"Leaks between the parts: {len(self.leaks) or 'none'}", self._named(self.leaks)
         yield f"Conflicting labels: {len(self.conflicts) or 'none'}", self._named(self.conflicts)
+        if self.doubts is None:
+            yield "Labels: not judged (--labels)", []
+        else:
+            some = f"{len(self.doubts):,}, of them {len(self.suspects):,} before training" if self.doubts else "none"
+            named = [f"{self.name_of(doubt.photo.path)} {doubt.reason}" for doubt in self.doubts]
+            yield f"Labels worth a look: {some}", named
 
     def _named(self, groups: Sequence[DuplicateGroup]) -> list[str]:
         return [
@@ -98,11 +115,13 @@ class Examination:
         ]
 
 
-def examine_data(root: str | Path) -> Examination:
-    """Look at every photo of a data folder: whether it is whole, and whether it is there more than once.
+def examine_data(root: str | Path, *, labels: bool | None = None, predictor: Predictor | None = None) -> Examination:
+    """Look at every photo of a data folder: is it whole, is it there more than once, does it show what its label says?
 
     Decodes thousands of photos a minute on each core, and remembers what it has seen: the same photos are not decoded
-    again, nor after a stop. Raises `DataError` as `inspect_data` does.
+    again, nor after a stop. `labels` says whether to judge them, which takes features of every photo, by the model that
+    ships or by another `predictor`, whatever its landmarks; the features also find duplicates that a hash does not.
+    Unasked, it is done for up to 20,000 photos. Raises `DataError` as `inspect_data` does.
 
     >>> import tempfile
     >>> from PIL import Image
@@ -110,7 +129,7 @@ def examine_data(root: str | Path) -> Examination:
     >>> folder.mkdir()
     >>> Image.radial_gradient("L").save(folder / "a.png")
     >>> Image.radial_gradient("L").save(folder / "b.bmp")
-    >>> [group] = examine_data(folder.parent).duplicates
+    >>> [group] = examine_data(folder.parent, labels=False).duplicates
     >>> str(group.kinship), len(group.photos)
     ('same pixels', 2)
     """
@@ -119,8 +138,13 @@ def examine_data(root: str | Path) -> Examination:
     scans = list(scan_photos([photo.path for photo in photos]))
     broken = [*inspection.unreadable, *_faults(photos, scans)]
     ordered = sorted(broken, key=lambda flaw: (FAULTS.index(flaw.kind), str(flaw.path)))
-    duplicates = find_duplicates(photos, scans)
-    return Examination(inspection, tuple(ordered), tuple(_oddities(photos, scans)), duplicates)
+    features = None
+    if labels or (labels is None and len(photos) <= LABELS_UP_TO):
+        digests = ["" if scan.error else scan.sha256 for scan in scans]
+        features = photo_features([photo.path for photo in photos], digests, predictor or Predictor.load())
+    duplicates = find_duplicates(photos, scans, features)
+    doubts = None if features is None else find_label_doubts(photos, features, duplicates)
+    return Examination(inspection, tuple(ordered), tuple(_oddities(photos, scans)), duplicates, doubts)
 
 
 def _faults(photos: Sequence[PhotoHeader], scans: Sequence[PhotoScan]) -> Iterator[Flaw]:

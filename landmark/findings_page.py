@@ -26,6 +26,8 @@ def add_findings(page: Page, examination: Examination) -> None:
     _add_groups(page, examination, conflicts)
     page.add_section(f"Broken: {len(examination.broken) or 'none'}")
     _add_flaws(page, examination, examination.broken, FAULTS)
+    if examination.doubts is not None:
+        _add_doubts(page, examination)
     page.add_section(f"Other duplicates: {len(others) or 'none'}")
     page.add_text("The same photo several times under one landmark: it weighs more than the others.")
     _add_groups(page, examination, others)
@@ -40,6 +42,20 @@ def _add_groups(page: Page, examination: Examination, groups: Sequence[Duplicate
         names = " = ".join(examination.name_of(photo.path) for photo in group.photos[:_PHOTOS_SHOWN])
         more = f" and {len(group.photos) - _PHOTOS_SHOWN:,} more" * (len(group.photos) > _PHOTOS_SHOWN)
         captions[f"{names}{more} ({group.kinship})"] = [photo.path for photo in group.photos[:_PHOTOS_SHOWN]]
+    _add_photos(page, captions)
+
+
+def _add_doubts(page: Page, examination: Examination) -> None:
+    doubts = examination.doubts or ()
+    page.add_section(f"Labels worth a look: {len(doubts) or 'none'}")
+    page.add_text(
+        "Photos that look more like another landmark than like their own, to a classifier trained on the others, or "
+        "like no other photo of theirs. The least believed label comes first. Many are right and merely hard to tell."
+    )
+    captions = {
+        f"{rank}. {doubt.photo.landmark}? {doubt.reason}: {examination.name_of(doubt.photo.path)}": [doubt.photo.path]
+        for rank, doubt in enumerate(doubts, start=1)
+    }
     _add_photos(page, captions)
 
 

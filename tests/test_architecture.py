@@ -17,8 +17,8 @@ PACKAGE = Path(landmark.__file__).parent
 # A module imports only from lines above its own. Modules of one line do not know each other.
 UPPER_FLOOR = (
     {"cores", "errors", "files", "progress", "formats", "colours", "photo_cache", "flaws"},
-    {"geo", "categories", "metrics", "preprocessing", "calibration", "truncation", "photo_folder", "settings",
-     "recipe_file"},
+    {"geo", "categories", "metrics", "logistic", "preprocessing", "calibration", "truncation", "photo_folder",
+     "settings", "recipe_file"},
     {"photo", "gazetteer", "report", "walk", "recipe", "image_hashes"},
     {"metadata", "folders", "bundle_card", "thumbnails", "recipe_choice", "recipe_options", "recipe_table",
      "tracking.tracker", "photo_scans", "overlap"},
@@ -30,8 +30,9 @@ UPPER_FLOOR = (
     {"inference", "answer_text", "inspection", "plots", "plots.figure"},
     {"plots.world", "plots.curves", "plots.confusion", "plots.data_figures", "plots.networks", "webpage", "neighbours"},
     {"plots.candidates", "duplicates"},
+    {"label_doubts"},
     {"examination"},
-    {"findings_page"},
+    {"findings_page", "cleaning"},
     {"inspection_report"},
     {"scoring"},
     {"commands", "commands.app"},

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from PIL import Image
 from scenes_made import draw_scene, save, scale
 
 from landmark.examination import Examination, examine_data
+from landmark.label_doubts import LabelDoubt
 from landmark.photo_headers import PhotoHeader
 
 
@@ -47,7 +49,7 @@ def faulty(data: Path) -> Path:
 
 
 def inspect_command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "landmark", "inspect", *map(str, arguments)]
+    command = [sys.executable, "-m", "landmark", "inspect", "--no-labels", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 
@@ -56,14 +58,14 @@ def kinds(found: Examination) -> dict[str, str]:
 
 
 def test_a_sound_data_set_has_no_findings(data: Path) -> None:
-    found = examine_data(data)
+    found = examine_data(data, labels=False)
     assert (found.broken, found.no_faults, found.duplicates, found.leaks) == ((), (), (), ())
     assert not found.is_faulty
     assert "Broken: none" in str(found) and "Leaks between the parts: none" in str(found)
 
 
 def test_broken_photos_are_told_by_kind_and_odd_ones_apart(faulty: Path) -> None:
-    found = examine_data(faulty)
+    found = examine_data(faulty, labels=False)
     assert kinds(found) == {
         "cut.jpg": "truncated", "stump.jpg": "unreadable", "page.jpg": "not a photo", "icon.png": "too small",
         "white.png": "blank", "lies.img": "wrong extension", "moves.gif": "animated",
@@ -76,7 +78,7 @@ def test_broken_photos_are_told_by_kind_and_odd_ones_apart(faulty: Path) -> None
 
 
 def test_duplicates_leaks_and_conflicts(faulty: Path) -> None:
-    found = examine_data(faulty)
+    found = examine_data(faulty, labels=False)
     sets = [{photo.path.relative_to(faulty).as_posix() for photo in group.photos} for group in found.duplicates]
     assert len(sets) == 3
     assert {"train/0.Petra/0.jpg", "test/0.Petra/leak.jpg"} in sets
@@ -87,7 +89,7 @@ def test_duplicates_leaks_and_conflicts(faulty: Path) -> None:
 
 
 def test_the_dictionary_names_photos_from_the_root(faulty: Path) -> None:
-    found = json.loads(json.dumps(examine_data(faulty).to_dict()))
+    found = json.loads(json.dumps(examine_data(faulty, labels=False).to_dict()))
     assert (found["n_leaks"], found["n_conflicting_labels"], len(found["duplicates"])) == (1, 1, 3)
     leak = next(group for group in found["duplicates"] if group["leak"])
     assert leak == {
@@ -124,7 +126,7 @@ def test_every_finding_shows_its_photos(faulty: Path, tmp_path: Path) -> None:
         for caption, pictures in re.findall(r"<figcaption>(.*?)</figcaption><div>(.*?)</div>", findings, re.DOTALL)
         for name in re.findall(r'title="(.*?)"', pictures)
     }
-    found = examine_data(faulty)
+    found = examine_data(faulty, labels=False)
     expected = {flaw.path.name for flaw in (*found.broken, *found.no_faults)}
     expected |= {photo.path.name for group in found.duplicates for photo in group.photos}
     assert set(shown) == expected
@@ -134,8 +136,35 @@ def test_every_finding_shows_its_photos(faulty: Path, tmp_path: Path) -> None:
     assert rows["duplicates"] == found.to_dict()["duplicates"] and len(rows["photos"]) > 10
 
 
+def test_doubted_labels_are_listed_with_their_photos(data: Path) -> None:
+    pytest.importorskip("plotly")
+    from landmark.findings_page import add_findings
+    from landmark.webpage import Page
+
+    found = examine_data(data, labels=False)
+    assert "Labels: not judged (--labels)" in str(found) and found.to_dict()["label_doubts"] is None
+    doubts = (
+        LabelDoubt(found.inspection.photos[0], "Rialto", 0.1, 0.8, 0.6, True),
+        LabelDoubt(found.inspection.photos[1], "Rialto", 0.6, 0.3, 0.2, True),
+        LabelDoubt(found.inspection.photos[5], "Petra", 0.4, 0.5, 0.8, False),
+    )
+    judged = replace(found, doubts=doubts)
+    assert len(judged.suspects) == 2 and not judged.is_faulty
+    text = str(judged)
+    assert "Labels worth a look: 3, of them 2 before training" in text
+    assert "  train/0.Petra/0.jpg looks like Rialto (80 % to 10 %)" in text
+    assert "  train/0.Petra/1.jpg unlike the other photos of Petra (similarity 0.20)" in text
+    assert [row["path"] for row in judged.to_dict()["label_doubts"]] == [
+        "train/0.Petra/0.jpg", "train/0.Petra/1.jpg", "train/1.Rialto/1.jpg",
+    ]  # fmt: skip
+    page = Page("Findings")
+    add_findings(page, judged)
+    section = page.to_html().partition("<h2>Labels worth a look: 3</h2>")[2].partition("<h2>")[0]
+    assert section.count("<img") == 3 and "1. Petra? looks like Rialto (80 % to 10 %): train/0.Petra/0.jpg" in section
+
+
 def test_the_real_photos_hold_the_planted_leak_and_one_more(shared: Path) -> None:
-    found = examine_data(shared / "data" / "landmarks")
+    found = examine_data(shared / "data" / "landmarks", labels=False)
     assert found.broken == ()
     planted, marked = sorted(found.leaks, key=lambda group: group.kinship)
     assert str(planted.kinship) == "same file" and planted.landmarks == ("Haleakala National Park",)
@@ -157,8 +186,10 @@ def test_a_scraped_folder_s_duplicates_are_those_seen_by_eye(shared: Path) -> No
     assert len(groups) == 54 and len(near) == 2 and len(groups) - len(near) == 52
     assert {photo.path.name[:8] for group in near for photo in group.photos} >= {"52e0c36d", "577a3b25"}
     assert found.conflicts == () and found.broken == ()
+    # of what a person would throw out: a model of bricks, a beach, another country's pyramid
+    assert {"39955a1f", "58686eec", "1fbbdde5"} <= {doubt.photo.path.name[:8] for doubt in found.suspects}
     assert len(found.no_faults) == 78 and {flaw.kind for flaw in found.no_faults} == {"wrong extension"}
 
 
 def test_photos_are_told_by_header(data: Path) -> None:
-    assert all(isinstance(photo, PhotoHeader) for photo in examine_data(data).inspection.photos)
+    assert all(isinstance(photo, PhotoHeader) for photo in examine_data(data, labels=False).inspection.photos)
