@@ -29,6 +29,7 @@ from landmark.label_doubts import LabelDoubt, find_label_doubts
 from landmark.neighbours import photo_features
 from landmark.photo_headers import PhotoHeader
 from landmark.photo_scans import PhotoScan, scan_photos
+from landmark.shortcuts import Bias, find_biases
 
 MIN_SIDE_PX = 64  # of the short side; icons and previews are smaller
 LABELS_UP_TO = 20_000  # photos whose labels are judged unasked: about five minutes on two cores
@@ -44,6 +45,7 @@ class Examination:
     no_faults: tuple[Flaw, ...]  # odd, and used like any other photo
     duplicates: tuple[DuplicateGroup, ...]  # the largest groups first
     doubts: tuple[LabelDoubt, ...] | None = None  # the least believed label first; None where labels were not judged
+    biases: tuple[Bias, ...] = ()  # landmarks with too few photos, and traits that tell landmarks without a look
 
     @property
     def leaks(self) -> tuple[DuplicateGroup, ...]:
@@ -79,6 +81,7 @@ class Examination:
             "broken": [flaw.to_dict(self.name_of) for flaw in self.broken],
             "no_faults": [flaw.to_dict(self.name_of) for flaw in self.no_faults],
             "duplicates": [group.to_dict(self.name_of) for group in self.duplicates],
+            "biases": [bias.to_dict(self.name_of) for bias in self.biases],
             "label_doubts": None if self.doubts is None else [doubt.to_dict(self.name_of) for doubt in self.doubts],
         }
 
@@ -108,6 +111,7 @@ class Examination:
             some = f"{len(self.doubts):,}, of them {len(self.suspects):,} before training" if self.doubts else "none"
             named = [f"{self.name_of(doubt.photo.path)} {doubt.reason}" for doubt in self.doubts]
             yield f"Labels worth a look: {some}", named
+        yield f"Balance and shortcuts: {len(self.biases) or 'none'}", [bias.text for bias in self.biases]
 
     def _named(self, groups: Sequence[DuplicateGroup]) -> list[str]:
         return [
@@ -144,7 +148,8 @@ def examine_data(root: str | Path, *, labels: bool | None = None, predictor: Pre
         features = photo_features([photo.path for photo in photos], digests, predictor or Predictor.load())
     duplicates = find_duplicates(photos, scans, features)
     doubts = None if features is None else find_label_doubts(photos, features, duplicates)
-    return Examination(inspection, tuple(ordered), tuple(_oddities(photos, scans)), duplicates, doubts)
+    biases = find_biases(photos, inspection.root)
+    return Examination(inspection, tuple(ordered), tuple(_oddities(photos, scans)), duplicates, doubts, biases)
 
 
 def _faults(photos: Sequence[PhotoHeader], scans: Sequence[PhotoScan]) -> Iterator[Flaw]:

@@ -28,6 +28,10 @@ def add_findings(page: Page, examination: Examination) -> None:
     _add_flaws(page, examination, examination.broken, FAULTS)
     if examination.doubts is not None:
         _add_doubts(page, examination)
+    page.add_section(f"Balance and shortcuts: {len(examination.biases) or 'none'}")
+    for bias in examination.biases:
+        page.add_text(bias.text)
+        _add_photos(page, bias.examples)
     page.add_section(f"Other duplicates: {len(others) or 'none'}")
     page.add_text("The same photo several times under one landmark: it weighs more than the others.")
     _add_groups(page, examination, others)

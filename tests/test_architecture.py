@@ -30,7 +30,7 @@ UPPER_FLOOR = (
     {"inference", "answer_text", "inspection", "plots", "plots.figure"},
     {"plots.world", "plots.curves", "plots.confusion", "plots.data_figures", "plots.networks", "webpage", "neighbours"},
     {"plots.candidates", "duplicates"},
-    {"label_doubts"},
+    {"label_doubts", "shortcuts"},
     {"examination"},
     {"findings_page", "cleaning"},
     {"inspection_report"},

@@ -121,14 +121,15 @@ def test_every_finding_shows_its_photos(faulty: Path, tmp_path: Path) -> None:
     assert result.returncode == 1, result.stderr
     page = (tmp_path / "report" / "inspection.html").read_text("utf-8")
     findings = page[page.index("<h2>Leaks") : page.index("<h2>Parts")]
-    shown = {
-        name: unescape(caption)
-        for caption, pictures in re.findall(r"<figcaption>(.*?)</figcaption><div>(.*?)</div>", findings, re.DOTALL)
-        for name in re.findall(r'title="(.*?)"', pictures)
-    }
+    shown: dict[str, str] = {}
+    for caption, pictures in re.findall(r"<figcaption>(.*?)</figcaption><div>(.*?)</div>", findings, re.DOTALL):
+        for name in re.findall(r'title="(.*?)"', pictures):
+            shown.setdefault(name, unescape(caption))
     found = examine_data(faulty, labels=False)
     expected = {flaw.path.name for flaw in (*found.broken, *found.no_faults)}
     expected |= {photo.path.name for group in found.duplicates for photo in group.photos}
+    assert {bias.kind for bias in found.biases} == {"few photos"}
+    expected |= {path.name for bias in found.biases for paths in bias.examples.values() for path in paths}
     assert set(shown) == expected
     assert shown["leak.jpg"] == "train/0.Petra/0.jpg = test/0.Petra/leak.jpg (near)"
     assert "this is a web page, not a photo" in shown["page.jpg"]
