@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from landmark.errors import DataError
-from landmark.folders import LabelledPhoto, LandmarkFolder
+from landmark.folders import LandmarkFolder
 from landmark.splits import check_same_landmarks, group_identical
 
 PARTS = ("train", "valid", "test")
@@ -22,9 +22,26 @@ def find_oddities(root: Path, folders: Mapping[str, LandmarkFolder]) -> tuple[st
         _unknown_parts(root) if "train" in folders else None,
         *(_folders_without_photos(folder) for folder in folders.values()),
         *(_different_landmarks(first, other) for other in others),
-        _in_several_parts(root, {part: folder.photos for part, folder in folders.items()}),
     ]
     return tuple(sentence for sentence in found if sentence)
+
+
+def find_leaks(folders: Mapping[str, LandmarkFolder]) -> tuple[tuple[Path, ...], ...]:
+    """Groups of photos that are one, byte for byte, and stand in several parts.
+
+    What has been trained on makes a test easier than the world is.
+    """
+    part_of = {photo: part for part, folder in folders.items() for photo in folder.photos}
+    groups = group_identical(part_of)
+    leaks = [group for group in groups if len({part_of[photo] for photo in group}) > 1]
+    return tuple(tuple(photo.path for photo in group) for group in leaks)
+
+
+def leak_sentence(root: Path, leaks: Sequence[Sequence[Path]]) -> str:
+    """The leaks as a finding; one at least."""
+    names = [" = ".join(path.relative_to(root).as_posix() for path in group) for group in leaks]
+    photos_are = "1 photo is" if len(leaks) == 1 else f"{len(leaks):,} photos are"
+    return f"{photos_are} in several parts, byte for byte: {_listed(names)}. Expected each in one part only."
 
 
 def _unknown_parts(root: Path) -> str | None:
@@ -43,17 +60,6 @@ def _different_landmarks(train: LandmarkFolder, other: LandmarkFolder) -> str | 
     except DataError as error:
         return str(error)
     return None
-
-
-def _in_several_parts(root: Path, photos: Mapping[str, Sequence[LabelledPhoto]]) -> str | None:
-    """What has been trained on makes a test easier than the world is."""
-    part_of = {photo: part for part, of_part in photos.items() for photo in of_part}
-    leaks = [group for group in group_identical(part_of) if len({part_of[photo] for photo in group}) > 1]
-    if not leaks:
-        return None
-    names = [" = ".join(photo.path.relative_to(root).as_posix() for photo in group) for group in leaks]
-    photos_are = "1 photo is" if len(leaks) == 1 else f"{len(leaks):,} photos are"
-    return f"{photos_are} in several parts, byte for byte: {_listed(names)}. Expected each in one part only."
 
 
 def _subfolders(path: Path) -> list[str]:

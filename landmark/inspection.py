@@ -14,8 +14,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from landmark.data_findings import PARTS, find_oddities
+from landmark.data_findings import PARTS, find_leaks, find_oddities, leak_sentence
 from landmark.errors import DataError
+from landmark.flaws import Flaw
 from landmark.folders import read_folder
 from landmark.photo_headers import PhotoHeader, false_photos, read_headers
 
@@ -58,9 +59,15 @@ class Inspection:
     parts: tuple[str, ...]  # those of train, valid and test that exist, or "all"
     landmarks: tuple[str, ...]  # in the order of their indices; those that train lacks come last
     photos: tuple[PhotoHeader, ...]  # by part, landmark and path
-    unreadable: tuple[str, ...] = ()  # files that should be photos, each with the reason why they cannot be opened
+    unreadable: tuple[Flaw, ...] = ()  # files that should be photos, each with the reason why they cannot be opened
     n_not_photos: int = 0  # other files
     findings: tuple[str, ...] = ()  # what is odd about the folder, a sentence each
+    leaks: tuple[tuple[Path, ...], ...] = ()  # groups of files that are one, byte for byte, in several parts
+
+    @property
+    def is_faulty(self) -> bool:
+        """Whether files cannot be opened, or stand in several parts: it should not be trained on as it is."""
+        return bool(self.unreadable or self.leaks)
 
     def headline(self) -> str:
         """The whole in a line, such as "3,974 photos of 29 landmarks"."""
@@ -136,7 +143,8 @@ class Inspection:
             "smallest_landmark": totals[-1],
             "formats": self.photos_per_format(),
             **{column: asdict(spread) for column, spread in self.spreads().items()},
-            "unreadable": list(self.unreadable),
+            "unreadable": [flaw.why for flaw in self.unreadable],
+            "n_leaks": len(self.leaks),
             "n_not_photos": self.n_not_photos,
             "findings": list(self.findings),
         }
@@ -149,7 +157,7 @@ class Inspection:
             lines += [*_align(table), ""]
         if self.unreadable:
             lines.append(f"Cannot be opened as photos: {_count(len(self.unreadable), 'file')}")
-            lines += [f"  {why}" for why in self.unreadable[:_FILES_SHOWN]]
+            lines += [f"  {flaw}" for flaw in self.unreadable[:_FILES_SHOWN]]
             if len(self.unreadable) > _FILES_SHOWN:
                 lines.append(f"  and {len(self.unreadable) - _FILES_SHOWN:,} more")
         if self.n_not_photos:
@@ -158,11 +166,12 @@ class Inspection:
         return "\n".join(lines).rstrip()
 
 
-def inspect_data(root: str | Path) -> Inspection:
+def inspect_data(root: str | Path, *, with_leaks: bool = True) -> Inspection:
     """Look at a folder with `train/` (and `valid/`, `test/`), or at a flat folder of landmarks as one part, "all".
 
     Only headers are read, not pixels: thousands of photos take seconds, and a photo that is cut short behind its header
-    counts as a photo. Landmarks that differ between the parts are a finding, not an error.
+    counts as a photo. Landmarks that differ between the parts are a finding, not an error. `with_leaks` also looks for
+    files that are in several parts, byte for byte; `examination` finds more of them.
 
     Raises `DataError` when there is no such folder, or not one photo that can be opened.
 
@@ -179,7 +188,7 @@ def inspect_data(root: str | Path) -> Inspection:
     parts = [part for part in PARTS if (root / part).is_dir()] if (root / "train").is_dir() else ["all"]
     folders = {part: read_folder(root if part == "all" else root / part) for part in parts}
     photos: list[PhotoHeader] = []
-    unreadable: list[str] = []
+    unreadable: list[Flaw] = []
     n_not_photos = 0
     for part, folder in folders.items():
         headers, reasons = read_headers(folder, part)
@@ -190,8 +199,9 @@ def inspect_data(root: str | Path) -> Inspection:
     if not photos:
         raise DataError(f"{root}: no photo can be opened ({unreadable[0]}). Expected at least one.")
     landmarks = tuple(dict.fromkeys(name for folder in folders.values() for name in folder.categories))
-    findings = find_oddities(root, folders)
-    return Inspection(root, tuple(parts), landmarks, tuple(photos), tuple(unreadable), n_not_photos, findings)
+    leaks = find_leaks(folders) if with_leaks else ()
+    findings = find_oddities(root, folders) + ((leak_sentence(root, leaks),) if leaks else ())
+    return Inspection(root, tuple(parts), landmarks, tuple(photos), tuple(unreadable), n_not_photos, findings, leaks)
 
 
 def sample_photos(inspection: Inspection, *, per_landmark: int = 3, seed: int = 0) -> dict[str, list[Path]]:

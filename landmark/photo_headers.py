@@ -14,12 +14,13 @@ from PIL import ExifTags, Image
 
 from landmark.cores import available_cores
 from landmark.errors import PhotoError
+from landmark.flaws import NOT_A_PHOTO, SUFFIXES, UNREADABLE, Flaw
 from landmark.folders import LandmarkFolder
 from landmark.photo import open_photo
 from landmark.progress import track
 
 _FORMAT_NAMES = {"WEBP": "WebP", "HEIF": "HEIC"}  # where Pillow calls a format otherwise than `photo` does
-_PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif", ".tif", ".tiff", ".bmp", ".gif"}
+_PHOTO_SUFFIXES = {suffix for suffixes in SUFFIXES.values() for suffix in suffixes}
 
 
 @dataclass(frozen=True)
@@ -35,25 +36,25 @@ class PhotoHeader:
     format: str
 
 
-def read_headers(folder: LandmarkFolder, part: str) -> tuple[list[PhotoHeader], list[str]]:
+def read_headers(folder: LandmarkFolder, part: str) -> tuple[list[PhotoHeader], list[Flaw]]:
     """The headers of a folder's photos, by landmark and path, and why the others cannot be opened."""
 
-    def read(path: Path, landmark: str) -> PhotoHeader | str:
+    def read(path: Path, landmark: str) -> PhotoHeader | Flaw:
         try:
             return _read_header(path, part, landmark)
         except PhotoError as error:
-            return str(error)
+            return Flaw(UNREADABLE, path, str(error))
 
     paths = [photo.path for photo in folder.photos]
     landmarks = [folder.categories[photo.label] for photo in folder.photos]
     with ThreadPoolExecutor(max_workers=available_cores()) as readers:
         read_ones = list(track(readers.map(read, paths, landmarks), f"Reading {folder.path.name}", total=len(paths)))
     headers = [found for found in read_ones if isinstance(found, PhotoHeader)]
-    reasons = [found for found in read_ones if isinstance(found, str)]
-    return headers, reasons + [why for _, why in folder.left_out]
+    unreadable = [found for found in read_ones if isinstance(found, Flaw)]
+    return headers, unreadable + [Flaw(UNREADABLE, path, why) for path, why in folder.left_out]
 
 
-def false_photos(folder: LandmarkFolder) -> list[str]:
+def false_photos(folder: LandmarkFolder) -> list[Flaw]:
     """Files that are named like photos and are none by their first bytes, each with what it is instead.
 
     `folders` counts whatever is no photo, without a word. A name that promises one deserves it: mostly it is a
@@ -61,7 +62,7 @@ def false_photos(folder: LandmarkFolder) -> list[str]:
     """
     known = {photo.path for photo in folder.photos}
     others = (path for path in _named_like_photos(folder.path) if path not in known)
-    return [why for path in others if (why := _why_no_photo(path))]
+    return [Flaw(NOT_A_PHOTO, path, why) for path in others if (why := _why_no_photo(path))]
 
 
 def _named_like_photos(root: Path) -> Iterator[Path]:

@@ -13,6 +13,7 @@ from photos_made import PLAIN, encode, exif, make_folder, scene
 from PIL import Image
 
 from landmark.errors import DataError
+from landmark.flaws import Flaw
 from landmark.folders import read_folder
 from landmark.inspection import Inspection, inspect_data, sample_photos
 from landmark.photo import read_photo
@@ -114,8 +115,9 @@ def test_broken_exif_does_not_cost_the_photo(tmp_path: Path) -> None:
 def test_what_cannot_be_opened_is_named_and_what_is_no_photo_is_counted(untidy: Path) -> None:
     inspection = inspect_data(untidy)
     assert inspection.photos_per_part() == {"train": 18, "test": 6}
-    by_name = {Path(why.partition(": ")[0]).name: why for why in inspection.unreadable}
+    by_name = {flaw.path.name: str(flaw) for flaw in inspection.unreadable}
     assert len(inspection.unreadable) == 3 and set(by_name) == {"empty.jpg", "text.jpg", "cut.png"}
+    assert inspection.is_faulty
     assert "the file is empty" in by_name["empty.jpg"]
     assert "this is text, not a photo" in by_name["text.jpg"]
     assert "damaged or truncated PNG" in by_name["cut.png"]
@@ -128,8 +130,8 @@ def test_what_cannot_be_opened_is_named_and_what_is_no_photo_is_counted(untidy: 
 def test_what_the_folder_could_not_open_is_named_too(landmarks: Path) -> None:
     folder = read_folder(landmarks / "test")
     closed = "closed.jpg: cannot be opened (Permission denied)"
-    headers, reasons = read_headers(replace(folder, left_out=((folder.path, closed),)), "test")
-    assert len(headers) == 9 and reasons == [closed]
+    headers, unreadable = read_headers(replace(folder, left_out=((folder.path, closed),)), "test")
+    assert len(headers) == 9 and unreadable == [Flaw("unreadable", folder.path, closed)]
 
 
 def test_only_headers_are_read(landmarks: Path) -> None:
@@ -179,6 +181,9 @@ def test_what_else_is_odd_is_found(landmarks: Path) -> None:
     assert "3.Rialto" in without_photos
     assert "1 photo is in several parts" in several_parts
     assert all(f"1.Petra/{name}.jpg" in several_parts for name in ("0", "twice", "copy"))
+    inspection = inspect_data(landmarks)
+    assert inspection.is_faulty and len(inspection.leaks[0]) == 3 and inspection.to_dict()["n_leaks"] == 1
+    assert len(inspect_data(landmarks, with_leaks=False).findings) == 2
 
 
 def test_a_copy_within_a_part_is_not_odd(landmarks: Path) -> None:
@@ -254,16 +259,23 @@ def test_samples_are_the_same_for_the_same_seed(landmarks: Path) -> None:
 
 
 def test_the_command_prints_the_table(landmarks: Path) -> None:
-    result = inspect_command(landmarks)
+    result = inspect_command(landmarks, "--quick")
     assert result.returncode == 0 and result.stderr == ""
     assert result.stdout == f"{inspect_data(landmarks)}\n"
 
 
 def test_the_command_prints_json_for_programs_and_exits_with_1_for_unreadable_files(untidy: Path) -> None:
-    result = inspect_command(untidy, "--json")
+    result = inspect_command(untidy, "--json", "--quick")
     assert result.returncode == 1
     assert json.loads(result.stdout) == inspect_data(untidy).to_dict()
     assert result.stdout.count("\n") == 1
+
+
+def test_the_command_exits_with_1_for_a_leak(landmarks: Path) -> None:
+    photo = landmarks / "train" / "1.Petra" / "0.jpg"
+    (landmarks / "test" / "1.Petra" / "copy.jpg").write_bytes(photo.read_bytes())
+    result = inspect_command(landmarks, "--quick")
+    assert result.returncode == 1 and "1 photo is in several parts" in result.stdout
 
 
 def test_the_command_refuses_what_is_no_folder(tmp_path: Path) -> None:
@@ -279,7 +291,7 @@ def test_help_has_examples() -> None:
 def test_the_command_writes_a_page_and_json(landmarks: Path, tmp_path: Path) -> None:
     pytest.importorskip("plotly")
     out = tmp_path / "report"
-    result = inspect_command(landmarks, "--out", out, "--json")
+    result = inspect_command(landmarks, "--out", out, "--json", "--quick")
     assert result.returncode == 0, result.stderr
     json.loads(result.stdout)
     assert result.stderr.splitlines() == [f"Wrote {out / 'inspection.html'}", f"Wrote {out / 'inspection.json'}"]
