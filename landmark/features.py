@@ -25,7 +25,7 @@ from landmark.photo_cache import cache_folder
 from landmark.progress import track
 from landmark.sampling import Draw, seed_of, seeded
 
-FEW_VIEWS = 2  # each costs a pass over the photos
+FEW_VIEWS = 4  # each costs a pass over the photos; docs/training.md has what they bring
 _BATCH_PHOTOS = 32
 _FILE_BYTES = 16_000_000  # what a kill may lose
 _LIBRARIES = ("torch", "torchvision", "timm", "pillow")  # another version may see a photo a little differently

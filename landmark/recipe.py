@@ -55,7 +55,7 @@ class Recipe:
     sub_centres: int = setting(3, "Centres of each landmark, of the cosine head.", NETWORK, FROM_1)
     freeze_features: bool = setting(False, "Train the head alone and leave the backbone as it is.", NETWORK)
     views: int = setting(
-        2,
+        4,
         "Augmented views of each photo whose features are kept on disk when the features are frozen; 0: none, and "
         "every epoch passes the photos through the backbone.",
         NETWORK, FROM_0,
