@@ -4,7 +4,7 @@ What an answer is belongs to `answer`, the network to `sessions`, photos to `pho
 """
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from landmark.answer import Answer, answer_from_logits
 from landmark.bundle import Bundle, load_bundle
 from landmark.cores import available_cores
 from landmark.errors import BundleError, ConfigurationError, PhotoError
-from landmark.photo import Photo, read_photo
+from landmark.photo import DEFAULT_LIMITS, Limits, Photo, read_photo
 from landmark.sessions import OnnxSession, Session, end_workers
 
 BATCH_PHOTOS = 16  # what a session is given at once; more brings nothing on a CPU and costs 0.6 MB each
@@ -38,11 +38,12 @@ class Scores:
 
 
 @dataclass(frozen=True, eq=False)
-class _Read:
-    """A photo after reading: an image (3, H, W), or an error."""
+class PreparedPhoto:
+    """A photo after reading: an image (3, H, W) for the network, or an error."""
 
     name: str
     image: NDArray[np.float32] | None = None
+    size_px: tuple[int, int] | None = None  # (width, height) of the photo itself, upright
     warnings: tuple[str, ...] = ()
     error: str | None = None
 
@@ -93,6 +94,34 @@ class Predictor:
             raise ConfigurationError(f"top is {top}. Expected the number of candidates to show, at least 1.")
         return self._answers(photos, top)
 
+    def prepare(
+        self, source: PhotoSource, *, name: str | None = None, limits: Limits = DEFAULT_LIMITS
+    ) -> PreparedPhoto:
+        """Read a photo for the network: the first half of `locate`, for callers with a queue of their own.
+
+        `name` is what the answer calls it (default: its path). Whatever goes wrong is said in the result; it raises
+        nothing.
+        """
+        if name is None:
+            name = "photo" if isinstance(source, bytes) else str(getattr(source, "source", source))
+        preprocessing = self.bundle.preprocessing
+        try:
+            if isinstance(source, Photo):
+                photo = source
+            elif isinstance(source, str | Path | bytes):
+                photo = read_photo(source, name=name, limits=limits, short_side_px=preprocessing.resize_px)
+            else:
+                raise PhotoError(f"{name}: found a {type(source).__name__}. Expected a path, bytes or a Photo.")
+            return PreparedPhoto(name, preprocessing(photo.pixels), photo.original_size_px, photo.warnings)
+        except PhotoError as error:
+            return PreparedPhoto(name, error=str(error))
+        except Exception as error:  # a fault of ours or of a decoder; the other photos do not pay for it
+            return PreparedPhoto(name, error=f"{name}: unexpected {type(error).__name__} while reading it: {error}")
+
+    def answer(self, prepared: Sequence[PreparedPhoto], *, top: int = 5) -> list[Answer]:
+        """The answers of prepared photos, computed as one batch: the second half of `locate`."""
+        return [self._answer(scored, top) for scored in self._compute(prepared)]
+
     def scores(self, photos: Iterable[PhotoSource]) -> Scores:
         """Logits and features of photos, for measuring and for fitting what comes after the network."""
         _check_several(photos)
@@ -109,16 +138,18 @@ class Predictor:
     def _answers(self, photos: Iterable[PhotoSource], top: int) -> Iterator[Answer]:
         with closing(self._score_each(photos)) as scored:
             for one in scored:
-                if one.logits is None:
-                    yield Answer(one.name, None, None, (), None, warnings=one.warnings, error=one.error)
-                else:
-                    yield answer_from_logits(one.name, one.logits, self.bundle, top=top, warnings=one.warnings)
+                yield self._answer(one, top)
+
+    def _answer(self, scored: _Scored, top: int) -> Answer:
+        if scored.logits is None:
+            return Answer(scored.name, None, None, (), None, warnings=scored.warnings, error=scored.error)
+        return answer_from_logits(scored.name, scored.logits, self.bundle, top=top, warnings=scored.warnings)
 
     def _score_each(self, photos: Iterable[PhotoSource]) -> Generator[_Scored, None, None]:
         """Read photos in threads, up to a batch ahead of the one that the session computes meanwhile."""
         numbered = enumerate(photos, start=1)
-        ahead: deque[Future[_Read]] = deque()
-        current: list[Future[_Read]] = []
+        ahead: deque[Future[PreparedPhoto]] = deque()
+        current: list[Future[PreparedPhoto]] = []
         readers = ThreadPoolExecutor(READERS, thread_name_prefix="landmark-reader")
 
         def fill() -> None:
@@ -136,24 +167,10 @@ class Predictor:
         finally:  # also when the caller stops early, or Ctrl-C comes
             end_workers(readers, [*current, *ahead])
 
-    def _read(self, number: int, source: PhotoSource) -> _Read:
-        """Read and preprocess a photo; whatever goes wrong with it is said in its row."""
-        preprocessing = self.bundle.preprocessing
-        name = f"photo {number}" if isinstance(source, bytes) else getattr(source, "source", str(source))
-        try:
-            if isinstance(source, Photo):
-                photo = source
-            elif isinstance(source, str | Path | bytes):
-                photo = read_photo(source, name=name, short_side_px=preprocessing.resize_px)
-            else:
-                raise PhotoError(f"{name}: found a {type(source).__name__}. Expected a path, bytes or a Photo.")
-            return _Read(name, preprocessing(photo.pixels), photo.warnings)
-        except PhotoError as error:
-            return _Read(name, error=str(error))
-        except Exception as error:  # a fault of ours or of a decoder; the other photos do not pay for it
-            return _Read(name, error=f"{name}: unexpected {type(error).__name__} while reading it: {error}")
+    def _read(self, number: int, source: PhotoSource) -> PreparedPhoto:
+        return self.prepare(source, name=f"photo {number}" if isinstance(source, bytes) else None)
 
-    def _compute(self, batch: list[_Read]) -> Iterator[_Scored]:
+    def _compute(self, batch: Sequence[PreparedPhoto]) -> Iterator[_Scored]:
         images = [read.image for read in batch if read.image is not None]
         rows: Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]] = iter(())
         if images:
