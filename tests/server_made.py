@@ -25,6 +25,7 @@ import uvicorn
 from landmark.inference import Predictor
 from landmark.server.app import create_app
 from landmark.server.settings import ServerSettings
+from landmark.server.supervisor import PatientProtocol
 
 BEGIN_S = 120  # on a machine with other things to do
 
@@ -58,8 +59,9 @@ def serving(predictor: Predictor | None = None, **settings: Any) -> Iterator[Ser
     asked = ServerSettings(**{"workers": 1, "deadline_s": BEGIN_S, "queue": 16} | settings)
     app = create_app(asked, predictor)
     config = uvicorn.Config(
-        app, port=0, log_config=None, access_log=False, http="httptools", loop="asyncio", ws="none", server_header=False
-    )
+        app, port=0, log_config=None, access_log=False, http=PatientProtocol, loop="asyncio", ws="none",
+        server_header=False,
+    )  # fmt: skip
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

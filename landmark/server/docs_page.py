@@ -95,7 +95,7 @@ def _kind(schema: dict[str, Any]) -> str:
         kind = f"list of {_kind(schema.get('items', {})) or 'anything'}"
     else:
         kind = escape(str(schema.get("type", "")))
-    for key, word in (("minimum", "from"), ("maximum", "to"), ("default", "default")):
+    for key, word in (("minimum", "from"), ("maximum", "to"), ("maxItems", "at most"), ("default", "default")):
         if schema.get(key) is not None:
             kind += f", {word} {escape(str(schema[key]))}"
     return kind

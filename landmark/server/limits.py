@@ -37,16 +37,19 @@ class BodyLimits:
         body = _Body(receive, send, self._upload_s)
         held_bytes = 0
 
-        async def receive_within_limits() -> Message:
+        def hold(n_bytes: int) -> None:
             nonlocal held_bytes
-            message = await body.receive()
-            n_bytes = len(message.get("body", b""))
-            if body.n_bytes > self._max_bytes:
-                raise self._too_large(f"over {self._max_bytes / 1e6:,.1f} MB")
-            if self._held_bytes + n_bytes > _BODIES * self._max_bytes:
-                raise busy("The server holds as many uploads as it has memory for.")
             held_bytes += n_bytes
             self._held_bytes += n_bytes
+
+        async def receive_within_limits() -> Message:
+            message = await body.receive()
+            hold(len(message.get("body", b"")))
+            try:
+                self._check_received(body.n_bytes)
+            except RequestError:
+                hold(-held_bytes)  # at once, and not only when the client has read why
+                raise
             return message
 
         try:
@@ -55,7 +58,7 @@ class BodyLimits:
         except RequestError as error:
             await error.response()(scope, receive, body.send)
         finally:
-            self._held_bytes -= held_bytes
+            hold(-held_bytes)
 
     def _refuse_unread(self, scope: Scope) -> None:
         """Raise for what the headers tell already."""
@@ -64,6 +67,12 @@ class BodyLimits:
             raise self._too_large(f"{length / 1e6:,.1f} MB")
         if self._is_full():
             raise busy("The server has as much to do as it can do in time.")
+
+    def _check_received(self, n_bytes: int) -> None:
+        if n_bytes > self._max_bytes:
+            raise self._too_large(f"over {self._max_bytes / 1e6:,.1f} MB")
+        if self._held_bytes > _BODIES * self._max_bytes:
+            raise busy("The server holds as many uploads as it has memory for.")
 
     def _too_large(self, found: str) -> RequestError:
         most = f"at most {self._max_bytes / 1e6:,.1f} MB"

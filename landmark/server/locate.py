@@ -14,27 +14,6 @@ from landmark.server.replies import documented
 
 logger = logging.getLogger("landmark.server.photos")  # silent unless asked for: what it tells holds names
 
-_FORM = {
-    "required": True,
-    "content": {
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "required": [FIELD],
-                "properties": {
-                    FIELD: {
-                        "type": "array",
-                        "minItems": 1,
-                        "items": {"type": "string", "contentMediaType": "application/octet-stream"},
-                        "description": "One or several photos: JPEG, PNG, WebP, AVIF, HEIC, TIFF, BMP or GIF.",
-                    }
-                },
-            }
-        }
-    },
-}  # the form is read here and not by FastAPI, which would write photos to files
-
-
 class CandidateRow(BaseModel):
     """A landmark that the photo may show."""
 
@@ -72,7 +51,7 @@ def locate_routes(batcher: Batcher, *, max_photos: int) -> APIRouter:
         summary="Where were these photos taken?",
         response_model=LocateReply,
         responses=documented(400, 401, 403, 408, 413, 415, 503),
-        openapi_extra={"requestBody": _FORM},
+        openapi_extra={"requestBody": _form(max_photos)},
     )
     async def locate(
         request: Request, top: Annotated[int, Query(ge=1, le=100, description="How many candidates to name.")] = 5
@@ -83,6 +62,19 @@ def locate_routes(batcher: Batcher, *, max_photos: int) -> APIRouter:
         return JSONResponse(_reply(located), headers={"Cache-Control": "no-store"})
 
     return router
+
+
+def _form(max_photos: int) -> dict[str, Any]:
+    """The form's description; it is read here and not by FastAPI, which would write photos to files."""
+    photos = {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": max_photos,
+        "items": {"type": "string", "contentMediaType": "application/octet-stream"},
+        "description": "One or several photos: JPEG, PNG, WebP, AVIF, HEIC, TIFF, BMP or GIF.",
+    }
+    schema = {"type": "object", "required": [FIELD], "properties": {FIELD: photos}}
+    return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
 
 
 async def _receive_photos(request: Request, max_photos: int) -> list[Upload]:

@@ -40,7 +40,7 @@ def serve(settings: ServerSettings) -> None:
         factory=True,
         workers=settings.workers,
         loop="asyncio",  # whose listening asks the socket itself: see `_OneByOne`
-        http=_PatientProtocol,
+        http=PatientProtocol,
         ws="none",
         lifespan="on",
         access_log=False,  # it would hold queries, and with them tokens
@@ -110,10 +110,11 @@ def _end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-class _PatientProtocol(HttpToolsProtocol):
+class PatientProtocol(HttpToolsProtocol):
     """uvicorn's, whose patience with connections that do not get to the point has an end."""
 
     def connection_made(self, transport: Any) -> None:
+        """Take a connection, for so long."""
         super().connection_made(transport)
         self.loop.call_later(_HEADERS_S, self._close_unless_asked)
 

@@ -54,7 +54,7 @@ class AnnotateImageRequest(BaseModel):
 class BatchRequest(BaseModel):
     """Images to annotate."""
 
-    requests: list[AnnotateImageRequest] = Field(description="One for each image, 16 at most unless set otherwise.")
+    requests: list[AnnotateImageRequest] = Field(description="One for each image.")
 
 
 class LatLng(BaseModel):
@@ -116,6 +116,8 @@ class BatchReply(BaseModel):
 def vision_routes(batcher: Batcher, *, max_photos: int) -> APIRouter:
     """The route, on a batcher."""
     router = APIRouter(tags=["Photos"])
+    schema = BatchRequest.model_json_schema(by_alias=True)
+    schema["properties"]["requests"]["maxItems"] = max_photos
 
     @router.post(
         "/v1/images:annotate",
@@ -126,7 +128,7 @@ def vision_routes(batcher: Batcher, *, max_photos: int) -> APIRouter:
         openapi_extra={
             "requestBody": {
                 "required": True,
-                "content": {"application/json": {"schema": BatchRequest.model_json_schema(by_alias=True)}},
+                "content": {"application/json": {"schema": schema}},
             }
         },
     )

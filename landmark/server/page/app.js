@@ -193,7 +193,7 @@ function place(row, file) {
   if (row.landmark === null) return null;
   if (row.latitude === null) return element("p", { class: "warning" }, "Where it stands nobody has told me.");
   return element("div", {},
-    element("figure", {}, map([{ row }], `${row.landmark} on a map of the world`)),
+    element("figure", {}, drawMap([{ row }], `${row.landmark} on a map of the world`)),
     element("p", { class: "where" },
       element("span", { class: "coordinates" }, coordinates(row)),
       element("span", { class: "hint" }, `within ${row.radius_km} km`)),
@@ -243,7 +243,7 @@ function pointToMap(link) {
 // ---- the map, the summary, the model
 
 // Points are {row} or {row, href}; one alone gets a cross, so that it is found at once.
-function map(points, title) {
+function drawMap(points, title) {
   const picture = drawn("svg", { class: "map", viewBox: "-180 -84 360 144", role: "img", "aria-label": title },
     drawn("use", { href: "#world", x: -180, y: -84, width: 360, height: 144 }));
   for (const { row, href } of points) {
@@ -270,10 +270,12 @@ function tell() {
   const rest = entries.length - done.length;
   const text = `${photos}${parts.length ? `: ${parts.join(", ")}` : ""}${rest ? `; looking at ${rest}` : ""}`;
   if ($("summary").textContent !== text) $("summary").textContent = text; // a reader is told of changes only
-  const placed = entries.filter(({ row }) => row && row.latitude != null);
-  $("overview").hidden = placed.length < 2;
-  const points = placed.map(({ row, card }) => ({ row, href: `#${card.id}` }));
-  $("overview").replaceChildren(...(placed.length < 2 ? [] : [map(points, "All places on a map of the world")]));
+  const places = new Map(); // by landmark: the first photo of each
+  for (const { row, card } of entries) {
+    if (row?.latitude != null && !places.has(row.landmark)) places.set(row.landmark, { row, href: `#${card.id}` });
+  }
+  $("overview").hidden = places.size < 2;
+  $("overview").replaceChildren(...(places.size < 2 ? [] : [drawMap([...places.values()], "All places on a map of the world")]));
 }
 
 async function describeModel() {
