@@ -106,14 +106,17 @@ def wait_until(holds: Any, timeout_s: float = BEGIN_S) -> None:
 
 
 class SlowSession:
-    """A network that takes its time, and says how many photos it was given at once."""
+    """A network that takes its time, or waits to be let go, and says how many photos it was given at once."""
 
-    def __init__(self, session: Any, seconds: float) -> None:
+    def __init__(self, session: Any, seconds: float = 0.0) -> None:
         self.session = session
         self.seconds = seconds
+        self.let_go = threading.Event()
+        self.let_go.set()
         self.batches: list[int] = []
 
     def run(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         self.batches.append(len(images))
         time.sleep(self.seconds)
+        assert self.let_go.wait(BEGIN_S)
         return self.session.run(images)

@@ -2,7 +2,6 @@
 
 import logging
 import socket
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,8 @@ from landmark.inference import Predictor
 from landmark.sessions import OnnxSession
 
 NAMES = list(COLOURS)
+
+pytestmark = pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 
 
 def photo(shows: str | None, size: tuple[int, int] = (64, 48)) -> bytes:
@@ -39,7 +40,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     return make_bundle(tmp_path_factory.mktemp("model") / "colours")
 
 
-def slow(bundle: Bundle, seconds: float) -> tuple[Predictor, SlowSession]:
+def slow(bundle: Bundle, seconds: float = 0.0) -> tuple[Predictor, SlowSession]:
     session = SlowSession(OnnxSession.of_bundle(bundle, threads=1), seconds)
     return Predictor(bundle, session), session
 
@@ -79,28 +80,42 @@ def test_real_photos_get_the_commands_answers_alone_and_in_batches(shared: Path)
 
 
 def test_a_full_server_says_so_at_once_and_when_to_come_back(bundle: Bundle) -> None:
-    predictor, _ = slow(bundle, 1.5)
+    predictor, session = slow(bundle)
     with serving(predictor, queue=2, workers=2**10) as served, ThreadPoolExecutor(2) as clients:
+        session.let_go.clear()
         accepted = [clients.submit(served.locate, ("a", photo("Taj Mahal"))) for _ in range(2)]
         wait_until(lambda: taken(served) == 2)
-        start = time.perf_counter()
-        refused = served.locate(("b", photo("Taj Mahal")))
-        took_s = time.perf_counter() - start
+        refused = served.locate(("b", photo("Taj Mahal")))  # while nothing is answered
         assert refused.status_code == 503 and refused.headers["Retry-After"] == "1"
         assert refused.json()["error"]["status"] == "UNAVAILABLE"
-        assert took_s < 1, "it was refused only when a place came free"
+        session.let_go.set()
         assert [future.result().status_code for future in accepted] == [200, 200]
         assert served.locate(("b", photo("Taj Mahal"))).status_code == 200
 
 
 def test_refusals_come_before_the_body_is_read(bundle: Bundle) -> None:
-    predictor, _ = slow(bundle, 1.5)
+    predictor, session = slow(bundle)
     with serving(predictor, queue=1, workers=2**10) as served, ThreadPoolExecutor(1) as clients:
+        session.let_go.clear()
         accepted = clients.submit(served.locate, ("a", photo("Taj Mahal")))
         wait_until(lambda: taken(served) == 1)
         with connect(served) as client:
             client.sendall(head(served, 1_000_000))  # and not a byte of the body
             assert client.recv(12) == b"HTTP/1.1 503"
+        session.let_go.set()
+        assert accepted.result().status_code == 200
+
+
+def test_a_queue_that_would_outlast_the_deadline_is_full_however_few_are_in_it(bundle: Bundle) -> None:
+    predictor, session = slow(bundle, 0.5)
+    with serving(predictor, queue=100, deadline_s=2.0) as served, ThreadPoolExecutor(1) as clients:
+        for _ in range(13):  # it learns that a photo takes 0.5 s here
+            assert served.locate(("a", photo("Taj Mahal"))).status_code == 200
+        session.let_go.clear()
+        accepted = clients.submit(served.locate, *[(str(number), photo("Taj Mahal")) for number in range(2)])
+        wait_until(lambda: taken(served) == 2)
+        assert served.locate(("b", photo("Taj Mahal"))).status_code == 503
+        session.let_go.set()
         assert accepted.result().status_code == 200
 
 
@@ -115,17 +130,20 @@ def test_who_waits_longer_than_the_deadline_is_told_to_come_back(bundle: Bundle)
 
 
 def test_a_client_that_goes_away_frees_its_place(bundle: Bundle) -> None:
-    predictor, session = slow(bundle, 0.5)
+    predictor, session = slow(bundle)
     with serving(predictor, queue=3, workers=2**10) as served:
+        session.let_go.clear()
+        session.batches.clear()
         gone = [connect(served) for _ in range(3)]
         for client in gone:
             client.sendall(head(served, len(BODY)) + BODY)
         wait_until(lambda: taken(served) == 3)
         for client in gone:
             client.close()
-        wait_until(lambda: taken(served) == 0, timeout_s=20)
+        wait_until(lambda: taken(served) == 0)
+        session.let_go.set()
         assert served.locate(("a", photo("Taj Mahal"))).status_code == 200
-        assert sum(session.batches) < 5, "the network was asked for those who had gone"
+        assert sum(session.batches) < 4, "the network was asked for those who had gone"
 
 
 def test_a_request_of_many_photos_leaves_room_for_others(bundle: Bundle) -> None:

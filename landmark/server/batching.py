@@ -22,6 +22,10 @@ from landmark.server.metrics import Metrics
 from landmark.server.multipart import Upload
 from landmark.server.replies import busy
 
+# A queue that would take more of the deadline than this is full, however few are in it: cores may be busy elsewhere.
+_MOST_OF_DEADLINE = 0.5
+_WEIGHT = 0.1  # of the newest photo in the mean of how long one takes
+
 LARGE_PIXELS = 8_000_000  # from here on a photo takes the lane for large ones
 
 Result = TypeVar("Result")
@@ -64,6 +68,7 @@ class Batcher:
         self._limits = limits or Limits()
         self._taken = 0
         self._large_taken = 0
+        self._mean_s = 0.0  # that a photo takes, of those that share the cores with it
         self._readers = ThreadPoolExecutor(threads, thread_name_prefix="landmark-reader")
         self._large_reader = ThreadPoolExecutor(1, thread_name_prefix="landmark-large-reader")
         self._network = ThreadPoolExecutor(1, thread_name_prefix="landmark-batch")
@@ -74,7 +79,7 @@ class Batcher:
     @property
     def is_full(self) -> bool:
         """Whether the next request would be refused."""
-        return self._taken >= self.places
+        return not self._has_room(1)
 
     @property
     def is_running(self) -> bool:
@@ -121,6 +126,7 @@ class Batcher:
             return [task.result() for task in tasks]
 
     async def _locate_one(self, upload: Upload, top: int) -> Located:
+        start, together = time.perf_counter(), self._taken
         photo = await self._prepare(upload)
         if photo.image is None:
             answer = Answer(photo.name, None, None, (), None, error=photo.error)
@@ -129,6 +135,8 @@ class Batcher:
             self._ready.append(waiting)
             self._wake.set()
             answer = await waiting.answer
+            if not _is_large(photo.size_px):
+                self._mean_s += _WEIGHT * ((time.perf_counter() - start) / max(1, together) - self._mean_s)
         self._metrics.photos.labels(_outcome(answer)).inc()
         return Located(replace(answer, candidates=answer.candidates[:top]), photo.size_px)
 
@@ -137,7 +145,7 @@ class Batcher:
             return self.predictor.prepare(upload.data, name=upload.name, limits=self._limits)
 
         def prepare_unless_large() -> PreparedPhoto | None:
-            return None if self._is_large(upload) else self._timed("decode", prepare)
+            return None if self._takes_long(upload) else self._timed("decode", prepare)
 
         loop = asyncio.get_running_loop()
         if (prepared := await loop.run_in_executor(self._readers, prepare_unless_large)) is not None:
@@ -145,12 +153,11 @@ class Batcher:
         with self._take_large_place():
             return await loop.run_in_executor(self._large_reader, self._timed, "decode", prepare)
 
-    def _is_large(self, upload: Upload) -> bool:
+    def _takes_long(self, upload: Upload) -> bool:
         try:
-            width, height = open_photo(upload.data, name=upload.name, limits=self._limits).size
+            return _is_large(open_photo(upload.data, name=upload.name, limits=self._limits).size)
         except PhotoError:
             return False  # told soon enough why it cannot be read
-        return width * height >= LARGE_PIXELS
 
     async def _compute_batches(self) -> None:
         loop = asyncio.get_running_loop()
@@ -184,13 +191,19 @@ class Batcher:
 
     @contextmanager
     def _take_places(self, count: int) -> Iterator[None]:
-        if self._taken and self._taken + count > self.places:
+        if not self._has_room(count):
             raise busy("The server has as much to do as it can do in time.")
         self._change_taken(count)
         try:
             yield
         finally:
             self._change_taken(-count)
+
+    def _has_room(self, count: int) -> bool:
+        """Whether so many more photos could be answered in time; on an idle server one always finds out."""
+        together = self._taken + count
+        in_time = together * self._mean_s <= _MOST_OF_DEADLINE * self.deadline_s
+        return not self._taken or (together <= self.places and in_time)
 
     @contextmanager
     def _take_large_place(self) -> Iterator[None]:
@@ -215,6 +228,10 @@ class Batcher:
             return work()
         finally:
             self._metrics.stage_seconds.labels(stage).observe(time.perf_counter() - start)
+
+
+def _is_large(size_px: tuple[int, int] | None) -> bool:
+    return size_px is not None and size_px[0] * size_px[1] >= LARGE_PIXELS
 
 
 def _outcome(answer: Answer) -> str:
