@@ -38,8 +38,9 @@ docs: $(VENV)/.base-installed ## write docs/recipe.md, the table of all settings
 postcards: $(VENV)/.base-installed ## draw the sample pictures under examples/ again
 	$(BIN)/python examples/draw_postcards.py
 
-images: $(VENV)/.dev-installed ## draw the pictures of docs/report.md again (charts of ../shared where it is there)
+images: $(VENV)/.dev-installed ## draw the pictures of the documents again (charts of ../shared where it is there)
 	$(BIN)/python benchmarks/report_images.py
+	$(BIN)/python benchmarks/page_images.py
 
 # The stamps make a second run quick: pip is asked again only when pyproject.toml has changed.
 $(VENV)/.base-installed: pyproject.toml | $(BIN)/python

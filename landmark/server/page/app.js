@@ -126,9 +126,10 @@ $("token-form").addEventListener("submit", (event) => {
 
 // ---- answers are shown
 
-// What stands under an answer, and what can be done with it: each a function of the row and the file that gives an
-// element, or null where it does not apply. Whatever else the server can tell or do of a photo is one more of them.
-const PARTS = [warnings, place, candidates];
+// What stands under an answer and under its photo, and what can be done with it: each a function of the row and the file
+// that gives an element, or null where it does not apply. Whatever else the server can tell or do is one more of them.
+const PARTS = [warnings, place];
+const PARTS_OF_PHOTO = [candidates];
 const ACTIONS = [copyCoordinates, openMap];
 
 function answer(entry, row) {
@@ -151,13 +152,14 @@ function show(entry, state, heading, ...lines) {
   if (entry.left) return;
   entry.url ??= URL.createObjectURL(entry.file);
   const { file, row } = entry;
-  const parts = row && row.error === null ? PARTS.map((part) => part(row, file)) : [];
+  const made = (parts) => (row && row.error === null ? parts.map((part) => part(row, file)) : []);
   entry.photo ??= picture(entry.url, file.name);
   entry.card.replaceChildren(
     element("article", { class: `card ${state}` }, entry.photo,
       element("div", { class: "said" },
         element("p", { class: "name" }, file.name || "pasted photo"),
-        element("h2", {}, heading), ...lines, ...parts)));
+        element("h2", {}, heading), ...lines, ...made(PARTS)),
+      element("div", { class: "more" }, ...made(PARTS_OF_PHOTO))));
   tell();
 }
 
