@@ -64,8 +64,10 @@ class Client:
         replies.add(status, time.perf_counter() - due)
 
     async def _ask(self, request: bytes) -> int:
-        if self.idle:
+        while self.idle:
             reader, writer = self.idle.pop()
+            if not reader.at_eof():  # the server closes what has had nothing to ask for some seconds
+                break
         else:
             self.n_open += 1
             reader, writer = await asyncio.open_connection(self.host, self.port)
