@@ -9,7 +9,7 @@ POSTCARD := examples/postcard.jpg
 export LANDMARK_DEMO_PHOTO := $(if $(value PHOTO),$(value PHOTO),$(POSTCARD))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check docs postcards images
+.PHONY: help demo serve install test check docs postcards images
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -17,6 +17,9 @@ help: ## print this list
 demo: $(VENV)/.base-installed ## where was this photo taken? make demo PHOTO=path/to/photo.jpg
 	@case "$$LANDMARK_DEMO_PHOTO" in "~/"*) LANDMARK_DEMO_PHOTO="$$HOME/$${LANDMARK_DEMO_PHOTO#??}";; esac; \
 	$(BIN)/landmark locate -- "$$LANDMARK_DEMO_PHOTO"
+
+serve: $(VENV)/.serve-installed ## answer photos over HTTP, with a page to drop them on: make serve ARGS="--port 9000"
+	@$(BIN)/landmark serve $(ARGS)
 
 install: $(VENV)/.dev-installed ## everything for training and developing (PyTorch included) into .venv
 
@@ -35,8 +38,9 @@ docs: $(VENV)/.base-installed ## write docs/recipe.md, the table of all settings
 postcards: $(VENV)/.base-installed ## draw the sample pictures under examples/ again
 	$(BIN)/python examples/draw_postcards.py
 
-images: $(VENV)/.dev-installed ## draw the pictures of docs/report.md again (charts of ../shared where it is there)
+images: $(VENV)/.dev-installed ## draw the pictures of the documents again (charts of ../shared where it is there)
 	$(BIN)/python benchmarks/report_images.py
+	$(BIN)/python benchmarks/page_images.py
 
 # The stamps make a second run quick: pip is asked again only when pyproject.toml has changed.
 $(VENV)/.base-installed: pyproject.toml | $(BIN)/python
@@ -44,10 +48,15 @@ $(VENV)/.base-installed: pyproject.toml | $(BIN)/python
 	@$(PIP) install --quiet --editable .
 	@touch $@
 
+$(VENV)/.serve-installed: pyproject.toml | $(BIN)/python
+	@echo "Installing landmark with its server into $(VENV), without PyTorch ..." >&2
+	@$(PIP) install --quiet --editable '.[serve]'
+	@touch $(VENV)/.base-installed $@
+
 $(VENV)/.dev-installed: pyproject.toml | $(BIN)/python
 	@echo "Installing landmark into $(VENV) with all that training and the tests need (PyTorch: some minutes) ..." >&2
 	$(PIP) install --editable '.[dev]'
-	@touch $(VENV)/.base-installed $@
+	@touch $(VENV)/.base-installed $(VENV)/.serve-installed $@
 
 # The first of these that is new enough and can make environments; `make demo PYTHON=...` names another.
 PYTHON ?= python3.11 python3.12 python3.13 python3 python

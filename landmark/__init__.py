@@ -4,6 +4,7 @@ Public names are resolved on first use: `import landmark` is instant and needs n
 of the table train models and need the extra: pip install '.[train]'.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from landmark.prediction import plot_top_k_categories as plot_top_k_categories
     from landmark.recipe import Recipe as Recipe
     from landmark.training import train as train
+
+# Before anything imports ONNX Runtime: newer ones then keep an identifier of the machine in its user's cache folder.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _BASE = {
     "Answer": "landmark.answer",

@@ -4,12 +4,12 @@ What an answer is belongs to `answer`, the network to `sessions`, photos to `pho
 """
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,8 @@ from landmark.bundle import Bundle, load_bundle
 from landmark.cores import available_cores
 from landmark.errors import BundleError, ConfigurationError, PhotoError
 from landmark.looks import one_look, several_looks
-from landmark.photo import Photo, read_photo
-from landmark.preprocessing import Preprocessing
+from landmark.photo import DEFAULT_LIMITS, Limits, Photo, read_photo
+from landmark.prepared_photos import Look, PhotoSource, PreparedPhoto, prepare_photo
 from landmark.sessions import OnnxSession, Session, end_workers
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 BATCH_PHOTOS = 16  # what a session is given at once; more brings nothing on a CPU and costs 0.6 MB each
 READERS = min(available_cores(), 8)  # threads that decode; each may hold one photo of the largest size allowed
 
-PhotoSource: TypeAlias = Path | str | bytes | Photo
-Look: TypeAlias = Callable[[Preprocessing, NDArray[np.uint8]], NDArray[np.float32]]  # pixels (H, W, 3) -> (L, 3, H, W)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,17 +39,6 @@ class Scores:
     features: NDArray[np.float32]  # (R, D)
     readable: NDArray[np.bool_]  # (N,): labels[scores.readable] go with the rows of the logits
     errors: tuple[str, ...]  # of the others, in order
-
-
-@dataclass(frozen=True, eq=False)
-class _Read:
-    """A photo after reading: one look at it or several (L, 3, H, W), or an error."""
-
-    name: str
-    looks: NDArray[np.float32] | None = None
-    warnings: tuple[str, ...] = ()
-    error: str | None = None
-    path: Path | str | None = None  # None where it was not given by its path
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +110,16 @@ class Predictor:
         demands.threshold(self.bundle), demands.least_probability(self.bundle)  # what cannot be had is told at once
         return self._answers(photos, demands, careful)
 
+    def prepare(
+        self, source: PhotoSource, *, name: str | None = None, limits: Limits = DEFAULT_LIMITS
+    ) -> PreparedPhoto:
+        """Read a photo for the network: the first half of `locate`, for callers with a queue of their own."""
+        return prepare_photo(source, self.bundle.preprocessing, name=name, limits=limits)
+
+    def answer(self, prepared: Sequence[PreparedPhoto], *, top: int = 5) -> list[Answer]:
+        """The answers of prepared photos, computed as one batch: the second half of `locate`."""
+        return [self._answer(scored, Demands(top)) for scored in self._compute(prepared)]
+
     def scores(self, photos: Iterable[PhotoSource], *, careful: bool = False) -> Scores:
         """Logits and features of photos, for measuring and for fitting what comes after the network."""
         _check_several(photos)
@@ -158,11 +155,14 @@ class Predictor:
     def _answers(self, photos: Iterable[PhotoSource], demands: Demands, careful: bool) -> Iterator[Answer]:
         with closing(self._score_each(photos, careful)) as scored:
             for one in scored:
-                if one.logits is None or one.features is None:
-                    answer = Answer(one.name, None, None, (), None, warnings=one.warnings, error=one.error)
-                else:
-                    answer = answer_from_scores(one.name, one.logits, one.features, self.bundle, demands, one.warnings)
-                yield replace(answer, explainer=self._explainer(one.path))
+                yield self._answer(one, demands)
+
+    def _answer(self, one: _Scored, demands: Demands) -> Answer:
+        if one.logits is None or one.features is None:
+            answer = Answer(one.name, None, None, (), None, warnings=one.warnings, error=one.error)
+        else:
+            answer = answer_from_scores(one.name, one.logits, one.features, self.bundle, demands, one.warnings)
+        return replace(answer, explainer=self._explainer(one.path))
 
     def _explainer(self, path: Path | str | None) -> Callable[[PhotoSource | None, str | None], "Explanation"]:
         """What `Answer.explain` calls; it holds on to the photo's path and never to its bytes."""
@@ -181,8 +181,8 @@ class Predictor:
     def _score_each(self, photos: Iterable[PhotoSource], careful: bool) -> Generator[_Scored, None, None]:
         """Read photos in threads, up to a batch ahead of the one that the session computes meanwhile."""
         numbered = enumerate(photos, start=1)
-        ahead: deque[Future[_Read]] = deque()
-        current: list[Future[_Read]] = []
+        ahead: deque[Future[PreparedPhoto]] = deque()
+        current: list[Future[PreparedPhoto]] = []
         readers = ThreadPoolExecutor(READERS, thread_name_prefix="landmark-reader")
 
         def fill() -> None:
@@ -200,26 +200,11 @@ class Predictor:
         finally:  # also when the caller stops early, or Ctrl-C comes
             end_workers(readers, [*current, *ahead])
 
-    def _read(self, number: int, source: PhotoSource, look: Look) -> _Read:
-        """Read and preprocess a photo; whatever goes wrong with it is said in its row."""
-        preprocessing = self.bundle.preprocessing
-        name = f"photo {number}" if isinstance(source, bytes) else getattr(source, "source", str(source))
-        path = source if isinstance(source, str | Path) else None
-        try:
-            if isinstance(source, Photo):
-                photo = source
-            elif isinstance(source, str | Path | bytes):
-                photo = read_photo(source, name=name, short_side_px=preprocessing.resize_px)
-            else:
-                raise PhotoError(f"{name}: found a {type(source).__name__}. Expected a path, bytes or a Photo.")
-            return _Read(name, look(preprocessing, photo.pixels), photo.warnings, path=path)
-        except PhotoError as error:
-            return _Read(name, error=str(error), path=path)
-        except Exception as error:  # a fault of ours or of a decoder; the other photos do not pay for it
-            told = f"{name}: unexpected {type(error).__name__} while reading it: {error}"
-            return _Read(name, error=told, path=path)
+    def _read(self, number: int, source: PhotoSource, look: Look) -> PreparedPhoto:
+        name = f"photo {number}" if isinstance(source, bytes) else None
+        return prepare_photo(source, self.bundle.preprocessing, look=look, name=name)
 
-    def _compute(self, batch: list[_Read]) -> Iterator[_Scored]:
+    def _compute(self, batch: Sequence[PreparedPhoto]) -> Iterator[_Scored]:
         looks = [read.looks for read in batch if read.looks is not None]
         rows: Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]] = iter(())
         if looks:

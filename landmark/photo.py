@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import ExifTags, Image, ImageFile
 
+from landmark.baggage import has_more_frames, metadata_bytes
 from landmark.colours import to_rgb
 from landmark.errors import PhotoError
 from landmark.formats import (
@@ -57,6 +58,9 @@ class Limits:
     # Long side to short side. Panoramas end near 20; a strip of 1 x 20,000 px, scaled to a short side of 255 px for a
     # model, would be 5,100,000 px long.
     max_aspect: int = 50
+    # What lies beside the picture costs next to nothing here, so only who reads photos of strangers sets these.
+    max_frames: int | None = None
+    max_metadata_bytes: int | None = None
 
 
 DEFAULT_LIMITS = Limits()
@@ -195,7 +199,19 @@ def _open(data: bytes, name: str, limits: Limits) -> tuple[ImageFile.ImageFile, 
         )
     if "progressive" in image.info and count_passes(data, enough=MAX_PASSES) > MAX_PASSES:
         raise PhotoError(f"{name}: a JPEG of over {MAX_PASSES} passes, made to keep readers busy. Expected about 10.")
+    _check_baggage(data, image, format_name, name, limits)
     return image, format_name
+
+
+def _check_baggage(data: bytes, image: ImageFile.ImageFile, format_name: str, name: str, limits: Limits) -> None:
+    if limits.max_frames is not None and has_more_frames(data, image, format_name, limits.max_frames):
+        raise PhotoError(f"{name}: over {limits.max_frames:,} frames. Expected a photo; save the first frame alone.")
+    n_bytes = metadata_bytes(image)
+    if limits.max_metadata_bytes is not None and n_bytes > limits.max_metadata_bytes:
+        raise PhotoError(
+            f"{name}: {n_bytes / 1e6:,.1f} MB of metadata. Expected at most {limits.max_metadata_bytes / 1e6:,.1f} MB; "
+            "save it without."
+        )
 
 
 def _check_pixels(size: tuple[int, int], name: str, limits: Limits) -> None:

@@ -12,9 +12,10 @@ import numpy as np
 
 from landmark.errors import PhotoError
 from landmark.folders import read_folder
-from landmark.inference import PhotoSource, Predictor
+from landmark.inference import Predictor
 from landmark.neighbours import photo_features
 from landmark.photo_digests import digest_photos
+from landmark.prepared_photos import PhotoSource
 
 _PIECE_PHOTOS = 4096  # features in memory at a time: 21 MB of the model that ships
 

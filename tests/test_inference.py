@@ -13,8 +13,9 @@ from landmark import inference
 from landmark.answer import Answer
 from landmark.bundle import NETWORK, Bundle, write_bundle
 from landmark.errors import BundleError, ConfigurationError
-from landmark.inference import BATCH_PHOTOS, PhotoSource, Predictor
+from landmark.inference import BATCH_PHOTOS, Predictor
 from landmark.photo import Photo, read_photo
+from landmark.prepared_photos import PhotoSource
 
 AHEAD = 2 * BATCH_PHOTOS
 

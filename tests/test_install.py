@@ -24,7 +24,7 @@ ROW_KEYS = [
     "warnings",
     "error",
 ]
-NOT_IN_THE_BASE = ["torch", "torchvision", "timm", "safetensors", "onnx", "pytest"]
+NOT_IN_THE_BASE = ["torch", "torchvision", "timm", "safetensors", "onnx", "fastapi", "uvicorn", "pytest"]
 
 pytestmark = pytest.mark.slow
 

@@ -36,7 +36,7 @@ def clone(tmp_path: Path) -> Path:
         shutil.copy(ROOT / name, folder)
     write_script(folder / ".venv/bin/python", 'echo "python $*"')
     write_script(folder / ".venv/bin/landmark", 'for argument in "$@"; do echo "<$argument>"; done')
-    for stamp in (".base-installed", ".dev-installed"):
+    for stamp in (".base-installed", ".serve-installed", ".dev-installed"):
         (folder / ".venv" / stamp).touch()
     return folder
 
@@ -55,6 +55,10 @@ def test_the_demo_finds_the_home_folder_where_the_shell_left_it_unexpanded(clone
 def test_without_a_photo_the_demo_takes_the_drawn_postcard(clone: Path) -> None:
     assert make(clone, "demo").stdout == "<locate>\n<-->\n<examples/postcard.jpg>\n"
     assert (ROOT / "examples/postcard.jpg").is_file()
+
+
+def test_serve_hands_its_arguments_on(clone: Path) -> None:
+    assert make(clone, "serve", "ARGS=--port 9000").stdout == "<serve>\n<--port>\n<9000>\n"
 
 
 def test_pip_is_asked_again_only_when_pyproject_has_changed(clone: Path) -> None:
@@ -87,4 +91,4 @@ def test_a_folder_that_is_no_environment_is_never_cleared(clone: Path) -> None:
 
 def test_help_lists_every_target_that_a_person_may_call(clone: Path) -> None:
     listed = {line.split()[1] for line in make(clone).stdout.splitlines()}
-    assert listed == {"help", "demo", "install", "test", "check", "docs", "postcards", "images"}
+    assert listed == {"help", "demo", "serve", "install", "test", "check", "docs", "postcards", "images"}

@@ -264,3 +264,12 @@ def test_preprocessing_and_network_are_compared(tmp_path: Path) -> None:
     other = replace(bundle, preprocessing=replace(PREPROCESSING, crop_px=30))
     with pytest.raises(BundleError, match=r"photos of 32 px\. Expected photos of 30 px"):
         OnnxSession.of_bundle(other)
+
+
+def test_onnx_runtime_leaves_no_traces_of_telemetry(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    bundle = make_bundle(tmp_path / "bundle")
+    code = f"from landmark.sessions import OnnxSession; OnnxSession({str(bundle.network_path)!r})"
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("ORT_", "XDG_"))}
+    subprocess.run([sys.executable, "-c", code], env=clean | {"HOME": str(tmp_path / "home")}, check=True, timeout=120)
+    assert list((tmp_path / "home").rglob("*")) == []

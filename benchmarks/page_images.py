@@ -1,0 +1,50 @@
+"""Draws the pictures of the server's page in the README: a real server, a real Chromium, drawn postcards.
+
+    python benchmarks/page_images.py [FOLDER]
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = ROOT / "examples"
+WINDOWS = {
+    "page.png": ({"viewport": {"width": 1060, "height": 720}}, EXAMPLES / "postcard.jpg"),
+    "page-phone.png": (
+        {"viewport": {"width": 390, "height": 720}, "color_scheme": "dark", "has_touch": True, "is_mobile": True},
+        EXAMPLES / "postcards/christ_the_redeemer.jpg",
+    ),
+}
+
+
+def main() -> None:
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs/images"
+    command = [sys.executable, "-m", "landmark", "serve", "--port", "0", "--workers", "1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        try:
+            draw(re.search(r"http://\S+", server.stdout.readline())[0], folder)
+        finally:
+            server.terminate()
+
+
+def draw(url: str, folder: Path) -> None:
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        for name, (window, photo) in WINDOWS.items():
+            page = browser.new_context(**window).new_page()
+            page.goto(url)
+            page.set_input_files("#choose", photo)
+            page.locator(".known, .unknown").wait_for()
+            page.locator("#model").filter(has_text="Knows").wait_for()
+            page.screenshot(path=folder / name, full_page=True)
+            print(f"{folder / name} ({(folder / name).stat().st_size / 1000:.0f} kB)")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""A photo made ready for the network: read by the door, looked at once or several times, or the reason why not."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmark.errors import PhotoError
+from landmark.looks import one_look
+from landmark.photo import DEFAULT_LIMITS, Limits, Photo, read_photo
+from landmark.preprocessing import Preprocessing
+
+PhotoSource: TypeAlias = Path | str | bytes | Photo
+Look: TypeAlias = Callable[[Preprocessing, NDArray[np.uint8]], NDArray[np.float32]]  # pixels (H, W, 3) -> (L, 3, H, W)
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedPhoto:
+    """A photo after reading: one look at it or several (L, 3, H, W), or an error."""
+
+    name: str
+    looks: NDArray[np.float32] | None = None
+    size_px: tuple[int, int] | None = None  # (width, height) of the photo itself, upright
+    warnings: tuple[str, ...] = ()
+    error: str | None = None
+    path: Path | str | None = None  # None where it was not given by its path
+
+
+def prepare_photo(
+    source: PhotoSource,
+    preprocessing: Preprocessing,
+    *,
+    look: Look = one_look,
+    name: str | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> PreparedPhoto:
+    """Read a photo for the network; `name` is what the answer calls it (default: its path).
+
+    Whatever goes wrong with it is said in the result; it raises nothing.
+    """
+    if name is None:
+        name = "photo" if isinstance(source, bytes) else str(getattr(source, "source", source))
+    path = source if isinstance(source, str | Path) else None
+    try:
+        if isinstance(source, Photo):
+            photo = source
+        elif isinstance(source, str | Path | bytes):
+            photo = read_photo(source, name=name, limits=limits, short_side_px=preprocessing.resize_px)
+        else:
+            raise PhotoError(f"{name}: found a {type(source).__name__}. Expected a path, bytes or a Photo.")
+        looks = look(preprocessing, photo.pixels)
+        return PreparedPhoto(name, looks, photo.original_size_px, photo.warnings, path=path)
+    except PhotoError as error:
+        return PreparedPhoto(name, error=str(error), path=path)
+    except Exception as error:  # a fault of ours or of a decoder; the other photos do not pay for it
+        told = f"{name}: unexpected {type(error).__name__} while reading it: {error}"
+        return PreparedPhoto(name, error=told, path=path)

@@ -1,0 +1,124 @@
+"""The ASGI application: routes, and the layers in front of them."""
+
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from PIL import Image
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp
+
+from landmark import __version__
+from landmark.bundle import load_bundle
+from landmark.inference import Predictor
+from landmark.server.api_description import describe_api
+from landmark.server.batching import Batcher
+from landmark.server.limits import BodyLimits
+from landmark.server.locate import locate_routes
+from landmark.server.metrics import Metrics
+from landmark.server.observation import CLIENT_GONE, Observation
+from landmark.server.operations import operation_routes
+from landmark.server.pages import page_routes
+from landmark.server.replies import RequestError
+from landmark.server.security import Guard
+from landmark.server.settings import ServerSettings
+from landmark.server.vision import vision_routes
+from landmark.sessions import OnnxSession
+
+
+def create_app(settings: ServerSettings, predictor: Predictor | None = None) -> ASGIApp:
+    """The application of one process, ready to be served by any ASGI server; `predictor` instead of the model named.
+
+    Raises `BundleError` for a model that cannot be loaded.
+    """
+    if predictor is None:
+        bundle = load_bundle(settings.model)
+        predictor = Predictor(bundle, OnnxSession.of_bundle(bundle, threads=settings.threads))
+    metrics = Metrics()
+    batcher = Batcher(
+        predictor,
+        metrics,
+        places=settings.places,
+        threads=settings.threads,
+        deadline_s=settings.deadline_s,
+        limits=settings.photo_limits,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        _warm_up(predictor)
+        async with batcher.running():
+            yield
+
+    app = FastAPI(
+        title="landmark",
+        version=__version__,
+        summary="Recognises the landmark in a photo and answers with the place.",
+        lifespan=lifespan,
+        docs_url=None,  # FastAPI's own pages load scripts from elsewhere
+        redoc_url=None,
+        exception_handlers=_EXCEPTION_HANDLERS,
+    )
+    routers = (
+        locate_routes(batcher, max_photos=settings.max_photos),
+        vision_routes(batcher, max_photos=settings.max_photos),
+        operation_routes(predictor.bundle, batcher, metrics),
+        page_routes(app),
+    )
+    for router in routers:
+        app.include_router(router)
+    describe_api(app, has_token=settings.token is not None)
+    # What a request passes on its way in, from the innermost layer to the outermost.
+    limited = BodyLimits(app, max_bytes=settings.max_upload_bytes, is_full=lambda: batcher.is_full)
+    guarded = Guard(limited, token=settings.token, hosts=(settings.host, *settings.allowed_hosts))
+    paths = [str(getattr(route, "path", "")) for router in routers for route in router.routes]
+    return Observation(guarded, metrics=metrics, paths=paths)
+
+
+def _warm_up(predictor: Predictor) -> None:
+    """Answer once before anybody asks: decoders are imported and the network sets its memory aside."""
+    file = BytesIO()
+    Image.fromarray(np.zeros((300, 300, 3), np.uint8)).save(file, "JPEG")
+    predictor.locate([file.getvalue()])
+
+
+async def _refuse(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestError)
+    return error.response()
+
+
+async def _refuse_parameter(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = " ".join(map(str, first["loc"]))
+    return RequestError(400, f"{where}: {first['msg']}. Expected it as /docs describes it.").response()
+
+
+async def _refuse_path(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    response = RequestError(error.status_code, f"{error.detail}. Expected what /docs describes.").response()
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _drop(_: Request, error: Exception) -> Response:
+    return Response(status_code=CLIENT_GONE)
+
+
+async def _apologise(_: Request, error: Exception) -> Response:
+    return RequestError(500, "Something went wrong here, which the log tells more of. Please report it.").response()
+
+
+_EXCEPTION_HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
+    RequestError: _refuse,
+    RequestValidationError: _refuse_parameter,
+    HTTPException: _refuse_path,
+    ClientDisconnect: _drop,
+    Exception: _apologise,
+}

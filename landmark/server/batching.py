@@ -1,0 +1,241 @@
+"""Between requests and the network: a bounded queue, threads that decode, and batches of whatever is ready.
+
+One `Batcher` serves one process. The event loop only hands photos on: decoding and computing happen in threads, where
+Pillow and ONNX Runtime let go of Python's lock. There are two lanes for decoding, so that large photos, which take up
+to seconds, stop only each other.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
+
+from landmark.answer import Answer
+from landmark.errors import PhotoError
+from landmark.inference import BATCH_PHOTOS, Predictor
+from landmark.photo import Limits, open_photo
+from landmark.prepared_photos import PreparedPhoto
+from landmark.server.metrics import Metrics
+from landmark.server.multipart import Upload
+from landmark.server.replies import busy
+
+# A queue that would take more of the deadline than this is full, however few are in it: cores may be busy elsewhere.
+_MOST_OF_DEADLINE = 0.5
+_WEIGHT = 0.1  # of the newest photo in the mean of how long one takes
+
+LARGE_PIXELS = 8_000_000  # from here on a photo takes the lane for large ones
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, eq=False)
+class Located:
+    """An answer, and what only the photo itself tells: its (width, height) in px, None where it cannot be read."""
+
+    answer: Answer
+    size_px: tuple[int, int] | None
+
+
+@dataclass(frozen=True, eq=False)
+class _Waiting:
+    """A photo that is ready for the network, and who waits for it."""
+
+    photo: PreparedPhoto
+    top: int
+    answer: asyncio.Future[Answer]
+
+
+class Batcher:
+    """Answers photos for many requests at once; make it, and use it inside `running`, within an event loop."""
+
+    def __init__(
+        self,
+        predictor: Predictor,
+        metrics: Metrics,
+        *,
+        places: int,
+        threads: int = 1,
+        deadline_s: float = 5.0,
+        limits: Limits | None = None,
+    ) -> None:
+        self.predictor = predictor
+        self.places = places
+        self.deadline_s = deadline_s
+        self._metrics = metrics
+        self._limits = limits or Limits()
+        self._taken = 0
+        self._large_taken = 0
+        self._mean_s = 0.0  # that a photo takes, of those that share the cores with it
+        self._readers = ThreadPoolExecutor(threads, thread_name_prefix="landmark-reader")
+        self._large_reader = ThreadPoolExecutor(1, thread_name_prefix="landmark-large-reader")
+        self._network = ThreadPoolExecutor(1, thread_name_prefix="landmark-batch")
+        self._ready: list[_Waiting] = []
+        self._wake = asyncio.Event()
+        self._computing: asyncio.Task[None] | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the next request would be refused."""
+        return not self._has_room(1)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether batches are being computed."""
+        return self._computing is not None and not self._computing.done()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """While inside, batches are computed."""
+        self._computing = asyncio.create_task(self._compute_batches())
+        try:
+            yield
+        finally:
+            self._computing.cancel()
+            for pool in (self._readers, self._large_reader, self._network):
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    async def locate(self, uploads: Sequence[Upload], *, top: int) -> list[Located]:
+        """The answers of a request's photos, in order.
+
+        A request takes at most half of the places, however many photos it brings, and so leaves room for others.
+        Raises `RequestError` (503) when there is none, or when the deadline passes. Cancelling it frees its places.
+        """
+        width = max(1, min(len(uploads), self.places // 2))
+        with self._take_places(width):
+            turns = asyncio.Semaphore(width)
+
+            async def in_turn(upload: Upload) -> Located:
+                async with turns:
+                    return await self._locate_one(upload, top)
+
+            allowed_s = self.deadline_s * len(uploads)
+            try:
+                async with asyncio.timeout(allowed_s), asyncio.TaskGroup() as group:
+                    tasks = [group.create_task(in_turn(upload)) for upload in uploads]
+            except TimeoutError:
+                self._metrics.photos.labels("given_up").inc(len(uploads))
+                raise busy(f"Not answered within {allowed_s:g} s.") from None
+            except asyncio.CancelledError:  # the client has gone
+                self._metrics.photos.labels("given_up").inc(len(uploads))
+                raise
+            except ExceptionGroup as failed:
+                raise failed.exceptions[0] from None
+            return [task.result() for task in tasks]
+
+    async def _locate_one(self, upload: Upload, top: int) -> Located:
+        start, together = time.perf_counter(), self._taken
+        photo = await self._prepare(upload)
+        if photo.looks is None:
+            answer = Answer(photo.name, None, None, (), None, error=photo.error)
+        else:
+            waiting = _Waiting(photo, top, asyncio.get_running_loop().create_future())
+            self._ready.append(waiting)
+            self._wake.set()
+            answer = await waiting.answer
+            if not _is_large(photo.size_px):
+                self._mean_s += _WEIGHT * ((time.perf_counter() - start) / max(1, together) - self._mean_s)
+        self._metrics.photos.labels(_outcome(answer)).inc()
+        return Located(replace(answer, candidates=answer.candidates[:top]), photo.size_px)
+
+    async def _prepare(self, upload: Upload) -> PreparedPhoto:
+        def prepare() -> PreparedPhoto:
+            return self.predictor.prepare(upload.data, name=upload.name, limits=self._limits)
+
+        def prepare_unless_large() -> PreparedPhoto | None:
+            return None if self._takes_long(upload) else self._timed("decode", prepare)
+
+        loop = asyncio.get_running_loop()
+        if (prepared := await loop.run_in_executor(self._readers, prepare_unless_large)) is not None:
+            return prepared
+        with self._take_large_place():
+            return await loop.run_in_executor(self._large_reader, self._timed, "decode", prepare)
+
+    def _takes_long(self, upload: Upload) -> bool:
+        try:
+            return _is_large(open_photo(upload.data, name=upload.name, limits=self._limits).size)
+        except PhotoError:
+            return False  # told soon enough why it cannot be read
+
+    async def _compute_batches(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._wake.wait()
+            # What is ready by now and still wanted: one photo on an idle server, more the busier it is.
+            wanted = [waiting for waiting in self._ready if not waiting.answer.done()]
+            batch, self._ready = wanted[:BATCH_PHOTOS], wanted[BATCH_PHOTOS:]
+            if not self._ready:
+                self._wake.clear()
+            if not batch:
+                continue
+            self._metrics.batch_photos.observe(len(batch))
+            photos, top = [waiting.photo for waiting in batch], max(waiting.top for waiting in batch)
+            work = partial(self._answer, photos, top)
+            answers = await loop.run_in_executor(self._network, self._timed, "network", work)
+            for waiting, answer in zip(batch, answers, strict=True):
+                if not waiting.answer.done():  # by having been cancelled meanwhile
+                    waiting.answer.set_result(answer)
+
+    def _answer(self, photos: Sequence[PreparedPhoto], top: int) -> list[Answer]:
+        """The answers of a batch; where it fails as a whole, each photo is asked alone, and fails alone."""
+        try:
+            return self.predictor.answer(photos, top=top)
+        except Exception as error:
+            if len(photos) > 1:
+                return [answer for photo in photos for answer in self._answer([photo], top)]
+            name, reason = photos[0].name, type(error).__name__
+            said = f"{name}: the network failed on it ({reason}). Expected scores; use another photo."
+            return [Answer(name, None, None, (), None, error=said)]
+
+    @contextmanager
+    def _take_places(self, count: int) -> Iterator[None]:
+        if not self._has_room(count):
+            raise busy("The server has as much to do as it can do in time.")
+        self._change_taken(count)
+        try:
+            yield
+        finally:
+            self._change_taken(-count)
+
+    def _has_room(self, count: int) -> bool:
+        """Whether so many more photos could be answered in time; on an idle server one always finds out."""
+        together = self._taken + count
+        in_time = together * self._mean_s <= _MOST_OF_DEADLINE * self.deadline_s
+        return not self._taken or (together <= self.places and in_time)
+
+    @contextmanager
+    def _take_large_place(self) -> Iterator[None]:
+        """A place in the lane for large photos; the one that its request holds is another's meanwhile."""
+        if self._large_taken >= self.places:
+            raise busy("The server has as many large photos to decode as it can do in time.")
+        self._large_taken += 1
+        self._change_taken(-1)
+        try:
+            yield
+        finally:
+            self._large_taken -= 1
+            self._change_taken(1)
+
+    def _change_taken(self, count: int) -> None:
+        self._taken += count
+        self._metrics.places_taken.set(self._taken)
+
+    def _timed(self, stage: str, work: Callable[[], Result]) -> Result:
+        start = time.perf_counter()
+        try:
+            return work()
+        finally:
+            self._metrics.stage_seconds.labels(stage).observe(time.perf_counter() - start)
+
+
+def _is_large(size_px: tuple[int, int] | None) -> bool:
+    return size_px is not None and size_px[0] * size_px[1] >= LARGE_PIXELS
+
+
+def _outcome(answer: Answer) -> str:
+    if answer.error is not None:
+        return "unreadable"
+    return "unknown" if answer.landmark is None else "recognised"

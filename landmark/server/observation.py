@@ -1,0 +1,65 @@
+"""What is told of each request, to the log and to Prometheus: never a photo's contents, its name only where asked for.
+
+The outermost ASGI layer, so that it also sees what fails and what is refused.
+"""
+
+import logging
+import time
+import traceback
+from collections.abc import Collection
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from landmark.server.metrics import Metrics
+from landmark.server.replies import RequestError
+
+logger = logging.getLogger("landmark.server")
+
+CLIENT_GONE = 499  # what proxies log, too, for a client that did not wait
+
+
+class Observation:
+    """Times, counts and logs each request; what nobody expected becomes a reply, and a line about where it happened."""
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, paths: Collection[str]) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._paths = frozenset(paths)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        start = time.perf_counter()
+        status: int | None = None
+
+        async def send_and_see(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_see)
+        except Exception as error:
+            _log_fault(error)
+            if status is None:
+                message = "Something went wrong here, which the log tells more of. Please report it."
+                await RequestError(500, message).response()(scope, receive, send_and_see)
+        finally:
+            self._tell(scope, status or CLIENT_GONE, time.perf_counter() - start)
+
+    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+        # No others than known paths: what was asked for may hold a name, and has no end of values.
+        route = scope["path"] if scope["path"] in self._paths else "other"
+        self._metrics.requests.labels(route, str(status)).inc()
+        self._metrics.request_seconds.labels(route).observe(seconds)
+        level = logging.DEBUG if route in ("/healthz", "/readyz", "/metrics") else logging.INFO
+        logger.log(level, "%s %s %d %.0f ms", scope["method"], route, status, 1000 * seconds)
+
+
+def _log_fault(error: Exception) -> None:
+    """Where it happened and of which kind; its text might hold what was sent."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    logger.error("%s, unexpected:\n%s", type(error).__name__, frames.rstrip())

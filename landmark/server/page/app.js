@@ -1,0 +1,328 @@
+// The page: photos in, one card each with the answer. Nothing is loaded from elsewhere, and nothing goes elsewhere.
+
+const AT_ONCE = 2; // requests; more would only wait on the server
+const RETRIES = 20; // of a photo, while the server has too much to do
+const MAPS = {
+  "OpenStreetMap": (at, zoom) => `https://www.openstreetmap.org/?mlat=${at.latitude}&mlon=${at.longitude}#map=${zoom}/${at.latitude}/${at.longitude}`,
+  "Google Maps": (at) => `https://www.google.com/maps/search/?api=1&query=${at.latitude},${at.longitude}`,
+  "Apple Maps": (at) => `https://maps.apple.com/?ll=${at.latitude},${at.longitude}&q=${encodeURIComponent(at.landmark)}`,
+  "this device's app": (at) => `geo:${at.latitude},${at.longitude}?q=${at.latitude},${at.longitude}`,
+};
+
+const $ = (id) => document.getElementById(id);
+const queue = [];
+const entries = []; // {card, file, row}, in the order in which they came
+let running = 0;
+let threshold = null; // below this confidence the server says "no landmark I know"
+
+// ---- photos come in
+
+for (const input of [$("choose"), $("camera")]) {
+  input.addEventListener("change", () => {
+    add(input.files);
+    input.value = ""; // so that the same photo can be chosen again
+  });
+}
+addEventListener("paste", (event) => add(event.clipboardData?.files ?? []));
+for (const name of ["dragenter", "dragover"]) {
+  addEventListener(name, (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    document.body.classList.add("dragging");
+  });
+}
+addEventListener("dragleave", (event) => {
+  if (!event.relatedTarget) document.body.classList.remove("dragging");
+});
+addEventListener("drop", (event) => {
+  document.body.classList.remove("dragging");
+  if (!event.dataTransfer?.files.length) return;
+  event.preventDefault();
+  add(event.dataTransfer.files);
+});
+
+function add(files) {
+  for (const file of files) {
+    const entry = { file, row: null, card: element("li", { id: `photo-${entries.length + 1}` }) };
+    entries.push(entry);
+    queue.push(entry);
+    $("answers").append(entry.card);
+    show(entry, "waiting", "Waiting");
+  }
+  work();
+  tell();
+}
+
+$("clear").addEventListener("click", () => {
+  for (const entry of entries) {
+    entry.left = true;
+    URL.revokeObjectURL(entry.url);
+  }
+  entries.length = queue.length = 0;
+  $("answers").replaceChildren();
+  tell();
+  $("choose").focus();
+});
+
+// ---- and are asked about
+
+async function work() {
+  while (running < AT_ONCE && queue.length && $("token-form").hidden) {
+    const entry = queue.shift();
+    running += 1;
+    locate(entry).finally(() => {
+      running -= 1;
+      work();
+    });
+  }
+}
+
+async function locate(entry) {
+  show(entry, "waiting", "Looking at it");
+  for (let attempt = 1; !entry.left; attempt += 1) {
+    let response;
+    try {
+      const form = new FormData();
+      form.append("photo", entry.file, entry.file.name || "photo");
+      response = await ask("/v1/locate", { method: "POST", body: form });
+    } catch {
+      return fail(entry, "The server cannot be reached. Is it still running?");
+    }
+    if (response.status === 401) {
+      queue.unshift(entry);
+      return askForToken();
+    }
+    if (response.status === 503 && attempt < RETRIES) {
+      show(entry, "waiting", "The server has much to do, waiting");
+      await new Promise((done) => setTimeout(done, 1000 * (Number(response.headers.get("Retry-After")) || 1)));
+      continue;
+    }
+    const said = await response.json().catch(() => ({}));
+    if (!response.ok) return fail(entry, said.error?.message ?? `The server answered ${response.status}.`);
+    return answer(entry, said.answers[0]);
+  }
+}
+
+function ask(path, options = {}) {
+  const token = sessionStorage.getItem("token");
+  const headers = token ? { Authorization: `Bearer ${token}` } : {};
+  return fetch(path, { ...options, headers });
+}
+
+function askForToken() {
+  $("token-wrong").textContent = sessionStorage.getItem("token") ? "That was not the token." : "";
+  $("token-form").hidden = false;
+  $("token").focus();
+}
+
+$("token-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  sessionStorage.setItem("token", $("token").value);
+  $("token").value = "";
+  $("token-form").hidden = true;
+  describeModel();
+  work();
+});
+
+// ---- answers are shown
+
+// What stands under an answer and under its photo, and what can be done with it: each a function of the row and the file
+// that gives an element, or null where it does not apply. Whatever else the server can tell or do is one more of them.
+const PARTS = [warnings, place];
+const PARTS_OF_PHOTO = [candidates];
+const ACTIONS = [copyCoordinates, openMap];
+
+function answer(entry, row) {
+  entry.row = row;
+  if (row.error !== null) {
+    fail(entry, row.error.replace(`${row.photo}: `, ""), "This photo cannot be read");
+  } else if (row.landmark === null) {
+    show(entry, "unknown", "No landmark I know", doubt(row));
+  } else {
+    show(entry, "known", row.landmark, confidence(row));
+  }
+}
+
+function fail(entry, reason, heading = "No answer") {
+  entry.row ??= { error: reason };
+  show(entry, "failed", heading, element("p", { class: "sure" }, sentence(reason)));
+}
+
+function show(entry, state, heading, ...lines) {
+  if (entry.left) return;
+  entry.url ??= URL.createObjectURL(entry.file);
+  const { file, row } = entry;
+  const made = (parts) => (row && row.error === null ? parts.map((part) => part(row, file)) : []);
+  entry.photo ??= picture(entry.url, file.name);
+  entry.card.replaceChildren(
+    element("article", { class: `card ${state}` }, entry.photo,
+      element("div", { class: "said" },
+        element("p", { class: "name" }, file.name || "pasted photo"),
+        element("h2", {}, heading), ...lines, ...made(PARTS)),
+      element("div", { class: "more" }, ...made(PARTS_OF_PHOTO))));
+  tell();
+}
+
+function picture(url, name) {
+  const frame = element("div", { class: "photo" });
+  const image = element("img", { src: url, alt: `The photo ${name}` });
+  image.addEventListener("error", () => {
+    frame.replaceChildren(element("p", {}, "Your browser does not show this kind of file."));
+  });
+  frame.append(image);
+  return frame;
+}
+
+function confidence(row) {
+  const words = row.confidence >= 0.95 ? "Very sure" : row.confidence >= 0.85 ? "Sure" : "Fairly sure";
+  const country = [row.country].flat().filter(Boolean).join(" / ");
+  return element("p", { class: "sure" }, country ? `${country} · ` : "", element("strong", {}, `${words}, ${percent(row.confidence)}`));
+}
+
+function doubt(row) {
+  const best = row.candidates[0];
+  const named = element("strong", {}, `${best.landmark}, ${percent(best.confidence)}`);
+  if (best.confidence < 0.25) return element("p", { class: "sure" }, "Nothing that I know comes near. My best guess would be ", named, ".");
+  const line = threshold === null ? "which is too little to say so" : `and below ${percent(threshold)} I would rather not say`;
+  return element("p", { class: "sure" }, "It looks most like ", named, `, ${line}.`);
+}
+
+function warnings(row) {
+  return row.warnings.length ? element("p", { class: "warning" }, sentence(row.warnings.join("; "))) : null;
+}
+
+function place(row, file) {
+  if (row.landmark === null) return null;
+  if (row.latitude === null) return element("p", { class: "warning" }, "Where it stands nobody has told me.");
+  return element("div", {},
+    element("figure", {}, drawMap([{ row }], `${row.landmark} on a map of the world`)),
+    element("p", { class: "where" },
+      element("span", { class: "coordinates" }, coordinates(row)),
+      element("span", { class: "hint" }, `within ${row.radius_km} km`)),
+    element("p", { class: "line" }, ...ACTIONS.map((action) => action(row, file))));
+}
+
+function candidates(row) {
+  return element("div", {},
+    element("h3", {}, "Candidates"),
+    element("ol", { class: "candidates" }, ...row.candidates.map((candidate) =>
+      element("li", {},
+        element("span", {}, candidate.landmark),
+        element("span", { class: "percent" }, percent(candidate.confidence)),
+        element("meter", { value: candidate.confidence, min: 0, max: 1, "aria-hidden": "true" })))));
+}
+
+function copyCoordinates(row) {
+  const button = element("button", { type: "button" }, "Copy coordinates");
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(coordinates(row));
+      button.textContent = "Copied";
+    } catch { // without https only this machine's own pages may write there
+      getSelection().selectAllChildren(button.closest(".said").querySelector(".coordinates"));
+      button.textContent = "Selected: copy it";
+    }
+    setTimeout(() => { button.textContent = "Copy coordinates"; }, 2000);
+  });
+  return button;
+}
+
+function openMap(row) {
+  const link = element("a", { class: "button map-link", target: "_blank", rel: "noopener noreferrer" });
+  link.row = row;
+  pointToMap(link);
+  return link;
+}
+
+function pointToMap(link) {
+  const name = $("map-choice").value;
+  const kilometres = 40075 * Math.max(0.01, Math.cos((link.row.latitude * Math.PI) / 180)); // around the Earth, there
+  const zoom = Math.min(17, Math.max(2, Math.floor(Math.log2(kilometres / (1.28 * (link.row.radius_km ?? 1))))));
+  link.href = MAPS[name](link.row, zoom);
+  link.textContent = `Open in ${name}`;
+}
+
+// ---- the map, the summary, the model
+
+// Points are {row} or {row, href}; one alone gets a cross, so that it is found at once.
+function drawMap(points, title) {
+  const picture = drawn("svg", { class: "map", viewBox: "-180 -84 360 144", role: "img", "aria-label": title },
+    drawn("use", { href: "#world", x: -180, y: -84, width: 360, height: 144 }));
+  for (const { row, href } of points) {
+    const [x, y] = [row.longitude, -row.latitude];
+    if (points.length === 1) {
+      picture.append(drawn("path", { class: "cross", d: `M-180 ${y}H180M${x} -84V60` }));
+    }
+    const pin = drawn("circle", { class: "pin", cx: x, cy: y, r: points.length === 1 ? 4 : 3.2 });
+    pin.append(drawn("title", {}, row.landmark));
+    picture.append(href ? drawn("a", { href, "aria-label": row.landmark }, pin) : pin);
+  }
+  if (points.some((point) => point.href)) picture.setAttribute("role", "group");
+  return picture;
+}
+
+function tell() {
+  $("results").hidden = entries.length === 0;
+  document.body.classList.toggle("has-answers", entries.length > 0);
+  const done = entries.filter((entry) => entry.row);
+  const counts = { recognised: 0, unknown: 0, "without an answer": 0 };
+  for (const { row } of done) counts[row.error !== null ? "without an answer" : row.landmark ? "recognised" : "unknown"] += 1;
+  const parts = Object.entries(counts).filter(([, count]) => count).map(([name, count]) => `${count} ${name}`);
+  const photos = entries.length === 1 ? "1 photo" : `${entries.length} photos`;
+  const rest = entries.length - done.length;
+  const text = `${photos}${parts.length ? `: ${parts.join(", ")}` : ""}${rest ? `; looking at ${rest}` : ""}`;
+  if ($("summary").textContent !== text) $("summary").textContent = text; // a reader is told of changes only
+  const places = new Map(); // by landmark: the first photo of each
+  for (const { row, card } of entries) {
+    if (row?.latitude != null && !places.has(row.landmark)) places.set(row.landmark, { row, href: `#${card.id}` });
+  }
+  $("overview").hidden = places.size < 2;
+  $("overview").replaceChildren(...(places.size < 2 ? [] : [drawMap([...places.values()], "All places on a map of the world")]));
+}
+
+async function describeModel() {
+  const response = await ask("/v1/model").catch(() => null);
+  if (response?.status === 401) return askForToken();
+  if (!response?.ok) return;
+  const card = await response.json();
+  threshold = card.calibration.threshold;
+  $("model").textContent = `Knows ${card.categories.length} landmarks (${card.name}, version ${card.version}).`;
+}
+
+for (const name of Object.keys(MAPS)) $("map-choice").append(element("option", {}, name));
+$("map-choice").value = MAPS[localStorage.getItem("map")] ? localStorage.getItem("map") : Object.keys(MAPS)[0];
+$("map-choice").addEventListener("change", () => {
+  localStorage.setItem("map", $("map-choice").value);
+  document.querySelectorAll(".map-link").forEach(pointToMap);
+});
+describeModel();
+
+// ---- small helpers
+
+// What comes from a photo or the server is only ever set as text.
+function element(tag, attributes, ...children) {
+  return filled(document.createElement(tag), attributes, children);
+}
+
+function drawn(tag, attributes, ...children) {
+  return filled(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+}
+
+function filled(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children.filter((child) => child !== null));
+  return node;
+}
+
+function percent(fraction) { // never rounded to certainty
+  if (fraction >= 0.995) return "> 99 %";
+  return fraction < 0.005 ? "< 1 %" : `${Math.round(100 * fraction)} %`;
+}
+
+function coordinates(row) {
+  return `${row.latitude.toFixed(4)}, ${row.longitude.toFixed(4)}`;
+}
+
+function sentence(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
