@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from landmark.prediction import get_top_k_categories as get_top_k_categories
     from landmark.prediction import plot_top_k_categories as plot_top_k_categories
     from landmark.recipe import Recipe as Recipe
+    from landmark.tagging import tag_folder as tag_folder
     from landmark.training import train as train
 
 _BASE = {
@@ -48,6 +49,7 @@ _BASE = {
     "inspect_data": "landmark.inspection",
     "load_bundle": "landmark.bundle",
     "plot_metrics_file": "landmark.plots.curves",
+    "tag_folder": "landmark.tagging",
 }
 _TRAIN = {
     "NeuralNetworkScratch": "landmark.models",

@@ -60,7 +60,7 @@ def answer_card(answer: Answer) -> str:
     lines = [answer.photo, ""]
     if answer.landmark:
         lines.append(f"  {answer.landmark}" + (f", {_country(answer.place)}" if _country(answer.place) else ""))
-        lines.append(f"  {_percent(answer.confidence)} sure")
+        lines.append(f"  {percent(answer.confidence)} sure")
         if answer.coordinates and answer.place:
             lines.append(f"  {_coordinates(answer)}  (within {answer.radius_km:g} km)")
             lines.append(f"  {answer.map_link}")
@@ -72,7 +72,7 @@ def answer_card(answer: Answer) -> str:
     width = max(len(candidate.landmark) for candidate in answer.candidates)
     for candidate in answer.candidates:
         bar = "█" * round(candidate.confidence * 20)
-        lines.append(f"    {candidate.landmark:{width}}  {_percent(candidate.confidence):>6}  {bar}".rstrip())
+        lines.append(f"    {candidate.landmark:{width}}  {percent(candidate.confidence):>6}  {bar}".rstrip())
     return "\n".join(lines + [f"\n  ! {warning}" for warning in answer.warnings])
 
 
@@ -82,8 +82,8 @@ def _said(answer: Answer) -> str:
         return f"cannot be read: {answer.error.removeprefix(answer.photo).lstrip(': ')}"
     if not answer.landmark:
         best = answer.candidates[0]
-        return f"no landmark I know (nearest: {best.landmark}, {_percent(best.confidence)})"
-    parts = [answer.landmark, _percent(answer.confidence)]
+        return f"no landmark I know (nearest: {best.landmark}, {percent(best.confidence)})"
+    parts = [answer.landmark, percent(answer.confidence)]
     if answer.coordinates:
         parts.append(_coordinates(answer))
     if country := _country(answer.place):
@@ -100,10 +100,10 @@ def _country(place: Place | None) -> str:
     return " / ".join(country.name for country in place.countries) if place else ""
 
 
-def _percent(fraction: float | None) -> str:
+def percent(fraction: float | None) -> str:
     """Confidence for people: never rounded to certainty.
 
-    >>> _percent(0.9996), _percent(0.314), _percent(0.002)
+    >>> percent(0.9996), percent(0.314), percent(0.002)
     ('> 99 %', '31 %', '< 1 %')
     """
     if fraction is None:

@@ -13,6 +13,9 @@ from landmark.errors import LandmarkError
 from landmark.commands import locate  # noqa: F401
 
 # isort: split
+from landmark.commands import tag  # noqa: F401
+
+# isort: split
 from landmark.commands import inspect, train  # noqa: F401
 
 # isort: split
