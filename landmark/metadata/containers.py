@@ -8,10 +8,9 @@ from landmark.metadata.heif import read_heif
 from landmark.metadata.jpeg import read_jpeg
 from landmark.metadata.packets import Packets
 from landmark.metadata.png import read_png
-from landmark.metadata.tiff import Tiff, TiffError
+from landmark.metadata.tiff import XMP_TAG, Tiff, TiffError
 from landmark.metadata.webp import read_webp
 
-XMP_TAG = 700  # of a TIFF's first directory
 _MAX_TIFF_BYTES = 64_000_000  # a TIFF is EXIF as a whole; larger ones are refused as photos
 
 

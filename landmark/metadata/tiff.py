@@ -12,6 +12,7 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12
 _NUMBERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I"}
 _MAX_ENTRIES = 1000  # of a directory; cameras write some dozens
 
+XMP_TAG = 700  # of a TIFF's first directory
 BYTE, ASCII, LONG, RATIONAL, UNDEFINED = 1, 2, 4, 5, 7
 
 
