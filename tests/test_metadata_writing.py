@@ -25,10 +25,11 @@ from landmark.photo import read_photo
 SYDNEY = Coordinates(-33.8568, 151.2153)
 TAG = PlaceTag("Opera <House> & Co", 0.9712, "recognised 97 %", SYDNEY, 0.4, (find_country("AU"),))
 WIDE = PlaceTag("Great Wall of China", 0.91, "recognised 91 %", None, 1500.0, (find_country("CN"),))
-WRITTEN = ("JPEG", "MPO", "PNG", "WEBP", "TIFF")
+WRITTEN = ("JPEG", "MPO", "PNG", "WEBP", "TIFF", "HEIC", "AVIF")
 # What exiftool tells of the file and not of its metadata, or works out from other tags.
 _OF_THE_FILE = ("SourceFile", "System:", "File:", "ExifTool:", "Composite:", "RIFF:WebP_Flags")
-_OF_ITS_PICTURES = ("MPImage1:MPImageLength", "MPImage2:MPImageStart")  # which the metadata in front of them changes
+# Lengths and positions of the pictures in a file, which the metadata in front of them changes.
+_OF_ITS_PICTURES = ("MPImage1:MPImageLength", "MPImage2:MPImageStart", "QuickTime:MediaData")
 _OURS = ("GPS:", "XMP-dc:Subject", "XMP-lr:", "XMP-digiKam:", "XMP-iptcExt:LocationShown", "XMP-landmark:")
 
 
@@ -239,6 +240,27 @@ def test_a_phones_second_picture_is_still_found() -> None:
             image.seek(frame)
             original.seek(frame)
             np.testing.assert_array_equal(np.asarray(image), np.asarray(original))
+
+
+@pytest.mark.parametrize("name", ["HEIC", "AVIF"])
+def test_containers_with_exif_and_xmp_of_their_own(name: str, tmp_path: Path) -> None:
+    path = tmp_path / f"photo.{name.lower()}"
+    path.write_bytes(example(name))
+    exiftool.write_tags(path, EXIF__Make="Make", EXIF__DateTimeOriginal="2024:05:06 07:08:09", EXIF__ISO=100,
+                        **{"XMP-dc:Subject": "holiday", "XMP-dc:Title": "Title"})  # fmt: skip
+    before = exiftool.read_tags(path)[0]
+    data = path.read_bytes()
+    path.write_bytes(written(data))
+    [tags] = exiftool.read_tags(path)
+    assert other_tags(tags) == other_tags(before) and tags["IFD0:Make"] == "Make"
+    assert tags["GPS:GPSLatitude"] == pytest.approx(33.8568)
+    assert tags["XMP-dc:Subject"] == ["holiday", "Opera <House> & Co", "Australia"]
+    np.testing.assert_array_equal(read_photo(path).pixels, read_photo(data).pixels)
+
+
+def test_an_image_sequence_is_left_alone() -> None:
+    with pytest.raises(CannotEmbedError, match="image sequence"):
+        embed(made.animation("AVIF", quality=90), TAG)
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "TIFF"])

@@ -66,7 +66,7 @@ def snapshot(folder: Path) -> dict[str, tuple[str, int, int]]:
     }
 
 
-FORMATS = {"a.jpg": "JPEG", "b.png": "PNG", "c.webp": "WEBP", "d.tif": "TIFF"}
+FORMATS = {"a.jpg": "JPEG", "b.png": "PNG", "c.webp": "WEBP", "d.tif": "TIFF", "e.heic": "HEIC", "f.avif": "AVIF"}
 
 
 @pytest.mark.parametrize("target", ["photo", "sidecar"])

@@ -10,6 +10,7 @@ from landmark.geo import distance_km
 from landmark.metadata.containers import read_packets
 from landmark.metadata.exif import read_exif
 from landmark.metadata.exif_writing import add_to_exif, add_to_tiff
+from landmark.metadata.heif_writing import embed_heif
 from landmark.metadata.jpeg import embed_jpeg
 from landmark.metadata.packets import CannotEmbedError, Packets
 from landmark.metadata.place_tag import PlaceTag
@@ -24,6 +25,8 @@ _EMBED: dict[str, Callable[[bytes, bytes | None, bytes | None], list[Splice]]] =
     "JPEG": embed_jpeg,
     "PNG": embed_png,
     "WebP": embed_webp,
+    "HEIC": embed_heif,
+    "AVIF": embed_heif,
 }
 _EXACT_KM = 0.0001
 

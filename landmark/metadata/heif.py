@@ -8,7 +8,7 @@ from typing import BinaryIO
 from landmark.metadata.packets import Packets, without_signature
 
 _MAX_BYTES = 16_000_000
-_XMP_TYPE = b"application/rdf+xml"
+XMP_TYPE = b"application/rdf+xml"
 
 
 class HeifError(ValueError):
@@ -42,7 +42,7 @@ def read_heif(file: BinaryIO) -> Packets:
     except (struct.error, IndexError) as error:
         raise HeifError(f"cut short ({error})") from None
     exif = next((one for one in items if one.kind == b"Exif"), None)
-    xmp = next((one for one in items if one.kind == b"mime" and one.content_type == _XMP_TYPE), None)
+    xmp = next((one for one in items if one.kind == b"mime" and one.content_type == XMP_TYPE), None)
     return Packets(_exif_of(_content(file, exif)) if exif else None, _content(file, xmp) if xmp else None)
 
 
@@ -67,9 +67,14 @@ def read_items(meta: bytes) -> list[Item]:
     inside = {box.kind: box for box in boxes(meta, 12, len(meta))}
     if b"iinf" not in inside or b"iloc" not in inside:
         return []
-    places = dict(_locations(meta[inside[b"iloc"].body_at : inside[b"iloc"].end]))
+    locations = read_locations(meta[inside[b"iloc"].body_at : inside[b"iloc"].end])
+    places = {
+        one.number: tuple((one.base + at, length) for _, at, length in one.pieces)
+        for one in locations.items
+        if one.method == 0
+    }
     items = []
-    for number, kind, content_type in _entries(meta, inside[b"iinf"]):
+    for number, kind, content_type in read_entries(meta, inside[b"iinf"]):
         items.append(Item(number, kind, content_type, places.get(number, ())))
     return items
 
@@ -95,8 +100,8 @@ def _meta(file: BinaryIO) -> bytes:
         at += size
 
 
-def _entries(meta: bytes, iinf: Box) -> Iterator[tuple[int, bytes, bytes]]:
-    """Number, type and content type of each item."""
+def read_entries(meta: bytes, iinf: Box) -> Iterator[tuple[int, bytes, bytes]]:
+    """Number, type and content type of each item that an `iinf` box lists."""
     version = meta[iinf.body_at]
     for box in boxes(meta, iinf.body_at + (6 if version == 0 else 8), iinf.end):
         version_of_entry, at = meta[box.body_at], box.body_at + 4
@@ -109,8 +114,30 @@ def _entries(meta: bytes, iinf: Box) -> Iterator[tuple[int, bytes, bytes]]:
         yield number, kind, names[1] if kind == b"mime" and len(names) > 1 else b""
 
 
-def _locations(body: bytes) -> Iterator[tuple[int, tuple[tuple[int, int], ...]]]:
-    """The pieces of each item that lie in the file itself."""
+@dataclass(frozen=True)
+class Location:
+    """Where an item's pieces are, as the `iloc` box has it; `method` 0 counts from the beginning of the file."""
+
+    number: int
+    method: int
+    base: int
+    pieces: tuple[tuple[int, int, int], ...]  # index, position after the base, length
+
+
+@dataclass(frozen=True)
+class Locations:
+    """The content of an `iloc` box: the sizes of its numbers in bytes, and its items."""
+
+    version: int
+    offset_size: int
+    length_size: int
+    base_size: int
+    index_size: int
+    items: tuple[Location, ...]
+
+
+def read_locations(body: bytes) -> Locations:
+    """Take the content of an `iloc` box apart."""
     version = body[0]
     offset_size, length_size = body[4] >> 4, body[4] & 15
     base_size, index_size = body[5] >> 4, body[5] & 15 if version in (1, 2) else 0
@@ -124,17 +151,16 @@ def _locations(body: bytes) -> Iterator[tuple[int, tuple[tuple[int, int], ...]]]
         at += size
         return int.from_bytes(body[at - size : at], "big")
 
+    items = []
     for _ in range(take(number_size)):
         number = take(number_size)
         method = take(2) & 15 if version in (1, 2) else 0
-        take(2)  # which file: always this one in photos
+        if take(2):
+            method = 15  # in another file, which photos do not have
         base = take(base_size)
-        pieces = []
-        for _ in range(take(2)):
-            take(index_size)
-            offset = take(offset_size)
-            pieces.append((base + offset, take(length_size)))
-        yield number, tuple(pieces) if method == 0 else ()
+        pieces = [(take(index_size), take(offset_size), take(length_size)) for _ in range(take(2))]
+        items.append(Location(number, method, base, tuple(pieces)))
+    return Locations(version, offset_size, length_size, base_size, index_size, tuple(items))
 
 
 def _content(file: BinaryIO, item: Item) -> bytes:

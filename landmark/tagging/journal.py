@@ -119,8 +119,8 @@ class Journal:
             (number,),
         ).fetchone()
         number, photo, file, temporary, created, before, after, back, state = row
-        paths = [Path(os.fsdecode(path)) for path in (photo, file, temporary)]
-        return Entry(number, *paths, bool(created), before, after, tuple(unpack(back)), state)
+        photo, file, temporary = (Path(os.fsdecode(path)) for path in (photo, file, temporary))
+        return Entry(number, photo, file, temporary, bool(created), before, after, tuple(unpack(back)), state)
 
     def recover(self) -> None:
         """Clear away what writers that were killed left beside photos, and note how far they came."""
