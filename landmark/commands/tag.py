@@ -2,7 +2,6 @@
 
 import json
 import sys
-from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +12,8 @@ from landmark.commands.app import JsonOption, ModelOption, app
 
 _TAG_EPILOG = (
     "Examples:\n\n  landmark tag Holiday\n\n  landmark tag Holiday --write sidecar\n\n"
-    "  landmark tag Holiday --json > rows.jsonl\n\n  landmark undo Holiday"
+    "  landmark tag --apply landmark-decisions.json\n\n"
+    "  landmark tag Holiday --out places.csv --out places.kml\n\n  landmark undo Holiday"
 )
 
 
@@ -26,16 +26,27 @@ class Into(StrEnum):
 
 @app.command(epilog=_TAG_EPILOG)
 def tag(
-    album: Annotated[Path, typer.Argument(help="A folder of photos; all folders in it are walked.", metavar="FOLDER")],
+    album: Annotated[
+        Path | None, typer.Argument(help="A folder of photos; all folders in it are walked.", metavar="FOLDER")
+    ] = None,
     write: Annotated[
         Into | None, typer.Option(help="Write what is proposed: beside each photo (photo.jpg.xmp), or into it.")
     ] = None,
+    apply: Annotated[
+        Path | None, typer.Option(help="Write what was decided on the review page.", metavar="DECISIONS")
+    ] = None,
+    out: Annotated[
+        list[Path] | None,
+        typer.Option(help="Also write the rows to a file: .csv .geojson .kml .gpx .jsonl .parquet.", metavar="FILE"),
+    ] = None,
+    page: Annotated[Path | None, typer.Option(help="Where to write the review page.", metavar="FILE")] = None,
     threshold: Annotated[
         float | None, typer.Option(help="Confidence from which on a landmark is proposed. Default: the model's.")
     ] = None,
     neighbours: Annotated[
-        float, typer.Option(help="Photos up to so many minutes apart are heard; 0: none.", min=0, metavar="MINUTES")
-    ] = 90,
+        float | None,
+        typer.Option(help="Photos up to so many minutes apart are heard; 0: none. Default: 90.", metavar="MINUTES"),
+    ] = None,
     wide: Annotated[bool, typer.Option("--wide", help="Coordinates also for landmarks wider than 5 km.")] = False,
     clock: Annotated[
         list[str] | None,
@@ -47,27 +58,20 @@ def tag(
     """Say for each photo of an album where it was taken, and write it where asked.
 
     Photos with GPS keep it. Others get the landmark they show where the model is sure enough, or nearly so and photos
-    taken minutes apart agree. Nothing is written unless --write says so; landmark undo takes it back.
+    taken minutes apart agree. Nothing is written unless --write or --apply says so; landmark undo takes it back.
     """
-    from landmark.inference import Predictor
-    from landmark.tagging import AlbumTagging, Policy
-    from landmark.tagging.clocks import parse_offset
-    from landmark.tagging.journal import Journal
+    from landmark.tagging.request import TagRequest, TagRun, make_policy
     from landmark.tagging.rows import json_line
-    from landmark.tagging.summary import Summary, row_line
-    from landmark.tagging.writing import PlaceWriter, Target
+    from landmark.tagging.summary import row_line
 
-    policy = Policy(threshold, neighbours, wide, clocks_s=dict(map(parse_offset, clock or ())))
-    summary = Summary()
-    with ExitStack() as stack:
-        writer = PlaceWriter(Target(write.value), stack.enter_context(Journal())) if write else None
-        tagging = AlbumTagging(album, Predictor.load(model), policy, writer)
-        for row in tagging.rows():
-            summary.count(row)
-            print(json_line(row) if as_json else row_line(row))
-    for note in (*summary.notes(tagging.walk.others, tagging.walk.unreadable), str(summary)):
+    policy = make_policy(threshold, neighbours, wide, clock or [])
+    without_page = as_json and page is None
+    run = TagRun(TagRequest(album, write, apply, tuple(out or ()), page, without_page, model, policy))
+    for row in run.rows():
+        print(json_line(row) if as_json else row_line(row))
+    for note in run.notes():
         print(note, file=sys.stderr)
-    raise typer.Exit(1 if summary.failed else 0)
+    raise typer.Exit(1 if run.summary.failed else 0)
 
 
 @app.command(epilog="Example:\n\n  landmark undo Holiday")

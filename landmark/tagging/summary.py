@@ -48,6 +48,11 @@ class Summary:
             self.skipped.append(f"{row.photo}: {row.reason}")
 
     @property
+    def proposed(self) -> int:
+        """How many photos have a place that could be written."""
+        return self.statuses[Status.RECOGNISED] + self.statuses[Status.RECOGNISED_WITH_NEIGHBOURS]
+
+    @property
     def failed(self) -> bool:
         """Whether some photo could not be read or written."""
         return bool(self.statuses[Status.UNREADABLE] or self.not_written)
