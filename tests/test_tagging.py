@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -190,3 +191,24 @@ def test_the_command_prints_rows_and_one_line_for_people(folder: Path, tmp_path:
     assert wrong.returncode == 2 and "Expected one of this album's: Camera One" in wrong.stderr
     (folder / "e.jpg").touch()
     assert run("tag", folder, "--model", bundle, data=data_folder).returncode == 1
+
+
+def test_memory_and_time_of_a_photo_do_not_grow_with_the_album(folder: Path, predictor: Predictor) -> None:
+    """The smaller sister of benchmarks/tag_scale.py; all photos have one time, as of a clock never set."""
+    one = make_photo(folder / "0.jpg", "Taj Mahal", minutes=0, size=(8, 8)).read_bytes()
+
+    def peak_bytes(n_photos: int) -> int:
+        (folder / f"{n_photos}").mkdir()
+        for number in range(n_photos):
+            (folder / f"{n_photos}" / f"{number:05}.jpg").write_bytes(one)
+        tracemalloc.start()
+        n_rows = sum(1 for _ in tag_folder(folder / f"{n_photos}", predictor=predictor))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert n_rows == n_photos
+        return peak
+
+    peak_bytes(50)  # what is made once
+    few, many = peak_bytes(500), peak_bytes(2000)
+    # a name and its hash for each file of the one folder that is being walked, and nothing else
+    assert many - few < 1500 * 600

@@ -20,7 +20,7 @@ from album_made import by_name, make_photo
 from landmark.errors import TaggingError
 from landmark.inference import Predictor
 from landmark.metadata import read_metadata
-from landmark.tagging import AlbumTagging, Policy, Status, TagRow
+from landmark.tagging import AlbumTagging, Policy, Status, TagRow, tag_folder
 from landmark.tagging import rewriting as rewriting_module
 from landmark.tagging.journal import Journal
 from landmark.tagging.undo import undo_folder
@@ -99,6 +99,21 @@ def test_written_read_back_and_undone_to_the_last_byte(folder: Path, predictor: 
     assert all(restored for restored, _ in undo(folder).values())
     assert snapshot(folder) == before
     assert undo(folder) == {}
+
+
+def test_writing_decides_as_the_dry_run_does(folder: Path, predictor: Predictor) -> None:
+    """What is written on the way does not change what is said of the photos after it."""
+    make_photo(folder / "a.jpg", "Taj Mahal", minutes=0)
+    make_photo(folder / "b.jpg", album.DOUBTFUL_TAJ, minutes=5)
+    make_photo(folder / "c.jpg", album.DOUBTFUL_TAJ, minutes=10)
+    dry = {
+        name: (row.status, row.reason) for name, row in by_name(list(tag_folder(folder, predictor=predictor))).items()
+    }
+    rows = tag(folder, predictor)
+    assert {name: (row.status, row.reason) for name, row in rows.items()} == dry
+    assert all(row.written == "photo" for row in rows.values())
+    make_photo(folder / "d.jpg", album.DOUBTFUL_TAJ, minutes=11)
+    assert tag(folder, predictor)["d.jpg"].reason == "recognised 42 %, and 11 minutes from a at 0.0 km"
 
 
 def test_what_cannot_be_written_into_goes_into_a_sidecar_and_says_so(folder: Path, predictor: Predictor) -> None:

@@ -22,14 +22,14 @@ from landmark.tagging.clocks import CameraClock, Timeline
 
 _COMMIT_S = 1.0  # at most so much work is done again after a kill
 _PAGE = 500
-_VERSION = 1
+_VERSION = 2
 _TABLE = """
 CREATE TABLE IF NOT EXISTS looks (
   album BLOB NOT NULL, path BLOB NOT NULL, stamp TEXT NOT NULL, model TEXT NOT NULL, run INTEGER NOT NULL,
-  camera TEXT, zoned INTEGER NOT NULL DEFAULT 0, clock_s REAL, gps_lag_s REAL, line TEXT, at_s REAL,
+  camera TEXT, zoned INTEGER NOT NULL DEFAULT 0, clock_s REAL, gps_lag_s REAL, line TEXT, at_s REAL, witness INTEGER,
   latitude REAL, longitude REAL, landmark TEXT, confidence REAL, body TEXT NOT NULL, PRIMARY KEY (album, path)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS looks_in_time ON looks (album, line, at_s);
+CREATE INDEX IF NOT EXISTS witnesses ON looks (album, line, at_s) WHERE witness = 1;
 """
 
 
@@ -106,6 +106,14 @@ class Looks:
         )  # fmt: skip
         self._commit_now_and_then()
 
+    def change(self, path: Path, stamp: str, metadata: PhotoMetadata, answer: Answer) -> None:
+        """Note that a place was written into a file. Its picture is the same, and so is what it says of others."""
+        self._table.execute(
+            "UPDATE looks SET stamp = ?, body = ? WHERE album = ? AND path = ?",
+            (stamp, _to_text(metadata, answer, None), self.album, os.fsencode(path)),
+        )
+        self._commit_now_and_then()
+
     def cameras(self, threshold: float) -> list[CameraClock]:
         """What the photos of this run tell of the cameras' clocks."""
         found = self._table.execute(
@@ -120,14 +128,17 @@ class Looks:
             for name, zoned, n, n_lags in found
         ]
 
-    def put_on_timelines(self, lines: dict[tuple[str, bool], Timeline]) -> None:
-        """Give each photo of this run its time on a timeline, on which neighbours are looked for."""
-        self._table.execute("UPDATE looks SET line = NULL, at_s = NULL WHERE album = ?", (self.album,))
+    def put_on_timelines(self, lines: dict[tuple[str, bool], Timeline], threshold: float) -> None:
+        """Give each photo of this run its time on a timeline; some become witnesses."""
+        self._table.execute(
+            "UPDATE looks SET line = NULL, at_s = NULL, witness = 0 WHERE album = ? AND line IS NOT NULL", (self.album,)
+        )
         for (name, zoned), line in lines.items():
             self._table.execute(
-                "UPDATE looks SET line = ?, at_s = clock_s + ? WHERE album = ? AND run = ? AND camera = ?"
-                " AND zoned = ? AND clock_s IS NOT NULL",
-                (line.line, line.shift_s, self.album, self.run, name, zoned),
+                "UPDATE looks SET line = ?, at_s = clock_s + ?, witness = (latitude IS NOT NULL OR"
+                " ifnull(confidence, 0) >= ?) WHERE album = ? AND run = ? AND camera = ? AND zoned = ?"
+                " AND clock_s IS NOT NULL",
+                (line.line, line.shift_s, threshold, self.album, self.run, name, zoned),
             )
         self._table.commit()
 
@@ -146,22 +157,33 @@ class Looks:
                 return
             after = page[-1][0]
 
-    def near(self, look: Look, within_s: float, threshold: float, at_most: int = 64) -> list[Near]:
-        """Photos on the same timeline with a position, or surely recognised, the nearest in time first."""
+    def near(self, look: Look, within_s: float, at_most: int = 32) -> list[Near]:
+        """The witnesses on the same timeline, the nearest in time: up to so many before, and as many after.
+
+        Each side is read along an index and no further, since a camera whose clock was never set gives all of its
+        photos the same time.
+        """
         if look.line is None or look.at_s is None or within_s <= 0:
             return []
-        found = self._table.execute(
-            "SELECT path, at_s - ?, latitude, longitude, landmark, confidence FROM looks WHERE album = ? AND run = ?"
-            " AND line = ? AND at_s BETWEEN ? AND ? AND path != ? AND (latitude IS NOT NULL OR confidence >= ?)"
-            " ORDER BY abs(at_s - ?) LIMIT ?",
-            (look.at_s, self.album, self.run, look.line, look.at_s - within_s, look.at_s + within_s,
-             os.fsencode(look.path), threshold, look.at_s, at_most),
-        )  # fmt: skip
+        rows: list[tuple[Any, ...]] = []
+        for side, order in (("at_s BETWEEN ? AND ?", "ASC"), ("at_s >= ? AND at_s < ?", "DESC")):
+            ends = (look.at_s, look.at_s + within_s) if order == "ASC" else (look.at_s - within_s, look.at_s)
+            rows += self._table.execute(
+                "SELECT path, at_s, latitude, longitude, landmark, confidence FROM looks INDEXED BY witnesses"
+                f" WHERE witness = 1 AND album = ? AND line = ? AND {side} AND path != ? AND run = ?"
+                f" ORDER BY at_s {order} LIMIT ?",
+                (self.album, look.line, *ends, os.fsencode(look.path), self.run, at_most),
+            )
         return [
-            Near(Path(os.fsdecode(path)), seconds, None if latitude is None else Coordinates(latitude, longitude),
-                 landmark, confidence or 0.0)
-            for path, seconds, latitude, longitude, landmark, confidence in found
-        ]  # fmt: skip
+            Near(
+                Path(os.fsdecode(path)),
+                at_s - look.at_s,
+                None if latitude is None else Coordinates(latitude, longitude),
+                landmark,
+                confidence or 0.0,
+            )
+            for path, at_s, latitude, longitude, landmark, confidence in rows
+        ]
 
     def save(self) -> None:
         """Put what was noted on the disk."""

@@ -52,7 +52,7 @@ class AlbumTagging:
         file = user_folder() / LOOKS_FILE
         with Looks(file, Path(os.path.abspath(self.album)), _fingerprint(self.predictor.bundle)) as looks:
             self._look(looks)
-            looks.put_on_timelines(timelines(looks.cameras(self.threshold), self.policy.clocks_s))
+            looks.put_on_timelines(timelines(looks.cameras(self.threshold), self.policy.clocks_s), self.threshold)
             names: tuple[Path, FolderNames] | None = None  # of the folder that is being written to
             for look in looks.all():
                 row = self._decide(look, looks)
@@ -91,7 +91,7 @@ class AlbumTagging:
         photo = self.album / look.path
         names = list_folder(photo.parent)
         answer = replace(look.answer, photo=str(photo))
-        looks.add(look.path, _stamp(photo, names), read_metadata(photo, names), answer)
+        looks.change(look.path, _stamp(photo, names), read_metadata(photo, names), answer)
 
     def _decide(self, look: Look, looks: Looks) -> TagRow:
         photo = str(self.album / look.path)
@@ -100,7 +100,7 @@ class AlbumTagging:
         answer = look.answer
         if answer.error:
             answer = replace(answer, error=f"{photo}: {answer.error}")
-        near = looks.near(look, self.policy.neighbours_min * 60, self.threshold)
+        near = looks.near(look, self.policy.neighbours_min * 60)
         neighbours = [one for one in map(partial(_neighbour, places=self.places), near) if one]
         return decide(photo, look.metadata, answer, neighbours, self.places, self.threshold, self.policy)
 
