@@ -25,7 +25,8 @@ class Neighbour:
     minutes: float
     coordinates: Coordinates
     certainty: float
-    radius_km: float = 0.0  # of the landmark that it was recognised by; 0 for GPS
+    radius_km: float = 0.0  # of the landmark that it was recognised by
+    recognised: bool = False  # and has no GPS
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,10 @@ class Evidence:
 
     def __str__(self) -> str:
         """In words: 12 minutes from IMG_0042 at 0.3 km."""
+        how = ", recognised" if self.neighbour.recognised else ""
         return (
-            f"{minutes_in_words(self.neighbour.minutes)} from {self.neighbour.photo} at {km_in_words(self.distance_km)}"
+            f"{minutes_in_words(self.neighbour.minutes)} from {self.neighbour.photo}{how} at "
+            f"{km_in_words(self.distance_km)}"
         )
 
 

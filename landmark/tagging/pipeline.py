@@ -113,7 +113,8 @@ def _neighbour(near: Near, places: dict[str, Place]) -> Neighbour | None:
     place = places.get(near.landmark or "")
     if place is None or place.coordinates is None:
         return None
-    return Neighbour(near.path.stem, minutes, place.coordinates, near.confidence, place.radius_km or 0.0)
+    reach_km = place.radius_km or 0.0
+    return Neighbour(near.path.stem, minutes, place.coordinates, near.confidence, reach_km, recognised=True)
 
 
 def _no_answer(file: AlbumFile) -> Answer:

@@ -129,7 +129,7 @@ def _propose(
         row = replace(
             row,
             status=Status.RECOGNISED if sure else Status.RECOGNISED_WITH_NEIGHBOURS,
-            reason=f"recognised {own}" + (f", and {support}" if support else ""),
+            reason=f"recognised {own}" + (f", and {support}" if support and not sure else ""),
             landmark=best.candidate.landmark,
             confidence=best.candidate.confidence,
             belief=best.belief,
