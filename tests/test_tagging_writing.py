@@ -292,6 +292,16 @@ def test_without_room_for_the_journal_nothing_is_written(folder: Path, predictor
     assert snapshot(folder) == before
 
 
+def test_two_do_not_write_at_once(data_folder: Path) -> None:
+    """The second would take for left behind what the first one is about to rename."""
+    with Journal():
+        with pytest.raises(TaggingError, match="another landmark tag or undo is writing"):
+            Journal()
+        with pytest.raises(TaggingError, match="another landmark tag or undo is writing"):
+            list(undo_folder("."))
+    Journal().close()
+
+
 def test_a_photo_that_changes_while_it_is_written_is_left(
     folder: Path, predictor: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

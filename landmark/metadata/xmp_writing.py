@@ -6,7 +6,8 @@ IPTC's place of what a photo shows, as opposed to where its camera stood.
 """
 
 from collections.abc import Iterable
-from xml.sax.saxutils import escape
+from functools import partial
+from html import escape as escape_with_quotes
 
 from landmark.geo import Coordinates
 from landmark.metadata.packets import CannotEmbedError
@@ -15,6 +16,8 @@ from landmark.metadata.reading import LANDMARK_METHOD
 from landmark.metadata.splices import Splice
 from landmark.metadata.xmp import NAMESPACES, XmpError, XmpTree, parse_xmp
 
+# Not xml.sax's, which does the same and loads a client for HTTP with it.
+escape = partial(escape_with_quotes, quote=False)
 _HEAD = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
     f'<x:xmpmeta xmlns:x="{NAMESPACES["x"]}">\n <rdf:RDF xmlns:rdf="{NAMESPACES["rdf"]}">\n'

@@ -49,8 +49,8 @@ class Journal:
 
     def __init__(self, file: Path | None = None) -> None:
         self.path = file or user_folder() / JOURNAL_FILE
+        self._lock = self._only_one()
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             self._table = sqlite3.connect(self.path, timeout=30)
             self._table.execute("PRAGMA journal_mode = WAL")
             self._table.execute("PRAGMA synchronous = FULL")
@@ -70,6 +70,7 @@ class Journal:
             self._commit()
         finally:
             self._table.close()
+            self._lock.close()
 
     def begin(
         self, photo: Path, file: Path, temporary: Path, before: bytes | None, after: bytes,
@@ -139,6 +140,23 @@ class Journal:
             elif found == entry.sha256_before:
                 self.set_state(number, "undone")
         self._commit()
+
+    def _only_one(self) -> sqlite3.Connection:
+        """Keep others from writing meanwhile: they would take what is on its way for left behind.
+
+        A lock of SQLite's, since that works on every system and ends with the process, however it ends.
+        """
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            lock = sqlite3.connect(self.path.with_suffix(".lock"), timeout=0, isolation_level=None)
+            lock.execute("BEGIN EXCLUSIVE")
+        except (OSError, sqlite3.Error) as error:
+            if "locked" not in str(error):
+                raise self._refused(error) from error
+            raise TaggingError(
+                f"{self.path}: another landmark tag or undo is writing. Wait for it to end, then start again."
+            ) from error
+        return lock
 
     def _commit(self) -> None:
         try:

@@ -10,10 +10,10 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC
+from html import escape
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
-from xml.sax.saxutils import escape
 
 from landmark.errors import ConfigurationError, require
 from landmark.files import replacing
@@ -192,4 +192,5 @@ def _xml(text: str) -> str:
     >>> _xml("a & b\\x07")
     'a &amp; b\ufffd'
     """
-    return escape("".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text))
+    plain = "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text)
+    return escape(plain, quote=False)
