@@ -160,6 +160,17 @@ def test_links_are_followed_and_no_folder_is_entered_twice(folder: Path, predict
     assert set(rows_of(folder, predictor)) == {"a.jpg", "b.jpg"}
 
 
+def test_what_is_no_file_is_told_and_not_waited_for(folder: Path, predictor: Predictor) -> None:
+    make_photo(folder / "a.jpg", "Taj Mahal")
+    os.mkfifo(folder / "pipe.jpg")
+    os.mkfifo(folder / "a.jpg.xmp")
+    (folder / "broken.jpg").symlink_to(folder / "gone")
+    found = rows_of(folder, predictor)
+    assert found["a.jpg"].status is Status.RECOGNISED and "not a regular file" in found["a.jpg"].warnings[0]
+    for name in ("pipe.jpg", "broken.jpg"):
+        assert found[name].status is Status.UNREADABLE and "a broken link, a pipe or a device" in str(found[name].error)
+
+
 def test_no_album() -> None:
     with pytest.raises(PhotoError, match="not a folder"):
         tag_folder("no/such/folder")

@@ -10,6 +10,7 @@ is not believed is passed over, and said; where two sources are more than 1 km a
 """
 
 import io
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,6 +67,8 @@ def read_metadata(path: str | Path, names: FolderNames | None = None) -> PhotoMe
 def read_inside(source: str | Path | bytes) -> list[Reading]:
     """What a photo itself says, EXIF first, then XMP. Raises nothing."""
     try:
+        if not isinstance(source, bytes) and not os.path.isfile(source):  # a pipe would be waited for without end
+            return []
         with io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb") as file:
             _, packets = read_packets(file)
     except ValueError as error:
@@ -98,6 +101,8 @@ def read_coordinates(source: str | Path | bytes) -> Coordinates | None:
 
 def _read_beside(path: Path) -> Reading | None:
     try:
+        if not path.is_file():
+            return Reading(path.name).with_problem("not a regular file")
         with path.open("rb") as file:
             text = file.read(_MAX_SIDECAR_BYTES + 1)
     except OSError as error:

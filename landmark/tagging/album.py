@@ -66,32 +66,39 @@ class AlbumWalk:
                 if (status.st_dev, status.st_ino) in entered:
                     continue
                 entered.add((status.st_dev, status.st_ino))
-                names = sorted(os.listdir(folder))
+                with os.scandir(folder) as found:
+                    entries = sorted((one.name, one.is_dir(), one.is_symlink(), one.is_file()) for one in found)
             except OSError as error:
                 self.unreadable.append(f"{folder}: cannot be opened ({error.strerror or error})")
                 continue
-            known, below = FolderNames(names), list[Path]()
-            for name in names:
+            names, below = FolderNames(name for name, *_ in entries), list[Path]()
+            for name, is_folder, is_link, is_file in entries:
                 path = folder / name
-                if path.is_dir():
-                    (linked if path.is_symlink() else below).append(path)
-                elif (file := self._file(path, known)) is not None:
+                if is_folder:
+                    (linked if is_link else below).append(path)
+                elif (file := self._file(path, names, is_file)) is not None:
                     yield file
             folders += reversed(below)
 
-    def _file(self, path: Path, names: FolderNames) -> AlbumFile | None:
+    def _file(self, path: Path, names: FolderNames, is_file: bool) -> AlbumFile | None:
         if path.name.startswith(("._", TEMPORARY_PREFIX)):  # a Mac's notes on foreign disks; what a stopped run left
             return None
         suffix = path.suffix.lower()
         if suffix in _VIDEOS or suffix in _RAW:
             kind = "video" if suffix in _VIDEOS else "RAW file"
             return AlbumFile(path, names, skipped=f"a {kind} ({suffix[1:].upper()})")
+        if not is_file:  # a pipe would be waited for without end
+            if suffix in _PHOTOS:
+                return AlbumFile(path, names, error=f"{path}: a broken link, a pipe or a device, and no photo.")
+            self.others += 1
+            return None
+        if suffix in _PHOTOS:  # one that is named like a photo and is none deserves to be told, by who opens it
+            return AlbumFile(path, names)
         try:
             with path.open("rb", buffering=0) as file:
-                is_photo = sniff_format(file.read(HEAD_BYTES)) is not None
+                if sniff_format(file.read(HEAD_BYTES)):
+                    return AlbumFile(path, names)
         except OSError as error:
             return AlbumFile(path, names, error=f"{path}: cannot be opened ({error.strerror or error})")
-        if is_photo or suffix in _PHOTOS:  # what is named like a photo and is none deserves to be told
-            return AlbumFile(path, names)
         self.others += 1
         return None

@@ -100,7 +100,8 @@ class AlbumTagging:
         answer = look.answer
         if answer.error:
             answer = replace(answer, error=f"{photo}: {answer.error}")
-        near = looks.near(look, self.policy.neighbours_min * 60)
+        asks = not (look.metadata.coordinates or look.metadata.recognised or answer.error)
+        near = looks.near(look, self.policy.neighbours_min * 60) if asks else []
         neighbours = [one for one in map(partial(_neighbour, places=self.places), near) if one]
         return decide(photo, look.metadata, answer, neighbours, self.places, self.threshold, self.policy)
 

@@ -14,7 +14,6 @@ from landmark.tagging.clocks import parse_offset
 from landmark.tagging.decisions import Decisions, settings_of
 from landmark.tagging.journal import Journal
 from landmark.tagging.outputs import Outputs
-from landmark.tagging.page import ReviewPage
 from landmark.tagging.pipeline import AlbumTagging, Writer
 from landmark.tagging.policy import Policy
 from landmark.tagging.rows import TagRow
@@ -69,6 +68,8 @@ class TagRun:
         self._outputs = Outputs(list(request.outputs))
         self._page, self._page_path = None, request.page
         if not target and not request.without_page:
+            from landmark.tagging.page import ReviewPage  # 30 ms, which rows for programs need not wait for
+
             settings = settings_of(policy, album, str(model.absolute()) if model else None)
             self._page = ReviewPage(album, settings)
             self._page_path = request.page or _page_path(album)
