@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from bundle_made import make_bundle
 
 from landmark.errors import PhotoError
 from landmark.inference import Predictor
+from landmark.photo import Limits, read_photo
 from landmark.tagging import AlbumTagging, Policy, Status, TagRow, tag_folder
 
 
@@ -204,9 +206,14 @@ def test_the_command_prints_rows_and_one_line_for_people(folder: Path, tmp_path:
     assert run("tag", folder, "--model", bundle, data=data_folder).returncode == 1
 
 
-def test_memory_and_time_of_a_photo_do_not_grow_with_the_album(folder: Path, predictor: Predictor) -> None:
+def test_memory_does_not_grow_with_the_album(
+    folder: Path, predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The smaller sister of benchmarks/tag_scale.py; all photos have one time, as of a clock never set."""
     one = make_photo(folder / "0.jpg", "Taj Mahal", minutes=0, size=(8, 8)).read_bytes()
+
+    # the reader sets as much aside as the largest photo may have, for a moment and in each of its threads
+    monkeypatch.setattr("landmark.inference.read_photo", partial(read_photo, limits=Limits(max_bytes=100_000)))
 
     def peak_bytes(n_photos: int) -> int:
         (folder / f"{n_photos}").mkdir()
@@ -220,6 +227,6 @@ def test_memory_and_time_of_a_photo_do_not_grow_with_the_album(folder: Path, pre
         return peak
 
     peak_bytes(50)  # what is made once
-    few, many = peak_bytes(500), peak_bytes(2000)
+    few, many = peak_bytes(300), peak_bytes(900)
     # a name and its hash for each file of the one folder that is being walked, and nothing else
-    assert many - few < 1500 * 600
+    assert many - few < 600 * 1000

@@ -17,6 +17,9 @@ _TAG_EPILOG = (
 )
 
 
+_PHOTO_WIDTH = 40  # of the first column; longer names push theirs to the right
+
+
 class Into(StrEnum):
     """Where places are written."""
 
@@ -68,7 +71,7 @@ def tag(
     without_page = as_json and page is None
     run = TagRun(TagRequest(album, write, apply, tuple(out or ()), page, without_page, model, policy))
     for row in run.rows():
-        print(json_line(row) if as_json else row_line(row))
+        print(json_line(row) if as_json else row_line(row, _PHOTO_WIDTH))
     for note in run.notes():
         print(note, file=sys.stderr)
     raise typer.Exit(1 if run.summary.failed else 0)
