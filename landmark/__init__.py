@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from landmark.prediction import get_top_k_categories as get_top_k_categories
     from landmark.prediction import plot_top_k_categories as plot_top_k_categories
     from landmark.recipe import Recipe as Recipe
+    from landmark.tagging import tag_folder as tag_folder
     from landmark.training import train as train
 
 # Before anything imports ONNX Runtime: newer ones then keep an identifier of the machine in its user's cache folder.
@@ -52,6 +53,7 @@ _BASE = {
     "inspect_data": "landmark.inspection",
     "load_bundle": "landmark.bundle",
     "plot_metrics_file": "landmark.plots.curves",
+    "tag_folder": "landmark.tagging",
 }
 _TRAIN = {
     "NeuralNetworkScratch": "landmark.models",

@@ -16,6 +16,9 @@ from landmark.commands import locate  # noqa: F401
 from landmark.commands import explain  # noqa: F401
 
 # isort: split
+from landmark.commands import tag  # noqa: F401
+
+# isort: split
 from landmark.commands import serve  # noqa: F401
 
 # isort: split

@@ -35,6 +35,10 @@ class TrainingError(LandmarkError):
     """Training that cannot go on: the loss is no number, the disk is full."""
 
 
+class TaggingError(LandmarkError):
+    """An album that cannot be tagged, or a photo into which nothing can be written."""
+
+
 class MissingPackageError(LandmarkError, ImportError):
     """A package that the base install leaves out."""
 

@@ -23,7 +23,7 @@ _POLICY = (
     "script-src 'unsafe-inline' 'unsafe-eval'; worker-src blob:"
 )
 _FIGURE_HEIGHT = "28rem"  # of a figure that has none of its own
-_STYLE = """
+PAGE_STYLE = """
 :root { color-scheme: light dark; --ink: #1d2329; --soft: #5c6670; --line: #dfe3e8; --paper: #fbfbfa; --card: #fff;
   --accent: #2f6690; --second: #b8651b; --third: #3f7d47; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e4e7ea; --soft: #9aa4ae; --line: #333a42; --paper: #15181c;
@@ -135,7 +135,7 @@ class Page:
                 '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
                 f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
                 '<meta name="viewport" content="width=device-width, initial-scale=1">',
-                f"<title>{escape(self.title)}</title>\n<style>{_STYLE}</style>",
+                f"<title>{escape(self.title)}</title>\n<style>{PAGE_STYLE}</style>",
                 f"{self._plotly_script()}</head>\n<body>\n<main>",
                 f"<h1>{escape(self.title)}</h1>\n{lead}",
                 *self._blocks,

@@ -32,3 +32,4 @@ def landmarks(tmp_path: Path) -> Path:
 def _no_traces(tmp_path_factory: pytest.TempPathFactory) -> None:
     """What tests compute is not kept among the user's own things."""
     os.environ["LANDMARK_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    os.environ["LANDMARK_DATA"] = str(tmp_path_factory.mktemp("data"))

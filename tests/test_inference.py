@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from bundle_made import CATEGORIES, COLOURS, FEATURE_DIM, make_bundle, make_card, make_photo
 
-from landmark import inference
+from landmark import prepared_photos
 from landmark.answer import Answer
 from landmark.bundle import NETWORK, Bundle, write_bundle
 from landmark.errors import BundleError, ConfigurationError
@@ -147,7 +147,7 @@ def test_an_unexpected_fault_while_reading_is_that_photos_error(
             raise fault
         return read_photo(source)
 
-    monkeypatch.setattr(inference, "read_photo", read)
+    monkeypatch.setattr(prepared_photos, "read_photo", read)
     answers = predictor.locate(photos.values())
     assert [answer.landmark for answer in answers[:3]] == CATEGORIES
     assert answers[3].error and f"unexpected {type(fault).__name__}" in answers[3].error
@@ -207,7 +207,7 @@ def test_photos_are_read_while_the_session_computes(
             assert read_meanwhile.wait(10), "nobody read while the session was computing"
             return super().run(images)
 
-    monkeypatch.setattr(inference, "read_photo", read)
+    monkeypatch.setattr(prepared_photos, "read_photo", read)
     sources = [photos[None]] * (4 * AHEAD)  # more than can have been read before
     assert len(Predictor(bundle, Waiting()).locate(sources)) == len(sources)
 

@@ -1,0 +1,99 @@
+"""`landmark tag` and `landmark undo`: the places of an album's photos, and the way back."""
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from landmark.commands.app import JsonOption, ModelOption, app
+
+_TAG_EPILOG = (
+    "Examples:\n\n  landmark tag Holiday\n\n  landmark tag Holiday --write sidecar\n\n"
+    "  landmark tag --apply landmark-decisions.json\n\n"
+    "  landmark tag Holiday --out places.csv --out places.kml\n\n  landmark undo Holiday"
+)
+
+
+_PHOTO_WIDTH = 40  # of the first column; longer names push theirs to the right
+
+
+class Into(StrEnum):
+    """Where places are written."""
+
+    sidecar = "sidecar"
+    photo = "photo"
+
+
+@app.command(epilog=_TAG_EPILOG)
+def tag(
+    album: Annotated[
+        Path | None, typer.Argument(help="A folder of photos; all folders in it are walked.", metavar="FOLDER")
+    ] = None,
+    write: Annotated[
+        Into | None, typer.Option(help="Write what is proposed: beside each photo (photo.jpg.xmp), or into it.")
+    ] = None,
+    apply: Annotated[
+        Path | None, typer.Option(help="Write what was decided on the review page.", metavar="DECISIONS")
+    ] = None,
+    out: Annotated[
+        list[Path] | None,
+        typer.Option(help="Also write the rows to a file: .csv .geojson .kml .gpx .jsonl .parquet.", metavar="FILE"),
+    ] = None,
+    page: Annotated[Path | None, typer.Option(help="Where to write the review page.", metavar="FILE")] = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="Confidence from which on a landmark is proposed. Default: the model's.")
+    ] = None,
+    neighbours: Annotated[
+        float | None,
+        typer.Option(help="Photos up to so many minutes apart are heard; 0: none. Default: 90.", metavar="MINUTES"),
+    ] = None,
+    wide: Annotated[bool, typer.Option("--wide", help="Coordinates also for landmarks wider than 5 km.")] = False,
+    clock: Annotated[
+        list[str] | None,
+        typer.Option(help="How far a camera's clock was behind the main one's.", metavar="CAMERA=+H:MM"),
+    ] = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say for each photo of an album where it was taken, and write it where asked.
+
+    Photos with GPS keep it. Others get the landmark they show where the model is sure enough, or nearly so and photos
+    taken minutes apart agree. Nothing is written unless --write or --apply says so; landmark undo takes it back.
+    """
+    from landmark.tagging.request import TagRequest, TagRun, make_policy
+    from landmark.tagging.rows import json_line
+    from landmark.tagging.summary import row_line
+
+    policy = make_policy(threshold, neighbours, wide, clock or [])
+    without_page = as_json and page is None
+    run = TagRun(TagRequest(album, write, apply, tuple(out or ()), page, without_page, model, policy))
+    for row in run.rows():
+        print(json_line(row) if as_json else row_line(row, _PHOTO_WIDTH))
+    for note in run.notes():
+        print(note, file=sys.stderr)
+    raise typer.Exit(1 if run.summary.failed else 0)
+
+
+@app.command(epilog="Example:\n\n  landmark undo Holiday")
+def undo(
+    album: Annotated[Path, typer.Argument(help="The folder that was tagged, or one in it.", metavar="FOLDER")],
+    as_json: JsonOption = False,
+) -> None:
+    """Take back what landmark tag has written into a folder: the original bytes of photos, and no sidecars.
+
+    A file that was changed since then is left alone, and named.
+    """
+    from landmark.tagging.undo import undo_folder
+
+    n_restored = n_left = 0
+    for one in undo_folder(album):
+        n_restored, n_left = n_restored + one.restored, n_left + (not one.restored)
+        if as_json:
+            print(json.dumps(one.to_row()))
+        elif not one.restored:
+            print(f"{one.file}: {one.reason}")
+    print(f"{n_restored:,} files restored, {n_left:,} left alone.", file=sys.stderr)
+    raise typer.Exit(1 if n_left else 0)

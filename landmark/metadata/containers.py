@@ -1,0 +1,47 @@
+"""EXIF and XMP of a photo of any format: reads the few bytes that hold them, decodes no picture."""
+
+from collections.abc import Callable
+from typing import BinaryIO
+
+from landmark.formats import HEAD_BYTES, sniff_format
+from landmark.metadata.heif import read_heif
+from landmark.metadata.jpeg import read_jpeg
+from landmark.metadata.packets import Packets
+from landmark.metadata.png import read_png
+from landmark.metadata.tiff import XMP_TAG, Tiff, TiffError
+from landmark.metadata.webp import read_webp
+
+_MAX_TIFF_BYTES = 64_000_000  # a TIFF is EXIF as a whole; larger ones are refused as photos
+
+
+def read_packets(file: BinaryIO) -> tuple[str | None, Packets]:
+    """The format of a photo (None: it is none) and its EXIF and XMP. Raises `ValueError` where these are broken.
+
+    >>> import io
+    >>> read_packets(io.BytesIO(b"Dear diary,"))
+    (None, Packets(exif=None, xmp=None, odd=None))
+    """
+    file.seek(0)
+    format_name = sniff_format(file.read(HEAD_BYTES))
+    reader = _READERS.get(format_name or "")
+    return format_name, reader(file) if reader else Packets()
+
+
+def _read_tiff(file: BinaryIO) -> Packets:
+    file.seek(0)
+    data = file.read(_MAX_TIFF_BYTES + 1)
+    if len(data) > _MAX_TIFF_BYTES:
+        raise TiffError(f"of more than {_MAX_TIFF_BYTES / 1e6:.0f} MB")
+    tiff = Tiff(data)
+    entry = tiff.first.find(XMP_TAG)
+    return Packets(data, tiff.bytes(entry) if entry else None)
+
+
+_READERS: dict[str, Callable[[BinaryIO], Packets]] = {
+    "JPEG": read_jpeg,
+    "PNG": read_png,
+    "WebP": read_webp,
+    "TIFF": _read_tiff,
+    "HEIC": read_heif,
+    "AVIF": read_heif,
+}

@@ -1,0 +1,109 @@
+"""What EXIF says of where, when and with which camera a photo was taken.
+
+Orientation and colour profile, which are part of the picture, are applied by `photo`.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from landmark.geo import Coordinates
+from landmark.metadata.reading import LANDMARK_METHOD, Reading, believe, parse_time, parse_zone, signed_degrees
+from landmark.metadata.tiff import Directory, Tiff, TiffError
+
+EXIF_IFD, GPS_IFD, MAKE, MODEL = 0x8769, 0x8825, 0x010F, 0x0110
+LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE = 1, 2, 3, 4
+TIME_STAMP, DIRECTION, PROCESSING_METHOD, DATE_STAMP = 7, 17, 27, 29
+_TIMES = ((0x9003, 0x9291, 0x9011), (0x9004, 0x9292, 0x9012))  # original, digitised: time, fraction, zone
+_SERIAL_NUMBER = 0xA431
+
+
+def read_exif(exif: bytes, source: str = "EXIF") -> Reading:
+    """What a block of EXIF says, without the `Exif` signature in front. Raises nothing: problems are in the reading.
+
+    >>> read_exif(b"no exif").problems
+    ('EXIF: broken (begins with 6e 6f 20 65)',)
+    """
+    reading = Reading(source)
+    try:
+        tiff = Tiff(exif)
+    except TiffError as error:
+        return reading.with_problem(f"broken ({error})")
+    reading = replace(reading, camera=_camera(tiff, None))
+    for tag, read in ((EXIF_IFD, _read_camera_part), (GPS_IFD, _read_gps_part)):
+        reading = _read_below(tiff, tag, read, reading)
+    return reading
+
+
+def _read_below(tiff: Tiff, tag: int, read: Callable[[Tiff, Directory, Reading], Reading], reading: Reading) -> Reading:
+    try:
+        directory = tiff.below(tiff.first, tag)
+    except TiffError as error:
+        return reading.with_problem(f"broken {'GPS' if tag == GPS_IFD else 'camera'} part ({error})")
+    return read(tiff, directory, reading) if directory else reading
+
+
+def _read_camera_part(tiff: Tiff, directory: Directory, reading: Reading) -> Reading:
+    reading = replace(reading, camera=_camera(tiff, directory))
+    for time_tag, fraction_tag, zone_tag in _TIMES:
+        text = tiff.text(directory.find(time_tag))
+        if time := parse_time(text):
+            fraction = tiff.text(directory.find(fraction_tag))
+            if fraction.isascii() and fraction.isdigit():
+                time += timedelta(seconds=float(f"0.{fraction[:6]}"))
+            zone = parse_zone(tiff.text(directory.find(zone_tag)))
+            return replace(reading, taken=time.replace(tzinfo=zone) if zone else time)
+        if text.strip("0: "):
+            reading = reading.with_problem(f"time {text[:30]!r} is no time")
+    return reading
+
+
+def _read_gps_part(tiff: Tiff, directory: Directory, reading: Reading) -> Reading:
+    at = gps_position(tiff, directory)
+    reading = reading.with_problem(f"GPS {at}") if isinstance(at, str) else replace(reading, coordinates=at)
+    direction = tiff.numbers(directory.find(DIRECTION))
+    if direction and 0 <= direction[0] <= 360:  # nan is not
+        reading = replace(reading, direction_deg=direction[0])
+    recognised = _method(tiff, directory).startswith(LANDMARK_METHOD)
+    return replace(reading, gps_time=_gps_time(tiff, directory), recognised=recognised)
+
+
+def gps_position(tiff: Tiff, directory: Directory) -> Coordinates | str | None:
+    """The position in a GPS directory, or why it is not believed; None where there is none."""
+    degrees: list[float | None] = []
+    for value_tag, half_tag, halves in ((LATITUDE, LATITUDE_REF, "NS"), (LONGITUDE, LONGITUDE_REF, "EW")):
+        entry = directory.find(value_tag)
+        found = signed_degrees(tiff.numbers(entry), tiff.text(directory.find(half_tag)), halves)
+        if isinstance(found, str):
+            return f"{'latitude' if halves == 'NS' else 'longitude'} {found}"
+        if found is None and entry is not None:
+            return f"{'latitude' if halves == 'NS' else 'longitude'} is no number"
+        degrees.append(found)
+    return believe(*degrees)
+
+
+def _method(tiff: Tiff, directory: Directory) -> str:
+    """GPSProcessingMethod, which has eight bytes with its character set in front."""
+    entry = directory.find(PROCESSING_METHOD)
+    value = tiff.bytes(entry) if entry else None
+    return (value or b"")[8:].decode("ascii", "ignore").strip("\0 ")
+
+
+def _gps_time(tiff: Tiff, directory: Directory) -> datetime | None:
+    day = parse_time(tiff.text(directory.find(DATE_STAMP)))
+    clock = tiff.numbers(directory.find(TIME_STAMP))
+    if day is None or len(clock) != 3 or not all(math.isfinite(part) and 0 <= part <= 60 for part in clock):
+        return None
+    hours, minutes, seconds = clock
+    return day.replace(tzinfo=UTC) + timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+
+def _camera(tiff: Tiff, camera_part: Directory | None) -> str | None:
+    """Make, model and, where it is told, serial number: two cameras of one model have two clocks."""
+    make, model = tiff.text(tiff.first.find(MAKE)), tiff.text(tiff.first.find(MODEL))
+    serial = tiff.text(camera_part.find(_SERIAL_NUMBER)) if camera_part else ""
+    name = model if model.casefold().startswith(make.casefold()) else f"{make} {model}"
+    if not (name := name.strip()):
+        return None
+    return f"{name} #{serial}" if serial else name

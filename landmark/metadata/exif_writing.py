@@ -1,0 +1,111 @@
+"""A GPS position put into EXIF or a TIFF file without moving anything that is there.
+
+Maker notes hold positions that count from the beginning of the EXIF, so they must stay where they are. What is new is
+appended; of what is old only pointers change: the one to the first directory, which moves to the end with one entry
+more, or the one to a GPS directory that had no position yet. The old directory stays behind, unused.
+"""
+
+import struct
+
+from landmark.metadata.exif import GPS_IFD, LATITUDE, LATITUDE_REF, LONGITUDE, LONGITUDE_REF, PROCESSING_METHOD
+from landmark.metadata.packets import CannotEmbedError
+from landmark.metadata.place_tag import PlaceTag
+from landmark.metadata.reading import LANDMARK_METHOD
+from landmark.metadata.splices import Splice, apply_splices
+from landmark.metadata.tiff import ASCII, BYTE, LONG, RATIONAL, UNDEFINED, XMP_TAG, Directory, Entry, Tiff, TiffError
+
+_VERSION, _DATUM, _ERROR = 0, 18, 31
+_TAKEN = frozenset({LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE, PROCESSING_METHOD, _ERROR})
+_SECOND_PARTS = 10_000  # 3 mm
+_HEAD = b"MM\0*\0\0\0\x08"  # of EXIF that is made anew: its first directory follows at 8, the GPS directory at 26
+
+_Value = tuple[int, int, bytes]  # type, count, bytes
+
+
+def add_to_exif(exif: bytes | None, tag: PlaceTag) -> bytes:
+    """A block of EXIF with the tag's position, made of one without (None: of nothing). Raises `CannotEmbedError`."""
+    if exif is None:
+        first = _directory(8, [], {GPS_IFD: (LONG, 1, struct.pack(">I", 26))}, ">", 0)
+        return _HEAD + first + _directory(26, [], _gps_values(tag, ">"), ">", 0)
+    return apply_splices(exif, add_to_tiff(exif, tag))
+
+
+def add_to_tiff(data: bytes, tag: PlaceTag, xmp: bytes | None = None) -> list[Splice]:
+    """The changes that put the tag's position, if it has one, and XMP, if given, into a TIFF structure."""
+    try:
+        tiff = Tiff(data)
+        below = tiff.below(tiff.first, GPS_IFD)
+    except TiffError as error:
+        raise CannotEmbedError(f"its EXIF is broken ({error})") from error
+    tail = bytes(len(data) % 2)  # positions are even
+    values: dict[int, _Value] = {}
+    if tag.coordinates:
+        at = len(data) + len(tail)
+        tail += _directory(at, _kept_gps(below), _gps_values(tag, tiff.order, below), tiff.order, 0)
+        values[GPS_IFD] = (LONG, 1, struct.pack(f"{tiff.order}I", at))
+    if xmp is not None:
+        values[XMP_TAG] = (BYTE, len(xmp), xmp)
+    if len(data) + len(tail) + sum(len(value) for _, _, value in values.values()) > 0xFFFF_0000:
+        raise CannotEmbedError("it would be larger than its positions can say")
+    old = tiff.first.find(GPS_IFD)
+    if values.keys() == {GPS_IFD} and old is not None:
+        where = _position_of(tiff.first, old) + 8
+        return [Splice(where, data[where : where + 4], values[GPS_IFD][2]), Splice(len(data), b"", tail)]
+    at = len(data) + len(tail)
+    kept = [entry for entry in tiff.first.entries if entry.tag not in values]
+    tail += _directory(at, kept, values, tiff.order, tiff.first.next_at)
+    return [Splice(4, data[4:8], struct.pack(f"{tiff.order}I", at)), Splice(len(data), b"", tail)]
+
+
+def _kept_gps(below: Directory | None) -> list[Entry]:
+    """The entries of a GPS directory that has no position yet, such as the time of a receiver without a fix."""
+    if below is None:
+        return []
+    there = sorted(entry.tag for entry in below.entries if entry.tag in _TAKEN)
+    if there:
+        raise CannotEmbedError("its EXIF already holds a GPS position, or parts of one")
+    return list(below.entries)
+
+
+def _gps_values(tag: PlaceTag, order: str, below: Directory | None = None) -> dict[int, _Value]:
+    assert tag.coordinates
+    method = b"ASCII\0\0\0" + LANDMARK_METHOD.encode()
+    values = {
+        _VERSION: (BYTE, 4, b"\2\3\0\0"),
+        LATITUDE_REF: (ASCII, 2, b"N\0" if tag.coordinates.latitude >= 0 else b"S\0"),
+        LATITUDE: (RATIONAL, 3, _degrees(tag.coordinates.latitude, order)),
+        LONGITUDE_REF: (ASCII, 2, b"E\0" if tag.coordinates.longitude >= 0 else b"W\0"),
+        LONGITUDE: (RATIONAL, 3, _degrees(tag.coordinates.longitude, order)),
+        _DATUM: (ASCII, 7, b"WGS-84\0"),
+        PROCESSING_METHOD: (UNDEFINED, len(method), method),
+    }
+    if tag.radius_km:
+        values[_ERROR] = (RATIONAL, 1, struct.pack(f"{order}II", min(round(tag.radius_km * 1000), 0xFFFF_FFFF), 1))
+    there = {entry.tag for entry in below.entries} if below else set()
+    return {key: value for key, value in values.items() if key not in there}  # version and datum stay as they are
+
+
+def _degrees(value: float, order: str) -> bytes:
+    total = round(abs(value) * 3600 * _SECOND_PARTS)
+    minutes, seconds = divmod(total, 60 * _SECOND_PARTS)
+    return struct.pack(f"{order}6I", minutes // 60, 1, minutes % 60, 1, seconds, _SECOND_PARTS)
+
+
+def _directory(at: int, kept: list[Entry], values: dict[int, _Value], order: str, next_at: int) -> bytes:
+    """A directory to stand at a position: entries as they are, and new ones, whose values follow it."""
+    raw = [(entry.tag, entry.raw) for entry in kept]
+    body_at = at + 2 + 12 * (len(kept) + len(values)) + 4
+    body = b""
+    for tag, (kind, count, value) in sorted(values.items()):
+        if len(value) <= 4:
+            inside = value + bytes(4 - len(value))
+        else:
+            inside = struct.pack(f"{order}I", body_at + len(body))
+            body += value + bytes(len(value) % 2)
+        raw.append((tag, struct.pack(f"{order}HHI", tag, kind, count) + inside))
+    entries = b"".join(one for _, one in sorted(raw, key=lambda pair: pair[0]))
+    return struct.pack(f"{order}H", len(raw)) + entries + struct.pack(f"{order}I", next_at) + body
+
+
+def _position_of(directory: Directory, entry: Entry) -> int:
+    return directory.at + 2 + 12 * directory.entries.index(entry)

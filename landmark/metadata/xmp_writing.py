@@ -1,0 +1,132 @@
+"""A place put into XMP: a packet of its own, or a few elements more in one that is there, whose bytes all stay.
+
+Keywords go into the lists that a packet has, the rest into a description of its own. Names: dc:subject is what all
+programs read, lr:hierarchicalSubject Lightroom's and darktable's tree, digiKam:TagsList digiKam's; LocationShown is
+IPTC's place of what a photo shows, as opposed to where its camera stood.
+"""
+
+from collections.abc import Iterable
+from functools import partial
+from html import escape as escape_with_quotes
+
+from landmark.geo import Coordinates
+from landmark.metadata.packets import CannotEmbedError
+from landmark.metadata.place_tag import PlaceTag
+from landmark.metadata.reading import LANDMARK_METHOD
+from landmark.metadata.splices import Splice
+from landmark.metadata.xmp import NAMESPACES, XmpError, XmpTree, parse_xmp
+
+# Not xml.sax's, which does the same and loads a client for HTTP with it.
+escape = partial(escape_with_quotes, quote=False)
+_HEAD = (
+    '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
+    f'<x:xmpmeta xmlns:x="{NAMESPACES["x"]}">\n <rdf:RDF xmlns:rdf="{NAMESPACES["rdf"]}">\n'
+)
+_END = ' </rdf:RDF>\n</x:xmpmeta>\n<?xpacket end="w"?>\n'
+_POSITION = ("exif:GPSLatitude", "exif:GPSLongitude", "exif:GPSProcessingMethod", "exif:GPSHPositioningError")
+_RDF = f'xmlns:rdf="{NAMESPACES["rdf"]}"'
+
+
+def new_xmp(tag: PlaceTag, *, with_position: bool) -> bytes:
+    """A packet that holds a tag and nothing else; its position is left out where EXIF beside it tells it."""
+    return (_HEAD + _description(tag, XmpTree(), with_position) + _END).encode()
+
+
+def add_to_xmp(packet: bytes, tag: PlaceTag, *, with_position: bool) -> list[Splice]:
+    """The changes that put a tag into a packet. Raises `CannotEmbedError` where it holds a position, or is broken."""
+    try:
+        packet.decode()
+        tree = parse_xmp(packet)
+    except (UnicodeDecodeError, XmpError) as error:
+        raise CannotEmbedError(f"its XMP is broken, or no UTF-8 ({error})") from error
+    if tree.end is None:
+        raise CannotEmbedError("its XMP is an empty element")
+    if with_position and tag.coordinates and any(name in tree.values for name in _POSITION):
+        raise CannotEmbedError("its XMP already holds a GPS position, or parts of one")
+    splices = []
+    for name, items in _lists(tag).items():
+        if name in tree.values or (name in tree.items and tree.list_ends[name] is None):
+            raise CannotEmbedError(f"its XMP holds {name} in a way that cannot be added to")
+        if name in tree.items:
+            fresh = [item for text, item in items if text is None or text not in tree.items[name]]
+            splices.append(Splice(tree.list_ends[name] or 0, b"", _entries(fresh).encode()))
+    splices.append(Splice(tree.end, b"", _description(tag, tree, with_position).encode()))
+    return [splice for splice in splices if splice.added]
+
+
+def _lists(tag: PlaceTag) -> dict[str, list[tuple[str | None, str]]]:
+    """The list properties: text, by which one that is there already is known, and markup of each entry."""
+
+    def plain(texts: Iterable[str]) -> list[tuple[str | None, str]]:
+        return [(text, f"<rdf:li {_RDF}>{escape(text)}</rdf:li>") for text in texts]
+
+    return {
+        "dc:subject": plain(tag.keywords),
+        "lr:hierarchicalSubject": plain(tag.paths("|")),
+        "digiKam:TagsList": plain(tag.paths("/")),
+        "Iptc4xmpExt:LocationShown": [(None, _location(tag))],
+    }
+
+
+def _location(tag: PlaceTag) -> str:
+    parts = [
+        f'<Iptc4xmpExt:LocationName><rdf:Alt><rdf:li xml:lang="x-default">{escape(tag.landmark)}</rdf:li>'
+        "</rdf:Alt></Iptc4xmpExt:LocationName>"
+    ]
+    if tag.countries:
+        names = " / ".join(country.name for country in tag.countries)
+        parts.append(f"<Iptc4xmpExt:CountryName>{escape(names)}</Iptc4xmpExt:CountryName>")
+    if len(tag.countries) == 1:
+        parts.append(f"<Iptc4xmpExt:CountryCode>{tag.countries[0].code}</Iptc4xmpExt:CountryCode>")
+    if tag.coordinates:
+        parts += _degrees_elements(tag.coordinates)
+    spaces = " ".join(f'xmlns:{prefix}="{NAMESPACES[prefix]}"' for prefix in ("rdf", "Iptc4xmpExt", "exif"))
+    return f'<rdf:li {spaces} rdf:parseType="Resource">{"".join(parts)}</rdf:li>'
+
+
+def _description(tag: PlaceTag, tree: XmpTree, with_position: bool) -> str:
+    """A description with all that is not in the lists of a packet already."""
+    parts: list[str] = []
+    if with_position and tag.coordinates:
+        parts.append("<exif:GPSVersionID>2.3.0.0</exif:GPSVersionID>" if "exif:GPSVersionID" not in tree.values else "")
+        parts += _degrees_elements(tag.coordinates)
+        if "exif:GPSMapDatum" not in tree.values:
+            parts.append("<exif:GPSMapDatum>WGS-84</exif:GPSMapDatum>")
+        parts.append(f"<exif:GPSProcessingMethod>{LANDMARK_METHOD}</exif:GPSProcessingMethod>")
+        if tag.radius_km:
+            parts.append(f"<exif:GPSHPositioningError>{round(tag.radius_km * 1000)}/1</exif:GPSHPositioningError>")
+    for name, items in _lists(tag).items():
+        if name not in tree.items:
+            kind = "Seq" if name == "digiKam:TagsList" else "Bag"
+            parts.append(f"<{name}><rdf:{kind}>{_entries(item for _, item in items)}</rdf:{kind}></{name}>")
+    for name, value in (("Name", tag.landmark), ("Confidence", f"{tag.confidence:.4f}"), ("Reason", tag.reason)):
+        if f"landmark:{name}" not in tree.values:
+            parts.append(f"<landmark:{name}>{escape(value)}</landmark:{name}>")
+    spaces = " ".join(
+        f'xmlns:{prefix}="{NAMESPACES[prefix]}"'
+        for prefix in ("rdf", "exif", "dc", "lr", "digiKam", "Iptc4xmpExt", "landmark")
+    )
+    inside = "".join(f"   {part}\n" for part in parts if part)
+    return f'  <rdf:Description {spaces} rdf:about="">\n{inside}  </rdf:Description>\n'
+
+
+def _degrees_elements(at: Coordinates) -> list[str]:
+    return [
+        f"<exif:GPSLatitude>{_degrees(at.latitude, 'NS')}</exif:GPSLatitude>",
+        f"<exif:GPSLongitude>{_degrees(at.longitude, 'EW')}</exif:GPSLongitude>",
+    ]
+
+
+def _degrees(value: float, halves: str) -> str:
+    """Degrees and minutes as XMP has them.
+
+    >>> _degrees(-33.8568, "NS")
+    '33,51.408000S'
+    """
+    millionths = round(abs(value) * 60_000_000)
+    degrees, minutes = divmod(millionths, 60_000_000)
+    return f"{degrees},{minutes / 1_000_000:.6f}{halves[0] if value >= 0 else halves[1]}"
+
+
+def _entries(items: Iterable[str]) -> str:
+    return "".join(items)

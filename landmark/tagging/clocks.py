@@ -1,0 +1,128 @@
+"""How far apart the clocks of an album's cameras are, so that photos of several cameras can be neighbours.
+
+A camera's clock is compared with the satellites' where its photos have GPS times, or, where it took photos of the same
+landmarks as the camera with most photos, with that one's. What cannot be told well stays apart: such a camera's photos
+are neighbours of one another only.
+"""
+
+import statistics
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from landmark.errors import ConfigurationError
+
+UTC_LINE = "UTC"
+_STEADY_S = 120.0  # the middle half of a camera's differences from GPS time lies within this, or its clock was changed
+_VISIT_S = 6 * 3600.0  # photos of a landmark that span more are of several visits, and tell nothing
+_COMMON_LANDMARKS = 3
+_AGREE_S = 20 * 60.0  # how well the common landmarks must agree
+
+
+@dataclass(frozen=True)
+class CameraClock:
+    """What an album tells of a camera's clock.
+
+    `name` is the camera's; `zoned`, whether its times come with a zone (and are then told in UTC); `gps_lag_s` are the
+    quartiles of its clock minus GPS time, in seconds; `visits` the first and last time it saw each landmark.
+    """
+
+    name: str
+    zoned: bool
+    n_photos: int
+    gps_lag_s: tuple[float, float, float] | None = None
+    visits: Mapping[str, tuple[float, float]] | None = None
+
+    @property
+    def key(self) -> tuple[str, bool]:
+        """What tells it from others."""
+        return self.name, self.zoned
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Photos on one line can be neighbours; `shift_s` is added to the camera's clock to get there."""
+
+    line: str
+    shift_s: float = 0.0
+
+
+def timelines(cameras: Iterable[CameraClock], given_s: Mapping[str, float]) -> dict[tuple[str, bool], Timeline]:
+    """The timeline of each camera. `given_s` maps names, or parts of them, to seconds behind the main camera's clock.
+
+    Raises `ConfigurationError` for a given name that is no camera of the album.
+
+    >>> main = CameraClock("Phone", True, 90)
+    >>> other = CameraClock("Compact", False, 10, gps_lag_s=(7199.0, 7200.0, 7201.0))
+    >>> timelines([main, other], {})[("Compact", False)]
+    Timeline(line='UTC', shift_s=-7200.0)
+    """
+    cameras = sorted(cameras, key=lambda camera: (-camera.n_photos, camera.key))
+    offsets = {_find(name, cameras): seconds for name, seconds in given_s.items()}
+    if not cameras:
+        return {}
+    lines = {camera.key: _own_line(camera) for camera in cameras}
+    main = next((camera for camera in cameras if camera.name not in offsets), cameras[0])
+    for camera in cameras:
+        base = lines[main.key]
+        if camera.name in offsets:
+            lines[camera.key] = Timeline(base.line, base.shift_s + offsets[camera.name])
+        elif lines[camera.key].line not in (base.line, UTC_LINE):
+            behind_s = _behind_by_landmarks(camera, main)
+            if behind_s is not None:
+                lines[camera.key] = Timeline(base.line, base.shift_s + behind_s)
+    return lines
+
+
+def parse_offset(text: str) -> tuple[str, float]:
+    """A camera and the seconds that its clock is behind, from text such as `COOLPIX P6000=+1:30`.
+
+    >>> parse_offset("COOLPIX P6000=+1:30"), parse_offset("Phone=-0:00:20")
+    (('COOLPIX P6000', 5400.0), ('Phone', -20.0))
+    """
+    name, _, offset = text.rpartition("=")
+    sign = -1 if offset.startswith("-") else 1
+    try:
+        parts = [int(part) for part in offset.lstrip("+-").split(":")]
+        if not name or not 2 <= len(parts) <= 3 or max(parts[1:]) > 59:
+            raise ValueError
+    except ValueError:
+        raise ConfigurationError(
+            f"Found --clock {text!r}. Expected CAMERA=+H:MM or CAMERA=-H:MM:SS, what its clock was behind or ahead, "
+            "as in --clock 'COOLPIX P6000=+1:00'."
+        ) from None
+    return name, sign * float(sum(part * 60 ** (2 - place) for place, part in enumerate(parts)))
+
+
+def _own_line(camera: CameraClock) -> Timeline:
+    if camera.zoned:
+        return Timeline(UTC_LINE)
+    if camera.gps_lag_s and camera.gps_lag_s[2] - camera.gps_lag_s[0] <= _STEADY_S:
+        return Timeline(UTC_LINE, -camera.gps_lag_s[1])
+    return Timeline(camera.name)
+
+
+def _behind_by_landmarks(camera: CameraClock, main: CameraClock) -> float | None:
+    """By how much a camera's clock is behind the main one's, from when both saw the same landmarks."""
+    mine, others = camera.visits or {}, main.visits or {}
+    differences = [
+        sum(others[landmark]) / 2 - sum(mine[landmark]) / 2
+        for landmark in sorted(mine.keys() & others.keys())
+        if all(last - first <= _VISIT_S for first, last in (mine[landmark], others[landmark]))
+    ]
+    if len(differences) < _COMMON_LANDMARKS:
+        return None
+    middle = statistics.median(differences)
+    agree = [difference for difference in differences if abs(difference - middle) <= _AGREE_S]
+    if len(agree) < max(_COMMON_LANDMARKS, 0.7 * len(differences)):
+        return None
+    return statistics.median(agree)
+
+
+def _find(name: str, cameras: Iterable[CameraClock]) -> str:
+    names = list(dict.fromkeys(camera.name for camera in cameras))
+    found = [other for other in names if name.casefold() in other.casefold()]
+    exact = [other for other in found if other.casefold() == name.casefold()]
+    if len(exact or found) != 1:
+        known = "; ".join(names) or "none, since no photo tells camera and time"
+        raise ConfigurationError(f"Found the camera {name!r} in --clock. Expected one of this album's: {known}.")
+    return (exact or found)[0]

@@ -1,0 +1,182 @@
+"""What was written into an album, and the way back to the last byte: a journal in the user's data folder.
+
+An entry is on the disk before the file that it is about changes. It holds the SHA-256 of the file before and after, and
+the changes that lead back. So whatever is killed at any moment, the hashes tell what has happened.
+"""
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from landmark.errors import TaggingError
+from landmark.metadata.splices import Splice, pack, unpack
+from landmark.user_folder import user_folder
+
+JOURNAL_FILE = "journal.sqlite3"
+_TABLE = """
+CREATE TABLE IF NOT EXISTS entries (
+  number INTEGER PRIMARY KEY, written_at TEXT NOT NULL, photo BLOB NOT NULL, file BLOB NOT NULL,
+  temporary BLOB NOT NULL, created INTEGER NOT NULL, sha256_before TEXT NOT NULL, sha256_after TEXT NOT NULL,
+  back BLOB NOT NULL, landmark TEXT, state TEXT NOT NULL CHECK (state IN ('begun', 'written', 'undone'))
+);
+CREATE INDEX IF NOT EXISTS entries_by_photo ON entries (photo);
+CREATE INDEX IF NOT EXISTS entries_by_file ON entries (file);
+"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file that was written: the photo itself, or its sidecar, which `created` says was made for it."""
+
+    number: int
+    photo: Path
+    file: Path
+    temporary: Path
+    created: bool
+    sha256_before: str
+    sha256_after: str
+    back: tuple[Splice, ...]
+    state: str
+
+
+class Journal:
+    """The journal on disk. Raises `TaggingError` where it cannot be opened or written."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        self.path = file or user_folder() / JOURNAL_FILE
+        self._lock = self._only_one()
+        try:
+            self._table = sqlite3.connect(self.path, timeout=30)
+            self._table.execute("PRAGMA journal_mode = WAL")
+            self._table.execute("PRAGMA synchronous = FULL")
+            self._table.executescript(_TABLE)
+        except (OSError, sqlite3.Error) as error:
+            raise self._refused(error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Put everything on the disk and let go of the file."""
+        try:
+            self._commit()
+        finally:
+            self._table.close()
+            self._lock.close()
+
+    def begin(
+        self, photo: Path, file: Path, temporary: Path, before: bytes | None, after: bytes,
+        back: Sequence[Splice], landmark: str,
+    ) -> int:  # fmt: skip
+        """Note, on the disk, that a file is about to change. `before` is None for a file that is made."""
+        try:
+            cursor = self._table.execute(
+                "INSERT INTO entries (written_at, photo, file, temporary, created, sha256_before, sha256_after, back,"
+                " landmark, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'begun')",
+                (datetime.now(UTC).isoformat(timespec="seconds"), os.fsencode(photo), os.fsencode(file),
+                 os.fsencode(temporary), before is None, sha256(before or b""), sha256(after), pack(back), landmark),
+            )  # fmt: skip
+            self._table.commit()
+        except sqlite3.Error as error:
+            raise self._refused(error) from error
+        return int(cursor.lastrowid or 0)
+
+    def begin_again(self, number: int) -> None:
+        """Note, on the disk, that the file of an entry is about to change back."""
+        self.set_state(number, "begun")
+        self._commit()
+
+    def set_state(self, number: int, state: str) -> None:
+        """Note what became of an entry: written or undone. It reaches the disk with the next: till then hashes tell."""
+        try:
+            self._table.execute("UPDATE entries SET state = ? WHERE number = ?", (state, number))
+        except sqlite3.Error as error:
+            raise self._refused(error) from error
+
+    def entries_under(self, folder: Path) -> list[int]:
+        """The numbers of the entries about photos or files in a folder that are not undone, the latest first."""
+        found: set[int] = set()
+        for column, root in (("photo", os.path.abspath(folder)), ("file", os.path.realpath(folder))):
+            low, high = _range(root)
+            rows = self._table.execute(
+                f"SELECT number FROM entries WHERE state != 'undone' AND {column} >= ? AND {column} < ?", (low, high)
+            )
+            found.update(number for (number,) in rows)
+        return sorted(found, reverse=True)
+
+    def entry(self, number: int) -> Entry:
+        """The entry of a number."""
+        row = self._table.execute(
+            "SELECT number, photo, file, temporary, created, sha256_before, sha256_after, back, state FROM entries"
+            " WHERE number = ?",
+            (number,),
+        ).fetchone()
+        number, photo, file, temporary, created, before, after, back, state = row
+        photo, file, temporary = (Path(os.fsdecode(path)) for path in (photo, file, temporary))
+        return Entry(number, photo, file, temporary, bool(created), before, after, tuple(unpack(back)), state)
+
+    def recover(self) -> None:
+        """Clear away what writers that were killed left beside photos, and note how far they came."""
+        begun = self._table.execute("SELECT number FROM entries WHERE state = 'begun'").fetchall()
+        for (number,) in begun:
+            entry = self.entry(number)
+            try:
+                entry.temporary.unlink(missing_ok=True)
+                found = sha256(entry.file.read_bytes())
+            except FileNotFoundError:
+                found = "" if not entry.created else entry.sha256_before
+            except OSError:  # on a disk that is not there now
+                continue
+            if found == entry.sha256_after:
+                self.set_state(number, "written")
+            elif found == entry.sha256_before:
+                self.set_state(number, "undone")
+        self._commit()
+
+    def _only_one(self) -> sqlite3.Connection:
+        """Keep others from writing meanwhile: they would take what is on its way for left behind.
+
+        A lock of SQLite's, since that works on every system and ends with the process, however it ends.
+        """
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            lock = sqlite3.connect(self.path.with_suffix(".lock"), timeout=0, isolation_level=None)
+            lock.execute("BEGIN EXCLUSIVE")
+        except (OSError, sqlite3.Error) as error:
+            if "locked" not in str(error):
+                raise self._refused(error) from error
+            raise TaggingError(
+                f"{self.path}: another landmark tag or undo is writing. Wait for it to end, then start again."
+            ) from error
+        return lock
+
+    def _commit(self) -> None:
+        try:
+            self._table.commit()
+        except sqlite3.Error as error:
+            raise self._refused(error) from error
+
+    def _refused(self, error: Exception) -> TaggingError:
+        return TaggingError(
+            f"{self.path}: the journal cannot be written ({error}). Expected a folder with room in it; set "
+            "LANDMARK_DATA to another one. Without the journal nothing is written into photos."
+        )
+
+
+def sha256(content: bytes) -> str:
+    """The SHA-256 of some bytes, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _range(folder: str) -> tuple[bytes, bytes]:
+    """Between these two lie the paths in a folder."""
+    start = os.fsencode(folder.rstrip(os.sep)) + os.fsencode(os.sep)
+    return start, start[:-1] + bytes([start[-1] + 1])

@@ -1,0 +1,196 @@
+"""The rows of an album as files for other programs: CSV, JSON lines, GeoJSON, KML, GPX, Parquet.
+
+Each is written as rows come, so an album of any size needs no memory, and appears whole or not at all. The kinds for
+maps hold the photos of which a place is known or proposed.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC
+from html import escape
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+from landmark.errors import ConfigurationError, require
+from landmark.files import replacing
+from landmark.tagging.rows import Status, TagRow, json_line
+
+_BATCH_ROWS = 10_000
+
+Add = Callable[[TagRow], None]
+
+
+class Outputs:
+    """Several files that rows are written to. Raises `ConfigurationError` for an extension that is none of these.
+
+    Example: `with Outputs([Path("places.kml")]) as outputs: outputs.add(row)`.
+    """
+
+    def __init__(self, paths: list[Path]) -> None:
+        self.paths = paths
+        self._adds: list[Add] = []
+        self._stack = ExitStack()
+        for path in paths:
+            if path.suffix.lower() not in _KINDS:
+                raise ConfigurationError(f"{path}: found the extension {path.suffix!r}. Expected {', '.join(_KINDS)}.")
+            if path.suffix.lower() == ".parquet":
+                require("pyarrow", "parquet")
+
+    def __enter__(self) -> Self:
+        for path in self.paths:
+            file = self._stack.enter_context(replacing(path))
+            self._adds.append(self._stack.enter_context(_KINDS[path.suffix.lower()](file)))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def add(self, row: TagRow) -> None:
+        """Write a row to each file."""
+        for add in self._adds:
+            add(row)
+
+
+def flat_row(row: TagRow) -> dict[str, Any]:
+    """A row of plain cells: several countries and warnings in one text each, the best candidate by name.
+
+    >>> flat_row(TagRow("a.jpg", Status.UNKNOWN, "no landmark I know"))["warnings"]
+    ''
+    """
+    cells = row.to_row()
+    candidates = cells.pop("candidates")
+    cells["country"] = " / ".join(country.name for country in row.countries) or None
+    cells["warnings"] = "; ".join(row.warnings)
+    cells["best_candidate"] = candidates[0]["landmark"] if candidates else None
+    return {key: _text(value) if isinstance(value, str) else value for key, value in cells.items()}
+
+
+@contextmanager
+def _csv(file: BinaryIO) -> Iterator[Add]:
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+    columns = list(flat_row(TagRow("", Status.UNKNOWN, "")))
+    table = csv.DictWriter(text, columns)
+    table.writeheader()
+    yield lambda row: table.writerow(flat_row(row))
+    text.flush()
+    text.detach()
+
+
+@contextmanager
+def _json_lines(file: BinaryIO) -> Iterator[Add]:
+    yield lambda row: _write(file, json_line(row) + "\n")
+
+
+@contextmanager
+def _geojson(file: BinaryIO) -> Iterator[Add]:
+    """RFC 7946."""
+    before = '{"type": "FeatureCollection", "features": [\n'
+
+    def add(row: TagRow) -> None:
+        nonlocal before
+        if row.located:
+            point = {"type": "Point", "coordinates": [row.located.longitude, row.located.latitude]}
+            feature = {"type": "Feature", "geometry": point, "properties": flat_row(row)}
+            _write(file, before + json.dumps(feature, ensure_ascii=False))
+            before = ",\n"
+
+    yield add
+    _write(file, (before if before.startswith("{") else "\n") + "]}\n")
+
+
+@contextmanager
+def _kml(file: BinaryIO) -> Iterator[Add]:
+    """OGC KML 2.2."""
+    _write(file, '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2"><Document>\n')
+
+    def add(row: TagRow) -> None:
+        if row.located:
+            when = f"<TimeStamp><when>{row.taken.isoformat()}</when></TimeStamp>" if row.taken else ""
+            at = f"{row.located.longitude:.7f},{row.located.latitude:.7f}"
+            name, said = _xml(Path(row.photo).name), _xml(_said(row))
+            _write(file, f"<Placemark><name>{name}</name><description>{said}</description>{when}"
+                         f"<Point><coordinates>{at}</coordinates></Point></Placemark>\n")  # fmt: skip
+
+    yield add
+    _write(file, "</Document></kml>\n")
+
+
+@contextmanager
+def _gpx(file: BinaryIO) -> Iterator[Add]:
+    """GPX 1.1: waypoints. Its times are UTC, so a camera's time without a zone is left out."""
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<gpx version="1.1" creator="landmark" xmlns='
+    _write(file, f'{head}"http://www.topografix.com/GPX/1/1">\n')
+
+    def add(row: TagRow) -> None:
+        if row.located:
+            zoned = row.taken and row.taken.tzinfo
+            when = f"<time>{row.taken.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}</time>" if row.taken and zoned else ""
+            name, said = _xml(Path(row.photo).name), _xml(_said(row))
+            at = f'lat="{row.located.latitude:.7f}" lon="{row.located.longitude:.7f}"'
+            _write(file, f"<wpt {at}>{when}<name>{name}</name><desc>{said}</desc></wpt>\n")
+
+    yield add
+    _write(file, "</gpx>\n")
+
+
+@contextmanager
+def _parquet(file: BinaryIO) -> Iterator[Add]:
+    arrow, parquet = require("pyarrow", "parquet"), require("pyarrow.parquet", "parquet")
+    numbers = {"confidence", "belief", "latitude", "longitude", "radius_km", "known_latitude", "known_longitude",
+               "distance_km", "direction_deg"}  # fmt: skip
+    columns = list(flat_row(TagRow("", Status.UNKNOWN, "")))
+    kinds = {column: arrow.float64() if column in numbers else arrow.string() for column in columns}
+    schema = arrow.schema(list(kinds.items()))
+    waiting: list[dict[str, Any]] = []
+    with parquet.ParquetWriter(file, schema) as writer:
+
+        def flush() -> None:
+            if waiting:
+                writer.write_table(arrow.Table.from_pylist(waiting, schema=schema))
+                waiting.clear()
+
+        def add(row: TagRow) -> None:
+            waiting.append(flat_row(row))
+            if len(waiting) >= _BATCH_ROWS:
+                flush()
+
+        yield add
+        flush()
+
+
+_KINDS = {
+    ".csv": _csv,
+    ".jsonl": _json_lines,
+    ".geojson": _geojson,
+    ".kml": _kml,
+    ".gpx": _gpx,
+    ".parquet": _parquet,
+}
+
+
+def _said(row: TagRow) -> str:
+    return f"{row.landmark}: {row.reason}" if row.landmark else row.reason
+
+
+def _write(file: BinaryIO, text: str) -> None:
+    file.write(text.encode("utf-8", "replace"))  # a file's name may hold bytes that are no text
+
+
+def _text(value: str) -> str:
+    return value.encode("utf-8", "replace").decode()
+
+
+def _xml(text: str) -> str:
+    """Text for XML, which has no control characters, not even written as numbers.
+
+    >>> _xml("a & b\\x07")
+    'a &amp; b\ufffd'
+    """
+    plain = "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text)
+    return escape(plain, quote=False)

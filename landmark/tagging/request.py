@@ -1,0 +1,113 @@
+"""All that may be asked for in one go: the rows, writing, decisions to apply, files for other programs, the page."""
+
+import hashlib
+import os
+import shlex
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from landmark.errors import ConfigurationError
+from landmark.inference import Predictor
+from landmark.tagging.clocks import parse_offset
+from landmark.tagging.decisions import Decisions, settings_of
+from landmark.tagging.journal import Journal
+from landmark.tagging.outputs import Outputs
+from landmark.tagging.pipeline import AlbumTagging, Writer
+from landmark.tagging.policy import Policy
+from landmark.tagging.rows import TagRow
+from landmark.tagging.summary import Summary
+from landmark.tagging.writing import PlaceWriter, Target
+from landmark.user_folder import user_folder
+
+
+@dataclass(frozen=True)
+class TagRequest:
+    """What the command was asked for. `apply` brings album, policy and model along, and may bring where to write."""
+
+    album: Path | None = None
+    write: str | None = None
+    apply: Path | None = None
+    outputs: tuple[Path, ...] = ()
+    page: Path | None = None
+    without_page: bool = False
+    model: Path | None = None
+    policy: Policy | None = None
+
+
+def make_policy(threshold: float | None, neighbours_min: float | None, wide: bool, clocks: list[str]) -> Policy | None:
+    """The policy that options ask for; None where they ask for nothing. Raises `ConfigurationError`."""
+    if threshold is None and neighbours_min is None and not wide and not clocks:
+        return None
+    minutes = Policy.neighbours_min if neighbours_min is None else neighbours_min
+    return Policy(threshold, minutes, wide, clocks_s=dict(map(parse_offset, clocks)))
+
+
+class TagRun:
+    """Carries a request out: `rows()` is the work, `notes()` what a person should know afterwards.
+
+    Raises a `LandmarkError` at once for what cannot be carried out.
+    """
+
+    def __init__(self, request: TagRequest) -> None:
+        self.summary = Summary()
+        decisions = Decisions.read(request.apply) if request.apply else None
+        if decisions and request.policy:
+            raise ConfigurationError("--apply brings the settings of its review along. Leave the others out.")
+        album = request.album or (decisions.album if decisions else None)
+        if album is None:
+            raise ConfigurationError(
+                "Found neither a folder nor --apply. Expected an album, as in: landmark tag Holiday"
+            )
+        self.album = album
+        policy = decisions.policy if decisions else request.policy or Policy()
+        model = request.model or (Path(decisions.model) if decisions and decisions.model else None)
+        target = request.write or (decisions.write.value if decisions else None)
+        self._stack = ExitStack()
+        self._outputs = Outputs(list(request.outputs))
+        self._page, self._page_path = None, request.page
+        if not target and not request.without_page:
+            from landmark.tagging.page import ReviewPage  # 30 ms, which rows for programs need not wait for
+
+            settings = settings_of(policy, album, str(model.absolute()) if model else None)
+            self._page = ReviewPage(album, settings)
+            self._page_path = request.page or _page_path(album)
+        self.tagging = AlbumTagging(album, Predictor.load(model), policy, self._writer(target, decisions))
+        self.written_files: list[Path] = []
+
+    def rows(self) -> Iterator[TagRow]:
+        """The rows, counted, written to files, and collected for the page on the way."""
+        with self._stack:
+            with self._outputs as outputs:
+                for row in self.tagging.rows():
+                    self.summary.count(row)
+                    outputs.add(row)
+                    if self._page:
+                        self._page.add(row)
+                    yield row
+            self.written_files += outputs.paths
+            if self._page and self._page_path:
+                self.written_files.append(self._page.write(self._page_path, str(self.summary)))
+
+    def notes(self) -> list[str]:
+        """Sentences for people, the summary last."""
+        notes = self.summary.notes(self.tagging.walk.others, self.tagging.walk.unreadable)
+        notes += [f"Wrote {path}" for path in self.written_files]
+        if self._page and self.summary.proposed:
+            again = f"landmark tag {shlex.quote(str(self.album))} --write sidecar"
+            notes.append(f"No photo was touched. To write: {again}. Or look at the page, and apply what it saves.")
+        return [*notes, str(self.summary)]
+
+    def _writer(self, target: str | None, decisions: Decisions | None) -> Writer | None:
+        if target is None:
+            return None
+        writer = PlaceWriter(Target(target), self._stack.enter_context(Journal()))
+        return decisions.applied(self.album, writer) if decisions else writer
+
+
+def _page_path(album: Path) -> Path:
+    """The page of an album in the user's data folder, since it is not one of the photos."""
+    whole = album.resolve()
+    other = hashlib.sha256(os.fsencode(whole)).hexdigest()[:8]  # of albums of one name
+    return user_folder() / "reviews" / f"{whole.name or 'album'}-{other}.html"

@@ -1,0 +1,124 @@
+"""What is said of one photo of an album: the row that the command prints, the page shows and files hold."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from landmark.answer import Candidate
+from landmark.geo import Coordinates, Country, Place
+
+
+class Status(StrEnum):
+    """What is known of a photo's place, or proposed. `PROPOSED` are those that could be written."""
+
+    HAS_GPS = "has_gps"
+    SUSPECT = "suspect"  # it has GPS, and shows a landmark that stands elsewhere
+    TAGGED = "tagged"  # an earlier run wrote a place
+    RECOGNISED = "recognised"
+    RECOGNISED_WITH_NEIGHBOURS = "recognised_with_neighbours"
+    UNKNOWN = "unknown"
+    UNREADABLE = "unreadable"
+    SKIPPED = "skipped"  # a video or a RAW file
+
+
+PROPOSED = frozenset({Status.RECOGNISED, Status.RECOGNISED_WITH_NEIGHBOURS})
+
+
+@dataclass(frozen=True)
+class TagRow:
+    """One photo: what its metadata says, what is proposed and why, and what was written.
+
+    `place` is that of the landmark; `coordinates` is what would be written of it, None for a landmark too wide to be a
+    point. `confidence` is the model's for the landmark, `belief` that after the neighbours were heard. `known` is the
+    position that the photo has already, from `known_from`, `distance_km` from the landmark. `written` is `photo`,
+    `sidecar`, or None; `error` says why something could not be read or written.
+    """
+
+    photo: str
+    status: Status
+    reason: str
+    landmark: str | None = None
+    confidence: float | None = None
+    belief: float | None = None
+    place: Place | None = None
+    coordinates: Coordinates | None = None
+    known: Coordinates | None = None
+    known_from: str | None = None
+    distance_km: float | None = None
+    taken: datetime | None = None
+    camera: str | None = None
+    direction_deg: float | None = None
+    candidates: tuple[Candidate, ...] = ()
+    warnings: tuple[str, ...] = field(default=())
+    error: str | None = None
+    written: str | None = None
+
+    @property
+    def proposed(self) -> bool:
+        """Whether there is a place that could be written."""
+        return self.status in PROPOSED
+
+    @property
+    def radius_km(self) -> float | None:
+        """How far the landmark reaches from its coordinates, in km."""
+        return self.place.radius_km if self.place else None
+
+    @property
+    def countries(self) -> tuple[Country, ...]:
+        """The landmark's country; several where a border runs through it."""
+        return self.place.countries if self.place else ()
+
+    @property
+    def located(self) -> Coordinates | None:
+        """The best that is known of where the photo was taken: its own position, else the proposed one."""
+        return self.known or self.coordinates
+
+    def to_row(self) -> dict[str, Any]:
+        """As `landmark tag --json` prints it: always these keys, in this order, plain JSON values.
+
+        >>> row = TagRow("a.jpg", Status.UNKNOWN, "no landmark I know").to_row()
+        >>> row["photo"], row["status"], row["latitude"], row["error"]
+        ('a.jpg', 'unknown', None, None)
+        """
+        return {
+            "photo": self.photo,
+            "status": self.status.value,
+            "reason": self.reason,
+            "landmark": self.landmark,
+            "confidence": _rounded(self.confidence),
+            "belief": _rounded(self.belief),
+            "latitude": self.coordinates.latitude if self.coordinates else None,
+            "longitude": self.coordinates.longitude if self.coordinates else None,
+            "radius_km": self.radius_km,
+            "country": self.place.country if self.place else None,
+            "known_latitude": self.known.latitude if self.known else None,
+            "known_longitude": self.known.longitude if self.known else None,
+            "known_from": self.known_from,
+            "distance_km": None if self.distance_km is None else round(self.distance_km, 3),
+            "taken": self.taken.isoformat() if self.taken else None,
+            "camera": self.camera,
+            "direction_deg": self.direction_deg,
+            "candidates": [
+                {"landmark": one.landmark, "confidence": _rounded(one.confidence)} for one in self.candidates
+            ],
+            "written": self.written,
+            "warnings": list(self.warnings),
+            "error": self.error,
+        }
+
+
+def json_line(row: TagRow) -> str:
+    """The row as a line of JSON; in ASCII where a file's name holds bytes that are no text."""
+    plain = row.to_row()
+    line = json.dumps(plain, ensure_ascii=False)
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        line = json.dumps(plain)
+    return line
+
+
+def _rounded(fraction: float | None) -> float | None:
+    return None if fraction is None else round(fraction, 4)

@@ -1,0 +1,133 @@
+"""The rows of an album for people: a line each, a line for all, and notes on what was left out."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from landmark.answer_text import percent
+from landmark.tagging.rows import Status, TagRow
+
+_NAMED = 10  # of the skipped files; the others are counted
+
+_WORDS = {
+    Status.HAS_GPS: "had GPS",
+    Status.SUSPECT: "of these suspect",
+    Status.TAGGED: "tagged before",
+    Status.RECOGNISED: "recognised",
+    Status.RECOGNISED_WITH_NEIGHBOURS: "recognised with the neighbours' help",
+    Status.UNKNOWN: "unknown",
+    Status.UNREADABLE: "unreadable",
+    Status.SKIPPED: "skipped",
+}
+
+
+class Summary:
+    """Counts rows as they pass.
+
+    >>> summary = Summary()
+    >>> for name, status in (("a", Status.HAS_GPS), ("b", Status.UNKNOWN), ("c", Status.SUSPECT)):
+    ...     summary.count(TagRow(name, status, ""))
+    >>> print(summary)
+    3 files: 2 had GPS (of these suspect: 1), 0 recognised, 0 recognised with the neighbours' help, 1 unknown, \
+0 unreadable, 0 skipped.
+    """
+
+    def __init__(self) -> None:
+        self.statuses: Counter[Status] = Counter()
+        self.written: Counter[str] = Counter()
+        self.not_written = 0
+        self.skipped: list[str] = []
+
+    def count(self, row: TagRow) -> None:
+        """Take note of a row."""
+        self.statuses[row.status] += 1
+        if row.written:
+            self.written[row.written] += 1
+        if row.proposed and row.error:
+            self.not_written += 1
+        if row.status is Status.SKIPPED and len(self.skipped) < _NAMED:
+            self.skipped.append(f"{row.photo}: {row.reason}")
+
+    @property
+    def proposed(self) -> int:
+        """How many photos have a place that could be written."""
+        return self.statuses[Status.RECOGNISED] + self.statuses[Status.RECOGNISED_WITH_NEIGHBOURS]
+
+    @property
+    def failed(self) -> bool:
+        """Whether some photo could not be read or written."""
+        return bool(self.statuses[Status.UNREADABLE] or self.not_written)
+
+    def __str__(self) -> str:
+        """One line for people."""
+        count = self.statuses
+        n_gps = count[Status.HAS_GPS] + count[Status.SUSPECT]
+        suspect = f" ({_WORDS[Status.SUSPECT]}: {count[Status.SUSPECT]:,})" if count[Status.SUSPECT] else ""
+        parts = [f"{n_gps:,} {_WORDS[Status.HAS_GPS]}{suspect}"]
+        if count[Status.TAGGED]:
+            parts.append(f"{count[Status.TAGGED]:,} {_WORDS[Status.TAGGED]}")
+        others = (
+            Status.RECOGNISED,
+            Status.RECOGNISED_WITH_NEIGHBOURS,
+            Status.UNKNOWN,
+            Status.UNREADABLE,
+            Status.SKIPPED,
+        )
+        parts += [f"{count[status]:,} {_WORDS[status]}" for status in others]
+        line = f"{count.total():,} files: {', '.join(parts)}."
+        if self.written or self.not_written:
+            where = ", ".join(f"{n:,} into {_into(kind, n)}" for kind, n in sorted(self.written.items())) or "0"
+            line += f" Written: {where}" + (
+                f"; could not be written: {self.not_written:,}." if self.not_written else "."
+            )
+        return line
+
+    def notes(self, others: int, unreadable: Iterable[str]) -> list[str]:
+        """What a person should know beside the rows, a sentence each."""
+        notes = list(unreadable)
+        if self.skipped:
+            more = self.statuses[Status.SKIPPED] - len(self.skipped)
+            notes.append("Skipped " + "; ".join(self.skipped) + (f"; and {more:,} more." if more else "."))
+        if others:
+            notes.append(
+                f"Not looked at: {others:,} {'file that is' if others == 1 else 'files that are'} not a photo."
+            )
+        return notes
+
+
+def _into(kind: str, n: int) -> str:
+    if kind == "photo":
+        return "the photo" if n == 1 else "photos"
+    return "a sidecar" if n == 1 else "sidecars"
+
+
+def row_line(row: TagRow, photo_width: int = 0) -> str:
+    """One photo in a line.
+
+    >>> row_line(TagRow("a.jpg", Status.UNKNOWN, "no landmark I know"))
+    'a.jpg  unknown     no landmark I know'
+    """
+    status = "helped" if row.status is Status.RECOGNISED_WITH_NEIGHBOURS else row.status.value.replace("_", " ")
+    parts = [f"{row.photo:{photo_width}}", f"{status:10}"]
+    if row.proposed and row.landmark:
+        parts.append(row.landmark)
+        if row.coordinates:
+            parts.append(f"{row.coordinates.latitude:.4f}, {row.coordinates.longitude:.4f}")
+    parts.append(row.reason if not row.error else _said(row))
+    if row.written:
+        parts.append(f"-> {row.written}")
+    # a file's name may hold line breaks, and bytes that are no text
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in "  ".join(parts))
+
+
+def _said(row: TagRow) -> str:
+    error = (row.error or "").removeprefix(row.photo).lstrip(": ")  # the photo's name stands in front of it already
+    return f"not written: {error}" if row.proposed else f"{row.reason}: {error}"
+
+
+def belief_in_words(row: TagRow) -> str:
+    """How sure a proposal is, the neighbours heard.
+
+    >>> belief_in_words(TagRow("a.jpg", Status.RECOGNISED, "", belief=0.97))
+    '97 %'
+    """
+    return percent(row.belief)

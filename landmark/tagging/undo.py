@@ -1,0 +1,70 @@
+"""The way back: files that were written get their original bytes, unless somebody has changed them since."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from landmark.errors import TaggingError
+from landmark.metadata.splices import apply_splices
+from landmark.tagging.journal import Entry, Journal, sha256
+from landmark.tagging.rewriting import check_writable, rewrite
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What came of one file: it is as it was (`restored`), or why it was left alone."""
+
+    file: str
+    restored: bool
+    reason: str
+
+    def to_row(self) -> dict[str, Any]:
+        """As `landmark undo --json` prints it."""
+        return {"file": self.file, "restored": self.restored, "reason": self.reason}
+
+
+def undo_folder(folder: str | Path) -> Iterator[Undone]:
+    """Restore the files in a folder that were written, the latest change first; one result for each.
+
+    A file that was changed after it was written is left alone, and said. Restored bytes are compared with the SHA-256
+    of the original before the file is touched. Example: `for one in undo_folder("Holiday"): print(one.reason)`.
+    """
+    with Journal() as journal:
+        journal.recover()
+        for number in journal.entries_under(Path(folder)):
+            entry = journal.entry(number)
+            journal.begin_again(number)
+            try:
+                reason = _undo(entry)
+            except TaggingError as error:
+                yield Undone(str(entry.file), False, str(error).removeprefix(f"{entry.file}: "))
+                continue
+            except OSError as error:
+                yield Undone(str(entry.file), False, error.strerror or str(error))
+                continue
+            journal.set_state(number, "undone")
+            yield Undone(str(entry.file), True, reason)
+
+
+def _undo(entry: Entry) -> str:
+    """Restore one file and say how. Raises `TaggingError` where it was left alone."""
+    if not os.path.lexists(entry.file):
+        if entry.created:
+            return "the sidecar was removed already"
+        raise TaggingError("it is no longer there. Was the album moved? Move it back, and undo again.")
+    content = entry.file.read_bytes()
+    found = sha256(content)
+    if found == entry.sha256_before and not entry.created:
+        return "it was the original already"
+    if found != entry.sha256_after:
+        raise TaggingError("it was changed after the place was written, by somebody else. It is left as it is.")
+    if entry.created:
+        entry.file.unlink()
+        return "the sidecar was removed"
+    original = apply_splices(content, entry.back)
+    if sha256(original) != entry.sha256_before:
+        raise TaggingError("the journal does not lead back to the original bytes. It is left as it is.")
+    rewrite(entry.file, original, entry.temporary, check_writable(entry.file))
+    return "restored, byte for byte"

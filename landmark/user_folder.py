@@ -1,0 +1,23 @@
+"""Where things are kept for a user that must not be lost: the journal of what was written into photos.
+
+What may be deleted at any time is in the cache, which is another folder.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+
+def user_folder() -> Path:
+    """`$LANDMARK_DATA`, else the folder that the system has for a program's data of this user. May not exist yet.
+
+    >>> user_folder().is_absolute()
+    True
+    """
+    if chosen := os.environ.get("LANDMARK_DATA"):
+        return Path(chosen).absolute()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local") / "landmark"
+    if sys.platform == "darwin":
+        return Path.home() / "Library/Application Support/landmark"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "landmark"
