@@ -18,7 +18,7 @@ from landmark.cores import available_cores
 from landmark.errors import PhotoError
 from landmark.image_hashes import near_pairs
 from landmark.neighbours import nearest_pairs
-from landmark.overlap import SAME_PHOTO, overlap
+from landmark.overlap import is_same_photo
 from landmark.photo import read_photo
 from landmark.photo_headers import PhotoHeader
 from landmark.photo_scans import PhotoScan
@@ -141,7 +141,7 @@ def _compare(
 
 
 def _kinship(first: PhotoHeader, second: PhotoHeader) -> Kinship | None:
-    if overlap(first.path, second.path) < SAME_PHOTO:
+    if not is_same_photo(first.path, second.path):
         return None
     if (first.width_px, first.height_px) == (second.width_px, second.height_px) and _same_pixels(first, second):
         return Kinship.SAME_PIXELS

@@ -14,7 +14,7 @@ from PIL import Image, ImageFilter
 
 from landmark.photo import read_photo
 
-SAME_PHOTO = 0.81  # of `overlap`. Real pairs of one photo gave 0.82 and more, of two photos 0.80 at most
+SAME_PHOTO = 0.81  # of `overlap`, both ways. Real pairs of one photo gave 0.82 and more, of two photos 0.80 at most
 _SIDE_PX = 96  # of the first photo's long side
 _GRID_PX = 192  # room for the second to be shifted
 _EDGE_PX = 3  # what is wider than this is no edge
@@ -28,6 +28,14 @@ _Plane = NDArray[np.float32]
 _Spectrum = NDArray[np.complexfloating]
 
 
+def is_same_photo(first: Path, second: Path) -> bool:
+    """Whether two files show one photo: their edges agree, whichever of the two is laid over the other.
+
+    Raises `PhotoError` for a photo that cannot be read. Example: `is_same_photo(a, b)`.
+    """
+    return overlap(first, second) >= SAME_PHOTO and overlap(second, first) >= SAME_PHOTO
+
+
 def overlap(first: Path, second: Path) -> float:
     """How well the edges of two photos agree where they agree best: 1 for the same picture, 0 for nothing in common.
 
@@ -35,7 +43,7 @@ def overlap(first: Path, second: Path) -> float:
     Object Registration in the Fourier Domain", 2012), for the second photo at scales from 0.8 to 1.25 times the first
     one's width, and squeezed to its proportions. It stops at `SAME_PHOTO`, so it is a little low for sure pairs.
 
-    Raises `PhotoError` for a photo that cannot be read. Example: `overlap(a, b) >= SAME_PHOTO`.
+    Raises `PhotoError` for a photo that cannot be read. Example: `overlap(a, b)`.
     """
     reference = _edges(first, *_fit(_grey(first).size))
     height_px, width_px = reference.shape

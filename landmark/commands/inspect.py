@@ -12,7 +12,7 @@ from landmark.commands.app import JsonOption, ModelOption, app
 _INSPECT_EPILOG = (
     "Exit codes: 0 all is well, 1 broken photos or leaks between train, valid and test.\n\n"
     "Examples:\n\n  landmark inspect my_photos\n\n  landmark inspect my_photos --out report\n\n"
-    "  landmark inspect my_photos --fix cleaned && landmark train cleaned/data\n\n"
+    "  landmark inspect my_photos --fix cleaned\n\n"
     "  landmark inspect my_photos --json > inspection.json"
 )
 
