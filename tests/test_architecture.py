@@ -98,6 +98,7 @@ SERVER_ANNEX = (
     {"server.multipart", "server.limits", "server.security", "server.observation", "server.api_description"},
     {"server.batching", "server.pages"},
     {"server.locate", "server.vision", "server.operations"},
+    {"server.follow_ups"},
     {"server.app"},
     {"server.supervisor"},
 )

@@ -13,6 +13,8 @@ from bundle_made import make_bundle, make_photo
 from PIL import Image
 from server_made import Served, serving
 
+from landmark.metadata import read_coordinates
+
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright, which the extra dev brings")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -311,3 +313,21 @@ def test_the_description_of_the_api_is_a_page_without_scripts(open_page: Callabl
     assert page.locator("script").count() == 0
     links = page.locator("a[href^='#']").evaluate_all("(links) => links.map((link) => link.getAttribute('href'))")
     assert links and all(page.locator(f"[id='{link[1:]}']").count() == 1 for link in links)
+
+
+def test_why_and_the_photo_with_its_place_come_when_they_are_asked_for(
+    open_page: Callable[..., Page], photos: dict[str, Path], tmp_path: Path
+) -> None:
+    page = open_page()
+    page.set_input_files("#choose", photos["taj"])
+    page.get_by_role("button", name="Why?").click()
+    heat = page.get_by_role("img", name=re.compile("Heat map.*Taj Mahal"))
+    expect(heat).to_be_visible()
+    assert heat.evaluate("image => image.decode().then(() => image.naturalWidth)") > 60
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download with place").click()
+    download.value.save_as(tmp_path / "taj.jpg")
+    at = read_coordinates(tmp_path / "taj.jpg")
+    assert at is not None and round(at.latitude, 3) == 27.175
+    assert download.value.suggested_filename == photos["taj"].name
+    expect(page.get_by_role("button", name="Downloaded")).to_be_visible()

@@ -19,6 +19,7 @@ from landmark.bundle import load_bundle
 from landmark.inference import Predictor
 from landmark.server.api_description import describe_api
 from landmark.server.batching import Batcher
+from landmark.server.follow_ups import follow_up_routes
 from landmark.server.limits import BodyLimits
 from landmark.server.locate import locate_routes
 from landmark.server.metrics import Metrics
@@ -67,6 +68,7 @@ def create_app(settings: ServerSettings, predictor: Predictor | None = None) -> 
     )
     routers = (
         locate_routes(batcher, max_photos=settings.max_photos),
+        follow_up_routes(batcher),
         vision_routes(batcher, max_photos=settings.max_photos),
         operation_routes(predictor.bundle, batcher, metrics),
         page_routes(app),

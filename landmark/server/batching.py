@@ -21,7 +21,7 @@ from landmark.photo import Limits, open_photo
 from landmark.prepared_photos import PreparedPhoto
 from landmark.server.metrics import Metrics
 from landmark.server.multipart import Upload
-from landmark.server.replies import busy
+from landmark.server.replies import RequestError, busy
 
 # A queue that would take more of the deadline than this is full, however few are in it: cores may be busy elsewhere.
 _MOST_OF_DEADLINE = 0.5
@@ -125,6 +125,22 @@ class Batcher:
             except ExceptionGroup as failed:
                 raise failed.exceptions[0] from None
             return [task.result() for task in tasks]
+
+    async def work_on(self, upload: Upload, work: Callable[[Predictor, Limits], Result]) -> Result:
+        """Something else about one photo, in the lane for large ones, so that answers do not wait for it.
+
+        Raises `RequestError`: 503 when there is no room or the deadline passes, 400 for what is no photo.
+        """
+        with self._take_places(1), self._take_large_place():
+            loop = asyncio.get_running_loop()
+            task = partial(self._timed, "follow_up", partial(work, self.predictor, self._limits))
+            try:
+                async with asyncio.timeout(self.deadline_s):
+                    return await loop.run_in_executor(self._large_reader, task)
+            except TimeoutError:
+                raise busy(f"Not answered within {self.deadline_s:g} s.") from None
+            except PhotoError as error:
+                raise RequestError(400, str(error)) from None
 
     async def _locate_one(self, upload: Upload, top: int) -> Located:
         start, together = time.perf_counter(), self._taken

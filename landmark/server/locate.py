@@ -51,20 +51,20 @@ def locate_routes(batcher: Batcher, *, max_photos: int) -> APIRouter:
         summary="Where were these photos taken?",
         response_model=LocateReply,
         responses=documented(400, 401, 403, 408, 413, 415, 503),
-        openapi_extra={"requestBody": _form(max_photos)},
+        openapi_extra={"requestBody": photo_form(max_photos)},
     )
     async def locate(
         request: Request, top: Annotated[int, Query(ge=1, le=100, description="How many candidates to name.")] = 5
     ) -> JSONResponse:
         """The rows of `landmark locate --json`. A photo that cannot be read is a row with its error; others go on."""
-        photos = await _receive_photos(request, max_photos)
+        photos = await receive_photos(request, max_photos)
         located = await while_connected(request, batcher.locate(photos, top=top))
         return JSONResponse(_reply(located), headers={"Cache-Control": "no-store"})
 
     return router
 
 
-def _form(max_photos: int) -> dict[str, Any]:
+def photo_form(max_photos: int) -> dict[str, Any]:
     """The form's description; it is read here and not by FastAPI, which would write photos to files."""
     photos = {
         "type": "array",
@@ -77,7 +77,8 @@ def _form(max_photos: int) -> dict[str, Any]:
     return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
 
 
-async def _receive_photos(request: Request, max_photos: int) -> list[Upload]:
+async def receive_photos(request: Request, max_photos: int) -> list[Upload]:
+    """The photos of a form, as they arrive. Raises `RequestError`."""
     form = PhotoForm(request.headers.get("content-type", ""), max_photos=max_photos)
     async for piece in request.stream():
         form.feed(piece)

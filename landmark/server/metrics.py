@@ -32,8 +32,8 @@ class Metrics:
             registry=registry,
         )  # fmt: skip
         self.stage_seconds = Histogram(
-            "landmark_stage_seconds", "Time of a photo in a stage: decode, network.", ["stage"], buckets=_SECONDS,
-            registry=registry,
+            "landmark_stage_seconds", "Time of a photo in a stage: decode, network, follow_up.", ["stage"],
+            buckets=_SECONDS, registry=registry,
         )  # fmt: skip
         self.batch_photos = Histogram(
             "landmark_batch_photos", "Photos that the network was given at once.", buckets=(1, 2, 4, 8, 16),

@@ -129,8 +129,8 @@ $("token-form").addEventListener("submit", (event) => {
 // What stands under an answer and under its photo, and what can be done with it: each a function of the row and the file
 // that gives an element, or null where it does not apply. Whatever else the server can tell or do is one more of them.
 const PARTS = [warnings, place];
-const PARTS_OF_PHOTO = [candidates];
-const ACTIONS = [copyCoordinates, openMap];
+const PARTS_OF_PHOTO = [candidates, why];
+const ACTIONS = [copyCoordinates, openMap, download];
 
 function answer(entry, row) {
   entry.row = row;
@@ -210,6 +210,57 @@ function candidates(row) {
         element("span", {}, candidate.landmark),
         element("span", { class: "percent" }, percent(candidate.confidence)),
         element("meter", { value: candidate.confidence, min: 0, max: 1, "aria-hidden": "true" })))));
+}
+
+// Which part of the photo spoke for the answer: asked only when somebody wants to see it, for it takes a second.
+function why(row, file) {
+  const button = element("button", { type: "button" }, "Why?");
+  const place = element("div", { class: "why" }, button);
+  button.addEventListener("click", async () => {
+    const response = await follow(button, "/v1/explain", file, "Looking closer");
+    if (!response) return;
+    const url = URL.createObjectURL(await response.blob());
+    const told = `Heat map: which part of the photo spoke for ${row.candidates[0].landmark}`;
+    place.replaceChildren(element("img", { src: url, alt: told }));
+  });
+  return place;
+}
+
+function download(row, file) {
+  const button = element("button", { type: "button" }, "Download with place");
+  button.addEventListener("click", async () => {
+    const response = await follow(button, "/v1/tag", file, "Writing");
+    if (!response) return;
+    const isSidecar = (response.headers.get("Content-Type") ?? "").startsWith("application/rdf+xml");
+    const name = `${file.name || "photo"}${isSidecar ? ".xmp" : ""}`;
+    const url = URL.createObjectURL(await response.blob());
+    const link = element("a", { href: url, download: name });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    button.textContent = isSidecar ? "Downloaded its sidecar" : "Downloaded";
+    button.disabled = false;
+  });
+  return button;
+}
+
+// Asks the server about a photo once more; the button says how it goes, and can be pressed again where it failed.
+async function follow(button, path, file, meanwhile) {
+  const text = button.textContent;
+  button.disabled = true;
+  button.textContent = `${meanwhile} …`;
+  try {
+    const form = new FormData();
+    form.append("photo", file, file.name || "photo");
+    const response = await ask(path, { method: "POST", body: form });
+    if (response.ok) return response;
+    const said = await response.json().catch(() => ({}));
+    button.textContent = response.status === 503 ? "Busy: try again" : said.error?.message ?? "Failed: try again";
+  } catch {
+    button.textContent = "No server: try again";
+  }
+  button.disabled = false;
+  button.title = text;
+  return null;
 }
 
 function copyCoordinates(row) {
