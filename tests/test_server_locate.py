@@ -205,5 +205,6 @@ def test_the_api_is_described_without_anything_from_elsewhere(server: Served) ->
     assert "POST /v1/locate" in page and "landmarkAnnotations" in page
     assert "http" not in page.replace("http://127.0.0.1:8000", "") and "<script" not in page
     schema = server.get("/openapi.json").json()
-    assert set(schema["paths"]) == {"/v1/locate", "/v1/images:annotate", "/healthz", "/readyz", "/metrics", "/v1/model"}
+    asked_of_photos = {"/v1/locate", "/v1/explain", "/v1/tag", "/v1/images:annotate"}
+    assert set(schema["paths"]) == asked_of_photos | {"/healthz", "/readyz", "/metrics", "/v1/model"}
     assert "$defs" not in json.dumps(schema) and "ValidationError" not in schema["components"]["schemas"]
