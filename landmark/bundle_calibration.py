@@ -18,6 +18,7 @@ from landmark.bundle_card import FAMILIARITY
 from landmark.calibration import Calibration
 from landmark.calibration_fit import fit_sureness, fit_temperature, fit_threshold
 from landmark.errors import ConfigurationError, DataError
+from landmark.familiarity import Familiarity
 from landmark.familiarity_fit import Fitted, fit_familiarity
 from landmark.folders import LabelledPhoto, usable_photos
 from landmark.inference import Predictor, Scores
@@ -26,6 +27,7 @@ from landmark.prediction_sets import keep_misfits, misfits
 from landmark.progress import track
 from landmark.splits import Split, split_data
 
+PARTS = ("train", "valid")
 FALSE_PLACES = 0.01  # the share of photos of anything else that may get a place
 
 
@@ -69,16 +71,17 @@ def calibrate(
     fitted = fit_familiarity(train.features, train_labels, valid.features, valid_labels, fitted_on)
     unlike = others.logits[:half] if others else None
     calibration = _fit(fitted, valid.logits, valid_labels, unlike, false_places)
-    made = _write(bundle, fitted, calibration)
+    content, scores = fitted.familiarity.to_bytes(), {}
     if others:
-        refusal = _measure(made, fitted, calibration, (valid, valid_labels), others, half)
-        tell("not_landmarks: " + ", ".join(f"{key} {value:.4g}" for key, value in refusal.items()))
-        made = _write(bundle, fitted, calibration, {"not_landmarks": refusal})
+        kept = Familiarity.from_bytes(content, n_classes=bundle.n_classes, feature_dim=bundle.feature_dim)
+        measured = calibration.confidences(others.logits[half:], kept.known_logits(others.features[half:])).max(axis=1)
+        refusal = _measure(calibration, calibration.confidences(valid.logits, fitted.valid).max(axis=1),
+                           valid.logits.argmax(axis=1) == valid_labels, measured)  # fmt: skip
+        scores = {"not_landmarks": {"fitted_on": half, **refusal}}
+        tell("not_landmarks: " + ", ".join(f"{key} {value:.4g}" for key, value in scores["not_landmarks"].items()))
+    made = _write(bundle, content, calibration, scores)
     tell(f"Calibrated {made.path}: temperature {calibration.temperature:.3f}, threshold {calibration.threshold:.3f}")
     return made
-
-
-PARTS = ("train", "valid")
 
 
 def _score(predictor: Predictor, photos: Sequence[LabelledPhoto], part: str) -> tuple[Scores, NDArray[np.int64]]:
@@ -126,17 +129,11 @@ def _fit(
 
 
 def _measure(
-    made: Bundle, fitted: Fitted, calibration: Calibration, valid: tuple[Scores, NDArray[np.int64]], others: Scores,
-    half: int,
-) -> dict[str, Any]:  # fmt: skip
+    calibration: Calibration, best: NDArray[np.float64], correct: NDArray[np.bool_], measured: NDArray[np.float64]
+) -> dict[str, Any]:
     """How photos of anything else that made nothing are refused, and how many validation photos are answered."""
-    scores, labels = valid
-    best = calibration.confidences(scores.logits, fitted.valid).max(axis=1)
-    correct = scores.logits.argmax(axis=1) == labels
-    measured = made.confidences(others.logits[half:], others.features[half:]).max(axis=1)
     answered = best >= calibration.threshold
     return {
-        "fitted_on": half,
         "measured_on": len(measured),
         "false_places": float((measured >= calibration.threshold).mean()),
         "auroc": auroc(best, measured),
@@ -145,10 +142,10 @@ def _measure(
     }
 
 
-def _write(bundle: Bundle, fitted: Fitted, calibration: Calibration, scores: dict[str, Any] | None = None) -> Bundle:
+def _write(bundle: Bundle, familiarity: bytes, calibration: Calibration, scores: dict[str, Any]) -> Bundle:
     """The bundle in its own place, with what was fitted."""
     card = json.loads((bundle.path / CARD).read_bytes())
-    card |= {"calibration": calibration.to_dict(), "scores": {**card["scores"], **(scores or {})}}
+    card |= {"calibration": calibration.to_dict(), "scores": {**card["scores"], **scores}}
     del card["schema_version"]  # what is written now may not be read by what knew the old one
     files: dict[str, bytes | Path] = {name: bundle.path / name for name in bundle.files if name != FAMILIARITY}
-    return write_bundle(bundle.path, card, {**files, FAMILIARITY: fitted.familiarity.to_bytes()})
+    return write_bundle(bundle.path, card, {**files, FAMILIARITY: familiarity})

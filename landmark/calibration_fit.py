@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from landmark.calibration import joint_log_odds, softmax, with_unknown
 from landmark.errors import LandmarkError
+from landmark.logistic import fit_two_kinds
 
 # A temperature beyond these would mean that the validation photos say nothing (all right, or no better than chance).
 _LOWEST_TEMPERATURE, _HIGHEST_TEMPERATURE = 0.1, 10.0
@@ -175,14 +176,7 @@ def fit_sureness(probabilities: ArrayLike, known_logits: ArrayLike, correct: Arr
     odds = joint_log_odds(np.asarray(probabilities, np.float64), np.asarray(known_logits, np.float64))
     if truth.min() == truth.max():
         return 1.0, 0.0
-    rows, found = np.stack([odds, np.ones_like(odds)], axis=1), np.array([1.0, 0.0])
-    pull = 1e-2 * np.eye(2)  # towards slope 1 and offset 0, as of a hundredth of a photo: separable ones have no end
-    for _ in range(100):
-        expected = 1 / (1 + np.exp(-np.clip(rows @ found, -500, 500)))
-        slope = rows.T @ (expected - truth) + pull @ (found - [1.0, 0.0])
-        bend = (rows * (expected * (1 - expected))[:, None]).T @ rows + pull
-        step = np.linalg.solve(bend, slope)
-        found -= step
-        if np.abs(step).max() < 1e-9:
-            break
+    rows, unchanged = np.stack([odds, np.ones_like(odds)], axis=1), np.array([1.0, 0.0])
+    pull = np.full(2, 1e-2)  # as of a hundredth of a photo: separable ones have no end
+    found = fit_two_kinds(rows, truth, np.ones(len(truth)), pull, unchanged)
     return max(float(found[0]), 1e-3), float(found[1])

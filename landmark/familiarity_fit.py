@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmark.familiarity import Familiarity, as_nearness, unit_length
+from landmark.logistic import fit_two_kinds
 
 N_AXES = 256  # of 1,280 directions: as good as all of them, at a fifth of the size
 FOLDS = 5
@@ -96,21 +97,13 @@ def _direction(known: Floats, others: Floats) -> Floats:
 
 
 def _logistic(known: Floats, others: Floats) -> NDArray[np.float32]:
-    """Logistic regression by Newton's method, both kinds weighing the same: (N, S), (M, S) -> (S + 1,), bias last."""
+    """Logistic regression, both kinds weighing the same: (N, S), (M, S) -> (S + 1,), bias last."""
     rows = np.concatenate([known, others])
     middle, spread = rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-9)
     rows = np.column_stack([(rows - middle) / spread, np.ones(len(rows))])
     truth, weights = np.repeat([1.0, 0.0], [len(known), len(others)]), _balance(len(known), len(others))
     pull = np.append(np.full(rows.shape[1] - 1, PULL), 1e-9)
-    found = np.zeros(rows.shape[1])
-    for _ in range(50):
-        odds = 1 / (1 + np.exp(-np.clip(rows @ found, -500, 500)))
-        slope = rows.T @ (weights * (odds - truth)) + pull * found
-        bend = (rows * (weights * odds * (1 - odds))[:, None]).T @ rows + np.diag(pull)
-        step = np.linalg.solve(bend, slope)
-        found -= step
-        if np.abs(step).max() < 1e-9:
-            break
+    found = fit_two_kinds(rows, truth, weights, pull, np.zeros(len(pull)))
     return np.append(found[:-1] / spread, found[-1] - (found[:-1] * middle / spread).sum()).astype(np.float32)
 
 

@@ -1,4 +1,4 @@
-"""Logistic regression in NumPy alone, for many photos and landmarks: what a linear head says, without PyTorch.
+"""Logistic regression in NumPy alone: for many photos and landmarks, what a linear head says; and of two kinds.
 
 `linear_fit` finds the head that a model is given, to ten digits; this one finds, in seconds, the probabilities by which
 labels are judged.
@@ -43,6 +43,35 @@ def fit_logistic(features: _Floats, labels: _Integers, n_classes: int, *, decay:
         ahead = moved + (momentum - 1) / following * (moved - weights)
         weights, momentum = moved, following
     return ahead
+
+
+def fit_two_kinds(
+    rows: NDArray[np.float64],
+    truth: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    pull: NDArray[np.float64],
+    towards: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """The weights (S,) that tell rows (N, S) of truth 1 from those of truth 0, by Newton's method, to nine digits.
+
+    `weights` (N,) say how much each row counts; `pull` (S,) draws each weight to `towards` (S,), without which those of
+    rows that can be told apart without a mistake would have no end. For a few numbers a row; `fit_logistic` for many.
+
+    >>> rows = np.array([[-1.0], [2.0], [1.0]])
+    >>> found = fit_two_kinds(rows, np.array([0.0, 0.0, 1.0]), np.ones(3), np.array([0.01]), np.zeros(1))
+    >>> found.round(2).tolist()
+    [0.0]
+    """
+    found = towards.astype(np.float64)
+    for _ in range(100):
+        odds = 1 / (1 + np.exp(-np.clip(rows @ found, -500, 500)))
+        slope = rows.T @ (weights * (odds - truth)) + pull * (found - towards)
+        bend = (rows * (weights * odds * (1 - odds))[:, None]).T @ rows + np.diag(pull)
+        step = np.linalg.solve(bend, slope)
+        found -= step
+        if np.abs(step).max() < 1e-9:
+            break
+    return np.asarray(found)
 
 
 def logistic_probabilities(features: _Floats, weights: _Floats) -> _Floats:
