@@ -1,6 +1,7 @@
 """TensorBoard: curves while the training runs, settings, and where it goes wrong in the end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,30 +43,44 @@ class TensorBoard(Tracker):
         for part in ("train", "valid"):
             self._writers[part] = self._make_writer(str(self._folder / part), purge_step=purge_step)
         rows = [(name, str(value)) for name, value in flat(config).items()]
-        self._writers["train"].add_text("config", _markdown(("setting", "value"), rows), epochs_before)
-        self._flush()
+        with self._flushed():
+            self._writers["train"].add_text("config", _markdown(("setting", "value"), rows), epochs_before)
 
     def epoch(self, row: Mapping[str, Any]) -> None:
         """Write an epoch's numbers: `train_loss` and `valid_loss` as `loss` of their writers, others as `train`."""
         self._last_epoch = int(row["epoch"])
-        for name, value in figures(row).items():
-            part, _, tag = name.partition("_")
-            writer, tag = (self._writers[part], tag) if part in self._writers else (self._writers["train"], name)
-            writer.add_scalar(tag, value, self._last_epoch)
-        self._flush()
+        with self._flushed():
+            for name, value in figures(row).items():
+                part, _, tag = name.partition("_")
+                writer, tag = (self._writers[part], tag) if part in self._writers else (self._writers["train"], name)
+                writer.add_scalar(tag, value, self._last_epoch)
 
     def finish(self, *, report: Report | None, model: Path | None) -> None:
         """Write the confusion matrix as a picture and each landmark's score as a table; close the files."""
-        if report:
-            picture = confusion_picture(report.confusion_matrix())
-            self._writers["valid"].add_image("confusion", picture, self._last_epoch, dataformats="HWC")
-            self._writers["valid"].add_text("landmarks", _landmark_table(report), self._last_epoch)
+        with self._flushed():
+            if report:
+                picture = confusion_picture(report.confusion_matrix())
+                self._writers["valid"].add_image("confusion", picture, self._last_epoch, dataformats="HWC")
+                self._writers["valid"].add_text("landmarks", _landmark_table(report), self._last_epoch)
         for writer in self._writers.values():
             writer.close()
 
-    def _flush(self) -> None:
-        for writer in self._writers.values():
-            writer.flush()
+    @contextmanager
+    def _flushed(self) -> Iterator[None]:
+        """Writes to the disk what is added inside; a failure ends the writers.
+
+        Each writes in a thread of its own, and one that is still telling of its failure when the process ends takes
+        the process down with it: so they are waited for.
+        """
+        try:
+            yield
+            for writer in self._writers.values():
+                writer.flush()
+        except Exception:
+            for writer in self._writers.values():
+                with suppress(Exception):  # it fails at the same disk again
+                    writer.file_writer.close()  # for the writer's own `close` flushes first, and fails before it waits
+            raise
 
 
 def confusion_picture(matrix: NDArray[np.int64]) -> NDArray[np.uint8]:
