@@ -143,6 +143,12 @@ def resident_mb(process: subprocess.Popen) -> float:
     return sum(int(one[1]) for one in found if one) / 1024
 
 
+async def watch_memory(process: subprocess.Popen, memory_mb: list[float], every_s: float) -> None:
+    while True:
+        await asyncio.sleep(every_s)
+        memory_mb.append(resident_mb(process))
+
+
 def locate_rate(photos: list[Path], model: list[str]) -> float:
     """Photos a second of `landmark locate`, its start taken off."""
 
@@ -167,14 +173,17 @@ async def measure(args: argparse.Namespace, photos: list[Path], model: list[str]
         rate = await as_fast_as_it_goes(client, requests, args.clients, args.capacity_s)
         share = f"{100 * rate / locate:.0f} % of landmark locate"
         print(f"capacity with {args.clients} clients: {rate:.1f} photos/s, {share}")
-        before_mb = resident_mb(process)
+        memory_mb = [resident_mb(process)]
+        watching = asyncio.create_task(watch_memory(process, memory_mb, args.seconds / 6))
         overload = await at_a_rate(client, requests, args.times * rate, args.seconds)
-        after_mb = resident_mb(process)
+        watching.cancel()
+        memory_mb.append(resident_mb(process))
         n_requests = sum(map(len, overload.seconds.values()))
         print(f"{args.times:g} times that for {args.seconds:g} s, {client.n_open} connections")
         for status in sorted(overload.seconds):
             print(f"  {overload.line(status)}")
-        print(f"memory {before_mb:.0f} MB before, {after_mb:.0f} MB after {n_requests:,} requests")
+        steps = " ".join(f"{one:.0f}" for one in memory_mb)
+        print(f"memory in MB before, meanwhile, and after {n_requests:,} requests: {steps}")
         return {
             "locate_per_s": locate,
             "serve_per_s": rate,
@@ -182,7 +191,8 @@ async def measure(args: argparse.Namespace, photos: list[Path], model: list[str]
             "overload_p99_ms": 1e3 * percentile(overload.seconds[200], 99),
             "refused_p99_ms": 1e3 * percentile(overload.seconds.get(503, [0.0]), 99),
             "refused_most_ms": 1e3 * max(overload.seconds.get(503, [0.0])),
-            "memory_growth_mb": after_mb - before_mb,
+            "memory_growth_mb": memory_mb[-1] - memory_mb[0],
+            "memory_growth_second_half_mb": memory_mb[-1] - memory_mb[len(memory_mb) // 2],
             "requests": n_requests,
         }
 

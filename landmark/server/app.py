@@ -1,5 +1,6 @@
 """The ASGI application: routes, and the layers in front of them."""
 
+import gc
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from io import BytesIO
@@ -54,6 +55,7 @@ def create_app(settings: ServerSettings, predictor: Predictor | None = None) -> 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         _warm_up(predictor)
+        gc.freeze()  # what is here stays: the collector would walk through all of it, and requests wait meanwhile
         async with batcher.running():
             yield
 

@@ -6,6 +6,9 @@ to seconds, stop only each other.
 """
 
 import asyncio
+import os
+import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +29,8 @@ from landmark.server.replies import RequestError, busy
 # A queue that would take more of the deadline than this is full, however few are in it: cores may be busy elsewhere.
 _MOST_OF_DEADLINE = 0.5
 _WEIGHT = 0.1  # of the newest photo in the mean of how long one takes
+
+_NICENESS = 2  # of threads that decode and compute, above the event loop's
 
 LARGE_PIXELS = 8_000_000  # from here on a photo takes the lane for large ones
 
@@ -70,9 +75,9 @@ class Batcher:
         self._taken = 0
         self._large_taken = 0
         self._mean_s = 0.0  # that a photo takes, of those that share the cores with it
-        self._readers = ThreadPoolExecutor(threads, thread_name_prefix="landmark-reader")
-        self._large_reader = ThreadPoolExecutor(1, thread_name_prefix="landmark-large-reader")
-        self._network = ThreadPoolExecutor(1, thread_name_prefix="landmark-batch")
+        self._readers = _working_threads(threads, "landmark-reader")
+        self._large_reader = _working_threads(1, "landmark-large-reader")
+        self._network = _working_threads(1, "landmark-batch")
         self._ready: list[_Waiting] = []
         self._wake = asyncio.Event()
         self._computing: asyncio.Task[None] | None = None
@@ -245,6 +250,16 @@ class Batcher:
             return work()
         finally:
             self._metrics.stage_seconds.labels(stage).observe(time.perf_counter() - start)
+
+
+def _working_threads(count: int, name: str) -> ThreadPoolExecutor:
+    """Threads that leave a core to the event loop whenever it has something to say, such as a refusal."""
+    return ThreadPoolExecutor(count, thread_name_prefix=name, initializer=_come_second)
+
+
+def _come_second() -> None:
+    if sys.platform == "linux":  # the only system on which a thread has a priority of its own
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 def _is_large(size_px: tuple[int, int] | None) -> bool:
