@@ -26,6 +26,8 @@ PER_FOLDER = 1000
 class FreeSession:
     """A network of constant answers."""
 
+    photos_at_once = 16
+
     def __init__(self, n_classes: int, feature_dim: int) -> None:
         self.shapes = n_classes, feature_dim
 

@@ -8,7 +8,9 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -26,9 +28,8 @@ from landmark.sessions import OnnxSession, Session, end_workers
 if TYPE_CHECKING:
     from landmark.explanation import Explanation
 
-BATCH_PHOTOS = 16  # what a session is given at once; more brings nothing on a CPU and costs 0.6 MB each
-READERS = min(available_cores(), 8)  # threads that decode; each may hold one photo of the largest size allowed
-
+AHEAD_PHOTOS = 32  # that are read and computed while the caller is busy with an answer
+READERS = 8  # threads that decode at once; each may hold one photo of the largest size allowed
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +65,7 @@ class Predictor:
     def __init__(self, bundle: Bundle, session: Session | None = None) -> None:
         self.bundle = bundle
         self.session = session or OnnxSession.of_bundle(bundle)
+        self._reading = BoundedSemaphore(READERS)
 
     @classmethod
     def load(cls, path: Path | str | None = None) -> Self:
@@ -102,8 +104,8 @@ class Predictor:
     ) -> Iterator[Answer]:
         """As `locate`, one answer after the other: for any number of photos, in bounded memory.
 
-        `photos` is taken as answers are, at most two batches (32 photos) ahead. Leaving the loop ends the reading
-        threads; so does `close()`, for this is a generator.
+        `photos` is taken as answers are, at most 32 ahead and a batch. Leaving the loop ends the reading threads; so
+        does `close()`, for this is a generator.
         """
         _check_several(photos)
         demands = Demands(top, false_places, coverage)
@@ -179,32 +181,40 @@ class Predictor:
         return explain
 
     def _score_each(self, photos: Iterable[PhotoSource], careful: bool) -> Generator[_Scored, None, None]:
-        """Read photos in threads, up to a batch ahead of the one that the session computes meanwhile."""
+        """Read and compute in as many threads as there are cores, each a batch from its files to its scores.
+
+        A session that takes photos one by one so keeps all cores busy: no core waits for the end of another's batch.
+        """
         numbered = enumerate(photos, start=1)
-        ahead: deque[Future[PreparedPhoto]] = deque()
-        current: list[Future[PreparedPhoto]] = []
-        readers = ThreadPoolExecutor(READERS, thread_name_prefix="landmark-reader")
+        look = several_looks if careful else one_look
+        size = self.session.photos_at_once
+        workers = ThreadPoolExecutor(available_cores(), thread_name_prefix="landmark-reader")
+        ahead: deque[Future[list[_Scored]]] = deque()
+        taken: Future[list[_Scored]] | None = None
 
         def fill() -> None:
-            while len(ahead) < BATCH_PHOTOS and (item := next(numbered, None)):
-                ahead.append(readers.submit(self._read, *item, several_looks if careful else one_look))
+            while len(ahead) * size < AHEAD_PHOTOS and (batch := list(islice(numbered, size))):
+                ahead.append(workers.submit(self._score, batch, look))
 
         try:
             fill()
             while ahead:
-                current = list(ahead)
-                batch = [future.result() for future in current]
-                ahead.clear()
-                fill()  # before computing, so that the readers have work meanwhile
-                yield from self._compute(batch)
+                taken = ahead.popleft()
+                scored = taken.result()
+                fill()  # before the caller has them, so that the threads have work meanwhile
+                yield from scored
         finally:  # also when the caller stops early, or Ctrl-C comes
-            end_workers(readers, [*current, *ahead])
+            end_workers(workers, [*ahead, *([taken] if taken else [])])
 
-    def _read(self, number: int, source: PhotoSource, look: Look) -> PreparedPhoto:
-        name = f"photo {number}" if isinstance(source, bytes) else None
-        return prepare_photo(source, self.bundle.preprocessing, look=look, name=name)
+    def _score(self, batch: Sequence[tuple[int, PhotoSource]], look: Look) -> list[_Scored]:
+        prepared = []
+        for number, source in batch:
+            with self._reading:
+                name = f"photo {number}" if isinstance(source, bytes) else None
+                prepared.append(prepare_photo(source, self.bundle.preprocessing, look=look, name=name))
+        return self._compute(prepared)
 
-    def _compute(self, batch: Sequence[PreparedPhoto]) -> Iterator[_Scored]:
+    def _compute(self, batch: Sequence[PreparedPhoto]) -> list[_Scored]:
         looks = [read.looks for read in batch if read.looks is not None]
         rows: Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]] = iter(())
         if looks:
@@ -219,16 +229,17 @@ class Predictor:
             # of several looks at a photo, the mean: (photos * L, …) -> (photos, L, …) -> (photos, …)
             logits, features = (of.reshape(len(looks), -1, of.shape[1]).mean(axis=1) for of in (logits, features))
             rows = zip(logits, features, strict=True)
-        for read in batch:
-            if read.looks is None:
-                yield _Scored(read.name, error=read.error, path=read.path)
-                continue
-            of_logits, of_features = next(rows)
-            if np.isfinite(of_logits).all():
-                yield _Scored(read.name, of_logits, of_features, read.warnings, path=read.path)
-            else:
-                error = f"{read.name}: the network gave no finite scores for it. The model is broken; use another."
-                yield _Scored(read.name, warnings=read.warnings, error=error, path=read.path)
+        return [
+            _Scored(read.name, error=read.error, path=read.path) if read.looks is None else _scored(read, *next(rows))
+            for read in batch
+        ]
+
+
+def _scored(read: PreparedPhoto, logits: NDArray[np.float32], features: NDArray[np.float32]) -> _Scored:
+    if np.isfinite(logits).all():
+        return _Scored(read.name, logits, features, read.warnings, path=read.path)
+    error = f"{read.name}: the network gave no finite scores for it. The model is broken; use another."
+    return _Scored(read.name, warnings=read.warnings, error=error, path=read.path)
 
 
 def _check_several(photos: Iterable[PhotoSource]) -> None:

@@ -23,7 +23,11 @@ _EXPORT_AGAIN = "Write the bundle again with: landmark export"
 
 
 class Session(Protocol):
-    """A network that can be run."""
+    """A network that can be run, by several threads at once."""
+
+    @property
+    def photos_at_once(self) -> int:
+        """In batches of how many photos it is best run by each of them: 1 where a batch brings nothing."""
 
     def run(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Preprocessed photos (B, 3, H, W) -> logits (B, C) and features (B, D)."""
@@ -49,6 +53,8 @@ class OnnxSession:
 
     Raises `BundleError` for a file that is not such a network.
     """
+
+    photos_at_once = 1
 
     def __init__(self, path: Path | str, *, threads: int | None = None) -> None:
         self.path = Path(path)

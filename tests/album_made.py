@@ -21,6 +21,8 @@ TAJ, NIAGARA = (27.175, 78.0421), (43.0799, -79.0747)
 class ColourSession:
     """The network of `bundle_made` in a line of numpy; counts the photos that it is given."""
 
+    photos_at_once = 16
+
     def __init__(self) -> None:
         self.n_photos = 0
 

@@ -108,6 +108,8 @@ def wait_until(holds: Any, timeout_s: float = BEGIN_S) -> None:
 class SlowSession:
     """A network that takes its time, or waits to be let go, and says how many photos it was given at once."""
 
+    photos_at_once = 16
+
     def __init__(self, session: Any, seconds: float = 0.0) -> None:
         self.session = session
         self.seconds = seconds

@@ -13,15 +13,17 @@ from landmark import prepared_photos
 from landmark.answer import Answer
 from landmark.bundle import NETWORK, Bundle, write_bundle
 from landmark.errors import BundleError, ConfigurationError
-from landmark.inference import BATCH_PHOTOS, Predictor
+from landmark.inference import AHEAD_PHOTOS, Predictor
 from landmark.photo import Photo, read_photo
 from landmark.prepared_photos import PhotoSource
 
-AHEAD = 2 * BATCH_PHOTOS
+BATCH_PHOTOS = 16
 
 
 class ColourSession:
     """The network of `bundle_made` in a line of numpy; remembers how large its batches were."""
+
+    photos_at_once = BATCH_PHOTOS
 
     def __init__(self) -> None:
         self.batches: list[int] = []
@@ -82,7 +84,8 @@ def test_a_real_network_answers_from_a_bundle_on_disk(tmp_path: Path, photos: di
 
 def test_a_photo_is_answered_the_same_in_any_company(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
-    pictures = [Photo(rng.integers(0, 256, (40, 50, 3), np.uint8), f"{n}", "PNG", (50, 40)) for n in range(2 * AHEAD)]
+    pixels = rng.integers(0, 256, (2 * AHEAD_PHOTOS, 40, 50, 3), np.uint8)
+    pictures = [Photo(one, f"{number}", "PNG", (50, 40)) for number, one in enumerate(pixels)]
     predictor = Predictor(make_bundle(tmp_path / "model"))
     together = predictor.locate(pictures)
     backwards = predictor.locate(reversed(pictures))
@@ -177,7 +180,7 @@ def test_photos_are_taken_as_answers_are(predictor: Predictor, photos: dict[str 
     assert taken == 0
     for given in range(1, 5 * BATCH_PHOTOS):
         assert next(answers).landmark == "Taj Mahal"
-        assert given <= taken <= given + AHEAD
+        assert given <= taken <= given + AHEAD_PHOTOS + BATCH_PHOTOS
     assert isinstance(answers, Generator)
     answers.close()
     assert readers() == []
@@ -208,7 +211,7 @@ def test_photos_are_read_while_the_session_computes(
             return super().run(images)
 
     monkeypatch.setattr(prepared_photos, "read_photo", read)
-    sources = [photos[None]] * (4 * AHEAD)  # more than can have been read before
+    sources = [photos[None]] * (4 * AHEAD_PHOTOS)  # more than can have been read before
     assert len(Predictor(bundle, Waiting()).locate(sources)) == len(sources)
 
 

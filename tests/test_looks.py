@@ -28,6 +28,8 @@ def test_scores_are_the_mean_of_the_looks(tmp_path: Path) -> None:
     class Lopsided:
         """Sees the left half of an image only."""
 
+        photos_at_once = 1
+
         def run(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             left = images[:, :, :, : images.shape[3] // 2].mean(axis=(2, 3))
             return left, np.repeat(left[:, :1], FEATURE_DIM, axis=1)

@@ -43,6 +43,7 @@ def test_they_are_found_in_the_order_of_their_similarity(predictor: Predictor, t
 
 def test_the_second_time_the_network_looks_at_nothing_but_what_is_new(predictor: Predictor, tmp_path: Path) -> None:
     class Counting:
+        photos_at_once = 1
         n_photos = 0
 
         def run(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from landmark.answer import Answer
 from landmark.errors import PhotoError
-from landmark.inference import BATCH_PHOTOS, Predictor
+from landmark.inference import Predictor
 from landmark.photo import Limits, open_photo
 from landmark.prepared_photos import PreparedPhoto
 from landmark.server.metrics import Metrics
@@ -30,6 +30,7 @@ from landmark.server.replies import RequestError, busy
 _MOST_OF_DEADLINE = 0.5
 _WEIGHT = 0.1  # of the newest photo in the mean of how long one takes
 
+_BATCH_PHOTOS = 16  # that are computed at once; who comes later waits for them
 _NICENESS = 2  # of threads that decode and compute, above the event loop's
 
 LARGE_PIXELS = 8_000_000  # from here on a photo takes the lane for large ones
@@ -187,7 +188,7 @@ class Batcher:
             await self._wake.wait()
             # What is ready by now and still wanted: one photo on an idle server, more the busier it is.
             wanted = [waiting for waiting in self._ready if not waiting.answer.done()]
-            batch, self._ready = wanted[:BATCH_PHOTOS], wanted[BATCH_PHOTOS:]
+            batch, self._ready = wanted[:_BATCH_PHOTOS], wanted[_BATCH_PHOTOS:]
             if not self._ready:
                 self._wake.clear()
             if not batch:
