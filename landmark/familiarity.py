@@ -43,17 +43,25 @@ class Familiarity:
         covariance is of K axes and the same in every other direction (M. Tipping and C. Bishop, 1999).
         """
         units = unit_length(features)
-        centres, axes, whitened = self._prepared
-        return np.asarray(_squared(units / np.sqrt(float(self.rest)), centres) - _squared(units @ axes, whitened))
+        centres, axes, constant = self._prepared
+        scaled, along = units / np.sqrt(float(self.rest)), units @ axes
+        of_photos = (scaled**2).sum(axis=1) - (along**2).sum(axis=1)
+        return np.asarray(of_photos[:, None] - 2 * (scaled @ centres) + constant)
 
     @cached_property
     def _prepared(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Centres, axes, and centres along the axes, scaled so that distances are differences of squares."""
+        """What distances take from the photos' side: (D, C) to multiply with, the axes (D, K), and a constant (C,).
+
+        With |p - c|² = p² - 2 p·c + c² in all directions, less the same along the axes, most is done once.
+        """
         rest = float(self.rest)
         # 1 / rest in every direction, less what an axis has less than that
         less = np.sqrt(1 / rest - 1 / (self.spreads.astype(np.float64) + rest))
         centres, axes = self.centres.astype(np.float64), self.axes.astype(np.float64) * less
-        return centres / np.sqrt(rest), axes, centres @ axes
+        along = centres @ axes
+        constant = (centres**2).sum(axis=1) / rest - (along**2).sum(axis=1)
+        crossed = centres / np.sqrt(rest) - np.sqrt(rest) * (along @ axes.T)
+        return np.ascontiguousarray(crossed.T), axes, constant
 
     def likeness(self, features: ArrayLike) -> NDArray[np.float64]:
         """How little photos look like photos of anything else: (N, D) -> (N,); 0 where that was not fitted."""
@@ -115,9 +123,3 @@ def unit_length(features: ArrayLike) -> NDArray[np.float64]:
     """Features scaled to length 1: (N, D) or (D,) -> (N, D)."""
     values = np.atleast_2d(np.asarray(features, dtype=np.float64))
     return np.asarray(values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-12))
-
-
-def _squared(points: NDArray[np.float64], centres: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Squared Euclidean distances: (N, D), (C, D) -> (N, C)."""
-    crossed = points @ centres.T
-    return np.asarray((points**2).sum(axis=1)[:, None] - 2 * crossed + (centres**2).sum(axis=1))

@@ -73,16 +73,19 @@ class Looks:
         found = self._table.execute("SELECT max(run) FROM looks WHERE album = ?", (self.album,)).fetchone()
         self.run = (found[0] or 0) + 1
         self._committed = time.monotonic()
+        self._added: list[tuple[Any, ...]] = []  # waits for the next commit: a statement a photo takes longer
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._table.commit()
+        self.save()
         self._table.close()
 
     def keep(self, path: Path, stamp: str) -> bool:
         """Whether the file was seen before as it is now; it then counts as seen in this run."""
+        if self.run == 1:
+            return False  # nothing of this album was
         changed = self._table.execute(
             "UPDATE looks SET run = ? WHERE album = ? AND path = ? AND stamp = ? AND model IN (?, '')",
             (self.run, self.album, os.fsencode(path), stamp, self.model),
@@ -97,9 +100,7 @@ class Looks:
         clock_s = (taken if zoned else taken.replace(tzinfo=UTC)).timestamp() if taken else None
         lag_s = clock_s - metadata.gps_time.timestamp() if clock_s is not None and metadata.gps_time else None
         best = answer.candidates[0] if answer.candidates else None
-        self._table.execute(
-            "INSERT OR REPLACE INTO looks (album, path, stamp, model, run, camera, zoned, clock_s, gps_lag_s, latitude,"
-            " longitude, landmark, confidence, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        self._added.append(
             (self.album, os.fsencode(path), stamp, "" if skipped else self.model, self.run, metadata.camera, zoned,
              clock_s, lag_s, at.latitude if at else None, at.longitude if at else None, best and best.landmark,
              best and best.confidence, _to_text(metadata, answer, skipped)),
@@ -187,6 +188,12 @@ class Looks:
 
     def save(self) -> None:
         """Put what was noted on the disk."""
+        self._table.executemany(
+            "INSERT OR REPLACE INTO looks (album, path, stamp, model, run, camera, zoned, clock_s, gps_lag_s, latitude,"
+            " longitude, landmark, confidence, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            self._added,
+        )
+        self._added.clear()
         self._table.commit()
         self._committed = time.monotonic()
 
