@@ -1,27 +1,49 @@
 """Test photos that a model may have been trained on: what it says of them shows memory, not skill."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from landmark.folders import LabelledPhoto
+import numpy as np
+
+from landmark.duplicates import MAX_BITS
+from landmark.errors import PhotoError
+from landmark.image_hashes import near_pairs
+from landmark.overlap import is_same_photo
 from landmark.photo_folder import find_photos
-from landmark.splits import group_identical
+from landmark.photo_scans import PhotoScan, scan_photos
 
 
 def find_leaks(photos: Iterable[Path], training_folders: Iterable[Path]) -> frozenset[Path]:
-    """Those of the photos that are byte for byte a photo under one of the training folders, under whatever landmark.
+    """Those of the photos that are also under one of the training folders, under whatever landmark.
 
-    Only files of equal size are read. Photos that were scaled or compressed again are not found; whoever knows of such
-    hands them to `score_bundle` beside these.
+    The same file, or the same photo scaled, compressed, cropped or marked anew: its hash is near, and then its edges
+    lie over the other's. What was seen of photos is kept on disk, so that the second time takes a moment.
+
+    Example: `find_leaks(Path("data/test").rglob("*.jpg"), [Path("data/train")])`.
     """
-    tested, trained = 0, 1
-    pool = [LabelledPhoto(path, tested) for path in photos]
-    for folder in training_folders:
-        pool += [LabelledPhoto(path, trained) for path in find_photos(folder).photos]
-    return frozenset(
-        photo.path
-        for group in group_identical(pool)
-        if len({photo.label for photo in group}) > 1
-        for photo in group
-        if photo.label == tested
-    )
+    tested = list(photos)
+    trained = [path for folder in training_folders for path in find_photos(folder).photos]
+    scans = list(scan_photos([*tested, *trained]))
+    trained_files = {scan.sha256 for scan in scans[len(tested) :] if scan.sha256}
+    leaks = {path for path, scan in zip(tested, scans, strict=False) if scan.sha256 in trained_files}
+    for test_photo, train_photo in _alike(tested, trained, scans):
+        if test_photo not in leaks and _is_same(test_photo, train_photo):
+            leaks.add(test_photo)
+    return frozenset(leaks)
+
+
+def _alike(tested: list[Path], trained: list[Path], scans: list[PhotoScan]) -> Iterator[tuple[Path, Path]]:
+    """Pairs of a test photo and a training photo whose hashes are near."""
+    seen = [index for index, scan in enumerate(scans) if scan.look is not None]
+    hashes = np.array([scans[index].look for index in seen], dtype=np.uint64)
+    for firsts, seconds in near_pairs(hashes, max_bits=MAX_BITS):
+        for first, second in zip(firsts.tolist(), seconds.tolist(), strict=True):
+            if seen[first] < len(tested) <= seen[second]:
+                yield tested[seen[first]], trained[seen[second] - len(tested)]
+
+
+def _is_same(first: Path, second: Path) -> bool:
+    try:
+        return is_same_photo(first, second)
+    except PhotoError:  # it has gone since it was scanned
+        return False

@@ -29,8 +29,9 @@ def score_bundle(
     """Locate every photo of a folder of landmarks and compare: its `test` folder where it has one, else itself.
 
     Landmarks are matched by name; case, accents, punctuation and numbers in front do not matter. Photos that cannot be
-    read are left out and named in the report. Where `test` has `train` or `valid` beside it, test photos that are byte
-    for byte among these are told, with the scores without them; `leaking` are further ones that the caller knows of.
+    read are left out and named in the report. Where `test` has `train` or `valid` beside it, test photos that are also
+    among these, saved anew or not, are told, with the scores without them; `leaking` are further ones that the caller
+    knows of.
 
     `not_landmarks` is a folder of photos of anything else, best of photos that the refusal was not fitted on. `against`
     is another model to be compared on the same photos.
