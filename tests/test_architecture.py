@@ -95,7 +95,8 @@ LOWER_FLOOR = (
 SERVER_ANNEX = (
     {"server"},
     {"server.settings", "server.metrics", "server.replies", "server.clients", "server.docs_page"},
-    {"server.multipart", "server.limits", "server.security", "server.observation", "server.api_description"},
+    {"server.room", "server.multipart", "server.limits", "server.security", "server.observation",
+     "server.api_description"},
     {"server.batching", "server.pages"},
     {"server.locate", "server.vision", "server.operations"},
     {"server.follow_ups"},

@@ -10,9 +10,9 @@ import os
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -25,10 +25,7 @@ from landmark.prepared_photos import PreparedPhoto
 from landmark.server.metrics import Metrics
 from landmark.server.multipart import Upload
 from landmark.server.replies import RequestError, busy
-
-# A queue that would take more of the deadline than this is full, however few are in it: cores may be busy elsewhere.
-_MOST_OF_DEADLINE = 0.5
-_WEIGHT = 0.1  # of the newest photo in the mean of how long one takes
+from landmark.server.room import Room
 
 _BATCH_PHOTOS = 16  # that are computed at once; who comes later waits for them
 _NICENESS = 2  # of threads that decode and compute, above the event loop's
@@ -69,13 +66,10 @@ class Batcher:
         limits: Limits | None = None,
     ) -> None:
         self.predictor = predictor
-        self.places = places
         self.deadline_s = deadline_s
+        self._room = Room(metrics, places=places, deadline_s=deadline_s)
         self._metrics = metrics
         self._limits = limits or Limits()
-        self._taken = 0
-        self._large_taken = 0
-        self._mean_s = 0.0  # that a photo takes, of those that share the cores with it
         self._readers = _working_threads(threads, "landmark-reader")
         self._large_reader = _working_threads(1, "landmark-large-reader")
         self._network = _working_threads(1, "landmark-batch")
@@ -86,7 +80,7 @@ class Batcher:
     @property
     def is_full(self) -> bool:
         """Whether the next request would be refused."""
-        return not self._has_room(1)
+        return not self._room.has_room(1)
 
     @property
     def is_running(self) -> bool:
@@ -110,8 +104,8 @@ class Batcher:
         A request takes at most half of the places, however many photos it brings, and so leaves room for others.
         Raises `RequestError` (503) when there is none, or when the deadline passes. Cancelling it frees its places.
         """
-        width = max(1, min(len(uploads), self.places // 2))
-        with self._take_places(width):
+        width = max(1, min(len(uploads), self._room.places // 2))
+        with self._room.taken(width):
             turns = asyncio.Semaphore(width)
 
             async def in_turn(upload: Upload) -> Located:
@@ -137,7 +131,7 @@ class Batcher:
 
         Raises `RequestError`: 503 when there is no room or the deadline passes, 400 for what is no photo.
         """
-        with self._take_places(1), self._take_large_place():
+        with self._room.taken(1), self._room.large_taken():
             loop = asyncio.get_running_loop()
             task = partial(self._timed, "follow_up", partial(work, self.predictor, self._limits))
             try:
@@ -149,7 +143,7 @@ class Batcher:
                 raise RequestError(400, str(error)) from None
 
     async def _locate_one(self, upload: Upload, top: int) -> Located:
-        start, together = time.perf_counter(), self._taken
+        start, together = time.perf_counter(), self._room.n_taken
         photo = await self._prepare(upload)
         if photo.looks is None:
             answer = Answer(photo.name, None, None, (), None, error=photo.error)
@@ -159,7 +153,7 @@ class Batcher:
             self._wake.set()
             answer = await waiting.answer
             if not _is_large(photo.size_px):
-                self._mean_s += _WEIGHT * ((time.perf_counter() - start) / max(1, together) - self._mean_s)
+                self._room.learn(time.perf_counter() - start, together)
         self._metrics.photos.labels(_outcome(answer)).inc()
         return Located(replace(answer, candidates=answer.candidates[:top]), photo.size_px)
 
@@ -173,7 +167,7 @@ class Batcher:
         loop = asyncio.get_running_loop()
         if (prepared := await loop.run_in_executor(self._readers, prepare_unless_large)) is not None:
             return prepared
-        with self._take_large_place():
+        with self._room.large_taken():
             return await loop.run_in_executor(self._large_reader, self._timed, "decode", prepare)
 
     def _takes_long(self, upload: Upload) -> bool:
@@ -211,39 +205,6 @@ class Batcher:
             name, reason = photos[0].name, type(error).__name__
             said = f"{name}: the network failed on it ({reason}). Expected scores; use another photo."
             return [Answer(name, None, None, (), None, error=said)]
-
-    @contextmanager
-    def _take_places(self, count: int) -> Iterator[None]:
-        if not self._has_room(count):
-            raise busy("The server has as much to do as it can do in time.")
-        self._change_taken(count)
-        try:
-            yield
-        finally:
-            self._change_taken(-count)
-
-    def _has_room(self, count: int) -> bool:
-        """Whether so many more photos could be answered in time; on an idle server one always finds out."""
-        together = self._taken + count
-        in_time = together * self._mean_s <= _MOST_OF_DEADLINE * self.deadline_s
-        return not self._taken or (together <= self.places and in_time)
-
-    @contextmanager
-    def _take_large_place(self) -> Iterator[None]:
-        """A place in the lane for large photos; the one that its request holds is another's meanwhile."""
-        if self._large_taken >= self.places:
-            raise busy("The server has as many large photos to decode as it can do in time.")
-        self._large_taken += 1
-        self._change_taken(-1)
-        try:
-            yield
-        finally:
-            self._large_taken -= 1
-            self._change_taken(1)
-
-    def _change_taken(self, count: int) -> None:
-        self._taken += count
-        self._metrics.places_taken.set(self._taken)
 
     def _timed(self, stage: str, work: Callable[[], Result]) -> Result:
         start = time.perf_counter()
