@@ -22,6 +22,7 @@ from itertools import cycle
 from pathlib import Path
 
 GIVE_UP_S = 10.0
+REFUSED_WAIT_S = 0.1  # before a client that was refused asks again
 
 
 @dataclass
@@ -55,13 +56,14 @@ class Client:
         self.idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         self.n_open = 0
 
-    async def ask(self, request: bytes, due: float, replies: Replies) -> None:
+    async def ask(self, request: bytes, due: float, replies: Replies) -> int:
         try:
             async with asyncio.timeout(GIVE_UP_S):
                 status = await self._ask(request)
         except (OSError, asyncio.IncompleteReadError, TimeoutError):
             status = 0
         replies.add(status, time.perf_counter() - due)
+        return status
 
     async def _ask(self, request: bytes) -> int:
         while self.idle:
@@ -90,12 +92,13 @@ async def one_after_the_other(client: Client, requests: Iterator[bytes], count: 
 
 
 async def as_fast_as_it_goes(client: Client, requests: Iterator[bytes], clients: int, seconds: float) -> float:
-    """Photos answered a second, with so many clients that each ask again once they are answered."""
+    """Photos answered a second, with so many clients that each ask again once they are answered, or refused and rested."""
     replies, end = Replies(), time.perf_counter() + seconds
 
     async def ask_on() -> None:
         while time.perf_counter() < end:
-            await client.ask(next(requests), time.perf_counter(), replies)
+            if await client.ask(next(requests), time.perf_counter(), replies) == 503:
+                await asyncio.sleep(REFUSED_WAIT_S)
 
     await asyncio.gather(*(ask_on() for _ in range(clients)))
     return len(replies.seconds.get(200, [])) / seconds

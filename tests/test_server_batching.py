@@ -194,11 +194,11 @@ def test_the_log_names_no_photo_and_no_token(bundle: Bundle, caplog: pytest.LogC
         logging.getLogger("landmark.server.photos").setLevel(logging.WARNING)
         served.rows(("grandma.jpg", photo("Taj Mahal")), params={"key": "correct-horse"})
         served.get("/grandma.jpg")
-        assert "POST /v1/locate 200" in caplog.text and "GET other 404" in caplog.text
+        wait_until(lambda: "POST /v1/locate 200" in caplog.text and "GET other 404" in caplog.text)
         assert "grandma" not in caplog.text and "Taj" not in caplog.text and "horse" not in caplog.text
         logging.getLogger("landmark.server.photos").setLevel(logging.INFO)
         served.rows(("grandma.jpg", photo("Taj Mahal")), params={"key": "correct-horse"})
-        assert "grandma.jpg: Taj Mahal" in caplog.text
+        wait_until(lambda: "grandma.jpg: Taj Mahal" in caplog.text)
 
 
 BODY = (

@@ -33,7 +33,7 @@ def serve(
         typer.Option(help="Another name the server goes by, such as a proxy's; may be repeated.", metavar="NAME"),
     ] = None,
     deadline: Annotated[float, typer.Option(help="Seconds for each photo of a request.")] = 5.0,
-    queue: Annotated[int, typer.Option(help="Photos taken on at once for each core; more are refused.", min=1)] = 4,
+    queue: Annotated[int, typer.Option(help="Photos taken on at once for each core; more are refused.", min=1)] = 3,
     max_upload_mb: Annotated[float, typer.Option(help="The largest request.")] = 32,
     max_photos: Annotated[int, typer.Option(help="In a request.", min=1)] = 16,
     max_megapixels: Annotated[float, typer.Option(help="The largest photo.")] = 100,

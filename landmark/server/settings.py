@@ -34,7 +34,7 @@ Expected --token-file FILE (or LANDMARK_TOKEN), so that not everybody can use it
     token: str | None = field(default=None, repr=False)
     allowed_hosts: tuple[str, ...] = ()  # names by which a local server may be called, beside localhost
     deadline_s: float = 5.0  # for each photo of a request, from when it has arrived
-    queue: int = 4  # photos taken on at once for each core; what comes on top is refused
+    queue: int = 3  # photos taken on at once for each core; what comes on top is refused
     max_upload_mb: float = 32  # a whole request
     max_photos: int = 16  # in a request, as at Google Vision
     max_megapixels: float = 100
