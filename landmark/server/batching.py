@@ -101,10 +101,10 @@ class Batcher:
     async def locate(self, uploads: Sequence[Upload], *, top: int) -> list[Located]:
         """The answers of a request's photos, in order.
 
-        A request takes at most half of the places, however many photos it brings, and so leaves room for others.
+        A request takes half of the places, rounded up, however many photos it brings, and so leaves room for others.
         Raises `RequestError` (503) when there is none, or when the deadline passes. Cancelling it frees its places.
         """
-        width = max(1, min(len(uploads), self._room.places // 2))
+        width = max(1, min(len(uploads), (self._room.places + 1) // 2))
         with self._room.taken(width):
             turns = asyncio.Semaphore(width)
 
