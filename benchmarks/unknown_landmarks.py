@@ -1,0 +1,91 @@
+"""How well single signals of models tell photos of their own landmarks from photos of landmarks that they do not know.
+
+    python benchmarks/unknown_landmarks.py ../shared/data/landmarks ../shared/data/few_shot BUNDLE [BUNDLE ...]
+
+AUROC of validation photos (held out as `--valid-ratio` and `--seed` say, which must be those of the training) against all
+photos under the second folder: the softmax of the best candidate; the energy and the largest of the logits (W. Liu et
+al., 2020); nearness by Mahalanobis distance (K. Lee et al., 2018) as the bundles have it; likeness to the five nearest
+training photos (Y. Sun et al., 2022); the sum of softmax and nearness, each divided by its spread. Then what is shipped,
+and what a logistic regression of all could reach if it were fitted to the very photos it is judged on. None of this
+chooses a threshold or a weight of a model.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmark.calibration import softmax
+from landmark.calibration_fit import fit_temperature
+from landmark.familiarity import as_nearness, unit_length
+from landmark.inference import Predictor, Scores
+from landmark.logistic import fit_two_kinds
+from landmark.metrics import auroc
+from landmark.photo_folder import find_photos
+from landmark.splits import split_data
+
+NEAREST = 5
+Signals = dict[str, NDArray[np.float64]]
+
+
+def signals(predictor: Predictor, scores: Scores, trained: NDArray[np.float64], temperature: float) -> Signals:
+    """What a model says of photos, a number each; high for its own landmarks."""
+    logits, units = scores.logits.astype(np.float64), unit_length(scores.features)
+    log_best = np.log(softmax(logits / temperature).max(axis=1))
+    familiarity = predictor.bundle.familiarity
+    found = {
+        "softmax": log_best,
+        "energy": np.logaddexp.reduce(logits, axis=1),
+        "largest logit": logits.max(axis=1),
+        "nearest photos": np.sort(units @ trained.T, axis=1)[:, -NEAREST:].mean(axis=1),
+    }
+    if familiarity is not None:
+        found["Mahalanobis"] = as_nearness(familiarity.distances(scores.features))
+        found["as shipped"] = predictor.bundle.confidences(scores.logits, scores.features).max(axis=1)
+    return found
+
+
+def best_mixture(known: Signals, unknown: Signals) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """A logistic regression of all signals on the photos that it is then judged on: no honest figure, a bound."""
+    rows = [np.column_stack([one for name, one in found.items() if name != "as shipped"]) for found in (known, unknown)]
+    both = np.concatenate(rows)
+    both = np.column_stack([(both - both.mean(axis=0)) / both.std(axis=0), np.ones(len(both))])
+    truth, weights = np.repeat([1.0, 0.0], [len(row) for row in rows]), np.full(len(both), 1 / len(both))
+    found = fit_two_kinds(both, truth, weights, np.full(both.shape[1], 1e-4), np.zeros(both.shape[1]))
+    fitted = both @ found
+    return fitted[: len(rows[0])], fitted[len(rows[0]) :]
+
+
+def main() -> None:
+    """A table for each model."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("unknown", type=Path, help="photos of landmarks that none of the models knows")
+    parser.add_argument("bundles", type=Path, nargs="+")
+    parser.add_argument("--valid-ratio", type=float, default=0.15)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+
+    split = split_data(arguments.data, valid_ratio=arguments.valid_ratio, seed=arguments.seed)
+    strangers = find_photos(arguments.unknown).photos
+    for path in arguments.bundles:
+        predictor = Predictor.load(path)
+        train, valid = (predictor.scores([one.path for one in split.parts[part]]) for part in ("train", "valid"))
+        labels = np.array([one.label for one in split.parts["valid"]])[valid.readable]
+        trained, temperature = unit_length(train.features), fit_temperature(valid.logits, labels)
+        known = signals(predictor, valid, trained, temperature)
+        unknown = signals(predictor, predictor.scores(strangers), trained, temperature)
+        if "Mahalanobis" in known:
+            spreads = {name: known[name].std() for name in ("softmax", "Mahalanobis")}
+            for of in (known, unknown):
+                of["softmax + Mahalanobis"] = sum(of[name] / spread for name, spread in spreads.items())
+        accuracy = (valid.logits.argmax(axis=1) == labels).mean()
+        print(f"{path}: {len(labels)} validation photos, {accuracy:.1%} right; {len(strangers)} of unknown landmarks")
+        for name in known:
+            print(f"  {name:24} {auroc(known[name], unknown[name]):.3f}")
+        print(f"  {'fitted to these photos':24} {auroc(*best_mixture(known, unknown)):.3f}")
+
+
+if __name__ == "__main__":
+    main()
