@@ -9,7 +9,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -234,7 +234,7 @@ class Looks:
 
 def _to_text(metadata: PhotoMetadata, answer: Answer, skipped: str | None) -> str:
     at = metadata.coordinates
-    plain: dict[str, Any] = asdict(metadata) | {
+    plain: dict[str, Any] = vars(metadata) | {
         "coordinates": (at.latitude, at.longitude) if at else None,
         "taken": metadata.taken.isoformat() if metadata.taken else None,
         "gps_time": metadata.gps_time.isoformat() if metadata.gps_time else None,
