@@ -58,6 +58,7 @@ UPPER_FLOOR = (
     {"inspection_report"},
     {"explanation_page"},
     {"scored_photos", "leaks", "bundle_calibration", "tagging.request"},
+    {"quantisation"},
     {"scorecard_parts", "model_difference"},
     {"scorecard_others"},
     {"scorecard"},

@@ -48,6 +48,24 @@ def calibrate(
     fit(predictor, split_of(predictor.bundle, data), not_landmarks=not_landmarks, false_places=share)
 
 
+@app.command(epilog="Example:\n\n  landmark quantise my-run my_photos --out my-model-int8 --not-landmarks other_photos")
+def quantise(
+    bundle: Annotated[Path, typer.Argument(help="A trained model's folder.")],
+    data: Annotated[Path, typer.Argument(help="The folder it was trained on.")],
+    out: Annotated[Path, typer.Option(help="The new bundle's folder.", metavar="DIR")] = Path("landmark-model-int8"),
+    not_landmarks: NotLandmarksOption = None,
+) -> None:
+    """Make a model's version of 8-bit integers: smaller, and mostly faster; compared on validation, calibrated anew."""
+    from landmark.bundle import load_bundle
+    from landmark.bundle_calibration import split_of
+    from landmark.quantisation import quantise as make_small
+
+    whole = load_bundle(bundle)
+    made = make_small(whole, split_of(whole, data), out, not_landmarks=not_landmarks)
+    print(made)
+    print(f"Wrote {made.bundle.path}")
+
+
 @app.command()
 def places(model: ModelOption = None, as_json: JsonOption = False) -> None:
     """List the landmarks whose places are known; those that the model recognises are marked with a star."""
