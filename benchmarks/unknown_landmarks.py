@@ -2,12 +2,12 @@
 
     python benchmarks/unknown_landmarks.py ../shared/data/landmarks ../shared/data/few_shot BUNDLE [BUNDLE ...]
 
-AUROC of validation photos (held out as `--valid-ratio` and `--seed` say, which must be those of the training) against all
-photos under the second folder: the softmax of the best candidate; the energy and the largest of the logits (W. Liu et
-al., 2020); nearness by Mahalanobis distance (K. Lee et al., 2018) as the bundles have it; likeness to the five nearest
-training photos (Y. Sun et al., 2022); the sum of softmax and nearness, each divided by its spread. Then what is shipped,
-and what a logistic regression of all could reach if it were fitted to the very photos it is judged on. None of this
-chooses a threshold or a weight of a model.
+AUROC of validation photos (held out as `--valid-ratio` and `--seed` say, which must be those of the training) against
+all photos under the second folder: the softmax of the best candidate; the energy and the largest of the logits (W. Liu
+et al., 2020); nearness by Mahalanobis distance (K. Lee et al., 2018) as the bundles have it; likeness to the five
+nearest training photos (Y. Sun et al., 2022); the sum of softmax and nearness, each divided by its spread. Then what is
+shipped, and what a logistic regression of all could reach if it were fitted to the very photos it is judged on. None of
+this chooses a threshold or a weight of a model.
 """
 
 import argparse
