@@ -95,8 +95,6 @@ def _open_study(
     study = optuna.create_study(
         storage=storage, study_name="heads", direction="maximize", sampler=sampler, load_if_exists=True
     )
-    if not study.get_trials(deepcopy=False) and _head_is_free(fixed):
-        study.enqueue_trial({"kind": HEADS[0]})  # the surest bet goes first, for short searches
     for trial in study.get_trials(states=(optuna.trial.TrialState.RUNNING,)):  # of a start that was killed
         study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
     if done := _complete(study):
@@ -124,7 +122,7 @@ def propose(trial: Any, fixed: Collection[str]) -> dict[str, Any]:
     """The settings that an Optuna trial asks for, by name; it is not asked for those in `fixed`."""
     settings: dict[str, Any] = {}
     kind = "linear"
-    if _head_is_free(fixed):
+    if not {"head", "optimizer"} & set(fixed):
         kind = trial.suggest_categorical("kind", HEADS)
         settings = {"head": "two-layer" if kind == "two-layer" else "linear"}
         settings["optimizer"] = "lbfgs" if kind == "logistic" else "adamw"
@@ -135,17 +133,16 @@ def propose(trial: Any, fixed: Collection[str]) -> dict[str, Any]:
 
     if "views" not in fixed:
         settings["views"] = trial.suggest_categorical("views", (1, 2, 4))
-    suggest("weight_decay", 1e-4, 1.0, log=True)
     suggest("balance", 0.0, 1.0)
-    if kind != "logistic":
+    if kind == "logistic":
+        if "weight_decay" not in fixed:  # it counts for features in their own deviations: far smaller ones are right
+            settings["weight_decay"] = trial.suggest_float("logistic_weight_decay", 1e-5, 1e-2, log=True)
+    else:
+        suggest("weight_decay", 1e-4, 1.0, log=True)
         suggest("head_learning_rate", 3e-4, 3e-2, log=True)
         suggest("label_smoothing", 0.0, 0.3)
         suggest("dropout", 0.0, 0.6)
     return settings
-
-
-def _head_is_free(fixed: Collection[str]) -> bool:
-    return not {"head", "optimizer"} & set(fixed)
 
 
 def _complete(study: Any) -> list[Any]:

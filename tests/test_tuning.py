@@ -30,8 +30,6 @@ def test_it_finds_writes_and_goes_on(data: Path, tmp_path: Path) -> None:
     said: list[str] = []
     first = tune(data, BASE, tmp_path, n_trials=3, log=said.append)
     assert first.n_trials == 3 and len(first.table) == 4
-    [first_trial] = [row for row in first.table if row[0] == "1"]
-    assert first_trial[first.table[0].index("kind")] == "logistic", "the surest bet goes first"
     assert float(first.table[1][1].rstrip("%")) == max(float(row[1].rstrip("%")) for row in first.table[1:])
     again = tune(data, BASE, tmp_path, n_trials=4, log=said.append)
     assert again.n_trials == 4 and again.accuracy >= first.accuracy
