@@ -87,7 +87,7 @@ def tables(values: dict[str, Any]) -> str:
         ["macro accuracy", share(values["macro_accuracy"]), span(bootstrap["macro_accuracy"])],
         ["among the best 3", share(values["top_3"]), span(bootstrap["top_3"])],
         ["among the best 5", share(values["top_5"]), span(bootstrap["top_5"])],
-        [f"accuracy without {leaks['n_photos']} photo that is also a training photo", share(without["accuracy"]),
+        [f"accuracy without {leaks['n_photos']} photos that are also training photos", share(without["accuracy"]),
          span(without["interval"])],
         ["get a place", share(answered["share"]), span(answered["interval"])],
         ["of these the right one", share(answered["precision"]), span(answered["precision_interval"])],
