@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from landmark.bundle import CARD, NETWORK, Bundle, write_bundle
 from landmark.bundle_calibration import calibrate
-from landmark.errors import require
+from landmark.errors import ConfigurationError, require
 from landmark.folders import LabelledPhoto
 from landmark.inference import Predictor, Scores
 from landmark.metrics import mcnemar_test
@@ -27,6 +27,7 @@ from landmark.report import build_report
 from landmark.sessions import INPUT, OnnxSession
 from landmark.splits import Split
 
+INT8 = "int8"  # what the card then says of the export's weights
 PHOTOS_A_LANDMARK = 8  # that tell the ranges
 _MOST_PHOTOS = 400
 
@@ -64,16 +65,22 @@ def quantise(
     `split` is that of its training (`split_of`). Its scores are those of validation; those of test were the other
     network's, so they are left out. Weights to train on from stay.
 
+    Raises `ConfigurationError` where `out` is the bundle itself, or that is quantised already.
+
     Example: `quantise(bundle, split_of(bundle, "my_photos"), "my-model-int8")`.
     """
+    card = json.loads((bundle.path / CARD).read_bytes())
+    if Path(out).resolve() == bundle.path.resolve():
+        raise ConfigurationError(f"{out}: found the model itself. Expected another folder, so that it stays as it is.")
+    if card.get("export", {}).get("weights") == INT8:
+        raise ConfigurationError(f"{bundle.path}: it is of 8-bit integers already. Expected the one it was made of.")
     network = quantised_network(bundle.network_path.read_bytes(), _images(bundle, split.parts["train"]))
     photos, scores = split.parts["valid"], []
     for predictor in (Predictor(bundle), _predictor_with(network, bundle)):
         scores.append(predictor.scores([photo.path for photo in photos]))
     labels = np.array([photo.label for photo in photos])[scores[0].readable]
     report = build_report(bundle.calibration.probabilities(scores[1].logits), labels, bundle.categories)
-    card = json.loads((bundle.path / CARD).read_bytes())
-    card |= {"export": {**card.get("export", {}), "weights": "int8"}, "scores": {"valid": report.to_dict()}}
+    card |= {"export": {**card.get("export", {}), "weights": INT8}, "scores": {"valid": report.to_dict()}}
     kept: dict[str, bytes | Path] = {name: bundle.path / name for name in bundle.files if name != NETWORK}
     made = write_bundle(out, card, {**kept, NETWORK: network})
     return _compare(

@@ -13,6 +13,7 @@ from PIL import Image
 
 from landmark.bundle import load_bundle
 from landmark.bundle_calibration import split_of
+from landmark.errors import ConfigurationError
 from landmark.inference import Predictor
 from landmark.quantisation import Quantised, quantise, quantised_network
 
@@ -68,6 +69,17 @@ def test_a_photo_gets_the_same_answer_in_any_company(made: Quantised, drawn: Pat
     photos = sorted(drawn.rglob("*.jpg"))[:20]
     predictor = Predictor(made.bundle)
     assert predictor.locate(photos) == [predictor.locate([photo])[0] for photo in photos]
+
+
+def test_the_model_itself_is_not_written_over_nor_quantised_twice(made: Quantised, drawn: Path, tmp_path: Path) -> None:
+    whole = load_bundle(shutil.copytree(load_bundle().path, tmp_path / "model"))
+    for bundle, out, reason in (
+        (whole, tmp_path / "model", "the model itself"),
+        (made.bundle, tmp_path / "again", "8-bit integers already"),
+    ):
+        with pytest.raises(ConfigurationError, match=reason):
+            quantise(bundle, split_of(bundle, drawn), out)
+    assert load_bundle(tmp_path / "model").files == whole.files and not (tmp_path / "again").exists()
 
 
 def test_the_same_photos_make_the_same_network() -> None:
