@@ -1,29 +1,25 @@
-"""All that may be asked for in one go: the rows, writing, decisions to apply, files for other programs, the page.
-
-What is not asked for is not imported, which together would take as long as looking at ten photos.
-"""
+"""All that may be asked for in one go: the rows, writing, decisions to apply, files for other programs, the page."""
 
 import hashlib
 import os
 import shlex
 from collections.abc import Iterator
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from landmark.errors import ConfigurationError
 from landmark.inference import Predictor
 from landmark.tagging.clocks import parse_offset
+from landmark.tagging.decisions import Decisions, settings_of
+from landmark.tagging.journal import Journal
+from landmark.tagging.outputs import Outputs
 from landmark.tagging.pipeline import AlbumTagging, Writer
 from landmark.tagging.policy import Policy
 from landmark.tagging.rows import TagRow
 from landmark.tagging.summary import Summary
+from landmark.tagging.writing import PlaceWriter, Target
 from landmark.user_folder import user_folder
-
-if TYPE_CHECKING:
-    from landmark.tagging.decisions import Decisions
-    from landmark.tagging.outputs import Outputs
 
 
 @dataclass(frozen=True)
@@ -56,7 +52,7 @@ class TagRun:
 
     def __init__(self, request: TagRequest) -> None:
         self.summary = Summary()
-        decisions = _read_decisions(request.apply) if request.apply else None
+        decisions = Decisions.read(request.apply) if request.apply else None
         if decisions and request.policy:
             raise ConfigurationError("--apply brings the settings of its review along. Leave the others out.")
         album = request.album or (decisions.album if decisions else None)
@@ -69,11 +65,10 @@ class TagRun:
         model = request.model or (Path(decisions.model) if decisions and decisions.model else None)
         target = request.write or (decisions.write.value if decisions else None)
         self._stack = ExitStack()
-        self._outputs = _open_outputs(request.outputs) if request.outputs else None
+        self._outputs = Outputs(list(request.outputs))
         self._page, self._page_path = None, request.page
         if not target and not request.without_page:
-            from landmark.tagging.decisions import settings_of
-            from landmark.tagging.page import ReviewPage
+            from landmark.tagging.page import ReviewPage  # 30 ms, which rows for programs need not wait for
 
             settings = settings_of(policy, album, str(model.absolute()) if model else None)
             self._page = ReviewPage(album, settings)
@@ -84,16 +79,14 @@ class TagRun:
     def rows(self) -> Iterator[TagRow]:
         """The rows, counted, written to files, and collected for the page on the way."""
         with self._stack:
-            with self._outputs or nullcontext():
+            with self._outputs as outputs:
                 for row in self.tagging.rows():
                     self.summary.count(row)
-                    if self._outputs:
-                        self._outputs.add(row)
+                    outputs.add(row)
                     if self._page:
                         self._page.add(row)
                     yield row
-            if self._outputs:
-                self.written_files += self._outputs.paths
+            self.written_files += outputs.paths
             if self._page and self._page_path:
                 self.written_files.append(self._page.write(self._page_path, str(self.summary)))
 
@@ -106,26 +99,11 @@ class TagRun:
             notes.append(f"No photo was touched. To write: {again}. Or look at the page, and apply what it saves.")
         return [*notes, str(self.summary)]
 
-    def _writer(self, target: str | None, decisions: "Decisions | None") -> Writer | None:
+    def _writer(self, target: str | None, decisions: Decisions | None) -> Writer | None:
         if target is None:
             return None
-        from landmark.tagging.journal import Journal
-        from landmark.tagging.writing import PlaceWriter, Target
-
         writer = PlaceWriter(Target(target), self._stack.enter_context(Journal()))
         return decisions.applied(self.album, writer) if decisions else writer
-
-
-def _read_decisions(file: Path) -> "Decisions":
-    from landmark.tagging.decisions import Decisions
-
-    return Decisions.read(file)
-
-
-def _open_outputs(files: tuple[Path, ...]) -> "Outputs":
-    from landmark.tagging.outputs import Outputs
-
-    return Outputs(list(files))
 
 
 def _page_path(album: Path) -> Path:
