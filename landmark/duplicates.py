@@ -92,7 +92,7 @@ def find_duplicates(
         if scan.sha256 and not scan.error:
             forest.join(first_of.setdefault(scan.sha256, index), index, Kinship.SAME_FILE)
     different = np.array(sorted(first_of.values()), dtype=np.int64)
-    candidates = _candidates(different, scans, features)
+    candidates = look_alikes(different, scans, features)
     for first, second, kinship in _compare(photos, candidates, forest):
         forest.join(first, second, kinship)
     groups = [
@@ -107,10 +107,13 @@ def _best_first(photo: PhotoHeader) -> tuple[int, int, str]:
     return -photo.width_px * photo.height_px, -photo.n_bytes, str(photo.path)
 
 
-def _candidates(
-    different: NDArray[np.int64], scans: Sequence[PhotoScan], features: NDArray[np.float32] | None
+def look_alikes(
+    different: NDArray[np.int64], scans: Sequence[PhotoScan], features: NDArray[np.float32] | None = None
 ) -> Iterator[tuple[int, int]]:
-    """Pairs of different files that may show one photo."""
+    """Pairs of files, by their indices, the smaller one first, that may show one photo; `different` are those to pair.
+
+    Example: `look_alikes(np.arange(len(scans)), scans)`.
+    """
     looks = [scans[index].look for index in different]
     seen = different[np.array([look is not None for look in looks], dtype=bool)]
     hashes = np.array([look for look in looks if look is not None], dtype=np.uint64)

@@ -1,16 +1,15 @@
 """Test photos that a model may have been trained on: what it says of them shows memory, not skill."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
-from landmark.duplicates import MAX_BITS
+from landmark.duplicates import look_alikes
 from landmark.errors import PhotoError
-from landmark.image_hashes import near_pairs
 from landmark.overlap import is_same_photo
 from landmark.photo_folder import find_photos
-from landmark.photo_scans import PhotoScan, scan_photos
+from landmark.photo_scans import scan_photos
 
 
 def find_leaks(photos: Iterable[Path], training_folders: Iterable[Path]) -> frozenset[Path]:
@@ -26,20 +25,11 @@ def find_leaks(photos: Iterable[Path], training_folders: Iterable[Path]) -> froz
     scans = list(scan_photos([*tested, *trained]))
     trained_files = {scan.sha256 for scan in scans[len(tested) :] if scan.sha256}
     leaks = {path for path, scan in zip(tested, scans, strict=False) if scan.sha256 in trained_files}
-    for test_photo, train_photo in _alike(tested, trained, scans):
-        if test_photo not in leaks and _is_same(test_photo, train_photo):
-            leaks.add(test_photo)
+    for first, second in look_alikes(np.arange(len(scans)), scans):
+        crosses = first < len(tested) <= second
+        if crosses and tested[first] not in leaks and _is_same(tested[first], trained[second - len(tested)]):
+            leaks.add(tested[first])
     return frozenset(leaks)
-
-
-def _alike(tested: list[Path], trained: list[Path], scans: list[PhotoScan]) -> Iterator[tuple[Path, Path]]:
-    """Pairs of a test photo and a training photo whose hashes are near."""
-    seen = [index for index, scan in enumerate(scans) if scan.look is not None]
-    hashes = np.array([scans[index].look for index in seen], dtype=np.uint64)
-    for firsts, seconds in near_pairs(hashes, max_bits=MAX_BITS):
-        for first, second in zip(firsts.tolist(), seconds.tolist(), strict=True):
-            if seen[first] < len(tested) <= seen[second]:
-                yield tested[seen[first]], trained[seen[second] - len(tested)]
 
 
 def _is_same(first: Path, second: Path) -> bool:
