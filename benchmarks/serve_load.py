@@ -92,7 +92,7 @@ async def one_after_the_other(client: Client, requests: Iterator[bytes], count: 
 
 
 async def as_fast_as_it_goes(client: Client, requests: Iterator[bytes], clients: int, seconds: float) -> float:
-    """Photos answered a second, with so many clients that each ask again once they are answered or have waited."""
+    """Photos answered a second, with so many clients that ask again at once, or a moment after a refusal."""
     replies, end = Replies(), time.perf_counter() + seconds
 
     async def ask_on() -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from landmark.bundle_calibration import PARTS, score_labelled
 from landmark.calibration import softmax
 from landmark.calibration_fit import fit_temperature
 from landmark.familiarity import as_nearness, unit_length
@@ -71,8 +72,7 @@ def main() -> None:
     strangers = find_photos(arguments.unknown).photos
     for path in arguments.bundles:
         predictor = Predictor.load(path)
-        train, valid = (predictor.scores([one.path for one in split.parts[part]]) for part in ("train", "valid"))
-        labels = np.array([one.label for one in split.parts["valid"]])[valid.readable]
+        (train, _), (valid, labels) = (score_labelled(predictor, split.parts[part], part) for part in PARTS)
         trained, temperature = unit_length(train.features), fit_temperature(valid.logits, labels)
         known = signals(predictor, valid, trained, temperature)
         unknown = signals(predictor, predictor.scores(strangers), trained, temperature)

@@ -64,7 +64,8 @@ def calibrate(
     Example: `calibrate(predictor, split_of(predictor.bundle, "my_photos"), not_landmarks="other_photos")`.
     """
     bundle = predictor.bundle
-    (train, train_labels), (valid, valid_labels) = (_score(predictor, split.parts[part], part) for part in PARTS)
+    scored = (score_labelled(predictor, split.parts[part], part) for part in PARTS)
+    (train, train_labels), (valid, valid_labels) = scored
     others = _score_others(predictor, not_landmarks) if not_landmarks else None
     half = len(others.logits) // 2 if others else 0
     fitted_on = others.features[:half] if others else None
@@ -84,8 +85,13 @@ def calibrate(
     return made
 
 
-def _score(predictor: Predictor, photos: Sequence[LabelledPhoto], part: str) -> tuple[Scores, NDArray[np.int64]]:
-    """What the network says of photos, and their labels, those that cannot be read left out."""
+def score_labelled(
+    predictor: Predictor, photos: Sequence[LabelledPhoto], part: str
+) -> tuple[Scores, NDArray[np.int64]]:
+    """What the network says of photos, and their labels, those that cannot be read left out.
+
+    Example: `scores, labels = score_labelled(predictor, split.parts["valid"], "valid")`.
+    """
     paths: Iterable[Path] = track([photo.path for photo in photos], f"Reading {part}", total=len(photos))
     scores = predictor.scores(paths)
     return scores, np.array([photo.label for photo in photos], dtype=np.int64)[scores.readable]

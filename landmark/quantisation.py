@@ -9,6 +9,7 @@ import logging
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmark.bundle import CARD, NETWORK, Bundle, write_bundle
-from landmark.bundle_calibration import calibrate
+from landmark.bundle_calibration import calibrate, score_labelled
 from landmark.errors import ConfigurationError, require
 from landmark.folders import LabelledPhoto
 from landmark.inference import Predictor, Scores
@@ -75,17 +76,14 @@ def quantise(
     if card.get("export", {}).get("weights") == INT8:
         raise ConfigurationError(f"{bundle.path}: it is of 8-bit integers already. Expected the one it was made of.")
     network = quantised_network(bundle.network_path.read_bytes(), _images(bundle, split.parts["train"]))
-    photos, scores = split.parts["valid"], []
-    for predictor in (Predictor(bundle), _predictor_with(network, bundle)):
-        scores.append(predictor.scores([photo.path for photo in photos]))
-    labels = np.array([photo.label for photo in photos])[scores[0].readable]
-    report = build_report(bundle.calibration.probabilities(scores[1].logits), labels, bundle.categories)
-    card |= {"export": {**card.get("export", {}), "weights": INT8}, "scores": {"valid": report.to_dict()}}
+    before, labels = score_labelled(Predictor(bundle), split.parts["valid"], "valid")
+    after, _ = score_labelled(_predictor_with(network, bundle), split.parts["valid"], "valid")
+    report = build_report(after.logits, labels, bundle.categories)
+    card |= {"export": {"weights": INT8}, "scores": {"valid": report.to_dict()}}
     kept: dict[str, bytes | Path] = {name: bundle.path / name for name in bundle.files if name != NETWORK}
-    made = write_bundle(out, card, {**kept, NETWORK: network})
-    return _compare(
-        calibrate(Predictor(made), split, not_landmarks=not_landmarks, tell=tell), bundle, scores, labels
-    )
+    written = Predictor(write_bundle(out, card, {**kept, NETWORK: network}))
+    made = calibrate(written, split, not_landmarks=not_landmarks, tell=tell)
+    return _compare((bundle, before), (made, after), labels)
 
 
 def _predictor_with(network: bytes, bundle: Bundle) -> Predictor:
@@ -95,12 +93,11 @@ def _predictor_with(network: bytes, bundle: Bundle) -> Predictor:
         return Predictor(bundle, OnnxSession(file))  # which has read it whole
 
 
-def _compare(made: Bundle, bundle: Bundle, scores: Sequence[Scores], labels: NDArray[np.int64]) -> Quantised:
-    old, new = ((one.logits.argmax(axis=1) == labels) for one in scores)
-    pairs = zip((bundle, made), scores, strict=True)
-    sure = [of.confidences(one.logits, one.features).max(axis=1) for of, one in pairs]
+def _compare(whole: tuple[Bundle, Scores], small: tuple[Bundle, Scores], labels: NDArray[np.int64]) -> Quantised:
+    old, new = ((scores.logits.argmax(axis=1) == labels) for _, scores in (whole, small))
+    sure = [bundle.confidences(one.logits, one.features).max(axis=1) for bundle, one in (whole, small)]
     return Quantised(
-        made,
+        small[0],
         len(labels),
         int(new.sum()),
         int(old.sum()),
@@ -141,19 +138,29 @@ def quantised_network(network: bytes, images: Iterator[NDArray[np.float32]]) -> 
     with tempfile.TemporaryDirectory() as folder:
         whole, small = Path(folder) / "whole.onnx", Path(folder) / "small.onnx"
         onnx.save(_with_32_bit_weights(onnx.load_from_string(network)), str(whole))
-        logging.disable(logging.WARNING)  # it advises to fold batch norm first, which export has done
-        quantization.quantize_static(
-            str(whole),
-            str(small),
-            Ranges(),
-            quant_format=quantization.QuantFormat.QDQ,
-            per_channel=True,
-            reduce_range=True,
-            activation_type=quantization.QuantType.QUInt8,
-            weight_type=quantization.QuantType.QInt8,
-        )
-        logging.disable(logging.NOTSET)
+        with _without_advice():
+            quantization.quantize_static(
+                str(whole),
+                str(small),
+                Ranges(),
+                quant_format=quantization.QuantFormat.QDQ,
+                per_channel=True,
+                reduce_range=True,
+                activation_type=quantization.QuantType.QUInt8,
+                weight_type=quantization.QuantType.QInt8,
+            )
         return small.read_bytes()
+
+
+@contextmanager
+def _without_advice() -> Iterator[None]:
+    """The library tells whoever calls it to fold batch norm first, which export has done."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _with_32_bit_weights(network: Any) -> Any:
