@@ -191,7 +191,8 @@ def test_photos_are_taken_as_answers_are(predictor: Predictor, photos: dict[str 
 
 def test_batches_are_full_but_for_the_last(predictor: Predictor, photos: dict[str | None, Path]) -> None:
     predictor.locate([photos[None]] * (2 * BATCH_PHOTOS + 3))
-    assert predictor.session.batches == [BATCH_PHOTOS, BATCH_PHOTOS, 3]  # type: ignore[attr-defined]
+    batches = predictor.session.batches  # type: ignore[attr-defined]
+    assert sorted(batches) == [3, BATCH_PHOTOS, BATCH_PHOTOS], "threads compute them, in whatever order"
 
 
 def test_photos_are_read_while_the_session_computes(
