@@ -14,7 +14,7 @@ from PIL import Image  # noqa: E402
 from landmark.calibration import Calibration  # noqa: E402
 from landmark.comparison import fine_tune  # noqa: E402
 from landmark.errors import ConfigurationError, WeightsError  # noqa: E402
-from landmark.export import ExportError, check_parity, to_onnx  # noqa: E402
+from landmark.export import ExportError, check_parity, faithful_network, to_onnx  # noqa: E402
 from landmark.finetuning import export_checkpoint, make_network  # noqa: E402
 from landmark.inference import Predictor  # noqa: E402
 from landmark.models import NeuralNetworkScratch, get_model_transfer  # noqa: E402
@@ -134,6 +134,34 @@ def test_a_network_that_answers_otherwise_is_not_exported() -> None:
     photos = np.random.default_rng(0).normal(size=(4, 3, 64, 64)).astype(np.float32)
     with pytest.raises(ExportError, match="differs"):
         check_parity(model, to_onnx(other, crop_px=64), photos, Calibration())
+
+
+def test_weights_that_need_more_digits_are_stored_in_32_bits() -> None:
+    torch.manual_seed(0)
+    model = get_model_transfer(3, backbone="test_efficientnet", weights=None).eval()
+    photos = np.random.default_rng(0).normal(size=(4, 3, 64, 64)).astype(np.float32)
+    stored, small, _ = faithful_network(model, photos, Calibration())
+    assert stored == "float16"
+    model.classifier[0].weight.data.mul_(1000).add_(40_000)  # where 16 bits know every 32nd number
+    stored, large, difference = faithful_network(model, photos, Calibration())
+    assert stored == "float32" and difference < 0.01 and len(large) > 1.5 * len(small)
+
+
+def test_depthwise_kernels_keep_all_digits() -> None:
+    import onnx
+
+    model = get_model_transfer(3, backbone="mobilenetv2_035", weights=None).eval()
+    network = onnx.load_from_string(to_onnx(model, crop_px=64))
+    types = {one.name: one.data_type for one in network.graph.initializer}
+    kernels = {
+        node.input[1]: any(of.name == "group" and of.i > 1 for of in node.attribute)
+        for node in network.graph.node
+        if node.op_type == "Conv"
+    }
+    assert sum(kernels.values()) == 17  # one in each block
+    assert {types.get(name) for name, depthwise in kernels.items() if depthwise} == {onnx.TensorProto.FLOAT}
+    halves = [name for name in types if types[name] == onnx.TensorProto.FLOAT16]
+    assert len(halves) > 30, "the others are large, and stored in 16 bits"
 
 
 SCRATCH = Recipe.read("scratch").replace(
