@@ -12,11 +12,13 @@ def track(
     items: Iterable[Item],
     description: str,
     *,
-    total: int | None = None,
+    total: int | Callable[[], int] | None = None,
     unit: str = "photos",
     count: Callable[[Item], int] = lambda item: 1,
 ) -> Iterator[Item]:
     """Hand on the items one by one, and show on standard error how far it is of `total`; each is worth `count` of it.
+
+    A `total` that takes time to find is a function: it is asked only where somebody sees the bar.
 
     >>> list(track("ab", "Reading"))
     ['a', 'b']
@@ -35,7 +37,7 @@ def track(
         TimeRemainingColumn(compact=True),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(description, total=total, rate="")
+        task = progress.add_task(description, total=total() if callable(total) else total, rate="")
         for item in items:
             yield item
             speed = progress.tasks[0].speed

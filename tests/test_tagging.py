@@ -14,6 +14,7 @@ import album_made as album
 import pytest
 from album_made import DOUBTFUL_TAJ, NIAGARA, TAJ, by_name, make_photo
 from bundle_made import make_bundle
+from terminal_made import at_a_terminal
 
 from landmark.errors import PhotoError
 from landmark.inference import Predictor
@@ -136,6 +137,18 @@ def test_an_interrupted_run_goes_on_where_it_was(
     before = n_looked_at(predictor)
     assert len(rows_of(folder, predictor)) == 80
     assert n_looked_at(predictor) - before == 40
+
+
+def test_a_terminal_sees_how_far_it_is_in_the_album(
+    folder: Path, predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.jpg", "b.jpg", "below/c.jpg"):
+        make_photo(folder / name, "Taj Mahal")
+    (folder / "d.mov").write_bytes(b"....ftypqt  ")
+    (folder / "e.txt").write_text("Dear diary,")
+    terminal = at_a_terminal(monkeypatch)
+    assert len(rows_of(folder, predictor)) == 4
+    assert "Looking" in terminal.getvalue() and "4/4" in terminal.getvalue()
 
 
 def test_another_model_looks_again(folder: Path, predictor: Predictor, tmp_path: Path) -> None:

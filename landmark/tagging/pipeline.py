@@ -69,14 +69,14 @@ class AlbumTagging:
         """See what is new in the album; the reading threads of the predictor work meanwhile."""
         waiting: deque[tuple[Path, str, PhotoMetadata]] = deque()
         answers = self.predictor.locate_each(self._new_photos(looks, waiting), top=CANDIDATES)
-        for answer in track(answers, "Looking", total=None):
+        for answer in answers:
             path, stamp, metadata = waiting.popleft()
             looks.add(path, stamp, metadata, answer)
             self.looked_at += 1
         looks.save()
 
     def _new_photos(self, looks: Looks, waiting: deque[tuple[Path, str, PhotoMetadata]]) -> Iterator[Path]:
-        for file in self.walk.files():
+        for file in track(self.walk.files(), "Looking", total=self._count_files, unit="files"):
             path, stamp = file.path.relative_to(self.album), _stamp(file.path, file.names)
             if looks.keep(path, stamp):
                 continue
@@ -85,6 +85,9 @@ class AlbumTagging:
                 continue
             waiting.append((path, stamp, read_metadata(file.path, file.names)))
             yield file.path
+
+    def _count_files(self) -> int:
+        return sum(1 for _ in AlbumWalk(self.album).files())  # by a walk of its own, for a walk counts what it skips
 
     def _look_again(self, look: Look, looks: Looks) -> None:
         """After writing, the photo is as good as seen: its picture has not changed."""
