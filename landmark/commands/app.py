@@ -11,7 +11,7 @@ app = typer.Typer(
     "It knows the landmarks of its model and never guesses a place from people, rooms or streets.",
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",  # which fills lines; "rich" keeps the breaks of docstrings
     pretty_exceptions_enable=False,
 )
 
