@@ -3,6 +3,7 @@
 Exit codes: 0 all answered, 1 some photos could not be read, 2 wrong usage, 130 interrupted.
 """
 
+import os
 import sys
 
 from landmark.commands.app import app
@@ -34,13 +35,26 @@ from landmark.commands import model  # noqa: F401
 def main() -> None:
     """Run the command; errors of ours are told in a sentence, not as a traceback."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # here, where it can be told that it failed
     except LandmarkError as error:
         print(f"landmark: {error}", file=sys.stderr)
         sys.exit(2)
     except BrokenPipeError:  # `landmark places | head`
-        sys.stderr.close()
+        _leave_output()
         sys.exit(0)
+    except OSError as error:  # no folder, no right, no room
+        _leave_output()
+        what = f"{error.filename2 or error.filename}: " if error.filename else "Output: "
+        print(f"landmark: {what}{error.strerror or error}. Choose another place, or make room.", file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:
         print("landmark: interrupted", file=sys.stderr)
         sys.exit(130)
+
+
+def _leave_output() -> None:
+    """What cannot be written is dropped, so that leaving does not try again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

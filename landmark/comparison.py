@@ -104,6 +104,7 @@ def compare(
     make_trackers(track, out, run_name="")  # unknown names and missing packages are told now
     with processes.joined(device) as own_device, logging_to(out, log) as tell:
         split = _common_split(data, recipes)
+        _check_enough(split)
         for recipe in recipes.values():
             make_network(len(split.categories), recipe)  # what is amiss with weights is told now, not after hours
         report_left_out(split)
@@ -187,6 +188,15 @@ def _check_beforehand(not_landmarks: str | Path | None, device: str) -> None:
         raise DataError(
             f"{not_landmarks}: found {len(photos)} photo. Expected at least 2 of anything but the landmarks: one half "
             "fits the refusal threshold, the other measures it."
+        )
+
+
+def _check_enough(split: Split) -> None:
+    counts = split.counts()
+    if len(split.categories) < 2 or not all(counts.values()):
+        raise DataError(
+            f"{split.root}: found {len(split.categories)} landmark(s), photos: {counts}. Expected at least 2 landmarks "
+            "for a model to tell apart, and photos in each part: give three of a landmark, or more."
         )
 
 

@@ -125,6 +125,37 @@ def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize("command", ["locate", "tag", "undo", "inspect"])
+def test_an_empty_path_is_not_the_folder_one_is_in(command: str, album: Path) -> None:
+    result = run(command, "", cwd=album)
+    assert result.returncode == 2 and "empty path" in result.stderr and result.stdout == ""
+
+
+def test_output_that_cannot_be_written_is_told_in_a_sentence(album: Path, bundle: Path) -> None:
+    result = run("tag", album, "--model", bundle, "--out", album / "notes.txt/rows.csv")
+    assert result.returncode == 2 and "Traceback" not in result.stderr
+    assert "notes.txt" in result.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_behind_the_output_is_told_in_a_sentence(bundle: Path) -> None:
+    command = f"{sys.executable} -m landmark places --model '{bundle}' > /dev/full"
+    result = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60)
+    assert result.returncode == 2
+    assert result.stderr.startswith("landmark: Output: No space left") and result.stderr.count("\n") == 1
+
+
+def test_undoing_what_never_was_is_told(tmp_path: Path) -> None:
+    result = run("undo", tmp_path / "albun")
+    assert result.returncode == 2 and "albun: no such folder" in result.stderr
+
+
+def test_a_page_to_decide_by_and_writing_exclude_each_other(album: Path, bundle: Path) -> None:
+    result = run("tag", album, "--model", bundle, "--write", "sidecar", "--page", album / "page.html")
+    assert result.returncode == 2 and "--page" in result.stderr
+    assert not list(album.glob("*.xmp"))
+
+
 def test_a_broken_model_is_refused_in_a_sentence(album: Path, bundle: Path, tmp_path: Path) -> None:
     broken = shutil.copytree(bundle, tmp_path / "broken")
     (broken / "model.onnx").write_bytes(b"changed")

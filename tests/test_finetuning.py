@@ -13,7 +13,7 @@ from PIL import Image  # noqa: E402
 
 from landmark.calibration import Calibration  # noqa: E402
 from landmark.comparison import fine_tune  # noqa: E402
-from landmark.errors import ConfigurationError, WeightsError  # noqa: E402
+from landmark.errors import ConfigurationError, DataError, WeightsError  # noqa: E402
 from landmark.export import ExportError, check_parity, faithful_network, to_onnx  # noqa: E402
 from landmark.finetuning import export_checkpoint, make_network  # noqa: E402
 from landmark.inference import Predictor  # noqa: E402
@@ -162,6 +162,16 @@ def test_depthwise_kernels_keep_all_digits() -> None:
     assert {types.get(name) for name, depthwise in kernels.items() if depthwise} == {onnx.TensorProto.FLOAT}
     halves = [name for name in types if types[name] == onnx.TensorProto.FLOAT16]
     assert len(halves) > 30, "the others are large, and stored in 16 bits"
+
+
+@pytest.mark.parametrize(("n_landmarks", "n_photos"), [(1, 12), (2, 1)])
+def test_too_little_to_learn_from_is_told_before_training(n_landmarks: int, n_photos: int, tmp_path: Path) -> None:
+    make_landmarks(tmp_path / "data", n_photos=n_photos)
+    for folder in sorted((tmp_path / "data").iterdir())[n_landmarks:]:
+        shutil.rmtree(folder)
+    with pytest.raises(DataError, match="at least 2 landmarks"):
+        fine_tune(tmp_path / "data", TINY, tmp_path / "out", log=lambda line: None)
+    assert not (tmp_path / "out/checkpoint.pt").exists()
 
 
 SCRATCH = Recipe.read("scratch").replace(

@@ -1,7 +1,7 @@
 """The `landmark` command itself, on which each subcommand's module puts its own, and the options that several share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,6 +14,23 @@ app = typer.Typer(
     rich_markup_mode="markdown",  # which fills lines; "rich" keeps the breaks of docstrings
     pretty_exceptions_enable=False,
 )
+
+
+def path(text: str) -> Path:
+    """A path as it is given, and not "": of an unset variable it would be the folder one is in.
+
+    >>> path("Holiday").name
+    'Holiday'
+    """
+    if not text:
+        raise typer.BadParameter("Found an empty path, as of an unset variable. Expected a path; . is this folder.")
+    return Path(text)
+
+
+def path_argument(help: str, *, metavar: str | None = None) -> Any:
+    """An argument that is a file or a folder, as in `photo: Annotated[Path, path_argument("A photo.")]`."""
+    return typer.Argument(parser=path, help=help, metavar=metavar)
+
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for programs.")]
 ModelOption = Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from landmark.commands.app import JsonOption, ModelOption, app
+from landmark.commands.app import JsonOption, ModelOption, app, path_argument
 
 _EPILOG = (
     "Examples:\n\n  landmark explain photo.jpg\n\n  landmark explain photo.jpg --out why.html --data my_photos\n\n"
@@ -17,7 +17,7 @@ _EPILOG = (
 
 @app.command(epilog=_EPILOG)
 def explain(
-    photo: Annotated[Path, typer.Argument(help="A photo.")],
+    photo: Annotated[Path, path_argument("A photo.")],
     out: Annotated[
         Path,
         typer.Option(help="Where to write: a .png or .html file, or a folder for both.", metavar="DIR|FILE"),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from landmark.commands.app import JsonOption, ModelOption, app
+from landmark.commands.app import JsonOption, ModelOption, app, path_argument
 
 _INSPECT_EPILOG = (
     "Exit codes: 0 all is well, 1 broken photos or leaks between train, valid and test.\n\n"
@@ -19,7 +19,7 @@ _INSPECT_EPILOG = (
 
 @app.command(epilog=_INSPECT_EPILOG)
 def inspect(
-    data: Annotated[Path, typer.Argument(help="A folder of landmarks, or one with train/ and test/ in it.")],
+    data: Annotated[Path, path_argument("A folder of landmarks, or one with train/ and test/ in it.")],
     out: Annotated[
         Path | None, typer.Option(help="Where to write inspection.html and inspection.json.", metavar="DIR")
     ] = None,

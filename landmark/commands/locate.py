@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from landmark.commands.app import JsonOption, ModelOption, app, read_share
+from landmark.commands.app import JsonOption, ModelOption, app, path_argument, read_share
 
 
 @app.command(epilog="Examples:\n\n  landmark locate photo.jpg\n\n  landmark locate Holiday/ --json > answers.jsonl")
 def locate(
-    photos: Annotated[list[Path], typer.Argument(help="Photos, or folders of photos.", metavar="PHOTO|FOLDER...")],
+    photos: Annotated[list[Path], path_argument("Photos, or folders of photos.", metavar="PHOTO|FOLDER...")],
     top: Annotated[int, typer.Option(help="How many candidates to name.", min=1)] = 5,
     careful: Annotated[
         bool,

@@ -5,13 +5,21 @@ from typing import Annotated
 
 import typer
 
-from landmark.commands.app import JsonOption, ModelOption, NameOption, NotLandmarksOption, app, read_share
+from landmark.commands.app import (
+    JsonOption,
+    ModelOption,
+    NameOption,
+    NotLandmarksOption,
+    app,
+    path_argument,
+    read_share,
+)
 
 
 @app.command(epilog="Example:\n\n  landmark export model_checkpoint.pt my_photos --backbone vgg16 --out my-model")
 def export(
-    checkpoint: Annotated[Path, typer.Argument(help="A checkpoint that training wrote, or a run's folder.")],
-    data: Annotated[Path, typer.Argument(help="The folder it was trained on.")],
+    checkpoint: Annotated[Path, path_argument("A checkpoint that training wrote, or a run's folder.")],
+    data: Annotated[Path, path_argument("The folder it was trained on.")],
     out: Annotated[Path, typer.Option(help="The bundle's folder.", metavar="DIR")] = Path("landmark-model"),
     config: Annotated[Path | None, typer.Option(help="The recipe it was trained with (TOML).", metavar="FILE")] = None,
     backbone: Annotated[str | None, typer.Option(help="Instead of the recipe's.")] = None,
@@ -32,8 +40,8 @@ def export(
 
 @app.command(epilog="Example:\n\n  landmark calibrate my-run my_photos --not-landmarks other_photos")
 def calibrate(
-    bundle: Annotated[Path, typer.Argument(help="A trained model's folder; it is written anew, whole.")],
-    data: Annotated[Path, typer.Argument(help="The folder it was trained on.")],
+    bundle: Annotated[Path, path_argument("A trained model's folder; it is written anew, whole.")],
+    data: Annotated[Path, path_argument("The folder it was trained on.")],
     not_landmarks: NotLandmarksOption = None,
     false_places: Annotated[
         str, typer.Option(help="How many photos of anything else may get a place.", metavar="SHARE")
@@ -50,8 +58,8 @@ def calibrate(
 
 @app.command(epilog="Example:\n\n  landmark quantise my-run my_photos --out my-model-int8 --not-landmarks other_photos")
 def quantise(
-    bundle: Annotated[Path, typer.Argument(help="A trained model's folder.")],
-    data: Annotated[Path, typer.Argument(help="The folder it was trained on.")],
+    bundle: Annotated[Path, path_argument("A trained model's folder.")],
+    data: Annotated[Path, path_argument("The folder it was trained on.")],
     out: Annotated[Path, typer.Option(help="The new bundle's folder.", metavar="DIR")] = Path("landmark-model-int8"),
     not_landmarks: NotLandmarksOption = None,
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from landmark.commands.app import JsonOption, ModelOption, app
+from landmark.commands.app import JsonOption, ModelOption, app, path_argument
 
 _TAG_EPILOG = (
     "Examples:\n\n  landmark tag Holiday\n\n  landmark tag Holiday --write sidecar\n\n"
@@ -30,7 +30,7 @@ class Into(StrEnum):
 @app.command(epilog=_TAG_EPILOG)
 def tag(
     album: Annotated[
-        Path | None, typer.Argument(help="A folder of photos; all folders in it are walked.", metavar="FOLDER")
+        Path | None, path_argument("A folder of photos; all folders in it are walked.", metavar="FOLDER")
     ] = None,
     write: Annotated[
         Into | None, typer.Option(help="Write what is proposed: beside each photo (photo.jpg.xmp), or into it.")
@@ -79,7 +79,7 @@ def tag(
 
 @app.command(epilog="Example:\n\n  landmark undo Holiday")
 def undo(
-    album: Annotated[Path, typer.Argument(help="The folder that was tagged, or one in it.", metavar="FOLDER")],
+    album: Annotated[Path, path_argument("The folder that was tagged, or one in it.", metavar="FOLDER")],
     as_json: JsonOption = False,
 ) -> None:
     """Take back what landmark tag has written into a folder: the original bytes of photos, and no sidecars.

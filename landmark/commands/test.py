@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from landmark.commands.app import JsonOption, app
+from landmark.commands.app import JsonOption, app, path_argument
 
 _TEST_EPILOG = (
     "Examples:\n\n  landmark test landmark-run my_photos\n\n"
@@ -19,8 +19,8 @@ _TEST_EPILOG = (
 
 @app.command(epilog=_TEST_EPILOG)
 def test(
-    bundle: Annotated[Path, typer.Argument(help="A trained model's folder.")],
-    data: Annotated[Path, typer.Argument(help="A folder of landmarks, or one with test/ in it.")],
+    bundle: Annotated[Path, path_argument("A trained model's folder.")],
+    data: Annotated[Path, path_argument("A folder of landmarks, or one with test/ in it.")],
     out: Annotated[
         Path | None, typer.Option(help="Where to write evaluation.html and evaluation.json.", metavar="DIR")
     ] = None,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from landmark.commands.app import NameOption, NotLandmarksOption, app
+from landmark.commands.app import NameOption, NotLandmarksOption, app, path_argument
 from landmark.recipe_options import given_settings, recipe_command
 
 _TRAIN_EPILOG = (
@@ -19,7 +19,7 @@ _TRAIN_EPILOG = (
 
 @recipe_command(app, epilog=_TRAIN_EPILOG)
 def train(
-    data: Annotated[Path, typer.Argument(help="A folder of landmarks, or one with train/ and test/ in it.")],
+    data: Annotated[Path, path_argument("A folder of landmarks, or one with train/ and test/ in it.")],
     config: Annotated[Path | None, typer.Option(help="A recipe: a file, or a name: seed.", metavar="FILE")] = None,
     model: Annotated[
         str | None,
@@ -56,7 +56,7 @@ def train(
 
 @recipe_command(app, epilog="Examples:\n\n  landmark tune my_photos --trials 20\n\n  landmark tune my_photos --views 1")
 def tune(
-    data: Annotated[Path, typer.Argument(help="A folder of landmarks, or one with train/ and test/ in it.")],
+    data: Annotated[Path, path_argument("A folder of landmarks, or one with train/ and test/ in it.")],
     trials: Annotated[int, typer.Option(help="How many to reach, those of earlier starts counted.", min=1)] = 50,
     config: Annotated[Path | None, typer.Option(help="The recipe to start from.", metavar="FILE")] = None,
     out: Annotated[Path, typer.Option(help="Where the search keeps its files.", metavar="DIR")] = Path("landmark-tune"),

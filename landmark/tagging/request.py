@@ -64,6 +64,10 @@ class TagRun:
         policy = decisions.policy if decisions else request.policy or Policy()
         model = request.model or (Path(decisions.model) if decisions and decisions.model else None)
         target = request.write or (decisions.write.value if decisions else None)
+        if target and request.page:
+            raise ConfigurationError(
+                "The review page is for deciding before anything is written. Leave --page out, or what writes."
+            )
         self._stack = ExitStack()
         self._outputs = Outputs(list(request.outputs))
         self._page, self._page_path = None, request.page

@@ -33,7 +33,10 @@ def undo_folder(folder: str | Path) -> Iterator[Undone]:
     """
     with Journal() as journal:
         journal.recover()
-        for number in journal.entries_under(Path(folder)):
+        numbers = journal.entries_under(Path(folder))
+        if not numbers and not os.path.lexists(folder):
+            raise TaggingError(f"{folder}: no such folder, and nothing was written there. Expected a tagged one.")
+        for number in numbers:
             entry = journal.entry(number)
             journal.begin_again(number)
             try:
