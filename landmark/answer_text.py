@@ -1,10 +1,10 @@
 """Answers and places as text: lines for people, or one JSON object a line for programs."""
 
-import json
 from collections.abc import Iterable
 
 from landmark.answer import Answer
 from landmark.geo import Place
+from landmark.wording import json_text, one_line
 
 
 def write_answers(answers: Iterable[Answer], *, as_json: bool, photo_width: int = 0) -> int:
@@ -12,11 +12,11 @@ def write_answers(answers: Iterable[Answer], *, as_json: bool, photo_width: int 
     unreadable = 0
     for answer in answers:
         if as_json:
-            print(json.dumps(answer.to_row(), ensure_ascii=False))
+            print(json_text(answer.to_row()))
         else:
             print(answer_line(answer, photo_width))
             for warning in answer.warnings:
-                print(f"{'':{photo_width}}  ! {warning}")
+                print(one_line(f"{'':{photo_width}}  ! {warning}"))
         unreadable += answer.error is not None
     return unreadable
 
@@ -35,7 +35,7 @@ def write_places(places: Iterable[tuple[Place, bool]], *, as_json: bool) -> None
                 "aliases": list(place.aliases),
                 "recognised": recognised,
             }
-            print(json.dumps(row, ensure_ascii=False))
+            print(json_text(row))
         else:
             where = f"{at.latitude:9.4f} {at.longitude:10.4f}" if at else f"{'-':>9} {'-':>10}"
             radius = f"{place.radius_km:g} km" if place.radius_km else ""
@@ -50,14 +50,14 @@ def answer_line(answer: Answer, photo_width: int = 0) -> str:
     >>> answer_line(Answer("a.jpg", None, 0.31, (Candidate("Petra", 0.31),), None))
     'a.jpg  no landmark I know (nearest: Petra, 31 %)'
     """
-    return f"{answer.photo:{photo_width}}  {_said(answer)}{_set(answer)}"
+    return one_line(f"{answer.photo:{photo_width}}  {_said(answer)}{_set(answer)}")
 
 
 def answer_card(answer: Answer) -> str:
     """One photo's answer in full: the place, a map, the candidates."""
     if answer.error:
-        return answer.error
-    lines = [answer.photo, ""]
+        return one_line(answer.error)
+    lines = [one_line(answer.photo), ""]
     if answer.landmark:
         lines.append(f"  {answer.landmark}" + (f", {_country(answer.place)}" if _country(answer.place) else ""))
         lines.append(f"  {percent(answer.confidence)} sure")

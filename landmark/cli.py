@@ -3,6 +3,7 @@
 Exit codes: 0 all answered, 1 some photos could not be read, 2 wrong usage, 130 interrupted.
 """
 
+import io
 import os
 import sys
 
@@ -34,6 +35,8 @@ from landmark.commands import model  # noqa: F401
 
 def main() -> None:
     """Run the command; errors of ours are told in a sentence, not as a traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")  # a photo's name may be no text, and stops no others
     try:
         try:
             app()

@@ -1,4 +1,30 @@
-"""How figures are told to people: counts, percentages, intervals."""
+"""How things are told: figures to people, and names of files, which may hold anything, to people and programs."""
+
+import json
+from typing import Any
+
+
+def one_line(text: str) -> str:
+    """Text in which a file's name may hold line breaks, and bytes that are no text: in one line, all of it visible.
+
+    >>> one_line("new\\nline.jpg")
+    'new\\\\nline.jpg'
+    """
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+
+
+def json_text(value: Any) -> str:
+    """A value as a line of JSON; in ASCII where a file's name holds bytes that are no text.
+
+    >>> json_text({"photo": "Fès.jpg"})
+    '{"photo": "Fès.jpg"}'
+    """
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return text
 
 
 def count_text(number: int, thing: str) -> str:

@@ -1,6 +1,7 @@
 """The command as people and programs use it: rows, exit codes, what goes to which stream."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -154,6 +155,22 @@ def test_a_page_to_decide_by_and_writing_exclude_each_other(album: Path, bundle:
     result = run("tag", album, "--model", bundle, "--write", "sidecar", "--page", album / "page.html")
     assert result.returncode == 2 and "--page" in result.stderr
     assert not list(album.glob("*.xmp"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are bytes on Linux only")
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_names_that_are_no_text_stop_no_other(more: list[str], album: Path, bundle: Path) -> None:
+    shutil.copy(album / "b.jpg", os.fsencode(album) + b"/F\xe8s\nby night.jpg")
+    command = [sys.executable, "-m", "landmark", "locate", str(album), "--model", str(bundle), *more]
+    environment = os.environ | {"PYTHONIOENCODING": "utf-8:strict"}  # as a terminal's of most languages is
+    found = subprocess.run(command, capture_output=True, timeout=60, env=environment)
+    lines = found.stdout.decode().splitlines()
+    assert found.returncode == 0 and len(lines) == 4
+    if more:
+        names = {Path(json.loads(line)["photo"]).name for line in lines}
+        assert os.fsdecode(b"F\xe8s\nby night.jpg") in names
+    else:
+        assert any("F\\udce8s\\nby night.jpg" in line for line in lines)
 
 
 def test_a_broken_model_is_refused_in_a_sentence(album: Path, bundle: Path, tmp_path: Path) -> None:

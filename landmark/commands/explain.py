@@ -1,6 +1,5 @@
 """`landmark explain`: why a photo got its answer."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +7,7 @@ from typing import Annotated
 import typer
 
 from landmark.commands.app import JsonOption, ModelOption, app, path_argument
+from landmark.wording import json_text
 
 _EPILOG = (
     "Examples:\n\n  landmark explain photo.jpg\n\n  landmark explain photo.jpg --out why.html --data my_photos\n\n"
@@ -51,7 +51,7 @@ def explain(
     written = write_explanation(explanation, out, similar)
     if as_json:
         row = {**explanation.to_row(), "similar": [one.to_row() for one in similar], "files": [*map(str, written)]}
-        print(json.dumps(row, ensure_ascii=False))
+        print(json_text(row))
         return
     print(f"{answer_card(explanation.answer)}\n\n  {explanation.said_of_marked_part()}")
     for one in similar:

@@ -1,6 +1,5 @@
 """`landmark inspect`: what is in a data folder, and what is wrong with it."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +7,7 @@ from typing import Annotated
 import typer
 
 from landmark.commands.app import JsonOption, ModelOption, app, path_argument
+from landmark.wording import json_text
 
 _INSPECT_EPILOG = (
     "Exit codes: 0 all is well, 1 broken photos or leaks between train, valid and test.\n\n"
@@ -54,7 +54,7 @@ def inspect(
         require("plotly", "plot")  # before many thousand photos are read in vain
     predictor = Predictor.load(model) if model else None
     found = inspect_data(data) if quick else examine_data(data, labels=labels, predictor=predictor)
-    print(json.dumps(found.to_dict(), ensure_ascii=False) if as_json else found)
+    print(json_text(found.to_dict()) if as_json else found)
     if out:
         from landmark.inspection_report import write_inspection
 

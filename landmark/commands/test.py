@@ -1,6 +1,5 @@
 """`landmark test`: how well a model does on photos whose landmarks are known."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +7,7 @@ from typing import Annotated
 import typer
 
 from landmark.commands.app import JsonOption, app, path_argument
+from landmark.wording import json_text
 
 _TEST_EPILOG = (
     "Examples:\n\n  landmark test landmark-run my_photos\n\n"
@@ -51,7 +51,7 @@ def test(
         not_landmarks=not_landmarks,
         against=Predictor.load(against) if against else None,
     )
-    print(json.dumps(card.to_dict(), ensure_ascii=False) if as_json else scorecard_text(card))
+    print(json_text(card.to_dict()) if as_json else scorecard_text(card))
     if out:
         from landmark.scorecard_page import write_scorecard
 

@@ -1,6 +1,5 @@
 """What is said of one photo of an album: the row that the command prints, the page shows and files hold."""
 
-import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +7,7 @@ from typing import Any
 
 from landmark.answer import Candidate
 from landmark.geo import Coordinates, Country, Place
+from landmark.wording import json_text
 
 
 class Status(StrEnum):
@@ -110,14 +110,8 @@ class TagRow:
 
 
 def json_line(row: TagRow) -> str:
-    """The row as a line of JSON; in ASCII where a file's name holds bytes that are no text."""
-    plain = row.to_row()
-    line = json.dumps(plain, ensure_ascii=False)
-    try:
-        line.encode()
-    except UnicodeEncodeError:
-        line = json.dumps(plain)
-    return line
+    """The row as a line of JSON."""
+    return json_text(row.to_row())
 
 
 def _rounded(fraction: float | None) -> float | None:

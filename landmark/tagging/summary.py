@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from landmark.answer_text import percent
 from landmark.tagging.rows import Status, TagRow
+from landmark.wording import one_line
 
 _NAMED = 10  # of the skipped files; the others are counted
 
@@ -115,8 +116,7 @@ def row_line(row: TagRow, photo_width: int = 0) -> str:
     parts.append(row.reason if not row.error else _said(row))
     if row.written:
         parts.append(f"-> {row.written}")
-    # a file's name may hold line breaks, and bytes that are no text
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in "  ".join(parts))
+    return one_line("  ".join(parts))
 
 
 def _said(row: TagRow) -> str:
