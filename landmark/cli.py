@@ -3,6 +3,7 @@
 Exit codes: 0 all answered, 1 some photos could not be read, 2 wrong usage, 130 interrupted.
 """
 
+import errno
 import io
 import os
 import sys
@@ -32,6 +33,8 @@ from landmark.commands import test  # noqa: F401
 # isort: split
 from landmark.commands import model  # noqa: F401
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 
 def main() -> None:
     """Run the command; errors of ours are told in a sentence, not as a traceback."""
@@ -50,8 +53,9 @@ def main() -> None:
         sys.exit(0)
     except OSError as error:  # no folder, no right, no room
         _leave_output()
-        what = f"{error.filename2 or error.filename}: " if error.filename else "Output: "
-        print(f"landmark: {what}{error.strerror or error}. Choose another place, or make room.", file=sys.stderr)
+        where = f"{error.filename2 or error.filename}: " if error.filename else ""
+        advice = " Make room, or choose another place." if error.errno in _NO_ROOM else ""
+        print(f"landmark: {where}{error.strerror or error}.{advice}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("landmark: interrupted", file=sys.stderr)

@@ -28,6 +28,7 @@ from landmark.splits import Split, split_data
 from landmark.tracking import make_trackers
 from landmark.training import pick_device
 from landmark.webpage import Page
+from landmark.wording import count_text
 
 PAGE, DATA = "training.html", "training.json"
 
@@ -195,8 +196,8 @@ def _check_enough(split: Split) -> None:
     counts = split.counts()
     if len(split.categories) < 2 or not all(counts.values()):
         raise DataError(
-            f"{split.root}: found {len(split.categories)} landmark(s), photos: {counts}. Expected at least 2 landmarks "
-            "for a model to tell apart, and photos in each part: give three of a landmark, or more."
+            f"{split.root}: found {count_text(len(split.categories), 'landmark')}, photos: {counts}. Expected at least "
+            "2 landmarks for a model to tell apart, and photos in each part: give three of a landmark, or more."
         )
 
 

@@ -143,7 +143,7 @@ def test_a_full_disk_behind_the_output_is_told_in_a_sentence(bundle: Path) -> No
     command = f"{sys.executable} -m landmark places --model '{bundle}' > /dev/full"
     result = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60)
     assert result.returncode == 2
-    assert result.stderr.startswith("landmark: Output: No space left") and result.stderr.count("\n") == 1
+    assert result.stderr.startswith("landmark: No space left") and result.stderr.count("\n") == 1
 
 
 def test_undoing_what_never_was_is_told(tmp_path: Path) -> None:
