@@ -31,9 +31,10 @@ def album(tmp_path: Path) -> Path:
     return album
 
 
-def run(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "landmark", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=60)
+    own = os.environ | environment
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=60, env=own)
 
 
 def rows(result: subprocess.CompletedProcess[str]) -> list[dict]:
@@ -161,10 +162,9 @@ def test_a_page_to_decide_by_and_writing_exclude_each_other(album: Path, bundle:
 @pytest.mark.parametrize("more", [[], ["--json"]])
 def test_names_that_are_no_text_stop_no_other(more: list[str], album: Path, bundle: Path) -> None:
     shutil.copy(album / "b.jpg", os.fsencode(album) + b"/F\xe8s\nby night.jpg")
-    command = [sys.executable, "-m", "landmark", "locate", str(album), "--model", str(bundle), *more]
-    environment = os.environ | {"PYTHONIOENCODING": "utf-8:strict"}  # as a terminal's of most languages is
-    found = subprocess.run(command, capture_output=True, timeout=60, env=environment)
-    lines = found.stdout.decode().splitlines()
+    # strict, as a terminal's output of most languages is
+    found = run("locate", album, "--model", bundle, *more, PYTHONIOENCODING="utf-8:strict")
+    lines = found.stdout.splitlines()
     assert found.returncode == 0 and len(lines) == 4
     if more:
         names = {Path(json.loads(line)["photo"]).name for line in lines}

@@ -37,6 +37,7 @@ def test_of_several_processes_the_first_alone_shows_it(monkeypatch: pytest.Monke
 
 def test_leaving_the_loop_takes_the_bar_away(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = at_a_terminal(monkeypatch)
+
     def work() -> Iterator[str]:
         yield from track("abc", "Reading", total=3)
 

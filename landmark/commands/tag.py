@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from landmark.commands.app import JsonOption, ModelOption, app, path_argument
+from landmark.wording import json_text
 
 _TAG_EPILOG = (
     "Examples:\n\n  landmark tag Holiday\n\n  landmark tag Holiday --write sidecar\n\n"
@@ -64,14 +65,13 @@ def tag(
     taken minutes apart agree. Nothing is written unless --write or --apply says so; landmark undo takes it back.
     """
     from landmark.tagging.request import TagRequest, TagRun, make_policy
-    from landmark.tagging.rows import json_line
     from landmark.tagging.summary import row_line
 
     policy = make_policy(threshold, neighbours, wide, clock or [])
     without_page = as_json and page is None
     run = TagRun(TagRequest(album, write, apply, tuple(out or ()), page, without_page, model, policy))
     for row in run.rows():
-        print(json_line(row) if as_json else row_line(row, _PHOTO_WIDTH))
+        print(json_text(row.to_row()) if as_json else row_line(row, _PHOTO_WIDTH))
     for note in run.notes():
         print(note, file=sys.stderr)
     raise typer.Exit(1 if run.summary.failed else 0)

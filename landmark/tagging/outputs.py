@@ -17,7 +17,8 @@ from typing import Any, BinaryIO, Self
 
 from landmark.errors import ConfigurationError, require
 from landmark.files import replacing
-from landmark.tagging.rows import Status, TagRow, json_line
+from landmark.tagging.rows import Status, TagRow
+from landmark.wording import json_text
 
 _BATCH_ROWS = 10_000
 
@@ -84,7 +85,7 @@ def _csv(file: BinaryIO) -> Iterator[Add]:
 
 @contextmanager
 def _json_lines(file: BinaryIO) -> Iterator[Add]:
-    yield lambda row: _write(file, json_line(row) + "\n")
+    yield lambda row: _write(file, json_text(row.to_row()) + "\n")
 
 
 @contextmanager

@@ -7,7 +7,6 @@ from typing import Any
 
 from landmark.answer import Candidate
 from landmark.geo import Coordinates, Country, Place
-from landmark.wording import json_text
 
 
 class Status(StrEnum):
@@ -107,11 +106,6 @@ class TagRow:
             "warnings": list(self.warnings),
             "error": self.error,
         }
-
-
-def json_line(row: TagRow) -> str:
-    """The row as a line of JSON."""
-    return json_text(row.to_row())
 
 
 def _rounded(fraction: float | None) -> float | None:
