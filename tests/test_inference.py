@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from bundle_made import CATEGORIES, COLOURS, FEATURE_DIM, make_bundle, make_card, make_photo
 
-from landmark import prepared_photos
+from landmark import inference, prepared_photos
 from landmark.answer import Answer
 from landmark.bundle import NETWORK, Bundle, write_bundle
 from landmark.errors import BundleError, ConfigurationError
@@ -205,15 +205,20 @@ def test_photos_are_read_while_the_session_computes(
             read_meanwhile.set()
         return read_photo(source)
 
-    class Waiting(ColourSession):
+    class FirstWaits(ColourSession):
+        photos_at_once = 1
+
         def run(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            computing.set()
-            assert read_meanwhile.wait(10), "nobody read while the session was computing"
+            if first.acquire(blocking=False):  # one thread alone: all that compute at once would leave none to read
+                computing.set()
+                assert read_meanwhile.wait(60), "nobody read while the session was computing"
             return super().run(images)
 
+    first = threading.Semaphore(1)
     monkeypatch.setattr(prepared_photos, "read_photo", read)
-    sources = [photos[None]] * (4 * AHEAD_PHOTOS)  # more than can have been read before
-    assert len(Predictor(bundle, Waiting()).locate(sources)) == len(sources)
+    monkeypatch.setattr(inference, "available_cores", lambda: 2)
+    sources = [photos[None]] * AHEAD_PHOTOS
+    assert len(Predictor(bundle, FirstWaits()).locate(sources)) == len(sources)
 
 
 def test_leaving_the_loop_ends_the_reading(predictor: Predictor, photos: dict[str | None, Path]) -> None:
