@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from waiting import PATIENCE_S, wait_until
 
 pytest.importorskip("fastapi", reason="needs the extra serve")
 
@@ -26,8 +27,6 @@ from landmark.inference import Predictor
 from landmark.server.app import create_app
 from landmark.server.settings import ServerSettings
 from landmark.server.supervisor import PatientProtocol
-
-BEGIN_S = 120  # on a machine with other things to do
 
 
 @dataclass
@@ -40,7 +39,7 @@ class Served:
     def locate(self, *photos: tuple[str, bytes], **options: Any) -> requests.Response:
         """POST /v1/locate with photos, each a name and its bytes."""
         files = [("photo", photo) for photo in photos]
-        return requests.post(f"{self.url}/v1/locate", files=files, timeout=BEGIN_S, **options)
+        return requests.post(f"{self.url}/v1/locate", files=files, timeout=PATIENCE_S, **options)
 
     def rows(self, *photos: tuple[str, bytes], **options: Any) -> list[dict[str, Any]]:
         """The answers."""
@@ -50,13 +49,13 @@ class Served:
 
     def get(self, path: str, **options: Any) -> requests.Response:
         """GET a path."""
-        return requests.get(f"{self.url}{path}", timeout=BEGIN_S, **options)
+        return requests.get(f"{self.url}{path}", timeout=PATIENCE_S, **options)
 
 
 @contextlib.contextmanager
 def serving(predictor: Predictor | None = None, **settings: Any) -> Iterator[Served]:
     """A server in a thread, on a free port of this machine; `settings` are `ServerSettings`'s."""
-    asked = ServerSettings(**{"workers": 1, "deadline_s": BEGIN_S, "queue": 16} | settings)
+    asked = ServerSettings(**{"workers": 1, "deadline_s": PATIENCE_S, "queue": 16} | settings)
     app = create_app(asked, predictor)
     config = uvicorn.Config(
         app, port=0, log_config=None, access_log=False, http=PatientProtocol, loop="asyncio", ws="none",
@@ -71,7 +70,7 @@ def serving(predictor: Predictor | None = None, **settings: Any) -> Iterator[Ser
         yield Served(f"http://127.0.0.1:{port}")
     finally:
         server.should_exit = True
-        thread.join(BEGIN_S)
+        thread.join(PATIENCE_S)
 
 
 @contextlib.contextmanager
@@ -91,18 +90,10 @@ def command(*arguments: str | Path, log: Path, **environment: str) -> Iterator[S
     finally:
         process.terminate()
         try:
-            process.wait(BEGIN_S)
+            process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             raise
-
-
-def wait_until(holds: Any, timeout_s: float = BEGIN_S) -> None:
-    """Wait until something holds."""
-    end = time.monotonic() + timeout_s
-    while not holds():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
 
 
 class SlowSession:
@@ -120,5 +111,5 @@ class SlowSession:
     def run(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         self.batches.append(len(images))
         time.sleep(self.seconds)
-        assert self.let_go.wait(BEGIN_S)
+        assert self.let_go.wait(PATIENCE_S)
         return self.session.run(images)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from landmarks_made import make_landmarks
+from waiting import wait_until
 
 torch = pytest.importorskip("torch")
 
@@ -41,10 +42,11 @@ def start(data: Path, out: Path, kind: str) -> subprocess.Popen[str]:
 
 
 def wait_for_moment(seconds: float, metrics: Path, n_epochs: int) -> None:
-    """Wait, but not into the last epoch, for the machine may be faster by now: a run that is complete is begun anew."""
+    """Wait, but not into the last epochs (the machine may be faster by now): a complete run is begun anew."""
     until = time.monotonic() + seconds
+    last = min(n_epochs - 1, n_epochs * 4 // 5)
     while time.monotonic() < until:
-        if metrics.is_file() and len(json.loads(metrics.read_text())["epoch"]) >= n_epochs - 1:
+        if metrics.is_file() and len(json.loads(metrics.read_text())["epoch"]) >= last:
             return
         time.sleep(0.005)
 
@@ -87,7 +89,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_bits(data: Path, tmp_pat
 
 def test_ctrl_c_ends_the_batch_saves_and_says_how_to_go_on(data: Path, tmp_path: Path) -> None:
     process = start(data, tmp_path, "photos")
-    time.sleep(1.0)
+    wait_until(lambda: (tmp_path / "checkpoint.resume.pt").exists())  # from its first batches to its end
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=60)
     assert process.returncode != 0

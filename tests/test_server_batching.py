@@ -12,7 +12,8 @@ import requests
 from bundle_made import COLOURS, make_bundle
 from photos_made import encode, png_bomb
 from PIL import Image
-from server_made import Served, SlowSession, serving, wait_until
+from server_made import Served, SlowSession, serving
+from waiting import wait_until
 
 from landmark.bundle import Bundle
 from landmark.inference import Predictor

@@ -14,7 +14,8 @@ import requests
 from bundle_made import COLOURS, make_bundle
 from photos_made import encode, png_bomb
 from PIL import Image
-from server_made import Served, command, wait_until
+from server_made import Served, command
+from waiting import wait_until
 
 TAJ = encode(Image.new("RGB", (64, 48), COLOURS["Taj Mahal"]), "JPEG", quality=95)
 

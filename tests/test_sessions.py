@@ -224,12 +224,12 @@ def test_ctrl_c_while_threads_end_does_not_lose_them() -> None:
 
     def work() -> None:
         busy.set()
-        may_end.wait(10)
+        may_end.wait(60)
 
     pool = ThreadPoolExecutor(1, thread_name_prefix="busy")
     futures = [pool.submit(work), pool.submit(work)]
-    assert busy.wait(10)
-    interrupt = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+    assert busy.wait(60)
+    interrupt = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
     # Tests that a shell runs in the background are born deaf to Ctrl-C.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     interrupt.start()
