@@ -6,11 +6,12 @@ AUROC of validation photos (held out as `--valid-ratio` and `--seed` say, which 
 all photos under the second folder: the softmax of the best candidate; the energy and the largest of the logits (W. Liu
 et al., 2020); nearness by Mahalanobis distance (K. Lee et al., 2018) as the bundles have it; likeness to the five
 nearest training photos (Y. Sun et al., 2022); the sum of softmax and nearness, each divided by its spread. Then what is
-shipped, and what a logistic regression of all could reach if it were fitted to the very photos it is judged on. None of
-this chooses a threshold or a weight of a model.
+shipped, and what a logistic regression of all could reach if it were fitted to the very photos it is judged on; and who
+gets a place at several `--false-places`. None of this chooses a threshold or a weight of a model.
 """
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from landmark.photo_folder import find_photos
 from landmark.splits import split_data
 
 NEAREST = 5
+FALSE_PLACES = (0.0, 0.005, 0.01, 0.02)
 Signals = dict[str, NDArray[np.float64]]
 
 
@@ -58,6 +60,16 @@ def best_mixture(known: Signals, unknown: Signals) -> tuple[NDArray[np.float64],
     return fitted[: len(rows[0])], fitted[len(rows[0]) :]
 
 
+def places_given(predictor: Predictor, known: Signals, right: NDArray[np.bool_], unknown: Signals) -> Iterator[str]:
+    """Who gets a place, a line of a table for each share of false places that a user may ask for."""
+    yield "| `--false-places` | known that get a place | of these the right one | unknown that get one |"
+    yield "|---|---|---|---|"
+    for share in FALSE_PLACES:
+        threshold = predictor.bundle.calibration.threshold_for(share)
+        answered, misled = known["as shipped"] >= threshold, unknown["as shipped"] >= threshold
+        yield f"| {share:.1%} | {answered.mean():.1%} | {right[answered].mean():.1%} | {misled.mean():.1%} |"
+
+
 def main() -> None:
     """A table for each model."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -80,11 +92,13 @@ def main() -> None:
             spreads = {name: known[name].std() for name in ("softmax", "Mahalanobis")}
             for of in (known, unknown):
                 of["softmax + Mahalanobis"] = sum(of[name] / spread for name, spread in spreads.items())
-        accuracy = (valid.logits.argmax(axis=1) == labels).mean()
-        print(f"{path}: {len(labels)} validation photos, {accuracy:.1%} right; {len(strangers)} of unknown landmarks")
+        right = valid.logits.argmax(axis=1) == labels
+        print(f"{path}: {right.mean():.1%} of {len(right)} validation photos right; {len(strangers)} others")
         for name in known:
             print(f"  {name:24} {auroc(known[name], unknown[name]):.3f}")
         print(f"  {'fitted to these photos':24} {auroc(*best_mixture(known, unknown)):.3f}")
+        if predictor.bundle.calibration.others and "as shipped" in known:
+            print("", *places_given(predictor, known, right, unknown), sep="\n  ")
 
 
 if __name__ == "__main__":
