@@ -1,77 +1,27 @@
 """`landmark train`: one network or several on the same photos, compared on validation, the best tested once.
 
-Training each is `finetuning`'s business; what they are compared by is a page to read, `training.html`.
+Training each is `contestants`' business, the page that shows them `comparison_page`'s.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from landmark import processes
-from landmark.bundling import TrainedModel, assess, calibrated, make_bundle, starting_bundle
+from landmark.bundling import TrainedModel, assess, calibrated, make_bundle
+from landmark.comparison_page import comparison_page
+from landmark.contestants import Comparison, train_contestant
 from landmark.data import report_left_out
 from landmark.errors import ConfigurationError, DataError, require
-from landmark.evaluation import predict
 from landmark.files import write_json
-from landmark.finetuning import Run, logging_to, make_network, refit, train_recipe
+from landmark.finetuning import logging_to, make_network, refit
 from landmark.folders import usable_photos
-from landmark.geo import name_key
-from landmark.plots.confusion import confusion_figure
-from landmark.plots.curves import learning_curves
 from landmark.recipe import Recipe
-from landmark.report import Report, build_report
-from landmark.run_files import CHECKPOINT_FILE
 from landmark.splits import Split, split_data
 from landmark.tracking import make_trackers
 from landmark.training import pick_device
-from landmark.webpage import Page
 from landmark.wording import count_text
 
 PAGE, DATA = "training.html", "training.json"
-
-
-@dataclass(frozen=True)
-class Contestant:
-    """One of the networks: how it was trained and how it does on the validation photos."""
-
-    kind: str  # "scratch", "transfer"
-    recipe: Recipe
-    run: Run
-    valid: Report
-    valid_scores: np.ndarray  # logits (N, C) of the validation photos
-
-    @property
-    def n_parameters(self) -> int:
-        """How many weights it has."""
-        return sum(weight.numel() for weight in self.run.model.parameters())
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """The networks, and the one that was picked, as a bundle."""
-
-    contestants: tuple[Contestant, ...]
-    best: Contestant
-    made: TrainedModel
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return {
-            "picked": self.best.kind,
-            "networks": {
-                contestant.kind: {
-                    "backbone": contestant.recipe.backbone,
-                    "parameters": contestant.n_parameters,
-                    "metrics": contestant.run.metrics.to_dict(),
-                    "valid": contestant.valid.to_dict(),
-                }
-                for contestant in self.contestants
-            },
-            "test": self.made.test.to_dict() if self.made.test else None,
-        }
 
 
 def compare(
@@ -111,7 +61,7 @@ def compare(
         report_left_out(split)
         tell(f"{len(split.categories)} landmarks; photos: {split.counts()}; left out: {len(split.left_out)}")
         contestants = tuple(
-            _contest(kind, recipe, split, out / kind if len(recipes) > 1 else out, own_device, tell, track)
+            train_contestant(kind, recipe, split, out / kind if len(recipes) > 1 else out, own_device, tell, track)
             for kind, recipe in recipes.items()
         )
         best = max(contestants, key=lambda one: (one.valid.accuracy, one.valid.macro_accuracy))
@@ -147,7 +97,7 @@ def compare(
             made = calibrated(made, split, not_landmarks, tell)
         comparison = Comparison(contestants, best, made)
         write_json(out / DATA, comparison.to_dict())
-        _page(comparison, split).write(out / PAGE)
+        comparison_page(comparison, split).write(out / PAGE)
         tell(f"Wrote {made.bundle.path} and {out / PAGE}. Try it: landmark locate PHOTO --model {out}")
     return comparison
 
@@ -210,75 +160,3 @@ def _common_split(data: str | Path, recipes: Mapping[str, Recipe]) -> Split:
         )
     [(valid_ratio, seed)] = splits
     return split_data(data, valid_ratio=valid_ratio, seed=seed)
-
-
-def _contest(
-    kind: str, recipe: Recipe, split: Split, out: Path, device: str, tell: Callable[[str], None], track: Sequence[str]
-) -> Contestant:
-    tell(f"Network {kind}: {recipe.backbone}, {recipe.epochs} epochs")
-    if known := _known_before(split, recipe):
-        tell(
-            f"Mind: the weights it starts from have been trained on photos of {', '.join(known)}. Where these are the "
-            "same photos, validation says too much; the test photos tell, if they were not among them."
-        )
-    trackers = make_trackers(track, out, run_name=f"{split.root.name} {kind}") if processes.is_first() else []
-    run = train_recipe(split, recipe, out, device=device, tell=tell, trackers=trackers)
-    place = pick_device(device)
-    scores, labels = predict(run.model.to(place), run.loaders["valid"], place, score=run.model.score)
-    valid = build_report(scores, labels, split.categories.names)
-    for tracker in trackers if run.trained_now else []:
-        tracker.finish(report=valid, model=out / CHECKPOINT_FILE)
-    return Contestant(kind, recipe, run, valid, scores)
-
-
-def _known_before(split: Split, recipe: Recipe) -> list[str]:
-    """The landmarks that the bundle which a recipe starts from knows already."""
-    start = starting_bundle(recipe)
-    known = {name_key(name) for name in start.categories} if start else set()
-    return [name for name in split.categories if name_key(name) in known]
-
-
-def _page(comparison: Comparison, split: Split) -> Page:
-    counts = ", ".join(f"{count:,} {part}" for part, count in split.counts().items())
-    page = Page(
-        f"Networks for {comparison.made.bundle.name}",
-        f"{len(split.categories)} landmarks; photos: {counts}. Picked on validation: {comparison.best.kind}.",
-    )
-    page.add_section("Compared on validation")
-    page.add_table([_HEADER, *map(_row, comparison.contestants)])
-    shown, part = (comparison.made.test, "test") if comparison.made.test else (comparison.best.valid, "validation")
-    page.add_section(f"The picked one on {part}")
-    if comparison.best.recipe.refit and comparison.made.test:
-        page.add_text("Before it was tested, it was trained again with the validation photos among the others.")
-    page.add_table([["", "accuracy", "95 % interval", "macro accuracy"], [part, *_accuracies(shown)]])
-    page.add_figure(
-        confusion_figure(shown.confusion_matrix(), [score.landmark for score in shown.per_landmark]),
-        caption=f"Which landmark was taken for which, {part} photos of the network {comparison.best.kind}",
-    )
-    page.add_section("Learning curves")
-    for contestant in comparison.contestants:
-        page.add_figure(learning_curves(contestant.run.metrics.to_dict()), caption=contestant.kind)
-    return page
-
-
-_HEADER = ["network", "backbone", "parameters", "epochs", "kept", "accuracy", "95 % interval", "macro accuracy"]
-
-
-def _row(contestant: Contestant) -> list[str]:
-    return [
-        contestant.kind,
-        contestant.recipe.backbone,
-        f"{contestant.n_parameters / 1e6:.1f} M",
-        str(contestant.recipe.epochs),
-        str(contestant.run.metrics.best_epoch),
-        *_accuracies(contestant.valid),
-    ]
-
-
-def _accuracies(report: Report) -> list[str]:
-    low, high = report.interval
-    return [
-        f"{100 * report.accuracy:.1f} %",
-        f"{100 * low:.1f} to {100 * high:.1f}",
-        f"{100 * report.macro_accuracy:.1f} %",
-    ]

@@ -89,7 +89,9 @@ LOWER_FLOOR = (
     {"evaluation", "export", "prediction"},
     {"bundling"},
     {"finetuning"},
-    {"comparison", "tuning"},
+    {"contestants", "tuning"},
+    {"comparison_page"},
+    {"comparison"},
 )
 
 # Needs the extra serve. May import from the upper floor; the upper floor imports from here inside functions only.

@@ -13,7 +13,8 @@ from typer.testing import CliRunner  # noqa: E402
 
 from landmark import bundling  # noqa: E402
 from landmark.cli import app  # noqa: E402
-from landmark.comparison import Comparison, compare  # noqa: E402
+from landmark.comparison import compare  # noqa: E402
+from landmark.contestants import Comparison  # noqa: E402
 from landmark.errors import ConfigurationError, DataError, WeightsError  # noqa: E402
 from landmark.finetuning import export_checkpoint  # noqa: E402
 from landmark.inference import Predictor  # noqa: E402
