@@ -109,12 +109,12 @@ def test_refusals_come_before_the_body_is_read(bundle: Bundle) -> None:
 
 def test_a_queue_that_would_outlast_the_deadline_is_full_however_few_are_in_it(bundle: Bundle) -> None:
     predictor, session = slow(bundle, 0.5)
-    with serving(predictor, queue=100, deadline_s=2.0) as served, ThreadPoolExecutor(1) as clients:
+    with serving(predictor, queue=100, deadline_s=6.0) as served, ThreadPoolExecutor(1) as clients:
         for _ in range(13):  # it learns that a photo takes 0.5 s here
             assert served.locate(("a", photo("Taj Mahal"))).status_code == 200
         session.let_go.clear()
-        accepted = clients.submit(served.locate, *[(str(number), photo("Taj Mahal")) for number in range(2)])
-        wait_until(lambda: taken(served) == 2)
+        accepted = clients.submit(served.locate, *[(str(number), photo("Taj Mahal")) for number in range(8)])
+        wait_until(lambda: taken(served) == 8)
         assert served.locate(("b", photo("Taj Mahal"))).status_code == 503
         session.let_go.set()
         assert accepted.result().status_code == 200
