@@ -7,13 +7,12 @@ from landmark.errors import PhotoError
 from landmark.photo import read_photo
 
 hypothesis = pytest.importorskip("hypothesis", reason="needs the package hypothesis, which makes up the damage")
-from hypothesis import given, settings  # noqa: E402
+from hypothesis import given  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 from photos_damaged import damaged  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")  # broken EXIF, once per kind
 
-@settings(max_examples=250, deadline=10_000, derandomize=True)
 @given(data=damaged(), short_side_px=st.sampled_from([None, 16, 255]))
 def test_damaged_bytes_give_a_photo_or_a_photo_error(data: bytes, short_side_px: int | None) -> None:
     try:

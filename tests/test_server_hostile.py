@@ -23,10 +23,10 @@ from landmark.server.limits import BodyLimits
 
 schemathesis = pytest.importorskip("schemathesis", reason="needs schemathesis, which the extra dev brings")
 
-# How often each is tried: a few here, thousands by hand with LANDMARK_FUZZ=5000.
-EXAMPLES = int(os.environ.get("LANDMARK_FUZZ", "40"))
-WITHOUT_DEADLINE = settings(
-    max_examples=EXAMPLES, deadline=None, derandomize=EXAMPLES == 40, suppress_health_check=list(HealthCheck)
+# Each is a request, which takes a while: fewer than elsewhere, unless more are asked for (conftest tells how).
+FEW = settings(
+    max_examples=40 if settings.default.derandomize else settings.default.max_examples,
+    suppress_health_check=list(HealthCheck),
 )
 TAJ = encode(Image.new("RGB", (64, 48), COLOURS["Taj Mahal"]), "JPEG", quality=95)
 
@@ -61,7 +61,7 @@ def test_the_api_is_as_it_describes_itself(server: Served) -> None:
 def ask(operation: Any, excluded: list[Any]) -> None:
     """Many requests for an operation, right and wrong ones, each reply held to the description."""
 
-    @WITHOUT_DEADLINE
+    @FEW
     @given(case=operation.as_strategy())
     def ask_once(case: Any) -> None:
         case.call_and_validate(timeout=120, excluded_checks=excluded)
@@ -69,7 +69,7 @@ def ask(operation: Any, excluded: list[Any]) -> None:
     ask_once()
 
 
-@WITHOUT_DEADLINE
+@FEW
 @given(photos=st.lists(damaged() | st.binary(max_size=200), min_size=1, max_size=4))
 def test_broken_photos_give_rows_no_500_and_no_hang_and_stop_no_other(server: Served, photos: list[bytes]) -> None:
     start = time.monotonic()
