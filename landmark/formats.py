@@ -38,6 +38,7 @@ _SIGNATURES = {
     b"MM\0+": "TIFF",
 }
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
+_HEIC_ITEM_BYTES = 4_000_000  # of all its items' descriptions, which are a few dozen each
 _BMP_HEADER_SIZES = {12, 40, 52, 56, 64, 108, 124}
 
 # What people most often take for a photo, so that the error can name it.
@@ -111,13 +112,16 @@ def open_reader(data: bytes, format_name: str) -> ImageFile.ImageFile:
 
 def _check_heic_items(data: bytes) -> None:
     """Raise `OSError` for items whose type or name is not text: on these pi_heif 1.4 takes the whole process down."""
-    at = 0
+    at, n_left = 0, _HEIC_ITEM_BYTES
     while at + 16 <= len(data):
         size, kind, large_size = struct.unpack_from(">I4sQ", data, at)
         size = {0: len(data) - at, 1: large_size}.get(size, size)
         meta = data[at : at + size] if kind == b"meta" else b""
         for item in re.finditer(b"infe", meta):
             body = meta[item.end() : item.start() - 4 + int.from_bytes(meta[item.start() - 4 : item.start()], "big")]
+            n_left -= len(body)
+            if n_left < 0:
+                raise OSError("items in one another")
             try:
                 body[10 if body[:1] == b"\3" else 8 :].decode()  # after version, flags, number and protection
             except UnicodeDecodeError as error:

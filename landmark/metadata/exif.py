@@ -96,7 +96,10 @@ def _gps_time(tiff: Tiff, directory: Directory) -> datetime | None:
     if day is None or len(clock) != 3 or not all(math.isfinite(part) and 0 <= part <= 60 for part in clock):
         return None
     hours, minutes, seconds = clock
-    return day.replace(tzinfo=UTC) + timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    try:
+        return day.replace(tzinfo=UTC) + timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    except OverflowError:  # after the last day of the year 9999
+        return None
 
 
 def _camera(tiff: Tiff, camera_part: Directory | None) -> str | None:

@@ -64,7 +64,7 @@ def _kept_gps(below: Directory | None) -> list[Entry]:
     there = sorted(entry.tag for entry in below.entries if entry.tag in _TAKEN)
     if there:
         raise CannotEmbedError("its EXIF already holds a GPS position, or parts of one")
-    return list(below.entries)
+    return [entry for entry in below.entries if entry.tag != _DATUM]  # that of the position, which is ours
 
 
 def _gps_values(tag: PlaceTag, order: str, below: Directory | None = None) -> dict[int, _Value]:
@@ -81,8 +81,8 @@ def _gps_values(tag: PlaceTag, order: str, below: Directory | None = None) -> di
     }
     if tag.radius_km:
         values[_ERROR] = (RATIONAL, 1, struct.pack(f"{order}II", min(round(tag.radius_km * 1000), 0xFFFF_FFFF), 1))
-    there = {entry.tag for entry in below.entries} if below else set()
-    return {key: value for key, value in values.items() if key not in there}  # version and datum stay as they are
+    there = {entry.tag for entry in below.entries if entry.tag != _DATUM} if below else set()
+    return {key: value for key, value in values.items() if key not in there}  # the version stays as it is
 
 
 def _degrees(value: float, order: str) -> bytes:

@@ -8,6 +8,7 @@ from typing import BinaryIO
 from landmark.metadata.packets import Packets, without_signature
 
 _MAX_BYTES = 16_000_000
+_MAX_PIECES = 100_000  # of all items together: a small file can list many that have no length
 XMP_TYPE = b"application/rdf+xml"
 
 
@@ -27,12 +28,16 @@ class Box:
 
 @dataclass(frozen=True)
 class Item:
-    """An item: its number, type (`Exif`, `mime`), content type, and its pieces in the file as (position, length)."""
+    """An item: its number, type (`Exif`, `mime`), content type, and its pieces in the file as (position, length).
+
+    `of_main`: it describes the main picture, or says of none that it describes it.
+    """
 
     number: int
     kind: bytes
     content_type: bytes
     pieces: tuple[tuple[int, int], ...]
+    of_main: bool
 
 
 def read_heif(file: BinaryIO) -> Packets:
@@ -41,8 +46,7 @@ def read_heif(file: BinaryIO) -> Packets:
         items = read_items(_meta(file))
     except (struct.error, IndexError) as error:
         raise HeifError(f"cut short ({error})") from None
-    exif = next((one for one in items if one.kind == b"Exif"), None)
-    xmp = next((one for one in items if one.kind == b"mime" and one.content_type == XMP_TYPE), None)
+    exif, xmp = find_exif(items), find_xmp(items)
     return Packets(_exif_of(_content(file, exif)) if exif else None, _content(file, xmp) if xmp else None)
 
 
@@ -73,10 +77,43 @@ def read_items(meta: bytes) -> list[Item]:
         for one in locations.items
         if one.method == 0
     }
+    main, described = _main_picture(meta, inside), _described(meta, inside)
     items = []
     for number, kind, content_type in read_entries(meta, inside[b"iinf"]):
-        items.append(Item(number, kind, content_type, places.get(number, ())))
+        of_main = main in described.get(number, {main})
+        items.append(Item(number, kind, content_type, places.get(number, ()), of_main))
     return items
+
+
+def find_exif(items: list[Item]) -> Item | None:
+    """The EXIF of the main picture; of another where it has none, for it is of the same moment."""
+    found = [one for one in items if one.kind == b"Exif"]
+    return next((one for one in found if one.of_main), next(iter(found), None))
+
+
+def find_xmp(items: list[Item]) -> Item | None:
+    """The XMP of the main picture; that of another, such as a phone's gain map, is about that one."""
+    return next((one for one in items if one.kind == b"mime" and one.content_type == XMP_TYPE and one.of_main), None)
+
+
+def _main_picture(meta: bytes, inside: dict[bytes, Box]) -> int | None:
+    if (box := inside.get(b"pitm")) is None:
+        return None
+    return int.from_bytes(meta[box.body_at + 4 : box.body_at + (6 if meta[box.body_at] == 0 else 8)], "big")
+
+
+def _described(meta: bytes, inside: dict[bytes, Box]) -> dict[int, set[int | None]]:
+    """The pictures that items say they describe (`cdsc`), by the items' numbers."""
+    found: dict[int, set[int | None]] = {}
+    if (box := inside.get(b"iref")) is None:
+        return found
+    size = 2 if meta[box.body_at] == 0 else 4
+    for one in boxes(meta, box.body_at + 4, box.end):
+        if one.kind == b"cdsc":  # the item's number, how many follow, and theirs
+            starts = (one.body_at, *range(one.body_at + size + 2, one.end, size))
+            number, *pictures = (int.from_bytes(meta[at : at + size], "big") for at in starts)
+            found.setdefault(number, set()).update(pictures)
+    return found
 
 
 def _meta(file: BinaryIO) -> bytes:
@@ -151,14 +188,18 @@ def read_locations(body: bytes) -> Locations:
         at += size
         return int.from_bytes(body[at - size : at], "big")
 
-    items = []
+    items, n_left = [], _MAX_PIECES
     for _ in range(take(number_size)):
         number = take(number_size)
         method = take(2) & 15 if version in (1, 2) else 0
         if take(2):
             method = 15  # in another file, which photos do not have
         base = take(base_size)
-        pieces = [(take(index_size), take(offset_size), take(length_size)) for _ in range(take(2))]
+        n_pieces = take(2)
+        n_left -= n_pieces
+        if n_left < 0:
+            raise HeifError(f"items of more than {_MAX_PIECES:,} pieces")
+        pieces = [(take(index_size), take(offset_size), take(length_size)) for _ in range(n_pieces)]
         items.append(Location(number, method, base, tuple(pieces)))
     return Locations(version, offset_size, length_size, base_size, index_size, tuple(items))
 

@@ -16,6 +16,8 @@ from landmark.metadata.heif import (
     Location,
     Locations,
     boxes,
+    find_exif,
+    find_xmp,
     read_entries,
     read_heif,
     read_items,
@@ -64,7 +66,7 @@ def _embed(data: bytes, meta: bytes, box: Box, exif: bytes | None, xmp: bytes | 
     for kind, content_type, packet in ((b"Exif", b"", exif), (b"mime", XMP_TYPE, xmp)):
         if packet is None:
             continue
-        there = next((one for one in items if one.kind == kind and one.content_type == content_type), None)
+        there = find_exif(items) if kind == b"Exif" else find_xmp(items)
         content = _before_exif(data, there) + packet if kind == b"Exif" else packet
         if there:
             contents.append((there.number, content))

@@ -100,7 +100,7 @@ def parse_time(text: str) -> datetime | None:
         if found["fraction"]:
             time += timedelta(seconds=float(found["fraction"]))
         return time.replace(tzinfo=parse_zone(found["zone"])) if found["zone"] else time
-    except ValueError:  # the 30th of February, or the year 0
+    except (ValueError, OverflowError):  # the 30th of February, the year 0, or after the year 9999
         return None
 
 

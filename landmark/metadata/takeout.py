@@ -4,6 +4,7 @@ Google Photos hands out the photos as they were stored, and what its users or ot
 """
 
 import json
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,7 +42,9 @@ def read_takeout(text: bytes, source: str = "Takeout") -> Reading | None:
 
 def _number(part: Any, key: str) -> float | None:
     value = part.get(key) if isinstance(part, dict) else None
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return float(value) if abs(value) < 1e6 else math.inf  # whole numbers may have more digits than a float holds
 
 
 def _time(part: Any) -> datetime | None:

@@ -7,6 +7,7 @@ can be made to unfold into gigabytes, is refused.
 import math
 import re
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from xml.parsers import expat
 
 from landmark.geo import Coordinates
@@ -27,6 +28,7 @@ NAMESPACES = {
 }
 _PREFIXES = {uri: prefix for prefix, uri in NAMESPACES.items()}
 _MAX_BYTES = 16_000_000
+_MAX_DEPTH = 100  # of elements in one another: XMP has a dozen, and each costs more the deeper it lies
 _TIMES = ("exif:DateTimeOriginal", "photoshop:DateCreated")  # not xmp:CreateDate, which may be that of an edit
 _DEGREES = re.compile(r"(\d+(?:\.\d+)?)(?:,(\d+(?:\.\d+)?))?(?:,(\d+(?:\.\d+)?))?\s*([NSEWnsew]?)$")
 
@@ -83,7 +85,7 @@ def read_xmp(packet: bytes, source: str = "XMP") -> Reading:
     return replace(
         reading,
         taken=next((time for key in _TIMES if (time := parse_time(values.get(key, "")))), None),
-        gps_time=parse_time(values.get("exif:GPSTimeStamp", "")),
+        gps_time=_in_utc(parse_time(values.get("exif:GPSTimeStamp", ""))),
         direction_deg=direction if direction is not None and 0 <= direction <= 360 else None,
         camera=camera.strip() or None,
         recognised=values.get("exif:GPSProcessingMethod", "").startswith(LANDMARK_METHOD)
@@ -107,6 +109,11 @@ def _position(values: dict[str, str]) -> Coordinates | str | None:
             return f"{key} {one}"
         degrees.append(one)
     return believe(*degrees)
+
+
+def _in_utc(time: datetime | None) -> datetime | None:
+    """A receiver's time without a zone is UTC, as EXIF has it."""
+    return time.replace(tzinfo=UTC) if time and time.tzinfo is None else time
 
 
 def _number(text: str) -> float | None:
@@ -139,6 +146,8 @@ class _Reader:
         raise XmpError("a document type, which XMP does not have")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        if len(self.path) == _MAX_DEPTH:
+            raise XmpError(f"more than {_MAX_DEPTH} elements in one another")
         self.path.append(_short(name))
         self.text.clear()
         self.saw_rdf = self.saw_rdf or self.path[-1] == "rdf:RDF"

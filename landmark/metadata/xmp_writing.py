@@ -5,8 +5,8 @@ programs read, lr:hierarchicalSubject Lightroom's and darktable's tree, digiKam:
 IPTC's place of what a photo shows, as opposed to where its camera stood.
 """
 
+import re
 from collections.abc import Iterable
-from functools import partial
 from html import escape as escape_with_quotes
 
 from landmark.geo import Coordinates
@@ -16,15 +16,25 @@ from landmark.metadata.reading import LANDMARK_METHOD
 from landmark.metadata.splices import Splice
 from landmark.metadata.xmp import NAMESPACES, XmpError, XmpTree, parse_xmp
 
-# Not xml.sax's, which does the same and loads a client for HTTP with it.
-escape = partial(escape_with_quotes, quote=False)
+_NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _HEAD = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
     f'<x:xmpmeta xmlns:x="{NAMESPACES["x"]}">\n <rdf:RDF xmlns:rdf="{NAMESPACES["rdf"]}">\n'
 )
 _END = ' </rdf:RDF>\n</x:xmpmeta>\n<?xpacket end="w"?>\n'
 _POSITION = ("exif:GPSLatitude", "exif:GPSLongitude", "exif:GPSProcessingMethod", "exif:GPSHPositioningError")
+_WGS_84 = ("WGS-84", "WGS84", "WGS 84")
 _RDF = f'xmlns:rdf="{NAMESPACES["rdf"]}"'
+
+
+def escape(text: str) -> str:
+    r"""Text for XML, which has no room for control characters and for file names that are no text.
+
+    >>> escape("Pike & \x07") == "Pike &amp; \ufffd"
+    True
+    """
+    # html's, not xml.sax's, which does the same and loads a client for HTTP with it
+    return escape_with_quotes(_NOT_IN_XML.sub("\ufffd", text), quote=False)
 
 
 def new_xmp(tag: PlaceTag, *, with_position: bool) -> bytes:
@@ -43,6 +53,8 @@ def add_to_xmp(packet: bytes, tag: PlaceTag, *, with_position: bool) -> list[Spl
         raise CannotEmbedError("its XMP is an empty element")
     if with_position and tag.coordinates and any(name in tree.values for name in _POSITION):
         raise CannotEmbedError("its XMP already holds a GPS position, or parts of one")
+    if with_position and tag.coordinates and (datum := tree.values.get("exif:GPSMapDatum", "WGS-84")) not in _WGS_84:
+        raise CannotEmbedError(f"its XMP says that positions are of the datum {datum[:30]!r}, and ours is of WGS-84")
     splices = []
     for name, items in _lists(tag).items():
         if name in tree.values or (name in tree.items and tree.list_ends[name] is None):

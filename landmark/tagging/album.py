@@ -67,7 +67,7 @@ class AlbumWalk:
                     continue
                 entered.add((status.st_dev, status.st_ino))
                 with os.scandir(folder) as found:
-                    entries = sorted((one.name, one.is_dir(), one.is_symlink(), one.is_file()) for one in found)
+                    entries = sorted((one.name, *_kind(one)) for one in found)
             except OSError as error:
                 self.unreadable.append(f"{folder}: cannot be opened ({error.strerror or error})")
                 continue
@@ -102,3 +102,11 @@ class AlbumWalk:
             return AlbumFile(path, names, error=f"{path}: cannot be opened ({error.strerror or error})")
         self.others += 1
         return None
+
+
+def _kind(entry: os.DirEntry[str]) -> tuple[bool, bool, bool]:
+    """Whether it is a folder, a link, a file; a link in a circle, or to where one may not go, leads to neither."""
+    try:
+        return entry.is_dir(), entry.is_symlink(), entry.is_file()
+    except OSError:
+        return False, True, False

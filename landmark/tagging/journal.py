@@ -131,8 +131,8 @@ class Journal:
             try:
                 entry.temporary.unlink(missing_ok=True)
                 found = sha256(entry.file.read_bytes())
-            except FileNotFoundError:
-                found = "" if not entry.created else entry.sha256_before
+            except FileNotFoundError:  # never made, or removed again, if the photo beside it is there
+                found = entry.sha256_before if entry.created and os.path.lexists(entry.photo) else ""
             except OSError:  # on a disk that is not there now
                 continue
             if found == entry.sha256_after:

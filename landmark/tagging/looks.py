@@ -93,6 +93,14 @@ class Looks:
         self._commit_now_and_then()
         return changed.rowcount > 0
 
+    def holds(self, path: Path, stamp: str) -> bool:
+        """Whether the file is still as it was seen in this run."""
+        row = self._table.execute(
+            "SELECT stamp FROM looks WHERE album = ? AND path = ? AND run = ?",
+            (self.album, os.fsencode(path), self.run),
+        ).fetchone()
+        return row is not None and row[0] == stamp
+
     def add(self, path: Path, stamp: str, metadata: PhotoMetadata, answer: Answer, skipped: str | None = None) -> None:
         """Note what was seen of a file."""
         taken, at = metadata.taken, None if metadata.recognised else metadata.coordinates

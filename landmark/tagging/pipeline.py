@@ -60,7 +60,11 @@ class AlbumTagging:
                     photo = self.album / look.path
                     if names is None or names[0] != photo.parent:
                         names = photo.parent, list_folder(photo.parent)
-                    row = self.write(row, photo, names[1])
+                    if self._is_as_seen(look, looks, photo, names[1]):
+                        row = self.write(row, photo, names[1])
+                    else:
+                        row = replace(row, error=f"{photo}: it changed after it was looked at. Nothing was written; "
+                                                 "tag the album again.")  # fmt: skip
                     if row.written:
                         self._look_again(look, looks)
                 yield row
@@ -88,6 +92,13 @@ class AlbumTagging:
 
     def _count_files(self) -> int:
         return sum(1 for _ in AlbumWalk(self.album).files())  # by a walk of its own, for a walk counts what it skips
+
+    def _is_as_seen(self, look: Look, looks: Looks, photo: Path, names: FolderNames) -> bool:
+        """Whether a photo is still the one that was looked at, maybe hours ago: by now it may know where it was taken.
+
+        One that has two names in the album has changed as well when it was written by its first.
+        """
+        return looks.holds(look.path, _stamp(photo, names)) or read_metadata(photo, names).recognised
 
     def _look_again(self, look: Look, looks: Looks) -> None:
         """After writing, the photo is as good as seen: its picture has not changed."""
@@ -131,8 +142,8 @@ def _stamp(path: Path, names: FolderNames) -> str:
     parts = []
     for one in (path, *(path.with_name(name) for name in beside if name)):
         try:
-            status = one.stat()
-            parts.append(f"{status.st_size}:{status.st_mtime_ns}")
+            status, denied = one.stat(), not os.access(one, os.R_OK)  # rights change no time
+            parts.append(f"{status.st_size}:{status.st_mtime_ns}" + ":denied" * denied)
         except OSError:
             parts.append("gone")
     return "|".join(parts)

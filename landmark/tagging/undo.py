@@ -54,9 +54,11 @@ def undo_folder(folder: str | Path) -> Iterator[Undone]:
 def _undo(entry: Entry) -> str:
     """Restore one file and say how. Raises `TaggingError` where it was left alone."""
     if not os.path.lexists(entry.file):
-        if entry.created:
+        if entry.created and os.path.lexists(entry.photo):
             return "the sidecar was removed already"
         raise TaggingError("it is no longer there. Was the album moved? Move it back, and undo again.")
+    if entry.file.is_symlink():  # what was written was no link
+        raise TaggingError("a link stands in its place. It is left as it is; put the file back, and undo again.")
     content = entry.file.read_bytes()
     found = sha256(content)
     if found == entry.sha256_before and not entry.created:
