@@ -62,7 +62,8 @@ def answer_card(answer: Answer) -> str:
         lines.append(f"  {answer.landmark}" + (f", {_country(answer.place)}" if _country(answer.place) else ""))
         lines.append(f"  {percent(answer.confidence)} sure")
         if answer.coordinates and answer.place:
-            lines.append(f"  {_coordinates(answer)}  (within {answer.radius_km:g} km)")
+            within = f"  (within {answer.radius_km:g} km)" if answer.radius_km else ""
+            lines.append(f"  {_coordinates(answer)}{within}")
             lines.append(f"  {answer.map_link}")
         else:
             lines.append("  its place is not known")

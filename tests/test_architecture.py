@@ -98,6 +98,7 @@ LOWER_FLOOR = (
 SERVER_ANNEX = (
     {"server"},
     {"server.settings", "server.metrics", "server.replies", "server.clients", "server.docs_page"},
+    {"server.bodies"},
     {"server.room", "server.multipart", "server.limits", "server.security", "server.observation",
      "server.api_description"},
     {"server.batching", "server.pages"},

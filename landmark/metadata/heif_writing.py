@@ -60,7 +60,7 @@ def _embed(data: bytes, meta: bytes, box: Box, exif: bytes | None, xmp: bytes | 
         raise CannotEmbedError("its list of positions is of an unknown kind")
     items = read_items(meta)
     iinf = next(one for one in inside if one.kind == b"iinf")
-    number = max(entry[0] for entry in read_entries(meta, iinf)) + 1
+    number = max((entry[0] for entry in read_entries(meta, iinf)), default=0) + 1
 
     contents: list[tuple[int, bytes]] = []  # item number -> what is appended of it
     for kind, content_type, packet in ((b"Exif", b"", exif), (b"mime", XMP_TYPE, xmp)):

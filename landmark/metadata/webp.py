@@ -88,7 +88,7 @@ def _announce(data: bytes, chunks: list[Chunk], flags: int) -> Splice:
     if first.kind == b"VP8X":
         return Splice(first.at + 8, data[first.at + 8 : first.at + 9], bytes([first.body[0] | flags]))
     size = size_before_opening(data, "WebP")
-    if first.kind not in (b"VP8 ", b"VP8L") or size is None:
+    if first.kind not in (b"VP8 ", b"VP8L") or size is None or 0 in size:
         raise CannotEmbedError("its picture is of an unknown kind")
     if first.kind == b"VP8L" and data[first.at + 12] & 0x10:
         flags |= _ALPHA_FLAG

@@ -4,16 +4,13 @@ A pure ASGI layer in front of the routes. Parts of a form, pixels, frames and me
 in `multipart` and in `landmark.photo`.
 """
 
-import asyncio
-import time
 from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from landmark.server.bodies import UPLOAD_S, Body
 from landmark.server.replies import RequestError, busy
 
-UPLOAD_S = 60.0  # for a whole body: a phone on a slow line needs some
-_DRAIN_S = 2.0  # how long a refused body is still taken in, so that its sender gets to read why
 _BODIES = 8  # of the largest size allowed; what a process keeps in memory at most
 
 
@@ -34,7 +31,7 @@ class BodyLimits:
         if scope["type"] != "http" or scope["method"] not in ("POST", "PUT", "PATCH"):
             await self._app(scope, receive, send)
             return
-        body = _Body(receive, send, self._upload_s)
+        body = Body(receive, send, self._upload_s)
         held_bytes = 0
 
         def hold(n_bytes: int) -> None:
@@ -77,51 +74,3 @@ class BodyLimits:
     def _too_large(self, found: str) -> RequestError:
         most = f"at most {self._max_bytes / 1e6:,.1f} MB"
         return RequestError(413, f"The body has {found}. Expected {most}; send fewer or smaller photos.")
-
-
-class _Body:
-    """A request's body on its way in, and the reply, which waits for it.
-
-    Whoever closes a connection while the other side is still sending makes it lose the reply. So the end of a reply is
-    held back until the body has come in, for a while and without being kept.
-    """
-
-    def __init__(self, receive: Receive, send: Send, upload_s: float) -> None:
-        self._receive = receive
-        self._send = send
-        self._end = time.monotonic() + upload_s
-        self._upload_s = upload_s
-        self._is_whole = False
-        self.n_bytes = 0
-
-    async def receive(self) -> Message:
-        if self._is_whole:
-            return await self._receive()  # waits until the client goes away
-        try:
-            async with asyncio.timeout(max(0.0, self._end - time.monotonic())):
-                message = await self._receive()
-        except TimeoutError:
-            found = f"The body had not arrived after {self._upload_s:g} s"
-            raise RequestError(408, f"{found}. Expected it by then; send fewer or smaller photos.") from None
-        self._is_whole = message["type"] != "http.request" or not message.get("more_body", False)
-        self.n_bytes += len(message.get("body", b""))
-        return message
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start" and not self._is_whole and message["status"] in (408, 413):
-            message["headers"] = [*message["headers"], (b"connection", b"close")]
-        ends = message["type"] == "http.response.body" and not message.get("more_body", False)
-        if not ends or self._is_whole:
-            await self._send(message)
-            return
-        await self._send({**message, "more_body": True})
-        await self._drain()
-        await self._send({"type": "http.response.body", "body": b""})
-
-    async def _drain(self) -> None:
-        self._end = time.monotonic() + _DRAIN_S
-        try:
-            while not self._is_whole:
-                await self.receive()
-        except RequestError:
-            pass

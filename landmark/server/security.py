@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from landmark.server.bodies import UPLOAD_S, Body
 from landmark.server.replies import RequestError
 
 _GUARDED = ("/v1/", "/metrics")  # the page, its files and the probes tell nothing that is secret
@@ -56,7 +57,9 @@ class Guard:
         try:
             self._check(scope)
         except RequestError as error:
-            await error.response()(scope, receive, send_with_headers)
+            # A body that came after the reply would leave its connection open for good, and their number is limited.
+            reply = Body(receive, send_with_headers, UPLOAD_S).send if _has_body(scope) else send_with_headers
+            await error.response()(scope, receive, reply)
         else:
             await self._app(scope, receive, send_with_headers)
 
@@ -91,10 +94,14 @@ class Guard:
         return hmac.compare_digest(*digests)
 
 
+def _has_body(scope: Scope) -> bool:
+    return any(name in (b"content-length", b"transfer-encoding") and value != b"0" for name, value in scope["headers"])
+
+
 def _check_origin(headers: Headers) -> None:
     """Browsers send forms anywhere, without asking; they say from where."""
     origin = headers.get("origin")
-    same = origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+    same = origin is None or origin.lower().partition("//")[2] == headers.get("host", "").lower()
     if not same or headers.get("sec-fetch-site", "none") in ("cross-site", "same-site"):
         raise RequestError(403, "The request comes from a page of another site. Expected one of this server's own.")
 
