@@ -98,10 +98,13 @@ def _as_json(card: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
+_FILE_MANAGERS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # leave these where somebody had a look
+
+
 def _refuse_to_lose(target: Path) -> None:
     """Only a bundle and nothing but a bundle is replaced: `--out ~/photos` must not cost anybody their photos."""
     if target.is_dir():
-        others = {entry.name for entry in target.iterdir()}
+        others = {entry.name for entry in target.iterdir()} - _FILE_MANAGERS
         if CARD in others:
             files = _read_card(target).get("files")
             others -= {CARD, README, *(files if isinstance(files, dict) else ())}

@@ -26,8 +26,10 @@ from landmark.metrics import auroc
 from landmark.prediction_sets import keep_misfits, misfits
 from landmark.progress import track
 from landmark.splits import Split, split_data
+from landmark.wording import count_text
 
 PARTS = ("train", "valid")
+_LEAST_OTHERS = 4
 FALSE_PLACES = 0.01  # the share of photos of anything else that may get a place
 
 
@@ -97,13 +99,21 @@ def score_labelled(
     return scores, np.array([photo.label for photo in photos], dtype=np.int64)[scores.readable]
 
 
+def check_others(folder: str | Path, n_photos: int) -> None:
+    """Raise `DataError` where a folder holds too few photos of anything else.
+
+    >>> check_others("other_photos", 400)
+    """
+    if n_photos < _LEAST_OTHERS:
+        raise DataError(
+            f"{folder}: found {count_text(n_photos, 'photo')}. Expected at least {_LEAST_OTHERS} of anything but the "
+            "landmarks: one half fits the refusal, each judged by what the others made, and the other measures it."
+        )
+
+
 def _score_others(predictor: Predictor, folder: str | Path) -> Scores:
     photos = usable_photos(folder)
-    if len(photos) < 2:
-        raise DataError(
-            f"{folder}: found {len(photos)} photos. Expected at least 2 of anything but the landmarks: one half fits "
-            "the refusal, the other measures it."
-        )
+    check_others(folder, len(photos))
     return predictor.scores(track(photos, "Reading other photos", total=len(photos)))
 
 
@@ -151,7 +161,8 @@ def _measure(
 def _write(bundle: Bundle, familiarity: bytes, calibration: Calibration, scores: dict[str, Any]) -> Bundle:
     """The bundle in its own place, with what was fitted."""
     card = json.loads((bundle.path / CARD).read_bytes())
-    card |= {"calibration": calibration.to_dict(), "scores": {**card["scores"], **scores}}
+    kept = {name: score for name, score in card["scores"].items() if name != "not_landmarks"}  # of another threshold
+    card |= {"calibration": calibration.to_dict(), "scores": kept | scores}
     del card["schema_version"]  # what is written now may not be read by what knew the old one
     files: dict[str, bytes | Path] = {name: bundle.path / name for name in bundle.files if name != FAMILIARITY}
     return write_bundle(bundle.path, card, {**files, FAMILIARITY: familiarity})

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from landmark import processes
+from landmark.bundle_calibration import check_others
 from landmark.bundling import TrainedModel, assess, calibrated, make_bundle
 from landmark.comparison_page import comparison_page
 from landmark.contestants import Comparison, train_contestant
@@ -15,6 +16,7 @@ from landmark.errors import ConfigurationError, DataError, require
 from landmark.files import write_json
 from landmark.finetuning import logging_to, make_network, refit
 from landmark.folders import usable_photos
+from landmark.preprocessing import Preprocessing
 from landmark.recipe import Recipe
 from landmark.splits import Split, split_data
 from landmark.tracking import make_trackers
@@ -57,6 +59,7 @@ def compare(
         split = _common_split(data, recipes)
         _check_enough(split)
         for recipe in recipes.values():
+            Preprocessing(resize_px=recipe.resize_px, crop_px=recipe.crop_px)  # as is a crop that is too large
             make_network(len(split.categories), recipe)  # what is amiss with weights is told now, not after hours
         report_left_out(split)
         tell(f"{len(split.categories)} landmarks; photos: {split.counts()}; left out: {len(split.left_out)}")
@@ -135,11 +138,8 @@ def _check_beforehand(not_landmarks: str | Path | None, device: str) -> None:
     """What would stop it at the end is told before it begins."""
     require("plotly", "train")
     pick_device(device)
-    if not_landmarks is not None and len(photos := usable_photos(not_landmarks)) < 2:
-        raise DataError(
-            f"{not_landmarks}: found {len(photos)} photo. Expected at least 2 of anything but the landmarks: one half "
-            "fits the refusal threshold, the other measures it."
-        )
+    if not_landmarks is not None:
+        check_others(not_landmarks, len(usable_photos(not_landmarks)))
 
 
 def _check_enough(split: Split) -> None:

@@ -134,7 +134,8 @@ class Augmentation:
             steps.append(v2.RandomErasing(erasing))
         self.steps = steps
         self._transform = v2.Compose(steps)
-        self._described = f"{self.sizes_px} {steps}"  # before an epoch changes a size: it tells runs apart
+        # Before an epoch changes a size: it tells runs apart. Only of a blur the steps do not tell how often.
+        self._described = f"{self.sizes_px} {steps}" + (f" blur {blur}" if blur else "")
 
     def __call__(self, pixels: np.ndarray) -> torch.Tensor:
         """(H, W, 3) uint8 -> (3, crop_px, crop_px) float32."""

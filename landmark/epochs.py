@@ -114,7 +114,8 @@ class Epochs:
                 tracker.epoch(metrics.last_row() | {"learning_rate": rate} | measured)
 
     def _save_if_due(self, stop: StopRequest) -> None:
-        stopping, due = processes.any_of_all([bool(stop), self.saves.due], self.updater.device)
+        due = processes.is_first() and self.saves.due  # it alone writes, so it alone knows when it did
+        stopping, due = processes.any_of_all([bool(stop), due], self.updater.device)
         if stopping or due:
             self._save()
         if stopping:

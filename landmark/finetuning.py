@@ -7,6 +7,7 @@ result in the run's folder, so a run that was stopped goes on with the same comm
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from torch import nn
 
 from landmark import processes
 from landmark.bundling import TrainedModel, assess, calibrated, make_bundle
-from landmark.checkpoint import load_checkpoint
+from landmark.checkpoint import load_checkpoint, resume_path
 from landmark.data import Augmentation, Loaders, make_loaders
 from landmark.distillation import Distillation, load_teacher
 from landmark.errors import ConfigurationError
@@ -69,6 +70,11 @@ def export_checkpoint(
         recipe = recipe or Recipe.read(checkpoint / RECIPE_FILE)
         checkpoint = final = checkpoint / CHECKPOINT_FILE
         if recipe.refit and (refitted := checkpoint.parent / "refit" / CHECKPOINT_FILE).is_file():
+            if resume_path(refitted).exists():
+                raise ConfigurationError(
+                    f"{refitted.parent}: this refit was stopped on its way. Start the same landmark train again, which "
+                    "goes on with it, or export the weights before it with the recipe's refit = false."
+                )
             final = refitted
     recipe = (recipe or _UNKNOWN_START).replace(backbone=backbone)
     split = split_data(data, valid_ratio=recipe.valid_ratio, seed=recipe.seed)
@@ -131,7 +137,7 @@ def make_recipe_loaders(split: Split, recipe: Recipe) -> Loaders:
 def make_augmentation(recipe: Recipe) -> Augmentation:
     """What a recipe asks training photos to go through."""
     return Augmentation(
-        recipe.train_px,
+        recipe.train_px[-1:] if recipe.freeze_features and recipe.views else recipe.train_px,  # views are seen once
         rotation_degrees=recipe.rotation_degrees,
         min_area=recipe.min_area,
         colour=recipe.colour,
@@ -147,7 +153,8 @@ def make_network(n_classes: int, recipe: Recipe) -> LandmarkNetwork:
     if recipe.backbone == SCRATCH:
         _check_scratch(recipe)
         return get_model_scratch(n_classes, image_px=recipe.crop_px, batch_norm=recipe.scratch_batch_norm)
-    return get_model_transfer(
+    make = partial(
+        get_model_transfer,
         n_classes,
         backbone=recipe.backbone,
         weights=recipe.weights or None,
@@ -155,8 +162,14 @@ def make_network(n_classes: int, recipe: Recipe) -> LandmarkNetwork:
         margin=recipe.margin,
         sub_centres=recipe.sub_centres,
         dropout=recipe.dropout,
-        **({"drop_path_rate": recipe.drop_path} if recipe.drop_path else {}),  # type: ignore[arg-type]
     )
+    if recipe.drop_path:
+        try:
+            return make(drop_path_rate=recipe.drop_path)
+        except TypeError as error:  # a backbone without residual branches has none to leave out
+            if "drop_path_rate" not in str(error):
+                raise
+    return make()
 
 
 def _check_scratch(recipe: Recipe) -> None:

@@ -180,6 +180,11 @@ class Recipe:
                 f"{str(self.freeze_features).lower()}, views = {self.views}, head = {self.head!r}. Expected "
                 "freeze_features = true, views of at least 1 and head = 'linear', or another optimizer."
             )
+        if self.teachers and self.freeze_features and self.views:
+            raise ConfigurationError(
+                f"Teachers are asked about photos; found teachers = {list(self.teachers)} with freeze_features = true, "
+                f"where features of {self.views} views are all that is kept. Expected views = 0, or no teachers."
+            )
 
     @classmethod
     def read(cls, path: str | Path) -> Self:

@@ -137,7 +137,7 @@ def test_it_warns_where_the_weights_may_have_seen_the_photos(data: Path, tmp_pat
 def test_what_would_stop_it_at_the_end_is_told_at_the_start(data: Path, tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "one/a.jpg").write_bytes(next((data / "test").rglob("*.jpg")).read_bytes())
-    with pytest.raises(DataError, match=r"one: found 1 photo.*at least 2"):
+    with pytest.raises(DataError, match=r"one: found 1 photo.*at least 4"):
         compare(data, RECIPES, tmp_path / "out", not_landmarks=tmp_path / "one", log=lambda line: None)
     with pytest.raises(ConfigurationError, match="no device 'gpu'"):
         compare(data, RECIPES, tmp_path / "out", device="gpu", log=lambda line: None)
