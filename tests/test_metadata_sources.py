@@ -241,3 +241,20 @@ def test_any_bytes_as_exif_or_xmp_raise_nothing(data: bytes) -> None:
         read_exif(start + data)
     read_xmp(data)
     read_takeout(data)
+
+
+def test_small_files_that_would_take_long_are_given_up() -> None:
+    with pytest.raises(XmpError, match="more than 100 elements in one another"):
+        parse_xmp(b"<a>" * 100_000 + b"</a>" * 100_000)
+    pieces = b"\0\0\0\0" + b"\0\0" + (2000).to_bytes(2, "big")  # of no length each, and 65,535 to an item
+    pieces += b"".join(number.to_bytes(2, "big") + b"\0\0\xff\xff" for number in range(2000))
+    boxes = b"".join((8 + len(body)).to_bytes(4, "big") + kind + body for kind, body in (
+        (b"iinf", bytes(6)), (b"iloc", pieces)))  # fmt: skip
+    head = bytes.fromhex("00000018") + b"ftypheic" + bytes(4) + b"heicmif1"
+    bomb = head + (12 + len(boxes)).to_bytes(4, "big") + b"meta" + bytes(4) + boxes
+    assert any("more than 100,000 pieces" in problem for problem in read_inside(bomb)[0].problems)
+
+
+def test_a_receivers_time_after_the_last_day_is_no_time(photo: Path) -> None:
+    photo.write_bytes(made.encode(made.scene(64, 48), "JPEG", exif=made.exif(gps={29: "9999:12:31", 7: (24.0, 0, 0)})))
+    assert read_metadata(photo).gps_time is None

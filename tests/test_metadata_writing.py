@@ -17,9 +17,10 @@ from landmark.geo import Coordinates, find_country
 from landmark.metadata.embedding import add_to_sidecar, embed
 from landmark.metadata.packets import CannotEmbedError
 from landmark.metadata.place_tag import PlaceTag
-from landmark.metadata.precedence import read_coordinates
+from landmark.metadata.precedence import read_coordinates, read_inside
 from landmark.metadata.splices import Splice, apply_splices, pack, reversed_splices, unpack
 from landmark.metadata.xmp import parse_xmp, read_xmp
+from landmark.metadata.xmp_writing import new_xmp
 from landmark.photo import read_photo
 
 SYDNEY = Coordinates(-33.8568, 151.2153)
@@ -287,3 +288,27 @@ def test_splices_lead_back(data: bytes, draw: st.DataObject) -> None:
         at = end + 1
     after = apply_splices(data, splices)
     assert apply_splices(after, unpack(pack(reversed_splices(splices)))) == data
+
+
+def test_the_main_picture_of_a_heic_is_the_one_that_is_read_and_written() -> None:
+    pillow_heif = pytest.importorskip("pillow_heif")
+    both = pillow_heif.from_pillow(Image.new("RGB", (64, 48), "red"))
+    both.add_from_pillow(Image.new("RGB", (32, 24), "blue"))  # as a phone's gain map
+    both[0].info["exif"] = made.exif(None, made.gps(48.8584, 2.2945)).tobytes()
+    both[1].info["exif"] = made.exif(None, made.gps(27.17, 78.04)).tobytes()
+    file = io.BytesIO()
+    both.save(file, quality=90, primary_index=1)
+    at = read_inside(file.getvalue())[0].coordinates
+    assert at is not None and (round(at.latitude, 2), round(at.longitude, 2)) == (27.17, 78.04)
+
+    both[0].info["exif"] = both[1].info["exif"] = None
+    both[1].info["xmp"] = new_xmp(PlaceTag("of the gain map", 0.9, "no"), with_position=False)
+    file = io.BytesIO()
+    both.save(file, quality=90, primary_index=0)
+    main, other = pillow_heif.open_heif(written(file.getvalue()))
+    assert b"Opera" in main.info["xmp"] and b"Opera" not in other.info["xmp"]
+
+
+def test_our_position_brings_its_own_datum() -> None:
+    data = written(made.encode(made.scene(64, 48), "JPEG", exif=made.exif(gps={18: "TOKYO"})))
+    assert b"WGS-84\0" in data and dict(Image.open(io.BytesIO(data)).getexif().get_ifd(0x8825))[18] == "WGS-84"

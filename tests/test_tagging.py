@@ -248,3 +248,36 @@ def test_memory_does_not_grow_with_the_album(
     few, many = peak_bytes(300), min(peak_bytes(900, attempt) for attempt in (1, 2))
     # a name and its hash for each file of the one folder that is being walked, and nothing else
     assert many - few < 600 * 1000
+
+
+def test_links_that_lead_nowhere_hide_nothing(folder: Path, predictor: Predictor) -> None:
+    make_photo(folder / "a.jpg", "Taj Mahal")
+    (folder / "circle").symlink_to("circle")
+    tagging = AlbumTagging(folder, predictor, Policy())
+    assert [row.landmark for row in tagging.rows()] == ["Taj Mahal"] and not tagging.walk.unreadable
+
+
+XMP_OF_A_TIME = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    '<rdf:Description rdf:about="" xmlns:exif="http://ns.adobe.com/exif/1.0/" {}/></rdf:RDF></x:xmpmeta>'
+)
+
+
+@pytest.mark.parametrize(
+    ("beside", "text"),
+    [
+        ("b.jpg.xmp", XMP_OF_A_TIME.format('exif:DateTimeOriginal="9999-12-31T23:59:59.9999999"')),
+        ("b.jpg.xmp", XMP_OF_A_TIME.format('exif:GPSTimeStamp="0001-01-01T00:00:00"')),
+        ("b.jpg.xmp", '<?xml version="1.0" encoding="GBK"?>' + XMP_OF_A_TIME.format("")),
+        ("b.jpg.json", '{"geoData": {"latitude": 1' + "0" * 400 + ', "longitude": 2}}'),
+    ],
+)
+def test_what_stands_beside_one_photo_stops_no_other(
+    beside: str, text: str, folder: Path, predictor: Predictor
+) -> None:
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        make_photo(folder / name, "Taj Mahal", minutes=3)
+    (folder / beside).write_text(text)
+    assert {name: row.landmark for name, row in rows_of(folder, predictor).items()} == dict.fromkeys(
+        ("a.jpg", "b.jpg", "c.jpg"), "Taj Mahal"
+    )

@@ -374,3 +374,52 @@ def test_killed_at_any_moment_every_photo_is_whole(folder: Path, tmp_path: Path,
         undo(folder)
         assert snapshot(folder) == before, "and nothing lies about"
     assert n_between > 3, "the kills came while photos were being written"
+
+
+def test_an_album_that_is_away_is_not_forgotten(folder: Path, predictor: Predictor) -> None:
+    make_photo(folder / "a.jpg", "Taj Mahal")
+    before = snapshot(folder)
+    tag(folder, predictor, "sidecar")
+    folder.rename(folder.with_name("unplugged"))
+    assert undo(folder) == {
+        "a.jpg.xmp": (False, "it is no longer there. Was the album moved? Move it back, and undo again.")
+    }
+    with Journal() as journal:
+        journal.recover()  # as any later run does
+    folder.with_name("unplugged").rename(folder)
+    assert undo(folder)["a.jpg.xmp"][0] and snapshot(folder) == before
+
+
+def test_a_link_in_the_place_of_a_written_photo_is_left(folder: Path, predictor: Predictor, tmp_path: Path) -> None:
+    photo = make_photo(folder / "a.jpg", "Taj Mahal")
+    tag(folder, predictor)
+    photo.rename(tmp_path / "moved.jpg")
+    photo.symlink_to(tmp_path / "moved.jpg")
+    assert not undo(folder)["a.jpg"][0] and photo.is_symlink()
+
+
+@pytest.mark.parametrize("target", ["sidecar", "photo"])
+def test_a_photo_that_got_its_position_after_it_was_looked_at_is_left(
+    target: str, folder: Path, predictor: Predictor
+) -> None:
+    make_photo(folder / "a.jpg", "Taj Mahal")
+    late = make_photo(folder / "b.jpg", "Taj Mahal")
+    with Journal() as journal:
+        rows = AlbumTagging(folder, predictor, Policy(), PlaceWriter(Target(target), journal)).rows()
+        assert next(rows).written == target
+        make_photo(late, "Taj Mahal", gps=(48.8584, 2.2945))
+        content = late.read_bytes()
+        assert "changed after it was looked at" in str(next(rows).error)
+    assert late.read_bytes() == content and not (folder / "b.jpg.xmp").exists()
+
+
+@pytest.mark.parametrize("name", [os.fsdecode(b"f\xeate.jpg"), "f\x07te.jpg"])
+@pytest.mark.parametrize("target", ["sidecar", "photo"])
+def test_a_neighbour_whose_name_is_no_text_is_named_all_the_same(
+    target: str, name: str, folder: Path, predictor: Predictor
+) -> None:
+    make_photo(folder / name, None, minutes=1, gps=album.TAJ)
+    doubtful = make_photo(folder / "z.jpg", album.DOUBTFUL_TAJ, minutes=5)
+    assert tag(folder, predictor, target)["z.jpg"].written == target
+    sidecar = doubtful.with_name("z.jpg.xmp")
+    assert read_metadata(doubtful).recognised and (target == "photo" or "f\ufffdte" in sidecar.read_text("utf-8"))
