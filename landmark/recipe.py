@@ -80,7 +80,7 @@ class Recipe:
     train_px: tuple[int, ...] = setting(
         (128, 160, 192),
         "Training: the side of that square; several are used one after the other over the epochs, for small photos "
-        "teach faster.",
+        "teach faster; features that are kept are of the last.",
         PHOTOS, FROM_1,
     )
     batch_photos: int = setting(32, "Photos in a batch.", PHOTOS, FROM_1)

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from bundle_made import CATEGORIES, make_card
 
-from landmark.answer import Answer, Demands, answer_from_scores
+from landmark.answer import Answer, Candidate, Demands, answer_from_scores
+from landmark.answer_text import answer_card
 from landmark.bundle import Bundle
 from landmark.bundle_card import NETWORK, parse_card
-from landmark.geo import Coordinates
+from landmark.geo import Coordinates, Place
 
 ROW_KEYS = [
     "photo", "landmark", "confidence", "latitude", "longitude", "radius_km", "country",
@@ -86,3 +87,9 @@ def test_an_unreadable_photo_is_a_row_of_nulls() -> None:
     assert (row.pop("photo"), row.pop("error")) == ("a.jpg", "a.jpg: no such file.")
     assert (row.pop("candidates"), row.pop("warnings")) == ([], [])
     assert set(row.values()) == {None}
+
+
+def test_a_place_without_a_radius_is_told_without_one() -> None:
+    place = Place("My Bridge", Coordinates(48.1, 11.5), None)
+    card = answer_card(Answer("a.jpg", "My Bridge", 0.97, (Candidate("My Bridge", 0.97),), place))
+    assert "48.1000, 11.5000\n" in card and "within" not in card

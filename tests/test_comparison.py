@@ -141,6 +141,9 @@ def test_what_would_stop_it_at_the_end_is_told_at_the_start(data: Path, tmp_path
         compare(data, RECIPES, tmp_path / "out", not_landmarks=tmp_path / "one", log=lambda line: None)
     with pytest.raises(ConfigurationError, match="no device 'gpu'"):
         compare(data, RECIPES, tmp_path / "out", device="gpu", log=lambda line: None)
+    large = {**RECIPES, "transfer": RECIPES["transfer"].replace(resize_px=30)}
+    with pytest.raises(ConfigurationError, match="resize_px = 30"):
+        compare(data, large, tmp_path / "out", log=lambda line: None)
     missing = {**RECIPES, "transfer": RECIPES["transfer"].replace(weights="no/such.pth")}
     with pytest.raises(WeightsError, match=r"no/such\.pth"):
         compare(data, missing, tmp_path / "out", log=lambda line: None)

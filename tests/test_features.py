@@ -16,8 +16,11 @@ from torch import nn  # noqa: E402
 from landmark.data import Augmentation, get_data_loaders  # noqa: E402
 from landmark.feature_store import FeatureStore  # noqa: E402
 from landmark.features import FeatureWork, keep_features  # noqa: E402
+from landmark.finetuning import make_augmentation, make_recipe_loaders  # noqa: E402
 from landmark.models import LandmarkNetwork, get_model_transfer  # noqa: E402
 from landmark.preprocessing import Preprocessing  # noqa: E402
+from landmark.recipe import Recipe  # noqa: E402
+from landmark.splits import split_data  # noqa: E402
 from landmark.training import train  # noqa: E402
 
 CPU = torch.device("cpu")
@@ -165,3 +168,16 @@ def test_train_uses_them_by_itself_with_the_same_files(landmarks: Path, tmp_path
     assert list(kept) == list(anew)
     assert kept["valid_loss"][0] == pytest.approx(anew["valid_loss"][0], rel=0.2)
     assert kept["train_loss"][-1] < kept["train_loss"][0]
+
+
+def test_a_blur_of_another_probability_is_computed_anew(landmarks: Path, cache: Path) -> None:
+    for blur in (0.1, 1.0):
+        loaders = make_recipe_loaders(split_data(landmarks), Recipe(train_px=(24, 32), crop_px=32, blur=blur))
+        FeatureWork(loaders["train"], make_model().eval(), CPU, 1).fill("train", lambda line: None)
+    assert len(folders(cache)) == 2
+
+
+def test_kept_views_are_of_the_last_size() -> None:
+    frozen = Recipe(train_px=(24, 32), freeze_features=True)
+    assert make_augmentation(frozen).sizes_px == (32,)
+    assert make_augmentation(frozen.replace(views=0)).sizes_px == (24, 32)

@@ -79,3 +79,9 @@ def test_every_setting_says_in_a_sentence_what_it_is_for() -> None:
         text = item.metadata["text"]
         assert text.endswith(".") and text[0].isupper() and len(text) > 15, item.name
         assert getattr(Recipe(), item.name) == item.default, "a default is of its own type"
+
+
+def test_teachers_are_asked_about_photos() -> None:
+    with pytest.raises(ConfigurationError, match="Expected views = 0, or no teachers"):
+        Recipe(teachers=("runs/a",), freeze_features=True)
+    assert Recipe(teachers=("runs/a",), freeze_features=True, views=0).teachers == ("runs/a",)

@@ -149,3 +149,21 @@ def _parent(process: Path) -> list[str]:
         return (process / "stat").read_text().rsplit(")", 1)[1].split()[1:2]
     except OSError:
         return []
+
+
+def test_a_body_that_comes_after_its_refusal_does_not_hold_the_connection(bundle: Path) -> None:
+    with serving(model=bundle, token="correct-horse") as served:
+        host, port = served.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=60) as client:
+            client.sendall(f"POST /v1/locate HTTP/1.1\r\nHost: {host}\r\nContent-Length: 100000\r\n\r\n".encode())
+            reply = client.recv(65536)
+            assert reply.startswith(b"HTTP/1.1 401") and b"connection: close" in reply.lower()
+            client.sendall(bytes(100_000))
+            while client.recv(65536):
+                pass  # until it is closed
+
+
+@pytest.mark.parametrize("origin", ["http://[x", "null", "nonsense", "http://"])
+def test_odd_origins_are_those_of_others(origin: str, server: Served) -> None:
+    assert server.get("/v1/model", headers={"Origin": origin}).status_code == 403
+    assert server.get("/v1/model", headers={"Origin": server.url}).status_code == 200
