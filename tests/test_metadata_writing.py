@@ -301,7 +301,14 @@ def test_the_main_picture_of_a_heic_is_the_one_that_is_read_and_written() -> Non
     at = read_inside(file.getvalue())[0].coordinates
     assert at is not None and (round(at.latitude, 2), round(at.longitude, 2)) == (27.17, 78.04)
 
-    both[0].info["exif"] = both[1].info["exif"] = None
+    both[0].info["exif"] = None
+    file = io.BytesIO()
+    both.save(file, quality=90, primary_index=0)
+    assert not read_inside(file.getvalue()), "of another picture"
+    main, other = pillow_heif.open_heif(written(file.getvalue()))
+    assert b"LANDMARK" in main.info["exif"] and b"LANDMARK" not in other.info["exif"]
+
+    both[1].info["exif"] = None
     both[1].info["xmp"] = new_xmp(PlaceTag("of the gain map", 0.9, "no"), with_position=False)
     file = io.BytesIO()
     both.save(file, quality=90, primary_index=0)

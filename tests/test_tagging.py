@@ -15,11 +15,15 @@ import pytest
 from album_made import DOUBTFUL_TAJ, NIAGARA, TAJ, by_name, make_photo
 from bundle_made import make_bundle
 from terminal_made import at_a_terminal
+from typer.testing import CliRunner
 
-from landmark.errors import PhotoError
+from landmark.cli import app
+from landmark.errors import PhotoError, TaggingError
 from landmark.inference import Predictor
 from landmark.photo import Limits, Photo, read_photo
 from landmark.tagging import AlbumTagging, Policy, Status, TagRow, tag_folder
+from landmark.tagging.journal import Journal
+from landmark.tagging.writing import PlaceWriter, Target
 
 
 @pytest.fixture(autouse=True)
@@ -281,3 +285,43 @@ def test_what_stands_beside_one_photo_stops_no_other(
     assert {name: row.landmark for name, row in rows_of(folder, predictor).items()} == dict.fromkeys(
         ("a.jpg", "b.jpg", "c.jpg"), "Taj Mahal"
     )
+
+
+def test_one_run_at_a_time_on_an_album(folder: Path, predictor: Predictor) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        make_photo(folder / name, "Taj Mahal")
+    make_photo(folder.with_name("other") / "c.jpg", "Taj Mahal")
+    rows = AlbumTagging(folder, predictor, Policy()).rows()
+    next(rows)
+    with pytest.raises(TaggingError, match="another landmark tag is at work on this album"):
+        list(tag_folder(folder, predictor=predictor))
+    assert list(rows_of(folder.with_name("other"), predictor)) == ["c.jpg"]
+    assert len(list(rows)) == 1 and len(rows_of(folder, predictor)) == 2
+
+
+def test_other_albums_need_not_wait_for_one_that_is_being_written(folder: Path, predictor: Predictor) -> None:
+    other = make_photo(folder.with_name("other") / "c.jpg", "Taj Mahal").parent
+    for name in ("a.jpg", "b.jpg"):
+        make_photo(folder / name, "Taj Mahal")
+    with Journal() as journal:
+        rows = AlbumTagging(folder, predictor, Policy(), PlaceWriter(Target.SIDECAR, journal)).rows()
+        assert next(rows).written  # and whoever reads the rows goes for a walk
+        assert rows_of(other, predictor)["c.jpg"].landmark == "Taj Mahal"
+
+
+def test_a_folder_that_cannot_be_opened_is_a_failure(
+    folder: Path, predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_photo(folder / "a.jpg", "Taj Mahal")
+    (folder / "denied").mkdir()
+    scan = os.scandir
+
+    def scandir(path: Path) -> Any:  # root may enter every folder
+        if Path(path).name == "denied":
+            raise PermissionError(13, "Permission denied")
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(Predictor, "load", lambda path: predictor)
+    result = CliRunner().invoke(app, ["tag", str(folder), "--json"])
+    assert result.exit_code == 1 and "denied: cannot be opened" in result.stderr

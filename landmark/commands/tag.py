@@ -74,7 +74,7 @@ def tag(
         print(json_text(row.to_row()) if as_json else row_line(row, _PHOTO_WIDTH))
     for note in run.notes():
         print(note, file=sys.stderr)
-    raise typer.Exit(1 if run.summary.failed else 0)
+    raise typer.Exit(1 if run.failed else 0)
 
 
 @app.command(epilog="Example:\n\n  landmark undo Holiday")

@@ -86,9 +86,8 @@ def read_items(meta: bytes) -> list[Item]:
 
 
 def find_exif(items: list[Item]) -> Item | None:
-    """The EXIF of the main picture; of another where it has none, for it is of the same moment."""
-    found = [one for one in items if one.kind == b"Exif"]
-    return next((one for one in found if one.of_main), next(iter(found), None))
+    """The EXIF of the main picture."""
+    return next((one for one in items if one.kind == b"Exif" and one.of_main), None)
 
 
 def find_xmp(items: list[Item]) -> Item | None:

@@ -4,6 +4,7 @@ A table on disk (SQLite, in the user's data folder), which is also what keeps me
 be deleted at any time: the photos are then looked at anew. What was written into photos is in the `journal`.
 """
 
+import hashlib
 import json
 import os
 import sqlite3
@@ -63,6 +64,7 @@ class Looks:
         self.album, self.model = os.fsencode(album), model
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = _only_one(file, album)
             self._table = sqlite3.connect(file, timeout=30)
             self._prepare()
         except (OSError, sqlite3.Error) as error:
@@ -79,8 +81,11 @@ class Looks:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.save()
-        self._table.close()
+        try:
+            self.save()
+        finally:
+            self._table.close()
+            self._lock.close()
 
     def keep(self, path: Path, stamp: str) -> bool:
         """Whether the file was seen before as it is now; it then counts as seen in this run."""
@@ -121,7 +126,7 @@ class Looks:
             "UPDATE looks SET stamp = ?, body = ? WHERE album = ? AND path = ?",
             (stamp, _to_text(metadata, answer, None), self.album, os.fsencode(path)),
         )
-        self._commit_now_and_then()
+        self._table.commit()  # whoever reads the rows may take his time, and others wait for the table
 
     def cameras(self, threshold: float) -> list[CameraClock]:
         """What the photos of this run tell of the cameras' clocks."""
@@ -238,6 +243,23 @@ class Looks:
             (self.album, self.run, camera, zoned, threshold),
         )
         return {landmark: (first, last) for landmark, first, last in found}
+
+
+def _only_one(file: Path, album: Path) -> sqlite3.Connection:
+    """Keep other runs from this album: of two at once, each would take rows for its own that the other still needs."""
+    name = f"{file.stem}-{hashlib.sha256(os.fsencode(album)).hexdigest()[:16]}.lock"
+    lock = sqlite3.connect(file.with_name(name), timeout=0, isolation_level=None)
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.Error as error:
+        lock.close()
+        if "locked" not in str(error):
+            raise
+        raise TaggingError(
+            f"{album}: another landmark tag is at work on this album. Wait for it to end, then start again; what it "
+            "has seen is not looked at twice."
+        ) from error
+    return lock
 
 
 def _to_text(metadata: PhotoMetadata, answer: Answer, skipped: str | None) -> str:

@@ -94,6 +94,11 @@ class TagRun:
             if self._page and self._page_path:
                 self.written_files.append(self._page.write(self._page_path, str(self.summary)))
 
+    @property
+    def failed(self) -> bool:
+        """Whether some photo could not be read or written, or some folder not opened."""
+        return self.summary.failed or bool(self.tagging.walk.unreadable)
+
     def notes(self) -> list[str]:
         """Sentences for people, the summary last."""
         notes = self.summary.notes(self.tagging.walk.others, self.tagging.walk.unreadable)
