@@ -14,7 +14,7 @@ from landmark.contestants import Comparison, train_contestant
 from landmark.data import report_left_out
 from landmark.errors import ConfigurationError, DataError, require
 from landmark.files import write_json
-from landmark.finetuning import logging_to, make_network, refit
+from landmark.finetuning import REFIT_FOLDER, check_sizes, logging_to, make_network, refit
 from landmark.folders import usable_photos
 from landmark.preprocessing import Preprocessing
 from landmark.recipe import Recipe
@@ -60,7 +60,8 @@ def compare(
         _check_enough(split)
         for recipe in recipes.values():
             Preprocessing(resize_px=recipe.resize_px, crop_px=recipe.crop_px)  # as is a crop that is too large
-            make_network(len(split.categories), recipe)  # what is amiss with weights is told now, not after hours
+            # what is amiss with weights is told now, not after hours, and which sizes the network does not take
+            check_sizes(make_network(len(split.categories), recipe), recipe)
         report_left_out(split)
         tell(f"{len(split.categories)} landmarks; photos: {split.counts()}; left out: {len(split.left_out)}")
         contestants = tuple(
@@ -72,7 +73,8 @@ def compare(
             tell(f"Picked on validation: {best.kind}. It alone is tested.")
         final = best.run
         if best.recipe.refit:
-            final = refit(split, best.recipe, out / "refit", device=own_device, tell=tell)
+            of_best = out / best.kind if len(recipes) > 1 else out
+            final = refit(split, best.recipe, of_best / REFIT_FOLDER, device=own_device, tell=tell)
         processes.leave_the_rest_to_the_first()
         assessment = assess(
             best.run.model,

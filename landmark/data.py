@@ -220,7 +220,7 @@ def make_loaders(
     loaders: Loaders = {}
     for part, photos in parts.items():
         training = part == "train"
-        augment = augmentation or Augmentation(preprocessing=preprocessing)
+        augment = augmentation or Augmentation(preprocessing.crop_px, preprocessing=preprocessing)
         transform = augment if training else Evaluation(preprocessing)
         decoded = DecodedPhotos(len(photos), megabytes * len(photos) // n_photos) if megabytes and photos else None
         dataset = PhotoDataset(photos, categories, transform, short_side_px=preprocessing.resize_px, decoded=decoded)

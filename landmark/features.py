@@ -27,6 +27,7 @@ from landmark.sampling import Draw, seed_of, seeded
 
 FEW_VIEWS = 4  # each costs a pass over the photos; docs/training.md has what they bring
 _BATCH_PHOTOS = 32
+_LAST_EPOCH = 10_000  # of as many: later than sizes change
 _FILE_BYTES = 16_000_000  # what a kill may lose
 _LIBRARIES = ("torch", "torchvision", "timm", "pillow")  # another version may see a photo a little differently
 
@@ -103,7 +104,7 @@ class FeatureWork:
     def __init__(self, loader: DataLoader[Any], model: LandmarkNetwork, device: torch.device, n_views: int) -> None:
         self.loader, self.model, self.device, self.n_views = loader, model, device, n_views
         self.dataset = cast(PhotoDataset, loader.dataset)
-        self.dataset.set_epoch(1, 1)  # of several sizes, one after the other, the last
+        self.dataset.set_epoch(_LAST_EPOCH, _LAST_EPOCH)  # of several sizes, one after the other, the last
         hashes = [hashlib.sha256(photo.path.read_bytes()).hexdigest() for photo in self.dataset.photos]
         self.views = [View(f"{digest}-{n}", index) for index, digest in enumerate(hashes) for n in range(n_views)]
         card = _describe(model, self.dataset)
@@ -180,13 +181,14 @@ def _describe(model: LandmarkNetwork, dataset: PhotoDataset) -> dict[str, Any]:
         if id(tensor) not in heads:
             weights.update(name.encode())
             weights.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    has_several = len(getattr(dataset.transform, "sizes_px", ())) > 1
     return {
         "backbone": model.backbone,
         "weights_sha256": weights.hexdigest(),
         "modules": hashlib.sha256(repr(model.features).encode()).hexdigest(),  # padding, activations
         "mean": list(model.conversion.mean),
         "std": list(model.conversion.std),
-        "transform": repr(dataset.transform),
+        "transform": repr(dataset.transform) + (", the last size" if has_several else ""),
         "short_side_px": dataset.short_side_px,
         "libraries": {name: version(name) for name in _LIBRARIES},
     }

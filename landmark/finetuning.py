@@ -34,6 +34,7 @@ from landmark.tracking import Tracker
 from landmark.training import pick_device, train
 from landmark.training_metrics import Metrics
 
+REFIT_FOLDER = "refit"  # in the folder of a run
 # Of a checkpoint without a recipe nobody knows what it was before.
 _UNKNOWN_START = Recipe(weights="", pretraining_origin="unknown", pretraining_licence="unknown")
 
@@ -69,13 +70,8 @@ def export_checkpoint(
     if checkpoint.is_dir():
         recipe = recipe or Recipe.read(checkpoint / RECIPE_FILE)
         checkpoint = final = checkpoint / CHECKPOINT_FILE
-        if recipe.refit and (refitted := checkpoint.parent / "refit" / CHECKPOINT_FILE).is_file():
-            if resume_path(refitted).exists():
-                raise ConfigurationError(
-                    f"{refitted.parent}: this refit was stopped on its way. Start the same landmark train again, which "
-                    "goes on with it, or export the weights before it with the recipe's refit = false."
-                )
-            final = refitted
+        if recipe.refit:
+            final = _refitted(checkpoint.parent / REFIT_FOLDER, recipe)
     recipe = (recipe or _UNKNOWN_START).replace(backbone=backbone)
     split = split_data(data, valid_ratio=recipe.valid_ratio, seed=recipe.seed)
     model = _blank_network(len(split.categories), recipe, checkpoint)
@@ -87,6 +83,21 @@ def export_checkpoint(
     load_checkpoint(model, final)
     made = make_bundle(model, split, loaders, recipe, assessment, out, name=name, version=version, tell=tell)
     return made if recipe.refit else calibrated(made, split, not_landmarks, tell)
+
+
+def _refitted(folder: Path, recipe: Recipe) -> Path:
+    """The weights of a run's refit. Raises `ConfigurationError` where there are none, or those of another recipe."""
+    files = RunFiles(folder)
+    if not files.checkpoint.is_file() or resume_path(files.checkpoint).exists() or not files.are_of(_refitting(recipe)):
+        raise ConfigurationError(
+            f"{folder}: the refit that this run asks for is not there, or not finished. Start the same landmark train "
+            "again, which goes on with it, or export with a recipe whose refit = false."
+        )
+    return files.checkpoint
+
+
+def _refitting(recipe: Recipe) -> Recipe:
+    return recipe.replace(keep="last")
 
 
 def _blank_network(n_classes: int, recipe: Recipe, checkpoint: Path) -> LandmarkNetwork:
@@ -172,6 +183,23 @@ def make_network(n_classes: int, recipe: Recipe) -> LandmarkNetwork:
     return make()
 
 
+def check_sizes(model: LandmarkNetwork, recipe: Recipe) -> None:
+    """Show a network a photo of each size that it will meet. Raises `ConfigurationError` for one that it does not take.
+
+    Example: `check_sizes(make_network(3, recipe), recipe)`.
+    """
+    model.eval()
+    for px in sorted({*recipe.train_px, recipe.crop_px}):
+        try:
+            with torch.inference_mode():
+                model(torch.zeros(1, 3, px, px))
+        except (AssertionError, RuntimeError, ValueError) as error:
+            raise ConfigurationError(
+                f"The network {recipe.backbone} takes no photos of {px} px ({error}). Expected sizes that it takes, in "
+                f"train_px = {list(recipe.train_px)} and crop_px = {recipe.crop_px}."
+            ) from error
+
+
 def _check_scratch(recipe: Recipe) -> None:
     """Its first fully connected layer holds a weight for every place in the photo: the size cannot change."""
     if recipe.weights or recipe.freeze_features or set(recipe.train_px) != {recipe.crop_px}:
@@ -218,7 +246,7 @@ def refit(split: Split, recipe: Recipe, out: Path, *, device: str, tell: Callabl
     tell("Training again, with the validation photos among the others. What follows says nothing of unseen photos.")
     whole = tuple(sorted(split.parts["train"] + split.parts["valid"], key=lambda photo: (photo.label, photo.path)))
     return train_recipe(
-        replace(split, parts=split.parts | {"train": whole}), recipe.replace(keep="last"), out, device=device, tell=tell
+        replace(split, parts=split.parts | {"train": whole}), _refitting(recipe), out, device=device, tell=tell
     )
 
 

@@ -180,6 +180,11 @@ class Recipe:
                 f"{str(self.freeze_features).lower()}, views = {self.views}, head = {self.head!r}. Expected "
                 "freeze_features = true, views of at least 1 and head = 'linear', or another optimizer."
             )
+        if self.optimizer == "lbfgs" and not self.weight_decay:
+            raise ConfigurationError(
+                "The optimizer 'lbfgs' fits to convergence, and without weight decay there is none; found "
+                "weight_decay = 0. Expected a number above 0, such as 0.01."
+            )
         if self.teachers and self.freeze_features and self.views:
             raise ConfigurationError(
                 f"Teachers are asked about photos; found teachers = {list(self.teachers)} with freeze_features = true, "

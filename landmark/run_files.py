@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,14 @@ class RunFiles:
         whole = self.checkpoint.is_file() and not resume_path(self.checkpoint).exists()
         same = holds_json(self.folder / ASKED_FILE, asked)
         return metrics if whole and same and metrics.complete(n_epochs, recipe["patience"]) else None
+
+    def are_of(self, recipe: Recipe) -> bool:
+        """Whether a run after this recipe was begun here last."""
+        try:
+            asked = json.loads((self.folder / ASKED_FILE).read_text())
+        except (OSError, ValueError):
+            return False
+        return bool(asked["recipe"] == json.loads(json.dumps(asdict(recipe))))
 
     def begin(self, asked: dict[str, Any], recipe: Recipe, tell: Callable[[str], None]) -> None:
         """Note what is asked for; the files of something else must not pass for ours and are kept aside."""

@@ -181,3 +181,12 @@ def test_kept_views_are_of_the_last_size() -> None:
     frozen = Recipe(train_px=(24, 32), freeze_features=True)
     assert make_augmentation(frozen).sizes_px == (32,)
     assert make_augmentation(frozen.replace(views=0)).sizes_px == (24, 32)
+
+
+def test_of_several_sizes_the_backbone_sees_the_last(landmarks: Path, cache: Path) -> None:
+    loaders = get_data_loaders(landmarks / "train", None, landmarks / "test", workers=0,
+                               augmentation=Augmentation((24, 40)))  # fmt: skip
+    model, seen = make_model().eval(), set[int]()
+    model.features.register_forward_pre_hook(lambda _, photos: seen.add(photos[0].shape[-1]))
+    FeatureWork(loaders["train"], model, CPU, 1).fill("train", lambda line: None)
+    assert seen == {40}

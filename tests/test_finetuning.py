@@ -15,7 +15,7 @@ from landmark.calibration import Calibration  # noqa: E402
 from landmark.comparison import fine_tune  # noqa: E402
 from landmark.errors import ConfigurationError, DataError, WeightsError  # noqa: E402
 from landmark.export import ExportError, check_parity, faithful_network, to_onnx  # noqa: E402
-from landmark.finetuning import export_checkpoint, make_network  # noqa: E402
+from landmark.finetuning import check_sizes, export_checkpoint, make_network  # noqa: E402
 from landmark.inference import Predictor  # noqa: E402
 from landmark.models import NeuralNetworkScratch, get_model_transfer  # noqa: E402
 from landmark.recipe import Recipe  # noqa: E402
@@ -237,7 +237,7 @@ def test_a_refit_that_was_stopped_is_not_exported(run: Path, tmp_path: Path) -> 
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes((run / "out/checkpoint.pt").read_bytes())
     (tmp_path / "recipe.toml").write_text(TINY.replace(refit=True).to_toml())
-    with pytest.raises(ConfigurationError, match="this refit was stopped on its way"):
+    with pytest.raises(ConfigurationError, match="is not there, or not finished"):
         export_checkpoint(tmp_path, run / "data", tmp_path / "bundle")
 
 
@@ -246,3 +246,10 @@ def test_what_a_file_manager_left_does_not_keep_a_bundle_from_being_replaced(run
     (tmp_path / "out/bundle/.DS_Store").write_bytes(b"icons")
     fine_tune(run / "data", TINY.replace(seed=1), tmp_path / "out", log=lambda line: None)
     assert not (tmp_path / "out/bundle/.DS_Store").exists()
+
+
+def test_sizes_that_a_network_does_not_take_are_told_before_training() -> None:
+    recipe = Recipe(backbone="vit_tiny_patch16_224", weights="", drop_path=0.0, train_px=(224, 100), crop_px=224)
+    with pytest.raises(ConfigurationError, match="takes no photos of 100 px"):
+        check_sizes(make_network(3, recipe), recipe)
+    check_sizes(make_network(3, recipe), recipe.replace(train_px=(224,)))

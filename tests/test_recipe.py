@@ -85,3 +85,8 @@ def test_teachers_are_asked_about_photos() -> None:
     with pytest.raises(ConfigurationError, match="Expected views = 0, or no teachers"):
         Recipe(teachers=("runs/a",), freeze_features=True)
     assert Recipe(teachers=("runs/a",), freeze_features=True, views=0).teachers == ("runs/a",)
+
+
+def test_a_fit_to_convergence_needs_weight_decay() -> None:
+    with pytest.raises(ConfigurationError, match="found weight_decay = 0"):
+        Recipe(optimizer="lbfgs", freeze_features=True, weight_decay=0.0)
