@@ -44,7 +44,7 @@ UPPER_FLOOR = (
     {"answer_text"},
     {"explanation"},
     {"inference", "inspection", "plots", "plots.figure", "tagging.rows", "tagging.album", "tagging.clocks",
-     "tagging.neighbours", "tagging.rewriting", "tagging.journal"},
+     "tagging.neighbours", "tagging.rewriting", "tagging.journal", "tagging.look"},
     {"tagging.looks", "tagging.policy", "tagging.summary", "tagging.writing", "tagging.undo"},
     {"tagging.decisions", "tagging.outputs"},
     {"tagging.pipeline"},

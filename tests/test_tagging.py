@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import album_made as album
+import exiftool_made as exiftool
 import pytest
 from album_made import DOUBTFUL_TAJ, NIAGARA, TAJ, by_name, make_photo
 from bundle_made import make_bundle
@@ -325,3 +326,12 @@ def test_a_folder_that_cannot_be_opened_is_a_failure(
     monkeypatch.setattr(Predictor, "load", lambda path: predictor)
     result = CliRunner().invoke(app, ["tag", str(folder), "--json"])
     assert result.exit_code == 1 and "denied: cannot be opened" in result.stderr
+
+
+def test_a_clock_is_behind_what_the_other_shows_wherever_that_is(folder: Path, predictor: Predictor) -> None:
+    for name, minutes in (("phone1.jpg", 0), ("phone2.jpg", 2)):
+        zoned = make_photo(folder / name, None, minutes=minutes, camera="Phone", gps=TAJ)
+        exiftool.write_tags(zoned, EXIF__OffsetTimeOriginal="+05:30")
+    make_photo(folder / "compact.jpg", DOUBTFUL_TAJ, minutes=-59, camera="Compact")
+    found = rows_of(folder, predictor, Policy(clocks_s={"Compact": 3600.0}))["compact.jpg"]
+    assert found.landmark == "Taj Mahal" and "1 minute from phone2" in found.reason

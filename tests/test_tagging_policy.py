@@ -1,5 +1,6 @@
 """What is proposed: GPS is respected, neighbours raise and lower a candidate, and give no place alone."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -139,6 +140,8 @@ def test_clocks_are_told_by_gps_by_common_landmarks_or_by_the_user() -> None:
     assert found[by_landmarks.key].shift_s == pytest.approx(3550, abs=100)
     given = timelines([phone, lonely], {"lone": -90.0})
     assert given[lonely.key] == Timeline(UTC_LINE, -90.0)
+    abroad = replace(phone, zone_s=5.5 * 3600)  # its clock shows 12:00 where the other shows 11:00, and UTC is 6:30
+    assert timelines([abroad, lonely], {"Lonely": 3600.0})[lonely.key] == Timeline(UTC_LINE, -4.5 * 3600)
     with pytest.raises(ConfigurationError, match="Phone; Lonely"):
         timelines([phone, lonely], {"Nikon": 1.0})
     for wrong in ("Phone", "Phone=1", "=+1:00", "Phone=+1:99", "Phone=x:10"):

@@ -23,7 +23,8 @@ class CameraClock:
     """What an album tells of a camera's clock.
 
     `name` is the camera's; `zoned`, whether its times come with a zone (and are then told in UTC); `gps_lag_s` are the
-    quartiles of its clock minus GPS time, in seconds; `visits` the first and last time it saw each landmark.
+    quartiles of its clock minus GPS time, in seconds; `visits` the first and last time it saw each landmark; `zone_s`
+    how far the zone of most of its times is ahead of UTC.
     """
 
     name: str
@@ -31,6 +32,7 @@ class CameraClock:
     n_photos: int
     gps_lag_s: tuple[float, float, float] | None = None
     visits: Mapping[str, tuple[float, float]] | None = None
+    zone_s: float = 0.0
 
     @property
     def key(self) -> tuple[str, bool]:
@@ -65,7 +67,9 @@ def timelines(cameras: Iterable[CameraClock], given_s: Mapping[str, float]) -> d
     for camera in cameras:
         base = lines[main.key]
         if camera.name in offsets:
-            lines[camera.key] = Timeline(base.line, base.shift_s + offsets[camera.name])
+            # what a clock without a zone is behind is what the main one shows, and not UTC
+            ahead_s = main.zone_s if main.zoned and not camera.zoned else 0.0
+            lines[camera.key] = Timeline(base.line, base.shift_s + offsets[camera.name] - ahead_s)
         elif lines[camera.key].line not in (base.line, UTC_LINE):
             behind_s = _behind_by_landmarks(camera, main)
             if behind_s is not None:

@@ -5,45 +5,34 @@ be deleted at any time: the photos are then looked at anew. What was written int
 """
 
 import hashlib
-import json
 import os
 import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from typing import Any, Self
 
-from landmark.answer import Answer, Candidate
+from landmark.answer import Answer
 from landmark.errors import TaggingError
 from landmark.geo import Coordinates
 from landmark.metadata import PhotoMetadata
 from landmark.tagging.clocks import CameraClock, Timeline
+from landmark.tagging.look import Look, from_text, to_text
 
 _COMMIT_S = 1.0  # at most so much work is done again after a kill
 _PAGE = 500
-_VERSION = 2
+_VERSION = 3
 _TABLE = """
 CREATE TABLE IF NOT EXISTS looks (
   album BLOB NOT NULL, path BLOB NOT NULL, stamp TEXT NOT NULL, model TEXT NOT NULL, run INTEGER NOT NULL,
-  camera TEXT, zoned INTEGER NOT NULL DEFAULT 0, clock_s REAL, gps_lag_s REAL, line TEXT, at_s REAL, witness INTEGER,
-  latitude REAL, longitude REAL, landmark TEXT, confidence REAL, body TEXT NOT NULL, PRIMARY KEY (album, path)
+  camera TEXT, zoned INTEGER NOT NULL DEFAULT 0, zone_s REAL, clock_s REAL, gps_lag_s REAL,
+  line TEXT, at_s REAL, witness INTEGER, latitude REAL, longitude REAL, landmark TEXT, confidence REAL,
+  body TEXT NOT NULL, PRIMARY KEY (album, path)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS witnesses ON looks (album, line, at_s) WHERE witness = 1;
 """
-
-
-@dataclass(frozen=True)
-class Look:
-    """What was seen of a file: its metadata and the model's answer, or why it is skipped."""
-
-    path: Path  # from the album on
-    metadata: PhotoMetadata
-    answer: Answer
-    skipped: str | None = None
-    line: str | None = None  # the timeline that its time is on, and its seconds there
-    at_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -110,13 +99,15 @@ class Looks:
         """Note what was seen of a file."""
         taken, at = metadata.taken, None if metadata.recognised else metadata.coordinates
         zoned = taken is not None and taken.tzinfo is not None
+        zone = taken.utcoffset() if taken else None
         clock_s = (taken if zoned else taken.replace(tzinfo=UTC)).timestamp() if taken else None
         lag_s = clock_s - metadata.gps_time.timestamp() if clock_s is not None and metadata.gps_time else None
         best = answer.candidates[0] if answer.candidates else None
         self._added.append(
             (self.album, os.fsencode(path), stamp, "" if skipped else self.model, self.run, metadata.camera, zoned,
-             clock_s, lag_s, at.latitude if at else None, at.longitude if at else None, best and best.landmark,
-             best and best.confidence, _to_text(metadata, answer, skipped)),
+             zone.total_seconds() if zone is not None else None, clock_s, lag_s, at.latitude if at else None,
+             at.longitude if at else None, best and best.landmark, best and best.confidence,
+             to_text(metadata, answer, skipped)),
         )  # fmt: skip
         self._commit_now_and_then()
 
@@ -124,7 +115,7 @@ class Looks:
         """Note that a place was written into a file. Its picture is the same, and so is what it says of others."""
         self._table.execute(
             "UPDATE looks SET stamp = ?, body = ? WHERE album = ? AND path = ?",
-            (stamp, _to_text(metadata, answer, None), self.album, os.fsencode(path)),
+            (stamp, to_text(metadata, answer, None), self.album, os.fsencode(path)),
         )
         self._table.commit()  # whoever reads the rows may take his time, and others wait for the table
 
@@ -137,7 +128,12 @@ class Looks:
         ).fetchall()
         return [
             CameraClock(
-                name, bool(zoned), n, self._quartiles(name, zoned, n_lags), self._visits(name, zoned, threshold)
+                name,
+                bool(zoned),
+                n,
+                self._quartiles(name, zoned, n_lags),
+                self._visits(name, zoned, threshold),
+                self._zone(name, zoned),
             )
             for name, zoned, n, n_lags in found
         ]
@@ -166,7 +162,7 @@ class Looks:
                 (self.album, self.run, after, _PAGE),
             ).fetchall()
             for path, body, line, at_s in page:
-                yield _from_text(Path(os.fsdecode(path)), body, line, at_s)
+                yield from_text(Path(os.fsdecode(path)), body, line, at_s)
             if len(page) < _PAGE:
                 return
             after = page[-1][0]
@@ -202,8 +198,8 @@ class Looks:
     def save(self) -> None:
         """Put what was noted on the disk."""
         self._table.executemany(
-            "INSERT OR REPLACE INTO looks (album, path, stamp, model, run, camera, zoned, clock_s, gps_lag_s, latitude,"
-            " longitude, landmark, confidence, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO looks (album, path, stamp, model, run, camera, zoned, zone_s, clock_s, gps_lag_s,"
+            " latitude, longitude, landmark, confidence, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             self._added,
         )
         self._added.clear()
@@ -236,6 +232,15 @@ class Looks:
         ]
         return quartiles[0], quartiles[1], quartiles[2]
 
+    def _zone(self, camera: str, zoned: int) -> float:
+        """How far the commonest zone of a camera's times is ahead of UTC."""
+        found = self._table.execute(
+            "SELECT zone_s FROM looks WHERE album = ? AND run = ? AND camera = ? AND zoned = ? AND zone_s IS NOT NULL"
+            " GROUP BY zone_s ORDER BY count(*) DESC, zone_s LIMIT 1",
+            (self.album, self.run, camera, zoned),
+        ).fetchone()
+        return float(found[0]) if found else 0.0
+
     def _visits(self, camera: str, zoned: int, threshold: float) -> dict[str, tuple[float, float]]:
         found = self._table.execute(
             "SELECT landmark, min(clock_s), max(clock_s) FROM looks WHERE album = ? AND run = ? AND camera = ?"
@@ -260,36 +265,3 @@ def _only_one(file: Path, album: Path) -> sqlite3.Connection:
             "has seen is not looked at twice."
         ) from error
     return lock
-
-
-def _to_text(metadata: PhotoMetadata, answer: Answer, skipped: str | None) -> str:
-    at = metadata.coordinates
-    plain: dict[str, Any] = vars(metadata) | {
-        "coordinates": (at.latitude, at.longitude) if at else None,
-        "taken": metadata.taken.isoformat() if metadata.taken else None,
-        "gps_time": metadata.gps_time.isoformat() if metadata.gps_time else None,
-    }
-    said = {
-        "candidates": [(one.landmark, one.confidence) for one in answer.candidates],
-        "warnings": answer.warnings,
-        "error": answer.error and answer.error.removeprefix(answer.photo).lstrip(": "),
-    }
-    return json.dumps({"metadata": plain, "answer": said, "skipped": skipped})
-
-
-def _from_text(path: Path, body: str, line: str | None, at_s: float | None) -> Look:
-    found = json.loads(body)
-    plain, said = found["metadata"], found["answer"]
-    metadata = PhotoMetadata(
-        **plain
-        | {
-            "coordinates": Coordinates(*plain["coordinates"]) if plain["coordinates"] else None,
-            "taken": datetime.fromisoformat(plain["taken"]) if plain["taken"] else None,
-            "gps_time": datetime.fromisoformat(plain["gps_time"]) if plain["gps_time"] else None,
-            "problems": tuple(plain["problems"]),
-        }
-    )
-    candidates = tuple(Candidate(landmark, confidence) for landmark, confidence in said["candidates"])
-    confidence = candidates[0].confidence if candidates else None
-    answer = Answer(str(path), None, confidence, candidates, None, tuple(said["warnings"]), said["error"])
-    return Look(path, metadata, answer, found["skipped"], line, at_s)

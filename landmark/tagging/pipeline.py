@@ -20,7 +20,8 @@ from landmark.metadata.sidecars import FolderNames, find_sidecars, find_takeout,
 from landmark.progress import track
 from landmark.tagging.album import AlbumFile, AlbumWalk
 from landmark.tagging.clocks import timelines
-from landmark.tagging.looks import Look, Looks, Near
+from landmark.tagging.look import Look
+from landmark.tagging.looks import Looks, Near
 from landmark.tagging.neighbours import Neighbour
 from landmark.tagging.policy import Policy, decide
 from landmark.tagging.rows import Status, TagRow
