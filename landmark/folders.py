@@ -60,7 +60,7 @@ def read_folder(path: str | Path) -> LandmarkFolder:
     photos = [
         LabelledPhoto(photo, label) for label, folder in enumerate(categories.folders) for photo in found[folder].photos
     ]
-    unopened = tuple((root / folder, why) for folder in folders for why in found[folder].unreadable)
+    unopened = tuple((path, why) for folder in folders for path, why in found[folder].unopened)
     n_skipped = sum(part.skipped for part in found.values())
     return LandmarkFolder(root, categories, tuple(photos), left_out=unopened, n_skipped=n_skipped)
 

@@ -13,7 +13,12 @@ class PhotoFolder:
 
     photos: tuple[Path, ...]
     skipped: int = 0  # files that are not photos by their first bytes, and what is no file: pipes, broken links
-    unreadable: tuple[str, ...] = ()  # folders and files that could not be opened, each with the reason
+    unopened: tuple[tuple[Path, str], ...] = ()  # folders and files that could not be opened, each with the reason
+
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """The reasons alone, which name the files."""
+        return tuple(why for _, why in self.unopened)
 
 
 def find_photos(folder: str | Path) -> PhotoFolder:
@@ -25,7 +30,7 @@ def find_photos(folder: str | Path) -> PhotoFolder:
     if not root.is_dir():
         raise PhotoError(f"{root}: this is not a folder. Expected one that holds photos ({FORMATS}).")
     photos: list[Path] = []
-    unreadable: list[str] = []
+    unopened: list[tuple[Path, str]] = []
     skipped = 0
     entered: set[tuple[int, int]] = set()
     folders, linked_folders = [root], list[Path]()
@@ -39,7 +44,7 @@ def find_photos(folder: str | Path) -> PhotoFolder:
             entered.add((status.st_dev, status.st_ino))
             children = sorted(path.iterdir())
         except OSError as error:
-            unreadable.append(_why(path, error))
+            unopened.append((path, _why(path, error)))
             continue
         for child in children:
             try:
@@ -50,8 +55,8 @@ def find_photos(folder: str | Path) -> PhotoFolder:
                 else:
                     skipped += 1
             except OSError as error:
-                unreadable.append(_why(child, error))
-    return PhotoFolder(tuple(sorted(photos)), skipped, tuple(sorted(unreadable)))
+                unopened.append((child, _why(child, error)))
+    return PhotoFolder(tuple(sorted(photos)), skipped, tuple(sorted(unopened)))
 
 
 def _head(path: Path) -> bytes:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import photos_made as made
 import pytest
+from landmarks_made import make_landmarks
 
+from landmark import photo_folder
 from landmark.errors import PhotoError
 from landmark.photo import find_photos
 
@@ -68,3 +70,20 @@ def test_what_is_no_folder_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "a.jpg", tmp_path / "missing"):
         with pytest.raises(PhotoError, match="this is not a folder"):
             find_photos(path)
+
+
+def test_a_file_that_cannot_be_opened_is_left_out_itself_and_not_its_landmark(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_landmarks(tmp_path, n_photos=3)
+    denied = min(tmp_path.rglob("*.jpg"))
+    head = photo_folder._head
+
+    def head_unless_denied(path: Path) -> bytes:  # root may read everything
+        if path == denied:
+            raise PermissionError(13, "Permission denied")
+        return head(path)
+
+    monkeypatch.setattr(photo_folder, "_head", head_unless_denied)
+    [(path, why)] = read_folder(tmp_path).left_out
+    assert path == denied and "Permission denied" in why

@@ -167,3 +167,20 @@ def test_a_body_that_comes_after_its_refusal_does_not_hold_the_connection(bundle
 def test_odd_origins_are_those_of_others(origin: str, server: Served) -> None:
     assert server.get("/v1/model", headers={"Origin": origin}).status_code == 403
     assert server.get("/v1/model", headers={"Origin": server.url}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "late", [b"GET /heal", b"POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nfew"]
+)
+def test_what_is_no_whole_request_is_not_waited_for(
+    late: bytes, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("landmark.server.supervisor._HEADERS_S", 1.0)
+    with serving(model=bundle) as served:
+        host, port = served.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=60) as client:
+            client.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert client.recv(65536).startswith(b"HTTP/1.1 200")
+            client.sendall(late)
+            while client.recv(65536):
+                pass  # until it is closed

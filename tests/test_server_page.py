@@ -296,6 +296,9 @@ def test_the_token_is_asked_for_once(open_page: Callable[..., Page], photos: dic
         page.get_by_label("This server asks for a token").fill("wrong")
         page.get_by_role("button", name="Continue").click()
         expect(page.get_by_role("alert")).to_have_text("That was not the token.")
+        page.get_by_label("This server asks for a token").fill("ыускуе")  # typed on another keyboard
+        page.get_by_role("button", name="Continue").click()
+        expect(page.get_by_role("alert")).to_have_text("That was not the token.")
         choose(page, photos["taj"])
         page.get_by_label("This server asks for a token").fill("correct-horse")
         page.keyboard.press("Enter")

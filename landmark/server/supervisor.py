@@ -4,6 +4,7 @@ The watching is uvicorn's. SIGTERM and Ctrl-C end a server when what it has take
 processes, with the model as it is on disk by then, in the place of the old ones, one after the other.
 """
 
+import asyncio
 import logging
 import os
 import signal
@@ -111,16 +112,37 @@ def _end_with_parent() -> None:
 
 
 class PatientProtocol(HttpToolsProtocol):
-    """uvicorn's, whose patience with connections that do not get to the point has an end."""
+    """uvicorn's, whose patience with connections that do not get to the point has an end.
+
+    uvicorn waits for good once bytes have come that are no whole request: half a head, or a body after its refusal.
+    """
+
+    _waiting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         """Take a connection, for so long."""
         super().connection_made(transport)
-        self.loop.call_later(_HEADERS_S, self._close_unless_asked)
+        self._wait()
 
-    def _close_unless_asked(self) -> None:
-        if self.cycle is None and not self.transport.is_closing():
+    def data_received(self, data: bytes) -> None:
+        """Take what came; where that is no request, wait for one, however slowly the rest may drip."""
+        super().data_received(data)
+        self._wait()
+
+    def _wait(self) -> None:
+        if self._waiting is None and self._is_idle():
+            self._waiting = self.loop.call_later(_HEADERS_S, self._close_unless_asked, self.cycle)
+
+    def _close_unless_asked(self, last: Any) -> None:
+        self._waiting = None
+        if self._is_idle() and self.cycle is last:
             self.transport.close()
+        else:  # it has asked since; what it may have begun to send then gets as long
+            self._wait()
+
+    def _is_idle(self) -> bool:
+        answered = self.cycle is None or self.cycle.response_complete
+        return answered and not self.transport.is_closing()
 
 
 class _OneByOne(socket.socket):

@@ -117,6 +117,10 @@ function askForToken() {
 
 $("token-form").addEventListener("submit", (event) => {
   event.preventDefault();
+  if (!/^[\x21-\x7e]+$/.test($("token").value)) {  // no header can carry it, so no server has it
+    $("token-wrong").textContent = "That was not the token.";
+    return;
+  }
   sessionStorage.setItem("token", $("token").value);
   $("token").value = "";
   $("token-form").hidden = true;
@@ -198,7 +202,7 @@ function place(row, file) {
     element("figure", {}, drawMap([{ row }], `${row.landmark} on a map of the world`)),
     element("p", { class: "where" },
       element("span", { class: "coordinates" }, coordinates(row)),
-      element("span", { class: "hint" }, `within ${row.radius_km} km`)),
+      element("span", { class: "hint" }, row.radius_km === null ? "" : `within ${row.radius_km} km`)),
     element("p", { class: "line" }, ...ACTIONS.map((action) => action(row, file))));
 }
 
