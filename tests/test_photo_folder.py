@@ -9,6 +9,7 @@ from landmarks_made import make_landmarks
 
 from landmark import photo_folder
 from landmark.errors import PhotoError
+from landmark.folders import read_folder
 from landmark.photo import find_photos
 
 
