@@ -17,7 +17,7 @@ from torch import nn
 
 from landmark import processes
 from landmark.bundling import TrainedModel, assess, calibrated, make_bundle
-from landmark.checkpoint import load_checkpoint, resume_path
+from landmark.checkpoint import load_checkpoint
 from landmark.data import Augmentation, Loaders, make_loaders
 from landmark.distillation import Distillation, load_teacher
 from landmark.errors import ConfigurationError
@@ -88,7 +88,7 @@ def export_checkpoint(
 def _refitted(folder: Path, recipe: Recipe) -> Path:
     """The weights of a run's refit. Raises `ConfigurationError` where there are none, or those of another recipe."""
     files = RunFiles(folder)
-    if not files.checkpoint.is_file() or resume_path(files.checkpoint).exists() or not files.are_of(_refitting(recipe)):
+    if not (files.are_whole and files.are_of(_refitting(recipe))):
         raise ConfigurationError(
             f"{folder}: the refit that this run asks for is not there, or not finished. Start the same landmark train "
             "again, which goes on with it, or export with a recipe whose refit = false."

@@ -32,9 +32,13 @@ class RunFiles:
             return None
         recipe = asked["recipe"]
         n_epochs = 1 if recipe["optimizer"] == "lbfgs" else recipe["epochs"]
-        whole = self.checkpoint.is_file() and not resume_path(self.checkpoint).exists()
         same = holds_json(self.folder / ASKED_FILE, asked)
-        return metrics if whole and same and metrics.complete(n_epochs, recipe["patience"]) else None
+        return metrics if self.are_whole and same and metrics.complete(n_epochs, recipe["patience"]) else None
+
+    @property
+    def are_whole(self) -> bool:
+        """Whether there are weights, and nothing that is still to be done."""
+        return self.checkpoint.is_file() and not resume_path(self.checkpoint).exists()
 
     def are_of(self, recipe: Recipe) -> bool:
         """Whether a run after this recipe was begun here last."""

@@ -43,6 +43,7 @@ UPPER_FLOOR = (
     {"sessions", "answer", "places", "data_findings"},
     {"answer_text"},
     {"explanation"},
+    {"tagging.lock"},
     {"inference", "inspection", "plots", "plots.figure", "tagging.rows", "tagging.album", "tagging.clocks",
      "tagging.neighbours", "tagging.rewriting", "tagging.journal", "tagging.look"},
     {"tagging.looks", "tagging.policy", "tagging.summary", "tagging.writing", "tagging.undo"},

@@ -26,7 +26,7 @@ def add_to_exif(exif: bytes | None, tag: PlaceTag) -> bytes:
     """A block of EXIF with the tag's position, made of one without (None: of nothing). Raises `CannotEmbedError`."""
     if exif is None:
         first = _directory(8, [], {GPS_IFD: (LONG, 1, struct.pack(">I", 26))}, ">", 0)
-        return _HEAD + first + _directory(26, [], _gps_values(tag, ">"), ">", 0)
+        return _HEAD + first + _directory(26, [], _gps_values(tag, ">", []), ">", 0)
     return apply_splices(exif, add_to_tiff(exif, tag))
 
 
@@ -41,7 +41,8 @@ def add_to_tiff(data: bytes, tag: PlaceTag, xmp: bytes | None = None) -> list[Sp
     values: dict[int, _Value] = {}
     if tag.coordinates:
         at = len(data) + len(tail)
-        tail += _directory(at, _kept_gps(below), _gps_values(tag, tiff.order, below), tiff.order, 0)
+        kept_gps = _kept_gps(below)
+        tail += _directory(at, kept_gps, _gps_values(tag, tiff.order, kept_gps), tiff.order, 0)
         values[GPS_IFD] = (LONG, 1, struct.pack(f"{tiff.order}I", at))
     if xmp is not None:
         values[XMP_TAG] = (BYTE, len(xmp), xmp)
@@ -67,7 +68,7 @@ def _kept_gps(below: Directory | None) -> list[Entry]:
     return [entry for entry in below.entries if entry.tag != _DATUM]  # that of the position, which is ours
 
 
-def _gps_values(tag: PlaceTag, order: str, below: Directory | None = None) -> dict[int, _Value]:
+def _gps_values(tag: PlaceTag, order: str, kept: list[Entry]) -> dict[int, _Value]:
     assert tag.coordinates
     method = b"ASCII\0\0\0" + LANDMARK_METHOD.encode()
     values = {
@@ -81,7 +82,7 @@ def _gps_values(tag: PlaceTag, order: str, below: Directory | None = None) -> di
     }
     if tag.radius_km:
         values[_ERROR] = (RATIONAL, 1, struct.pack(f"{order}II", min(round(tag.radius_km * 1000), 0xFFFF_FFFF), 1))
-    there = {entry.tag for entry in below.entries if entry.tag != _DATUM} if below else set()
+    there = {entry.tag for entry in kept}
     return {key: value for key, value in values.items() if key not in there}  # the version stays as it is
 
 

@@ -61,9 +61,9 @@ def parse_xmp(packet: bytes) -> XmpTree:
         reader.parser.Parse(packet.rstrip(b"\0 \n\r\t") or b" ", True)
     except expat.ExpatError as error:
         raise XmpError(f"line {error.lineno}: {expat.ErrorString(error.code)}") from None
+    except XmpError:
+        raise
     except (ValueError, LookupError) as error:  # of an encoding that expat does not know
-        if isinstance(error, XmpError):
-            raise
         raise XmpError(str(error)) from None
     if not reader.saw_rdf:
         raise XmpError("there is no RDF in it")

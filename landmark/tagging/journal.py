@@ -15,6 +15,7 @@ from typing import Self
 
 from landmark.errors import TaggingError
 from landmark.metadata.splices import Splice, pack, unpack
+from landmark.tagging.lock import only_one
 from landmark.user_folder import user_folder
 
 JOURNAL_FILE = "journal.sqlite3"
@@ -142,21 +143,15 @@ class Journal:
         self._commit()
 
     def _only_one(self) -> sqlite3.Connection:
-        """Keep others from writing meanwhile: they would take what is on its way for left behind.
-
-        A lock of SQLite's, since that works on every system and ends with the process, however it ends.
-        """
+        """Keep others from writing meanwhile: they would take what is on its way for left behind."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            lock = sqlite3.connect(self.path.with_suffix(".lock"), timeout=0, isolation_level=None)
-            lock.execute("BEGIN EXCLUSIVE")
+            return only_one(
+                self.path.with_suffix(".lock"),
+                f"{self.path}: another landmark tag or undo is writing. Wait for it to end, then start again.",
+            )
         except (OSError, sqlite3.Error) as error:
-            if "locked" not in str(error):
-                raise self._refused(error) from error
-            raise TaggingError(
-                f"{self.path}: another landmark tag or undo is writing. Wait for it to end, then start again."
-            ) from error
-        return lock
+            raise self._refused(error) from error
 
     def _commit(self) -> None:
         try:

@@ -19,6 +19,7 @@ from landmark.errors import TaggingError
 from landmark.geo import Coordinates
 from landmark.metadata import PhotoMetadata
 from landmark.tagging.clocks import CameraClock, Timeline
+from landmark.tagging.lock import only_one
 from landmark.tagging.look import Look, from_text, to_text
 
 _COMMIT_S = 1.0  # at most so much work is done again after a kill
@@ -53,7 +54,13 @@ class Looks:
         self.album, self.model = os.fsencode(album), model
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = _only_one(file, album)
+            name = f"{file.stem}-{hashlib.sha256(self.album).hexdigest()[:16]}.lock"
+            # Of two runs at once, each would take rows for its own that the other still needs.
+            self._lock = only_one(
+                file.with_name(name),
+                f"{album}: another landmark tag is at work on this album. Wait for it to end, then start again; what "
+                "it has seen is not looked at twice.",
+            )
             self._table = sqlite3.connect(file, timeout=30)
             self._prepare()
         except (OSError, sqlite3.Error) as error:
@@ -248,20 +255,3 @@ class Looks:
             (self.album, self.run, camera, zoned, threshold),
         )
         return {landmark: (first, last) for landmark, first, last in found}
-
-
-def _only_one(file: Path, album: Path) -> sqlite3.Connection:
-    """Keep other runs from this album: of two at once, each would take rows for its own that the other still needs."""
-    name = f"{file.stem}-{hashlib.sha256(os.fsencode(album)).hexdigest()[:16]}.lock"
-    lock = sqlite3.connect(file.with_name(name), timeout=0, isolation_level=None)
-    try:
-        lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.Error as error:
-        lock.close()
-        if "locked" not in str(error):
-            raise
-        raise TaggingError(
-            f"{album}: another landmark tag is at work on this album. Wait for it to end, then start again; what it "
-            "has seen is not looked at twice."
-        ) from error
-    return lock
