@@ -10,6 +10,7 @@ from bundle_made import COLOURS, make_bundle
 from photos_made import encode, png_bomb
 from PIL import Image
 from server_made import Served, serving
+from waiting import PATIENCE_S
 
 from landmark.inference import Predictor
 
@@ -187,6 +188,13 @@ def test_with_a_token_only_who_has_it_may_ask(bundle: Path) -> None:
             assert served.get(path).status_code == 200
         schema = served.get("/openapi.json").json()
         assert schema["paths"]["/v1/locate"]["post"]["security"] == [{"bearer": []}, {"header": []}, {"query": []}]
+
+
+def test_what_can_be_got_can_be_asked_for_by_head(server: Served) -> None:
+    for path, status in (("/", 200), ("/healthz", 200), ("/v1/model", 200), ("/nowhere", 404), ("/v1/locate", 405)):
+        got, head = server.get(path), requests.head(f"{server.url}{path}", timeout=PATIENCE_S)
+        assert (head.status_code, got.status_code, head.content) == (status, status, b"")
+        assert head.headers["content-length"] == got.headers["content-length"] and "x-frame-options" in head.headers
 
 
 def test_probes_the_models_card_and_metrics(server: Served, bundle: Path) -> None:

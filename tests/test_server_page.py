@@ -147,6 +147,27 @@ def test_dropped_and_pasted_photos_are_answered(open_page: Callable[..., Page], 
     expect(page.locator(".card").nth(1)).to_contain_text("United States / Canada")
 
 
+def test_a_dropped_folder_is_walked_for_photos(
+    open_page: Callable[..., Page], photos: dict[str, Path], tmp_path: Path
+) -> None:
+    album = tmp_path / "album"
+    (album / "day 10").mkdir(parents=True)
+    (album / "day 2").mkdir()
+    for name, key in (("day 2/a.jpg", "taj"), ("day 10/b.png", "falls"), (".hidden.jpg", "taj")):
+        shutil.copy(photos[key], album / name)
+    (album / "notes.txt").write_text("not a photo")
+    page = open_page()
+    driver = page.context.new_cdp_session(page)
+    dropped = {"items": [], "files": [str(album), str(photos["none"])], "dragOperationsMask": 1}
+    for step in ("dragEnter", "dragOver", "drop"):
+        driver.send("Input.dispatchDragEvent", {"type": step, "x": 400, "y": 300, "data": dropped})
+    expect(page.get_by_role("status")).to_have_text("3 photos: 2 recognised, 1 unknown")
+    expect(page.locator(".card .name")).to_have_text(["none.jpg", "a.jpg", "b.png"])
+    expect(page.locator("#passed-over")).to_have_text("Passed over what is no photo or cannot be read: 1")
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#passed-over")).to_be_hidden()
+
+
 def test_no_landmark_is_said_plainly(open_page: Callable[..., Page], photos: dict[str, Path]) -> None:
     page = open_page()
     choose(page, photos["none"])
@@ -323,14 +344,15 @@ def test_why_and_the_photo_with_its_place_come_when_they_are_asked_for(
 ) -> None:
     page = open_page()
     page.set_input_files("#choose", photos["taj"])
-    page.get_by_role("button", name="Why?").click()
+    page.get_by_role("button", name="Why?").press("Enter")
     heat = page.get_by_role("img", name=re.compile("Heat map.*Taj Mahal"))
     expect(heat).to_be_visible()
+    expect(heat).to_be_focused()
     assert heat.evaluate("image => image.decode().then(() => image.naturalWidth)") > 60
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download with place").click()
+        page.get_by_role("button", name="Download with place").press("Enter")
     download.value.save_as(tmp_path / "taj.jpg")
     at = read_coordinates(tmp_path / "taj.jpg")
     assert at is not None and round(at.latitude, 3) == 27.175
     assert download.value.suggested_filename == photos["taj"].name
-    expect(page.get_by_role("button", name="Downloaded")).to_be_visible()
+    expect(page.get_by_role("button", name="Downloaded")).to_be_focused()

@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from PIL import Image
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from landmark import __version__
 from landmark.bundle import load_bundle
@@ -80,9 +80,19 @@ def create_app(settings: ServerSettings, predictor: Predictor | None = None) -> 
     describe_api(app, has_token=settings.token is not None)
     # What a request passes on its way in, from the innermost layer to the outermost.
     limited = BodyLimits(app, max_bytes=settings.max_upload_bytes, is_full=lambda: batcher.is_full)
-    guarded = Guard(limited, token=settings.token, hosts=(settings.host, *settings.allowed_hosts))
+    guarded = Guard(_answering_head(limited), token=settings.token, hosts=(settings.host, *settings.allowed_hosts))
     paths = [str(getattr(route, "path", "")) for router in routers for route in router.routes]
     return Observation(guarded, metrics=metrics, paths=paths)
+
+
+def _answering_head(app: ASGIApp) -> ASGIApp:
+    """Answers HEAD as GET, which probes and proxies expect; the server around it leaves the body out."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        is_head = scope["type"] == "http" and scope["method"] == "HEAD"
+        await app({**scope, "method": "GET"} if is_head else scope, receive, send)
+
+    return serve
 
 
 def _warm_up(predictor: Predictor) -> None:

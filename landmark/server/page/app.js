@@ -2,6 +2,7 @@
 
 const AT_ONCE = 2; // requests; more would only wait on the server
 const RETRIES = 20; // of a photo, while the server has too much to do
+const PHOTO = /^image\/|\.(avif|bmp|gif|hei[cf]|jpe?g|png|tiff?|webp)$/i; // of a type or a name: not every type has one
 const MAPS = {
   "OpenStreetMap": (at, zoom) => `https://www.openstreetmap.org/?mlat=${at.latitude}&mlon=${at.longitude}#map=${zoom}/${at.latitude}/${at.longitude}`,
   "Google Maps": (at) => `https://www.google.com/maps/search/?api=1&query=${at.latitude},${at.longitude}`,
@@ -38,7 +39,10 @@ addEventListener("drop", (event) => {
   document.body.classList.remove("dragging");
   if (!event.dataTransfer?.files.length) return;
   event.preventDefault();
-  add(event.dataTransfer.files);
+  const items = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  const folders = items.filter((item) => item.isDirectory);
+  add([...event.dataTransfer.files].filter((file) => !folders.some(({ name }) => name === file.name)));
+  addFolders(folders);
 });
 
 function add(files) {
@@ -53,12 +57,42 @@ function add(files) {
   tell();
 }
 
+// Every photo in them, in the order of their names. What else lies there is passed over and counted, as on the command line.
+async function addFolders(folders) {
+  let passedOver = 0;
+  for await (const file of filesIn(folders)) {
+    if (PHOTO.test(file?.type || file?.name)) add([file]);
+    else passedOver += 1;
+    $("passed-over").textContent = passedOver ? `Passed over what is no photo or cannot be read: ${passedOver}` : "";
+  }
+}
+
+async function* filesIn(items) { // null for what cannot be read
+  for (const item of items) {
+    if (item.isFile) yield await new Promise((done) => item.file(done, () => done(null)));
+    else yield* filesIn(await contents(item));
+  }
+}
+
+async function contents(folder) {
+  const reader = folder.createReader();
+  const found = [];
+  let some;
+  do { // a hundred at a time
+    some = await new Promise((done) => reader.readEntries(done, () => done([])));
+    found.push(...some);
+  } while (some.length);
+  const seen = found.filter(({ name }) => !name.startsWith("."));
+  return seen.sort((one, other) => one.name.localeCompare(other.name, undefined, { numeric: true }));
+}
+
 $("clear").addEventListener("click", () => {
   for (const entry of entries) {
     entry.left = true;
     URL.revokeObjectURL(entry.url);
   }
   entries.length = queue.length = 0;
+  $("passed-over").textContent = "";
   $("answers").replaceChildren();
   tell();
   $("choose").focus();
@@ -225,7 +259,8 @@ function why(row, file) {
     if (!response) return;
     const url = URL.createObjectURL(await response.blob());
     const told = `Heat map: which part of the photo spoke for ${row.candidates[0].landmark}`;
-    place.replaceChildren(element("img", { src: url, alt: told }));
+    place.replaceChildren(element("img", { src: url, alt: told, tabindex: "-1" }));
+    place.firstChild.focus({ preventScroll: true }); // where the button had it
   });
   return place;
 }
@@ -242,15 +277,15 @@ function download(row, file) {
     link.click();
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
     button.textContent = isSidecar ? "Downloaded its sidecar" : "Downloaded";
-    button.disabled = false;
   });
   return button;
 }
 
 // Asks the server about a photo once more; the button says how it goes, and can be pressed again where it failed.
 async function follow(button, path, file, meanwhile) {
+  if (button.getAttribute("aria-disabled") === "true") return null;
   const text = button.textContent;
-  button.disabled = true;
+  button.setAttribute("aria-disabled", "true"); // a button that is really disabled loses the focus
   button.textContent = `${meanwhile} …`;
   try {
     const form = new FormData();
@@ -261,8 +296,9 @@ async function follow(button, path, file, meanwhile) {
     button.textContent = response.status === 503 ? "Busy: try again" : said.error?.message ?? "Failed: try again";
   } catch {
     button.textContent = "No server: try again";
+  } finally {
+    button.removeAttribute("aria-disabled");
   }
-  button.disabled = false;
   button.title = text;
   return null;
 }
