@@ -1,6 +1,7 @@
 """A place put into photos of every format: picture and all other metadata stay, as exiftool and exiv2 see it too."""
 
 import io
+import struct
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from PIL import Image
 
 from landmark.geo import Coordinates, find_country
 from landmark.metadata.embedding import add_to_sidecar, embed
+from landmark.metadata.heif import boxes, find_exif, read_items, read_locations
 from landmark.metadata.packets import CannotEmbedError
 from landmark.metadata.place_tag import PlaceTag
 from landmark.metadata.precedence import read_coordinates, read_inside
@@ -314,6 +316,44 @@ def test_the_main_picture_of_a_heic_is_the_one_that_is_read_and_written() -> Non
     both.save(file, quality=90, primary_index=0)
     main, other = pillow_heif.open_heif(written(file.getvalue()))
     assert b"Opera" in main.info["xmp"] and b"Opera" not in other.info["xmp"]
+
+
+def exif_moved_into_the_lists(data: bytes) -> bytes:
+    """A HEIC whose EXIF lies in the box `idat` among the lists of items, where the standard allows it."""
+    meta = next(box for box in boxes(data, 0, len(data)) if box.kind == b"meta")
+    inside = {box.kind: data[box.at : box.end] for box in boxes(data, meta.body_at + 4, meta.end)}
+    locations = read_locations(inside[b"iloc"][8:]).items
+    exif = find_exif(read_items(data[meta.at : meta.end], meta.at))
+    assert exif is not None
+    [(at, length)] = exif.pieces
+    inside[b"idat"] = struct.pack(">I4s", 8 + 5 + length, b"idat") + b"other" + data[at : at + length]
+    shift = 0
+    for _ in range(2):  # first how far all moves, then the positions
+        body = b"\1\0\0\0\x44\0" + len(locations).to_bytes(2, "big")
+        for one in locations:
+            [(_, at, length)] = one.pieces
+            method, at = (1, 5) if one.number == exif.number else (0, one.base + at + shift)
+            body += struct.pack(">4H2I", one.number, method, 0, 1, at, length)
+        inside[b"iloc"] = struct.pack(">I4s", 8 + len(body), b"iloc") + body
+        lists = bytes(4) + b"".join(inside.values())
+        shift = 8 + len(lists) - (meta.end - meta.at)
+    return data[: meta.at] + struct.pack(">I4s", 8 + len(lists), b"meta") + lists + data[meta.end :]
+
+
+def test_exif_among_the_lists_of_a_heic_is_read_and_replaced() -> None:
+    def photo(exif: Image.Exif) -> bytes:
+        return exif_moved_into_the_lists(made.encode(made.scene(), "HEIC", exif=exif.tobytes()))
+
+    at = read_coordinates(photo(made.exif(gps=made.gps(27.17, 78.04))))
+    assert at is not None and (round(at.latitude, 2), round(at.longitude, 2)) == (27.17, 78.04)
+    exif = made.exif()
+    exif[0x010F] = "Maker"
+    data = photo(exif)
+    after = written(data)
+    at = read_coordinates(after)
+    assert at is not None and at.latitude == pytest.approx(SYDNEY.latitude, abs=1e-4)
+    assert after.count(b"Maker") == data.count(b"Maker") + 1, "copied to the new place"
+    np.testing.assert_array_equal(read_photo(after).pixels, read_photo(data).pixels)
 
 
 def test_our_position_brings_its_own_datum() -> None:

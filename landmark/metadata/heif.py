@@ -10,6 +10,7 @@ from landmark.metadata.packets import Packets, without_signature
 _MAX_BYTES = 16_000_000
 _MAX_PIECES = 100_000  # of all items together: a small file can list many that have no length
 XMP_TYPE = b"application/rdf+xml"
+IN_FILE, IN_BOX, IN_ANOTHER_FILE = 0, 1, 15  # what an item's positions count from; the box is `idat`
 
 
 class HeifError(ValueError):
@@ -43,7 +44,7 @@ class Item:
 def read_heif(file: BinaryIO) -> Packets:
     """The EXIF and XMP of a HEIC or AVIF. Raises `HeifError` for a broken one."""
     try:
-        items = read_items(_meta(file))
+        items = read_items(*_meta(file))
     except (struct.error, IndexError) as error:
         raise HeifError(f"cut short ({error})") from None
     exif, xmp = find_exif(items), find_xmp(items)
@@ -66,16 +67,20 @@ def boxes(data: bytes, at: int, end: int) -> Iterator[Box]:
         at += size
 
 
-def read_items(meta: bytes) -> list[Item]:
-    """The items that a `meta` box (with its head) lists; pieces in the file, others (inside the box) have none."""
+def read_items(meta: bytes, at: int) -> list[Item]:
+    """The items that a `meta` box lists: the whole box, and where it begins in the file.
+
+    Those that are in another file, or made of other items, have no pieces.
+    """
     inside = {box.kind: box for box in boxes(meta, 12, len(meta))}
     if b"iinf" not in inside or b"iloc" not in inside:
         return []
     locations = read_locations(meta[inside[b"iloc"].body_at : inside[b"iloc"].end])
+    starts = {IN_FILE: 0} | ({IN_BOX: at + inside[b"idat"].body_at} if b"idat" in inside else {})
     places = {
-        one.number: tuple((one.base + at, length) for _, at, length in one.pieces)
+        one.number: tuple((starts[one.method] + one.base + offset, length) for _, offset, length in one.pieces)
         for one in locations.items
-        if one.method == 0
+        if one.method in starts
     }
     main, described = _main_picture(meta, inside), _described(meta, inside)
     items = []
@@ -115,8 +120,8 @@ def _described(meta: bytes, inside: dict[bytes, Box]) -> dict[int, set[int | Non
     return found
 
 
-def _meta(file: BinaryIO) -> bytes:
-    """The `meta` box of a file, looked for among the outermost boxes."""
+def _meta(file: BinaryIO) -> tuple[bytes, int]:
+    """The `meta` box of a file, looked for among the outermost boxes, and where it begins."""
     at = 0
     while True:
         file.seek(at)
@@ -130,7 +135,7 @@ def _meta(file: BinaryIO) -> bytes:
             if not 12 <= size <= _MAX_BYTES:
                 raise HeifError(f"a list of items of {size} bytes")
             file.seek(at)
-            return file.read(size)
+            return file.read(size), at
         if size < 8:
             raise HeifError("there is no list of items in it")
         at += size
@@ -152,7 +157,7 @@ def read_entries(meta: bytes, iinf: Box) -> Iterator[tuple[int, bytes, bytes]]:
 
 @dataclass(frozen=True)
 class Location:
-    """Where an item's pieces are, as the `iloc` box has it; `method` 0 counts from the beginning of the file."""
+    """Where an item's pieces are, as the `iloc` box has it; `method` tells what the positions count from."""
 
     number: int
     method: int
@@ -192,7 +197,7 @@ def read_locations(body: bytes) -> Locations:
         number = take(number_size)
         method = take(2) & 15 if version in (1, 2) else 0
         if take(2):
-            method = 15  # in another file, which photos do not have
+            method = IN_ANOTHER_FILE
         base = take(base_size)
         n_pieces = take(2)
         n_left -= n_pieces

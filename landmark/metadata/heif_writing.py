@@ -9,6 +9,8 @@ import struct
 from collections.abc import Iterable
 
 from landmark.metadata.heif import (
+    IN_ANOTHER_FILE,
+    IN_FILE,
     XMP_TYPE,
     Box,
     HeifError,
@@ -58,7 +60,7 @@ def _embed(data: bytes, meta: bytes, box: Box, exif: bytes | None, xmp: bytes | 
     locations = read_locations(parts[b"iloc"][8:])
     if locations.offset_size not in (4, 8) or locations.length_size not in (4, 8):
         raise CannotEmbedError("its list of positions is of an unknown kind")
-    items = read_items(meta)
+    items = read_items(meta, box.at)
     iinf = next(one for one in inside if one.kind == b"iinf")
     number = max((entry[0] for entry in read_entries(meta, iinf)), default=0) + 1
 
@@ -135,7 +137,7 @@ def _positions(
     """The list of positions: what lay behind the lists has moved by `shift`, new contents begin at `append_at`."""
     new: dict[int, Location] = {}
     for number, content in contents:
-        new[number] = Location(number, 0, 0, ((0, append_at, len(content)),))
+        new[number] = Location(number, IN_FILE, 0, ((0, append_at, len(content)),))
         append_at += len(content)
     moved = [
         new.pop(one.number) if one.number in new else _moved(one, locations, moved_from, shift)
@@ -156,9 +158,9 @@ def _positions(
 
 
 def _moved(one: Location, locations: Locations, moved_from: int, shift: int) -> Location:
-    if one.method == 15:
+    if one.method == IN_ANOTHER_FILE:
         raise CannotEmbedError("it refers to another file")
-    if one.method != 0 or not one.pieces:
+    if one.method != IN_FILE or not one.pieces:
         return one
     starts = [one.base + at for _, at, _ in one.pieces]
     if min(starts) < moved_from:
@@ -166,5 +168,6 @@ def _moved(one: Location, locations: Locations, moved_from: int, shift: int) -> 
             raise CannotEmbedError("a picture of it lies in pieces on both sides of the lists")
         return one
     if locations.base_size and one.base:
-        return Location(one.number, 0, one.base + shift, one.pieces)
-    return Location(one.number, 0, one.base, tuple((index, at + shift, length) for index, at, length in one.pieces))
+        return Location(one.number, IN_FILE, one.base + shift, one.pieces)
+    pieces = tuple((index, at + shift, length) for index, at, length in one.pieces)
+    return Location(one.number, IN_FILE, one.base, pieces)
