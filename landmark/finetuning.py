@@ -258,8 +258,9 @@ def _train(model: LandmarkNetwork, split: Split, loaders: Loaders, recipe: Recip
             weight.requires_grad = False
     # Depthwise convolutions on a CPU run half as long again with channels in the last place.
     model.to(place, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    config = {"recipe": asdict(recipe), "photos": split.counts()}
     if recipe.optimizer == LBFGS:
-        return fit_head(model, loaders, recipe, files.checkpoint, files.metrics, place, tell)
+        return fit_head(model, loaders, recipe, files.checkpoint, files.metrics, place, tell, trackers, config)
     counts = np.bincount(loaders["train"].dataset.targets, minlength=model.n_classes)  # type: ignore[attr-defined]
     optimizer = make_optimizer(model, recipe)
     mix = make_mix(recipe, model.n_classes)
@@ -289,7 +290,7 @@ def _train(model: LandmarkNetwork, split: Split, loaders: Loaders, recipe: Recip
         views=recipe.views,
         seed=recipe.seed,
         trackers=trackers,
-        config={"recipe": asdict(recipe), "photos": split.counts()},
+        config=config,
         log=tell,
     )
 

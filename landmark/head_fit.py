@@ -1,8 +1,9 @@
 """The head alone, on a frozen backbone: no epochs, but one fit to convergence on the features of all views."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -16,6 +17,7 @@ from landmark.files import write_json
 from landmark.linear_fit import fit_linear_head
 from landmark.models import LandmarkNetwork
 from landmark.recipe import Recipe
+from landmark.tracking import EpochTable, Tracker
 from landmark.training_metrics import Metrics, Scores
 
 LBFGS = "lbfgs"
@@ -29,8 +31,12 @@ def fit_head(
     file_metrics: Path,
     device: torch.device,
     tell: Callable[[str], None],
+    trackers: Sequence[Tracker] = (),
+    config: Mapping[str, Any] | None = None,
 ) -> Metrics:
     """Fit the linear head of a model whose backbone is frozen; writes what `train` writes, with a single epoch.
+
+    `trackers` are told of that epoch, and of `config` before.
 
     Raises `ConfigurationError` for another head, or where the features cannot be kept.
     """
@@ -38,6 +44,10 @@ def fit_head(
     kept = keep_features(loaders, model, device, views=recipe.views, log=tell)
     if kept is None:
         raise ConfigurationError("The optimizer 'lbfgs' needs kept features: see above, or choose another optimizer.")
+    audience = [EpochTable(tell), *trackers] if processes.is_first() else []
+    for tracker in audience:
+        tracker.start(dict(config or {}), epochs_before=0)
+    begun = time.monotonic()
     train = cast(FeatureLoader, kept["train"])
     n_views = train.features.shape[1]
     rarity = rarity_weights(train.labels.tolist(), max(recipe.balance, recipe.class_weights))
@@ -56,6 +66,9 @@ def fit_head(
     if processes.is_first():
         save_weights(file_checkpoint, model.state_dict())
         write_json(file_metrics, metrics.to_dict())
+    seconds = time.monotonic() - begun
+    for tracker in audience:
+        tracker.epoch(metrics.last_row() | {"seconds": seconds, "photos_per_s": len(train.labels) / seconds})
     processes.wait_for_all()
     return metrics
 

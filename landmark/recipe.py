@@ -61,7 +61,11 @@ class Recipe:
         NETWORK, FROM_0,
     )
     scratch_batch_norm: bool = setting(True, "Batch norm in the network 'scratch'.", NETWORK)
-    dropout: float = setting(0.2, "The share of what the head takes that is left out at random.", NETWORK, PART)
+    dropout: float = setting(
+        0.2,
+        "The share of what the head takes that is left out at random; the network 'scratch' has 0.2 of its own.",
+        NETWORK, PART,
+    )
     drop_path: float = setting(
         0.05, "The share of residual branches of the backbone left out at random.", NETWORK, PART
     )

@@ -11,6 +11,7 @@ from landmark.errors import ConfigurationError  # noqa: E402
 from landmark.finetuning import train_recipe  # noqa: E402
 from landmark.recipe import Recipe  # noqa: E402
 from landmark.splits import split_data  # noqa: E402
+from landmark.tracking import JsonLines  # noqa: E402
 
 FIT = Recipe(
     backbone="resnet10t", weights="", drop_path=0.0, resize_px=36, crop_px=32, train_px=(32,), freeze_features=True,
@@ -26,7 +27,10 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_writes_what_training_writes_and_is_not_done_twice(landmarks: Path, tmp_path: Path) -> None:
     said: list[str] = []
     split = split_data(landmarks)
-    run = train_recipe(split, FIT, tmp_path / "out", device="cpu", tell=said.append)
+    lines = JsonLines(tmp_path / "out")
+    run = train_recipe(split, FIT, tmp_path / "out", device="cpu", tell=said.append, trackers=[lines])
+    start, epoch = map(json.loads, lines.path.read_text().splitlines())
+    assert start["config"]["recipe"]["optimizer"] == "lbfgs" and epoch["epoch"] == 1
     metrics = json.loads((tmp_path / "out/metrics.json").read_text())
     assert metrics["epoch"] == [1] and metrics["checkpoint"] == [1]
     assert metrics["train_acc"][0] > 0.9
