@@ -18,7 +18,7 @@ import numpy as np
 from landmark import Predictor
 from landmark.metrics import auroc
 from landmark.photo import open_photo
-from landmark.photo_folder import find_photos
+from landmark.photo.folder import find_photos
 from landmark.splits import split_data
 
 ELONGATED = 1.5  # one side at least so many times the other

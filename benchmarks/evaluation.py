@@ -16,12 +16,12 @@ import numpy as np
 
 from landmark.files import replacing, write_json
 from landmark.inference import Predictor
-from landmark.photo_folder import find_photos
-from landmark.scorecard import Scorecard
-from landmark.scorecard_charts import reliability_chart, risk_chart
-from landmark.scorecard_others import OtherPhotos
-from landmark.scorecard_text import scorecard_text
+from landmark.photo.folder import find_photos
 from landmark.scoring import score_bundle
+from landmark.scoring.charts import reliability_chart, risk_chart
+from landmark.scoring.others import OtherPhotos
+from landmark.scoring.scorecard import Scorecard
+from landmark.scoring.text import scorecard_text
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"

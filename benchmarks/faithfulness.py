@@ -22,8 +22,8 @@ from PIL import Image
 
 from landmark import Predictor
 from landmark.explanation import MARKED_SHARE, Explanation
-from landmark.occlusion import hottest
-from landmark.photo_folder import find_photos
+from landmark.explanation.occlusion import hottest
+from landmark.photo.folder import find_photos
 from landmark.progress import track
 
 SHARES = (0.1, MARKED_SHARE, 1 / 3, 0.5)

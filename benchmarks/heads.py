@@ -5,8 +5,8 @@
 
 The backbone looks at each photo once: the centre, of training photos also its mirror image; nothing else is augmented.
 Its maps stay in memory as 16-bit floats, half a gigabyte for 5,000 photos at 160 px. Rare landmarks count for more, as
-a recipe's `balance` has it. The linear head is the best there is for each weight decay (`landmark.linear_fit`), the
-others are trained. Works for convolutional backbones of timm.
+a recipe's `balance` has it. The linear head is the best there is for each weight decay
+(`landmark.training.linear_fit`), the others are trained. Works for convolutional backbones of timm.
 """
 
 import argparse
@@ -21,14 +21,14 @@ import torch
 from torch import nn
 
 from landmark.data import Evaluation, make_loaders
-from landmark.linear_fit import fit_linear_head
 from landmark.models import TransferModel, get_model_transfer
-from landmark.optimisation import make_optimizer, make_scheduler
 from landmark.preprocessing import Preprocessing
 from landmark.progress import track
 from landmark.recipe import Recipe
 from landmark.report import Report, build_report
 from landmark.splits import Split, split_data
+from landmark.training.linear_fit import fit_linear_head
+from landmark.training.optimisation import make_optimizer, make_scheduler
 
 Settings = dict[str, float]
 

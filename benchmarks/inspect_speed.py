@@ -19,14 +19,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from landmark.duplicates import MAX_BITS, find_duplicates
-from landmark.image_hashes import near_pairs
 from landmark.inference import Predictor
 from landmark.inspection import inspect_data
+from landmark.inspection.duplicates import MAX_BITS, find_duplicates
+from landmark.inspection.image_hashes import near_pairs
+from landmark.inspection.overlap import overlap
+from landmark.inspection.photo_scans import scan_photos
 from landmark.neighbours import photo_features
-from landmark.overlap import overlap
 from landmark.photo import read_photo
-from landmark.photo_scans import scan_photos
 
 N_HASHES, N_CHANGED, N_COMPARED = 100_000, 100, 200
 

@@ -28,10 +28,10 @@ from torch.utils.data import DataLoader
 
 from landmark import get_model_transfer
 from landmark.data import make_loaders
-from landmark.finetuning import make_augmentation
 from landmark.folders import LabelledPhoto
 from landmark.preprocessing import Preprocessing
 from landmark.recipe import Recipe
+from landmark.runs.finetuning import make_augmentation
 from landmark.splits import Split, split_data
 from landmark.training import pick_device
 

@@ -17,10 +17,10 @@ from PIL import Image
 
 from landmark.inference import Predictor
 from landmark.inspection import inspect_data
+from landmark.inspection.photo_headers import PhotoHeader
+from landmark.inspection.shortcuts import find_biases
 from landmark.metrics import wilson_interval
 from landmark.photo import Photo, read_photo
-from landmark.photo_headers import PhotoHeader
-from landmark.shortcuts import find_biases
 
 SIDE_PX = 128
 Change = Callable[[Image.Image], Image.Image]

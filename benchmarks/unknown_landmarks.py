@@ -17,14 +17,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from landmark.bundle_calibration import PARTS, score_labelled
+from landmark.bundle.calibrating import PARTS, score_labelled
 from landmark.calibration import softmax
-from landmark.calibration_fit import fit_temperature
-from landmark.familiarity import as_nearness, unit_length
+from landmark.calibration.confidence_fit import fit_temperature
+from landmark.calibration.familiarity import as_nearness, unit_length
+from landmark.calibration.logistic import fit_two_kinds
 from landmark.inference import Predictor, Scores
-from landmark.logistic import fit_two_kinds
 from landmark.metrics import auroc
-from landmark.photo_folder import find_photos
+from landmark.photo.folder import find_photos
 from landmark.splits import split_data
 
 NEAREST = 5

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from landmark.bundle import Bundle as Bundle
     from landmark.bundle import load_bundle as load_bundle
     from landmark.categories import Categories as Categories
-    from landmark.comparison import fine_tune as fine_tune
     from landmark.data import get_data_loaders as get_data_loaders
     from landmark.errors import LandmarkError as LandmarkError
     from landmark.errors import PhotoError as PhotoError
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from landmark.prediction import get_top_k_categories as get_top_k_categories
     from landmark.prediction import plot_top_k_categories as plot_top_k_categories
     from landmark.recipe import Recipe as Recipe
+    from landmark.runs.comparison import fine_tune as fine_tune
     from landmark.tagging import tag_folder as tag_folder
     from landmark.training import train as train
 
@@ -57,7 +57,7 @@ _BASE = {
 }
 _TRAIN = {
     "NeuralNetworkScratch": "landmark.models",
-    "fine_tune": "landmark.comparison",
+    "fine_tune": "landmark.runs.comparison",
     "get_data_loaders": "landmark.data",
     "get_model_scratch": "landmark.models",
     "get_model_transfer": "landmark.models",

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmark.bundle import Bundle
+from landmark.calibration.prediction_sets import least_probability, prediction_set
 from landmark.errors import ConfigurationError
 from landmark.geo import Coordinates, Country, Place
-from landmark.prediction_sets import least_probability, prediction_set
 
 if TYPE_CHECKING:
     from landmark.explanation import Explanation

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from landmark.bundle import NETWORK, SCHEMA_VERSION, WEIGHTS, Bundle, write_bundle
-from landmark.bundle_card import hash_bytes
+from landmark.bundle.card import hash_bytes
 from landmark.calibration import Calibration
 from landmark.errors import LandmarkError, require
 from landmark.geo import Place

@@ -12,7 +12,7 @@ from landmark.categories import Categories
 from landmark.cores import available_cores
 from landmark.errors import DataError, PhotoError
 from landmark.photo import read_photo
-from landmark.photo_folder import find_photos
+from landmark.photo.folder import find_photos
 from landmark.progress import track
 
 _EXPECTED = "Expected one folder per landmark, holding photos (.jpg, .png, .webp, .heic …)."

@@ -13,8 +13,8 @@ from typing import Any
 
 from landmark.errors import require
 from landmark.files import replacing
+from landmark.photo.thumbnails import thumbnail_uris
 from landmark.plots.figure import FIGURE_CONFIG
-from landmark.thumbnails import thumbnail_uris
 
 # The browser itself enforces that nothing is loaded. plotly.js sets styles and saves pictures by blob:, and its WebGL
 # compiles code.

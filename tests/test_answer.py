@@ -10,7 +10,7 @@ from bundle_made import CATEGORIES, make_card
 from landmark.answer import Answer, Candidate, Demands, answer_from_scores
 from landmark.answer_text import answer_card
 from landmark.bundle import Bundle
-from landmark.bundle_card import NETWORK, parse_card
+from landmark.bundle.card import NETWORK, parse_card
 from landmark.geo import Coordinates, Place
 
 ROW_KEYS = [

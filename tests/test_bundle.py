@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from bundle_made import CATEGORIES, PREPROCESSING, make_card, make_weights
 
-from landmark import bundle as bundle_module
-from landmark import bundle_card
 from landmark.bundle import CARD, NETWORK, README, SCHEMA_VERSION, WEIGHTS, Bundle, load_bundle, write_bundle
-from landmark.bundle_card import hash_bytes
+from landmark.bundle import card as bundle_card
+from landmark.bundle import folder as bundle_module
+from landmark.bundle.card import hash_bytes
 from landmark.errors import BundleError
 from landmark.geo import Coordinates
 

@@ -7,7 +7,12 @@ import pytest
 from numpy.typing import NDArray
 
 from landmark.calibration import Calibration, softmax
-from landmark.calibration_fit import fit_sureness, fit_temperature, fit_temperature_and_unknown, fit_threshold
+from landmark.calibration.confidence_fit import (
+    fit_sureness,
+    fit_temperature,
+    fit_temperature_and_unknown,
+    fit_threshold,
+)
 from landmark.errors import ConfigurationError, LandmarkError
 
 

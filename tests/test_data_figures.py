@@ -10,7 +10,7 @@ from landmark.inspection import Inspection, inspect_data
 
 pytest.importorskip("plotly")
 
-from landmark.photo_headers import PhotoHeader
+from landmark.inspection.photo_headers import PhotoHeader
 from landmark.plots.data_figures import dimensions_figure, file_sizes_figure, landmarks_figure, samples_figure
 
 

@@ -13,9 +13,9 @@ torch = pytest.importorskip("torch")
 
 from test_features import CPU, make_loaders, make_model  # noqa: E402
 
-from landmark.epochs import own_part  # noqa: E402
 from landmark.features import keep_features  # noqa: E402
 from landmark.sampling import EpochSampler  # noqa: E402
+from landmark.training.epochs import own_part  # noqa: E402
 
 # No batch norm: over half the photos it would be another one.
 RECIPE = """

@@ -15,10 +15,10 @@ from PIL import Image
 from landmark.answer import Answer
 from landmark.errors import ConfigurationError, PhotoError
 from landmark.explanation import MARKED_SHARE, Explanation
-from landmark.explanation_page import explanation_page, write_explanation
+from landmark.explanation.page import explanation_page, write_explanation
 from landmark.inference import Predictor
 from landmark.photo import read_photo
-from landmark.photo_folder import find_photos
+from landmark.photo.folder import find_photos
 
 GREY, RED, BLUE = COLOURS[None], COLOURS["Taj Mahal"], COLOURS["Grandmother's House"]
 
@@ -161,7 +161,7 @@ def test_writing_loses_nothing(predictor: Predictor, tmp_path: Path) -> None:
 
 def test_blurring_the_hottest_fifth_of_real_photos_costs_more_than_another_fifth(shared: Path) -> None:
     """The full measurement is benchmarks/faithfulness.py."""
-    from landmark.occlusion import hide
+    from landmark.explanation.occlusion import hide
 
     predictor = Predictor.load()
     rng = np.random.default_rng(0)

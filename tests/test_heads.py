@@ -10,16 +10,16 @@ torch = pytest.importorskip("torch")
 import numpy as np  # noqa: E402
 
 from landmark.calibration import Calibration  # noqa: E402
-from landmark.comparison import fine_tune  # noqa: E402
 from landmark.errors import ConfigurationError  # noqa: E402
 from landmark.export import check_parity, to_onnx  # noqa: E402
-from landmark.finetuning import export_checkpoint, make_network  # noqa: E402
 from landmark.inference import Predictor  # noqa: E402
 from landmark.models import HEADS, TransferModel, get_model_scratch, get_model_transfer  # noqa: E402
 from landmark.models.heads import CosineClassifier, GeM, widen_angles  # noqa: E402
-from landmark.optimisation import make_optimizer  # noqa: E402
 from landmark.recipe import Recipe  # noqa: E402
+from landmark.runs.comparison import fine_tune  # noqa: E402
+from landmark.runs.finetuning import export_checkpoint, make_network  # noqa: E402
 from landmark.scoring import score_bundle  # noqa: E402
+from landmark.training.optimisation import make_optimizer  # noqa: E402
 
 BACKBONE = "test_efficientnet"
 

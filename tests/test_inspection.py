@@ -13,11 +13,11 @@ from photos_made import PLAIN, encode, exif, make_folder, scene
 from PIL import Image
 
 from landmark.errors import DataError
-from landmark.flaws import Flaw
 from landmark.folders import read_folder
 from landmark.inspection import Inspection, inspect_data, sample_photos
+from landmark.inspection.flaws import Flaw
+from landmark.inspection.photo_headers import read_headers
 from landmark.photo import read_photo
-from landmark.photo_headers import read_headers
 
 
 @pytest.fixture
@@ -305,7 +305,7 @@ def test_the_command_writes_a_page_and_json(landmarks: Path, tmp_path: Path) -> 
 
 def test_a_folder_s_name_cannot_become_a_script(landmarks: Path, tmp_path: Path) -> None:
     pytest.importorskip("plotly")
-    from landmark.inspection_report import write_inspection
+    from landmark.inspection.page import write_inspection
 
     for part in ("train", "test"):
         (landmarks / part / "1.Petra").rename(landmarks / part / "1.<script>alert(1)<")
@@ -319,7 +319,7 @@ def test_a_folder_s_name_cannot_become_a_script(landmarks: Path, tmp_path: Path)
 
 def test_a_name_that_is_no_text_is_written_all_the_same(landmarks: Path, tmp_path: Path) -> None:
     pytest.importorskip("plotly")
-    from landmark.inspection_report import write_inspection
+    from landmark.inspection.page import write_inspection
 
     odd = landmarks / "train" / "1.Petra" / os.fsdecode(b"\xe9.jpg")
     try:
@@ -333,7 +333,7 @@ def test_a_name_that_is_no_text_is_written_all_the_same(landmarks: Path, tmp_pat
 
 def test_the_same_data_make_the_same_page(landmarks: Path, tmp_path: Path) -> None:
     pytest.importorskip("plotly")
-    from landmark.inspection_report import write_inspection
+    from landmark.inspection.page import write_inspection
 
     first, _ = write_inspection(inspect_data(landmarks), tmp_path / "a")
     second, _ = write_inspection(inspect_data(landmarks), tmp_path / "b")

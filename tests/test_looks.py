@@ -10,7 +10,7 @@ from bundle_made import COLOURS, FEATURE_DIM, make_bundle, make_card, make_photo
 from landmark.bundle import NETWORK, write_bundle
 from landmark.inference import Predictor
 from landmark.looks import one_look, several_looks
-from landmark.photo_folder import find_photos
+from landmark.photo.folder import find_photos
 from landmark.preprocessing import Preprocessing
 
 

@@ -17,7 +17,8 @@ from photos_made import assert_scene
 from PIL import Image, ImageFile
 
 from landmark.errors import PhotoError
-from landmark.photo import Limits, find_photos, open_photo, read_photo
+from landmark.photo import Limits, open_photo, read_photo
+from landmark.photo.folder import find_photos
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")  # broken EXIF
 
@@ -335,7 +336,8 @@ def test_slow_packages_are_imported_only_when_a_photo_needs_them(tmp_path: Path)
         (tmp_path / name).write_bytes(made.PLAIN[name]())
     script = """
 import sys
-from landmark.photo import find_photos, read_photo
+from landmark.photo import read_photo
+from landmark.photo.folder import find_photos
 import landmark.metadata
 assert len(find_photos('.').photos) == 5
 for name in ('plain.jpg', 'plain.png', 'plain.webp', 'plain.avif'):

@@ -7,10 +7,10 @@ import photos_made as made
 import pytest
 from landmarks_made import make_landmarks
 
-from landmark import photo_folder
 from landmark.errors import PhotoError
 from landmark.folders import read_folder
-from landmark.photo import find_photos
+from landmark.photo import folder as photo_folder
+from landmark.photo.folder import find_photos
 
 
 def test_a_folder_is_walked_by_content(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from PIL import Image
 from landmark.errors import DataError
 from landmark.folders import read_folder
 from landmark.geo import Coordinates, distance_km
+from landmark.photo.walk import walk_photos
 from landmark.places import find_places
-from landmark.walk import walk_photos
 
 STATUE = Coordinates(48.1374, 11.5755)
 

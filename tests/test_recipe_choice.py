@@ -7,7 +7,7 @@ import pytest
 
 from landmark.errors import ConfigurationError
 from landmark.recipe import Recipe
-from landmark.recipe_choice import choose_recipes
+from landmark.recipe.choice import choose_recipes
 
 
 def test_kinds_of_networks_have_their_recipes() -> None:

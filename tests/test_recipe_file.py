@@ -7,7 +7,7 @@ import pytest
 
 from landmark.errors import ConfigurationError
 from landmark.recipe import Recipe
-from landmark.recipe_file import NAMED_RECIPES
+from landmark.recipe.file import NAMED_RECIPES
 
 RECIPES = sorted(NAMED_RECIPES.glob("*.toml"))
 

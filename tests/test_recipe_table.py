@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from landmark.recipe_table import recipe_page
+from landmark.recipe.table import recipe_page
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/recipe.md"
 

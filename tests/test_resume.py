@@ -16,7 +16,7 @@ from waiting import wait_until
 torch = pytest.importorskip("torch")
 
 from landmark.errors import TrainingError  # noqa: E402
-from landmark.fingerprint import fingerprint_of  # noqa: E402
+from landmark.training.fingerprint import fingerprint_of  # noqa: E402
 
 SCRIPT = Path(__file__).with_name("training_to_kill.py")
 N_KILLS = 3

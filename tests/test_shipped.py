@@ -9,7 +9,7 @@ import pytest
 
 from landmark.bundle import load_bundle
 from landmark.gazetteer import builtin_gazetteer
-from landmark.photo_folder import find_photos
+from landmark.photo.folder import find_photos
 
 ROOT = Path(__file__).parents[1]
 

@@ -12,7 +12,7 @@ from photos_made import encode, exif, gps, scene
 from PIL import Image
 
 from landmark.errors import MissingPackageError
-from landmark.thumbnails import thumbnail_uri
+from landmark.photo.thumbnails import thumbnail_uri
 from landmark.webpage import Page
 
 NASTY = "<script>alert('x')</script> & \"quotes\""

@@ -37,9 +37,9 @@ def explain(
     """
     from landmark.answer_text import answer_card
     from landmark.errors import PhotoError
-    from landmark.explanation_page import write_explanation
+    from landmark.explanation.page import write_explanation
+    from landmark.explanation.similar_photos import find_similar
     from landmark.inference import Predictor
-    from landmark.similar_photos import find_similar
 
     predictor = Predictor.load(model)
     try:

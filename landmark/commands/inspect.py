@@ -42,11 +42,11 @@ def inspect(
     shows the photos of every finding, figures and samples; it needs no network. With --fix,
     a cleaned copy: one of each duplicate, leaks out of train, broken files left out, suspect labels set aside.
     """
-    from landmark.cleaning import summarise, write_cleaned
     from landmark.errors import ConfigurationError, require
-    from landmark.examination import Examination, examine_data
     from landmark.inference import Predictor
     from landmark.inspection import inspect_data
+    from landmark.inspection.cleaning import summarise, write_cleaned
+    from landmark.inspection.examination import Examination, examine_data
 
     if fix and quick:
         raise ConfigurationError("Found --fix with --quick. Expected one of them: headers do not tell what to clean.")
@@ -56,7 +56,7 @@ def inspect(
     found = inspect_data(data) if quick else examine_data(data, labels=labels, predictor=predictor)
     print(json_text(found.to_dict()) if as_json else found)
     if out:
-        from landmark.inspection_report import write_inspection
+        from landmark.inspection.page import write_inspection
 
         for path in write_inspection(found, out):
             print(f"Wrote {path}", file=sys.stderr)

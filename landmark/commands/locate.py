@@ -48,8 +48,8 @@ def locate(
     """
     from landmark.answer_text import answer_card, write_answers
     from landmark.inference import Predictor
+    from landmark.photo.walk import walk_photos
     from landmark.progress import track
-    from landmark.walk import walk_photos
 
     predictor = Predictor.load(model)
     walk = walk_photos(photos)

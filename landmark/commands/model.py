@@ -31,7 +31,7 @@ def export(
     from landmark.recipe import Recipe
 
     require("torch", "train")
-    from landmark.finetuning import export_checkpoint
+    from landmark.runs.finetuning import export_checkpoint
 
     recipe = Recipe.read(config) if config else None
     made = export_checkpoint(checkpoint, data, out, recipe, backbone=backbone, not_landmarks=not_landmarks, name=name)
@@ -48,8 +48,8 @@ def calibrate(
     ] = "1%",
 ) -> None:
     """Fit anew how sure a model is and when it refuses: on validation photos and on photos of anything else."""
-    from landmark.bundle_calibration import calibrate as fit
-    from landmark.bundle_calibration import split_of
+    from landmark.bundle.calibrating import calibrate as fit
+    from landmark.bundle.calibrating import split_of
     from landmark.inference import Predictor
 
     predictor, share = Predictor.load(bundle), read_share(false_places)
@@ -65,8 +65,8 @@ def quantise(
 ) -> None:
     """Make a model's version of 8-bit integers: smaller, and mostly faster; compared on validation, calibrated anew."""
     from landmark.bundle import load_bundle
-    from landmark.bundle_calibration import split_of
-    from landmark.quantisation import quantise as make_small
+    from landmark.bundle.calibrating import split_of
+    from landmark.bundle.quantisation import quantise as make_small
 
     whole = load_bundle(bundle)
     made = make_small(whole, split_of(whole, data), out, not_landmarks=not_landmarks)
@@ -91,6 +91,6 @@ def card(model: ModelOption = None) -> None:
     Training and export write it into the bundle; this makes it anew after landmark.json was edited.
     """
     from landmark.bundle import load_bundle
-    from landmark.model_card import model_card
+    from landmark.bundle.model_card import model_card
 
     print(model_card(load_bundle(model)), end="")

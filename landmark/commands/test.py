@@ -38,11 +38,11 @@ def test(
     With --out, a page shows it with the photos that were confused; it needs no network, and loads nothing from one.
     """
     from landmark.inference import Predictor
-    from landmark.scorecard_text import scorecard_text
     from landmark.scoring import score_bundle
+    from landmark.scoring.text import scorecard_text
 
     if out:
-        from landmark.scorecard_page import prepare_folder
+        from landmark.scoring.page import prepare_folder
 
         prepare_folder(out)  # before many thousand photos are read in vain
     card = score_bundle(
@@ -53,7 +53,7 @@ def test(
     )
     print(json_text(card.to_dict()) if as_json else scorecard_text(card))
     if out:
-        from landmark.scorecard_page import write_scorecard
+        from landmark.scoring.page import write_scorecard
 
         for path in write_scorecard(card, out):
             print(f"Wrote {path}", file=sys.stderr)

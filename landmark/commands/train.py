@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from landmark.commands.app import NameOption, NotLandmarksOption, app, path_argument
-from landmark.recipe_options import given_settings, recipe_command
+from landmark.commands.recipe_options import given_settings, recipe_command
 
 _TRAIN_EPILOG = (
     "Examples:\n\n  landmark train my_photos\n\n  landmark train my_photos --epochs 30 --out runs/a\n\n"
@@ -40,12 +40,12 @@ def train(
     of the photos. Settings given here go before those of --config, and these before the defaults shown.
     """
     from landmark.errors import require
-    from landmark.recipe_choice import choose_recipes
+    from landmark.recipe.choice import choose_recipes
 
     asked = choose_recipes(model, config, given_settings(settings))  # before PyTorch: what is amiss is told at once
     require("torch", "train")
-    from landmark.comparison import compare
     from landmark.interrupts import Interrupted
+    from landmark.runs.comparison import compare
 
     try:
         compare(data, asked, out, not_landmarks=not_landmarks, device=device, name=name, track=track or ())
@@ -74,6 +74,6 @@ def tune(
     given = given_settings(settings)
     recipe = (Recipe.read(config) if config else Recipe()).replace(**given)
     require("torch", "train")
-    from landmark.tuning import tune as search
+    from landmark.runs.tuning import tune as search
 
     search(data, recipe, out, fixed=tuple(given), n_trials=trials, device=device)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from landmark.formats import size_before_opening
 from landmark.metadata.packets import CannotEmbedError, Packets, without_signature
 from landmark.metadata.splices import Splice, between
+from landmark.photo.formats import size_before_opening
 
 _EXIF_FLAG, _XMP_FLAG, _ALPHA_FLAG = 0x08, 0x04, 0x10
 _MAX_BYTES = 16_000_000

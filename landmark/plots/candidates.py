@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmark.geo import Coordinates
+from landmark.photo.thumbnails import picture_uri
 from landmark.plots.figure import HEIGHT_PX, graph_objects, make_subplots, style
 from landmark.plots.world import world_axes, world_traces
-from landmark.thumbnails import picture_uri
 
 QUESTION = "Is this a picture of…"
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from landmark.errors import require
 from landmark.inspection import Inspection, sample_photos
-from landmark.photo_headers import PhotoHeader
+from landmark.inspection.photo_headers import PhotoHeader
+from landmark.photo.thumbnails import thumbnail_uris
 from landmark.plots.figure import TEST_COLOUR, TRAIN_COLOUR, VALID_COLOUR
-from landmark.thumbnails import thumbnail_uris
 
 Figure = Any  # plotly.graph_objects.Figure: plotly carries no types
 

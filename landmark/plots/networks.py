@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from landmark.photo.thumbnails import picture_uri
 from landmark.plots.figure import FAINT, INK, graph_objects, make_subplots, style
-from landmark.thumbnails import picture_uri
 
 _COLOURS = {"convolution": "#7fb3d8", "max pool": "#e07a5f", "fully connected": "#81b29a"}
 _GAP = 0.35  # between layers, in units of the narrowest

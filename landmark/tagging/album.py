@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from landmark.errors import PhotoError
-from landmark.formats import FORMATS, HEAD_BYTES, sniff_format
 from landmark.metadata.sidecars import FolderNames
+from landmark.photo.formats import FORMATS, HEAD_BYTES, sniff_format
 
 TEMPORARY_PREFIX = ".landmark-"  # of files that are on their way to become photos
 # fmt: off

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 from landmark.files import replacing
 from landmark.geo import Place
+from landmark.photo.thumbnails import thumbnail_uris
 from landmark.plots.world import world_outline
 from landmark.tagging.decisions import FILE_NAME
 from landmark.tagging.rows import Status, TagRow
 from landmark.tagging.summary import belief_in_words
-from landmark.thumbnails import thumbnail_uris
 from landmark.webpage import PAGE_STYLE
 
 MAX_THUMBNAILS = 2000  # 6 kB each; proposals beyond the most doubtful so many are shown by name

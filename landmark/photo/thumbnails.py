@@ -1,0 +1,65 @@
+"""Small pictures of photos for pages and figures, as text that needs no file beside it.
+
+They are made of pixels alone: where and when a photo was taken, and with which camera, stays behind.
+"""
+
+import base64
+import io
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from landmark.cores import available_cores
+from landmark.errors import PhotoError
+from landmark.photo.door import read_photo
+from landmark.progress import track
+
+_JPEG_QUALITY = 80  # about 8 kB at 200 px
+
+
+def thumbnail_uri(source: str | Path | bytes, *, side_px: int = 200) -> str:
+    """The middle square of a photo, `side_px` wide, as a `data:` URI with a JPEG in it.
+
+    Raises `PhotoError` for what cannot be read as a photo.
+
+    >>> dot = bytes.fromhex("47494638396101000100800000ffffff0000002c00000000010001000002024401003b")
+    >>> thumbnail_uri(dot)[:30]
+    'data:image/jpeg;base64,/9j/4AA'
+    """
+    pixels = read_photo(source, short_side_px=side_px).pixels
+    return _as_uri(ImageOps.fit(Image.fromarray(pixels), (side_px, side_px)))
+
+
+def picture_uri(pixels: NDArray[np.uint8], *, long_side_px: int = 800) -> str:
+    """Pixels (H, W, 3) as a `data:` URI with a JPEG in it, at most `long_side_px` wide and high.
+
+    >>> picture_uri(np.zeros((2, 3, 3), np.uint8))[:30]
+    'data:image/jpeg;base64,/9j/4AA'
+    """
+    picture = Image.fromarray(pixels)
+    picture.thumbnail((long_side_px, long_side_px))
+    return _as_uri(picture)
+
+
+def thumbnail_uris(photos: Iterable[Path], *, side_px: int = 200) -> Iterator[str | None]:
+    """Thumbnails in the order of the photos; None for one that cannot be read, since a page goes on without it."""
+
+    def make(path: Path) -> str | None:
+        try:
+            return thumbnail_uri(path, side_px=side_px)
+        except PhotoError:
+            return None
+
+    paths = list(photos)
+    with ThreadPoolExecutor(max_workers=available_cores()) as makers:
+        yield from track(makers.map(make, paths), "Making thumbnails", total=len(paths))
+
+
+def _as_uri(picture: Image.Image) -> str:
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=_JPEG_QUALITY)
+    return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"

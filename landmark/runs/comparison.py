@@ -1,0 +1,164 @@
+"""`landmark train`: one network or several on the same photos, compared on validation, the best tested once.
+
+Training each is `contestants`' business, the page that shows them `comparison_page`'s.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from landmark import processes
+from landmark.bundle.calibrating import check_others
+from landmark.data import report_left_out
+from landmark.errors import ConfigurationError, DataError, require
+from landmark.files import write_json
+from landmark.folders import usable_photos
+from landmark.preprocessing import Preprocessing
+from landmark.recipe import Recipe
+from landmark.runs.bundling import TrainedModel, assess, calibrated, make_bundle
+from landmark.runs.contestants import Comparison, train_contestant
+from landmark.runs.finetuning import REFIT_FOLDER, check_sizes, logging_to, make_network, refit
+from landmark.runs.page import comparison_page
+from landmark.splits import Split, split_data
+from landmark.tracking import make_trackers
+from landmark.training import pick_device
+from landmark.wording import count_text
+
+PAGE, DATA = "training.html", "training.json"
+
+
+def compare(
+    data: str | Path,
+    recipes: Mapping[str, Recipe],
+    out: str | Path = "landmark-run",
+    *,
+    not_landmarks: str | Path | None = None,
+    device: str = "cpu",
+    name: str | None = None,
+    version: str = "1",
+    track: Sequence[str] = (),
+    log: Callable[[str], None] = print,
+) -> Comparison:
+    """Train a network for each recipe, pick the one of the highest validation accuracy, test that one, and no other.
+
+    All see the same split. The picked one becomes the bundle `out/bundle`; `out/training.html` and `training.json` hold
+    the table, the curves and the confusion matrix. What belongs to one network lies in `out`, or, where there are
+    several, in `out/KIND`. Run again after a stop, it goes on.
+
+    `not_landmarks`, a folder of photos of anything else, makes the refusal threshold: it is fitted on the first half of
+    them and measured on the second. `track` names those that are told of each epoch beside `train.jsonl`:
+    "tensorboard", "mlflow".
+
+    Started by `torchrun`, all processes train together, and the first alone does the rest; the others end before it.
+
+    Example: `compare("my_photos", choose_recipes("both"), "my-run")`.
+    """
+    out = Path(out)
+    _check_beforehand(not_landmarks, device)
+    make_trackers(track, out, run_name="")  # unknown names and missing packages are told now
+    with processes.joined(device) as own_device, logging_to(out, log) as tell:
+        split = _common_split(data, recipes)
+        _check_enough(split)
+        for recipe in recipes.values():
+            Preprocessing(resize_px=recipe.resize_px, crop_px=recipe.crop_px)  # as is a crop that is too large
+            # what is amiss with weights is told now, not after hours, and which sizes the network does not take
+            check_sizes(make_network(len(split.categories), recipe), recipe)
+        report_left_out(split)
+        tell(f"{len(split.categories)} landmarks; photos: {split.counts()}; left out: {len(split.left_out)}")
+        contestants = tuple(
+            train_contestant(kind, recipe, split, out / kind if len(recipes) > 1 else out, own_device, tell, track)
+            for kind, recipe in recipes.items()
+        )
+        best = max(contestants, key=lambda one: (one.valid.accuracy, one.valid.macro_accuracy))
+        if len(contestants) > 1:
+            tell(f"Picked on validation: {best.kind}. It alone is tested.")
+        final = best.run
+        if best.recipe.refit:
+            of_best = out / best.kind if len(recipes) > 1 else out
+            final = refit(split, best.recipe, of_best / REFIT_FOLDER, device=own_device, tell=tell)
+        processes.leave_the_rest_to_the_first()
+        assessment = assess(
+            best.run.model,
+            best.run.loaders,
+            split.categories.names,
+            valid_scores=best.valid_scores,
+            not_landmarks=not_landmarks if best.recipe.refit else None,  # else `calibrate` does it better
+            device=own_device,
+            tell=tell,
+        )
+        made = make_bundle(
+            final.model,
+            split,
+            final.loaders,
+            best.recipe,
+            assessment,
+            out / "bundle",
+            name=name or Path(data).resolve().name,
+            version=version,
+            device=own_device,
+            trained={"best_epoch": final.metrics.best_epoch},
+            tell=tell,
+        )
+        if not best.recipe.refit:
+            made = calibrated(made, split, not_landmarks, tell)
+        comparison = Comparison(contestants, best, made)
+        write_json(out / DATA, comparison.to_dict())
+        comparison_page(comparison, split).write(out / PAGE)
+        tell(f"Wrote {made.bundle.path} and {out / PAGE}. Try it: landmark locate PHOTO --model {out}")
+    return comparison
+
+
+def fine_tune(
+    data: str | Path,
+    recipe: Recipe | None = None,
+    out: str | Path = "landmark-run",
+    *,
+    not_landmarks: str | Path | None = None,
+    device: str = "cpu",
+    name: str | None = None,
+    version: str = "1",
+    track: Sequence[str] = (),
+    log: Callable[[str], None] = print,
+) -> TrainedModel:
+    """Train one network on a folder of landmarks and write a bundle to `out/bundle`: `compare` with a single recipe.
+
+    Example: `fine_tune("my_photos", Recipe(epochs=20), "my-run")`.
+    """
+    return compare(
+        data,
+        {"network": recipe or Recipe()},
+        out,
+        not_landmarks=not_landmarks,
+        device=device,
+        name=name,
+        version=version,
+        track=track,
+        log=log,
+    ).made
+
+
+def _check_beforehand(not_landmarks: str | Path | None, device: str) -> None:
+    """What would stop it at the end is told before it begins."""
+    require("plotly", "train")
+    pick_device(device)
+    if not_landmarks is not None:
+        check_others(not_landmarks, len(usable_photos(not_landmarks)))
+
+
+def _check_enough(split: Split) -> None:
+    counts = split.counts()
+    if len(split.categories) < 2 or not all(counts.values()):
+        raise DataError(
+            f"{split.root}: found {count_text(len(split.categories), 'landmark')}, photos: {counts}. Expected at least "
+            "2 landmarks for a model to tell apart, and photos in each part: give three of a landmark, or more."
+        )
+
+
+def _common_split(data: str | Path, recipes: Mapping[str, Recipe]) -> Split:
+    splits = {(recipe.valid_ratio, recipe.seed) for recipe in recipes.values()}
+    if len(splits) != 1:
+        raise ConfigurationError(
+            f"The recipes hold out different photos (valid_ratio and seed: {sorted(splits)}). Expected the same for "
+            "all: networks are compared on the same photos."
+        )
+    [(valid_ratio, seed)] = splits
+    return split_data(data, valid_ratio=valid_ratio, seed=seed)

@@ -1,0 +1,140 @@
+"""Two models on the same photos: how far apart they are, and whether by more than chance.
+
+Every photo is answered by both, so what is hard for both cancels out: such paired tests see differences that two
+separate intervals hide.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmark.errors import DataError
+from landmark.metrics import difference_interval, macro_difference_interval, mcnemar_test
+from landmark.scoring.scored_photos import ScoredPhotos
+
+SIGNIFICANT = 0.05
+
+
+@dataclass(frozen=True)
+class MeasuredDifference:
+    """One measure of both models; fractions from 0 to 1."""
+
+    measure: str
+    ours: float
+    theirs: float
+    interval: tuple[float, float]  # of ours - theirs: paired bootstrap, 95 %
+    n_only_ours: int | None = None  # photos for which it is so with ours alone; None where photos do not count the same
+    n_only_theirs: int | None = None
+    p: float | None = None  # McNemar, exact, two-sided
+
+    @property
+    def difference(self) -> float:
+        """How much higher ours is."""
+        return self.ours - self.theirs
+
+    @property
+    def more_than_chance(self) -> bool:
+        """By McNemar's test where there is one, else because the interval leaves 0 out."""
+        if self.p is not None:
+            return self.p < SIGNIFICANT
+        return self.interval[0] > 0 or self.interval[1] < 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            **asdict(self),
+            "difference": self.difference,
+            "interval": list(self.interval),
+            "more_than_chance": self.more_than_chance,
+        }
+
+
+@dataclass(frozen=True)
+class ModelDifference:
+    """All measures of two models on the same photos; the accuracy comes first."""
+
+    model: str
+    against: str
+    n_photos: int
+    measures: tuple[MeasuredDifference, ...]
+    only_ours: tuple[Path, ...]  # photos whose best candidate is right with ours alone
+    only_theirs: tuple[Path, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            **asdict(self),
+            "measures": [measure.to_dict() for measure in self.measures],
+            "only_ours": [str(path) for path in self.only_ours],
+            "only_theirs": [str(path) for path in self.only_theirs],
+        }
+
+
+def compare_models(
+    names: tuple[str, str],
+    ours: ScoredPhotos,
+    theirs: ScoredPhotos,
+    other_photos: tuple[ScoredPhotos, ScoredPhotos] | None = None,
+) -> ModelDifference:
+    """Compare the answers of two models, called `names`, to the same photos.
+
+    Photos that either of them could not read are left out. `other_photos` are both models' answers to photos of
+    anything else. Raises `DataError` when no photo is left.
+    """
+    ours, theirs = _in_common(ours, theirs)
+    answered = ours.answered & ours.correct, theirs.answered & theirs.correct
+    wrong = ours.answered & ~ours.correct, theirs.answered & ~theirs.correct
+    measures = [
+        _difference("accuracy", ours.correct, theirs.correct),
+        MeasuredDifference(
+            "macro accuracy",
+            _macro(ours.correct, ours.labels),
+            _macro(theirs.correct, ours.labels),
+            macro_difference_interval(ours.correct, theirs.correct, ours.labels),
+        ),
+        _difference("right place given", *answered),
+        _difference("wrong place given", *wrong),
+    ]
+    if other_photos is not None:
+        others = _in_common(*other_photos)
+        measures.append(_difference("place given to anything else", others[0].answered, others[1].answered))
+    return ModelDifference(
+        *names,
+        n_photos=len(ours.paths),
+        measures=tuple(measures),
+        only_ours=_chosen(ours.paths, ours.correct & ~theirs.correct),
+        only_theirs=_chosen(ours.paths, theirs.correct & ~ours.correct),
+    )
+
+
+def _in_common(ours: ScoredPhotos, theirs: ScoredPhotos) -> tuple[ScoredPhotos, ScoredPhotos]:
+    both = set(ours.paths) & set(theirs.paths)
+    if not both:
+        raise DataError("No photo was read by both models. Expected at least one: compare them on the same photos.")
+    kept = [photos.select(np.array([path in both for path in photos.paths], dtype=bool)) for photos in (ours, theirs)]
+    return kept[0], kept[1]
+
+
+def _difference(measure: str, ours: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> MeasuredDifference:
+    n_only_ours, n_only_theirs = int((ours & ~theirs).sum()), int((theirs & ~ours).sum())
+    return MeasuredDifference(
+        measure,
+        float(ours.mean()),
+        float(theirs.mean()),
+        difference_interval(ours, theirs),
+        n_only_ours,
+        n_only_theirs,
+        mcnemar_test(n_only_ours, n_only_theirs),
+    )
+
+
+def _macro(correct: NDArray[np.bool_], labels: NDArray[np.int64]) -> float:
+    return float(np.mean([correct[labels == label].mean() for label in np.unique(labels)]))
+
+
+def _chosen(paths: Sequence[Path], chosen: NDArray[np.bool_]) -> tuple[Path, ...]:
+    return tuple(path for path, wanted in zip(paths, chosen, strict=True) if wanted)

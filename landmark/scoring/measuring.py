@@ -1,0 +1,119 @@
+"""How well a bundle recognises the photos of a folder of landmarks, without PyTorch: `landmark test`.
+
+Figures are `scorecard`'s, folders `folders`'; here the folder's landmarks are matched with the bundle's.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from landmark.bundle import Bundle
+from landmark.errors import DataError
+from landmark.folders import LandmarkFolder, read_folder
+from landmark.geo import name_key
+from landmark.inference import Predictor
+from landmark.photo.folder import find_photos
+from landmark.scoring.difference import ModelDifference, compare_models
+from landmark.scoring.leaks import find_leaks
+from landmark.scoring.scorecard import Scorecard, make_scorecard, model_name
+from landmark.scoring.scored_photos import NO_LANDMARK, ScoredPhotos, score_photos
+
+
+def score_bundle(
+    predictor: Predictor,
+    data_folder: Path | str,
+    *,
+    not_landmarks: Path | str | None = None,
+    against: Predictor | None = None,
+    leaking: Iterable[Path] = (),
+) -> Scorecard:
+    """Locate every photo of a folder of landmarks and compare: its `test` folder where it has one, else itself.
+
+    Landmarks are matched by name; case, accents, punctuation and numbers in front do not matter. Photos that cannot be
+    read are left out and named in the report. Where `test` has `train` or `valid` beside it, test photos that are also
+    among these, saved anew or not, are told, with the scores without them; `leaking` are further ones that the caller
+    knows of.
+
+    `not_landmarks` is a folder of photos of anything else, best of photos that the refusal was not fitted on. `against`
+    is another model to be compared on the same photos.
+
+    A folder may lack landmarks of the bundle. Raises `DataError` when it has others, or none of the photos can be read.
+    """
+    data_folder = Path(data_folder)
+    test = data_folder / "test"
+    folder = read_folder(test if test.is_dir() else data_folder)
+    if against is not None:
+        _match(folder, against.bundle)  # what does not fit is told before thousands of photos are read
+    other_paths = _photos_of_anything_else(not_landmarks) if not_landmarks is not None else None
+    scored = _score_folder(predictor, folder)
+    others = _score_others(predictor, other_paths) if other_paths else None
+    return make_scorecard(
+        predictor.bundle,
+        str(folder.path),
+        scored,
+        others=others,
+        leaking=_leaks(data_folder, folder, leaking),
+        difference=_difference(predictor.bundle, scored, others, against, folder) if against else None,
+    )
+
+
+def _score_folder(predictor: Predictor, folder: LandmarkFolder) -> ScoredPhotos:
+    index_of = _match(folder, predictor.bundle)
+    paths, labels = [photo.path for photo in folder.photos], [index_of[photo.label] for photo in folder.photos]
+    scored = score_photos(predictor, paths, labels)
+    if not scored.paths:
+        raise DataError(f"{folder.path}: none of {len(labels)} photos can be read; the first: {scored.errors[0]}")
+    return scored
+
+
+def _score_others(predictor: Predictor, paths: list[Path]) -> ScoredPhotos:
+    scored = score_photos(predictor, paths, [NO_LANDMARK] * len(paths), description="Scoring photos of anything else")
+    if not scored.paths:
+        raise DataError(f"None of {len(paths)} photos of anything else can be read; the first: {scored.errors[0]}")
+    return scored
+
+
+def _photos_of_anything_else(folder: Path | str) -> list[Path]:
+    photos = list(find_photos(folder).photos)
+    if not photos:
+        raise DataError(f"{folder}: no photos found. Expected a folder of photos of anything but the landmarks.")
+    return photos
+
+
+def _leaks(data_folder: Path, folder: LandmarkFolder, known: Iterable[Path]) -> frozenset[Path] | None:
+    """The test photos that were trained on, as far as can be told; None where nothing tells."""
+    trained_on = [data_folder / part for part in ("train", "valid") if folder.path != data_folder]
+    trained_on = [path for path in trained_on if path.is_dir()]
+    known = {path.resolve() for path in known}  # whoever found them may have walked another way to the folder
+    if not trained_on and not known:
+        return None
+    paths = [photo.path for photo in folder.photos]
+    told = frozenset(path for path in paths if path.resolve() in known) if known else frozenset()
+    return told | find_leaks(paths, trained_on)
+
+
+def _difference(
+    bundle: Bundle, scored: ScoredPhotos, others: ScoredPhotos | None, against: Predictor, folder: LandmarkFolder
+) -> ModelDifference:
+    theirs = _score_folder(against, folder)
+    both_others = (others, _score_others(against, list(others.paths))) if others else None
+    return compare_models(_names(bundle, against.bundle), scored, theirs, both_others)
+
+
+def _names(ours: Bundle, theirs: Bundle) -> tuple[str, str]:
+    """What the models are called; with their folders, where that is the same."""
+    names = model_name(ours), model_name(theirs)
+    return names if names[0] != names[1] else (f"{names[0]} in {ours.path}", f"{names[1]} in {theirs.path}")
+
+
+def _match(folder: LandmarkFolder, bundle: Bundle) -> list[int]:
+    """For each category of the folder, its index in the bundle."""
+    in_bundle = {name_key(name): index for index, name in enumerate(bundle.categories)}
+    unknown = [name for name in folder.categories if name_key(name) not in in_bundle]
+    if unknown:
+        in_folder = {name_key(name) for name in folder.categories}
+        missing = [name for name in bundle.categories if name_key(name) not in in_folder]
+        raise DataError(
+            f"{folder.path} holds landmarks that the model {bundle.name} does not know: {', '.join(unknown)}. "
+            f"Expected folders named after its landmarks; without a folder yet: {', '.join(missing) or 'none'}."
+        )
+    return [in_bundle[name_key(name)] for name in folder.categories]

@@ -1,0 +1,171 @@
+"""All that a test found out about a model, as a value: `landmark test` prints it, or writes a page and JSON."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from landmark.bundle import Bundle
+from landmark.metrics import RiskCoverage, bootstrap_interval, risk_coverage
+from landmark.report import Report, build_report
+from landmark.scoring.difference import ModelDifference
+from landmark.scoring.others import OtherPhotos
+from landmark.scoring.parts import (
+    Answering,
+    Distances,
+    LandmarkAnswers,
+    Reliability,
+    curve_dict,
+    landmark_answers,
+)
+from landmark.scoring.scored_photos import ScoredPhotos
+from landmark.wording import count_text
+
+
+@dataclass(frozen=True)
+class Leaks:
+    """Test photos that the model may have been trained on, and the scores without them."""
+
+    photos: tuple[Path, ...]
+    without: Report | None  # None where no photo is left
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values; of the scores those that are one number, or an interval."""
+        scores = self.without.to_dict() if self.without else None
+        for key in ("per_landmark", "confusions", "unreadable", "loss"):
+            if scores:
+                del scores[key]
+        return {"n_photos": len(self.photos), "photos": [str(path) for path in self.photos], "without": scores}
+
+
+@dataclass(frozen=True, eq=False)
+class Scorecard:
+    """How well a model does on photos whose landmarks are known; fractions from 0 to 1, intervals of 95 %."""
+
+    model: str
+    data: str
+    threshold: float  # the confidence from which on the model gives a place
+    report: Report  # best candidates, whether they were sure enough or not
+    bootstrap: dict[str, tuple[float, float]]  # intervals of each of the report's accuracies
+    landmarks: tuple[LandmarkAnswers, ...]  # in the order of the categories
+    answering: Answering
+    distances: Distances | None  # None where no landmark has a place
+    reliability: Reliability
+    risk_coverage: RiskCoverage
+    others: OtherPhotos | None  # None without photos of anything else
+    leaks: Leaks | None  # None where it is not known which photos the model was trained on
+    difference: ModelDifference | None  # None without a second model
+    scored: ScoredPhotos  # what all of it was made of
+    scored_others: ScoredPhotos | None
+
+    @property
+    def risk_curves(self) -> list[tuple[str, RiskCoverage]]:
+        """Risk against coverage on photos of landmarks, and, where there are such, with photos of anything else."""
+        curves = [("photos of its landmarks", self.risk_coverage)]
+        if self.others:
+            mixed = f"with {count_text(self.others.n_photos, 'photo')} of anything else"
+            curves.append((mixed, self.others.risk_coverage))
+        return curves
+
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """All photos that could not be read, of either kind, each with the reason."""
+        return self.report.unreadable + (self.others.unreadable if self.others else ())
+
+    @property
+    def worst_landmarks(self) -> list[LandmarkAnswers]:
+        """Landmarks that have photos, the least accurate first, and of equals the one with most photos."""
+        with_photos = [one for one in self.landmarks if one.n_photos]
+        return sorted(with_photos, key=lambda one: (one.n_correct / one.n_photos, -one.n_photos))
+
+    def to_dict(self, *, photos: bool = False) -> dict[str, Any]:
+        """Plain JSON values: the report's keys, and those of the rest; with `photos`, a row for each photo too."""
+        categories = [one.landmark for one in self.landmarks]
+        values = {
+            **self.report.to_dict(),
+            "per_landmark": [one.to_dict() for one in self.landmarks],
+            "model": self.model,
+            "data": self.data,
+            "threshold": self.threshold,
+            "bootstrap_intervals": {measure: list(interval) for measure, interval in self.bootstrap.items()},
+            "worst_landmarks": [one.landmark for one in self.worst_landmarks],
+            "answered": self.answering.to_dict(),
+            "distances": _plain(self.distances),
+            "calibration": self.reliability.to_dict(),
+            "risk_coverage": curve_dict(self.risk_coverage),
+            "not_landmarks": self.others.to_dict() if self.others else None,
+            "leaks": self.leaks.to_dict() if self.leaks else None,
+            "difference": self.difference.to_dict() if self.difference else None,
+        }
+        if photos:
+            values["photos"] = self.scored.rows(categories)
+            values["photos_of_anything_else"] = self.scored_others.rows(categories) if self.scored_others else None
+        return values
+
+
+def make_scorecard(
+    bundle: Bundle,
+    data: str,
+    scored: ScoredPhotos,
+    *,
+    others: ScoredPhotos | None = None,
+    leaking: Collection[Path] | None = None,
+    difference: ModelDifference | None = None,
+) -> Scorecard:
+    """Measure a model's answers to photos of its landmarks, and to `others`, photos of anything else.
+
+    `leaking` are those of the photos that it may have been trained on; None where nobody knows.
+    """
+    report = _report(scored, bundle)
+    return Scorecard(
+        model=model_name(bundle),
+        data=data,
+        threshold=bundle.calibration.threshold,
+        report=report,
+        bootstrap={
+            "accuracy": bootstrap_interval(scored.correct),
+            "macro_accuracy": report.macro_interval,
+            "top_3": report.top_3_interval,
+            "top_5": report.top_5_interval,
+        },
+        landmarks=landmark_answers(scored, bundle.categories, others),
+        answering=Answering.of(scored),
+        distances=Distances.of(scored, bundle.places),
+        reliability=Reliability.of(scored.confidence, scored.correct),
+        risk_coverage=risk_coverage(scored.confidence, scored.correct),
+        others=OtherPhotos.of(scored, others) if others else None,
+        leaks=None if leaking is None else _without(leaking, scored, bundle),
+        difference=difference,
+        scored=scored,
+        scored_others=others,
+    )
+
+
+def model_name(bundle: Bundle) -> str:
+    """What a model is called on a scorecard."""
+    return f"{bundle.name}, version {bundle.version}"
+
+
+def _report(scored: ScoredPhotos, bundle: Bundle) -> Report:
+    return build_report(scored.confidences, scored.labels, bundle.categories, unreadable=scored.errors)
+
+
+def _without(leaking: Collection[Path], scored: ScoredPhotos, bundle: Bundle) -> Leaks:
+    leaks = np.array([path in leaking for path in scored.paths], dtype=bool)
+    without = _report(scored.select(~leaks), bundle) if not leaks.all() else None
+    return Leaks(tuple(path for path, leak in zip(scored.paths, leaks, strict=True) if leak), without)
+
+
+def _plain(distances: Distances | None) -> dict[str, Any] | None:
+    if distances is None:
+        return None
+    return {
+        "n_photos": distances.n_photos,
+        "n_answered": distances.n_answered,
+        "limits_km": list(distances.limits_km),
+        "best_candidates": list(distances.best_candidates),
+        "answered": list(distances.answered) if distances.answered else None,
+        "n_without_place": distances.n_without_place,
+    }

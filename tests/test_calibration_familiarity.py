@@ -1,0 +1,88 @@
+"""Familiarity: photos of unknown landmarks and of anything else are told from known ones by their features."""
+
+import io
+
+import numpy as np
+import pytest
+
+from landmark.calibration.familiarity import Familiarity
+from landmark.calibration.familiarity_fit import fit_familiarity
+from landmark.errors import BundleError
+from landmark.metrics import auroc
+
+N_CLASSES, DIM = 6, 40
+
+
+def features(n_photos: int, seed: int, *, centres: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Features around the centres of `N_CLASSES` landmarks; another number makes those of other landmarks."""
+    middles = np.random.default_rng(centres).normal(0, 1, (N_CLASSES, DIM)) + 2
+    random = np.random.default_rng(seed + 1000)
+    labels = np.arange(n_photos) % N_CLASSES
+    return (middles[labels] + random.normal(0, 0.6, (n_photos, DIM))).astype(np.float32), labels
+
+
+def objects(n_photos: int, seed: int) -> np.ndarray:
+    return (np.random.default_rng(seed).normal(0, 1, (n_photos, DIM)) + 1).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def familiarity() -> Familiarity:
+    (train, train_labels), (valid, valid_labels) = features(240, 1), features(120, 2)
+    return fit_familiarity(train, train_labels, valid, valid_labels, objects(80, 3)).familiarity
+
+
+def test_known_landmarks_are_told_from_others_and_from_anything_else(familiarity: Familiarity) -> None:
+    known, others = features(120, 4)[0], features(120, 5, centres=7)[0]
+    assert auroc(familiarity.known_logits(known), familiarity.known_logits(others)) > 0.95
+    assert auroc(familiarity.known_logits(known), familiarity.known_logits(objects(100, 6))) > 0.95
+    assert np.median(familiarity.known_logits(known)) > 0 > np.median(familiarity.known_logits(others))
+
+
+def test_without_photos_of_anything_else_nearness_alone_tells() -> None:
+    (train, train_labels), (valid, valid_labels) = features(240, 1), features(120, 2)
+    fitted = fit_familiarity(train, train_labels, valid, valid_labels)
+    others = features(120, 5, centres=7)[0]
+    assert auroc(fitted.valid, fitted.familiarity.known_logits(others)) > 0.95
+    assert fitted.others.size == 0
+
+
+def test_distances_are_those_of_the_full_covariance(familiarity: Familiarity) -> None:
+    photos = features(7, 8)[0].astype(np.float64)
+    units = photos / np.linalg.norm(photos, axis=1, keepdims=True)
+    rest, axes = float(familiarity.rest), familiarity.axes.astype(np.float64)
+    inverse = np.linalg.inv(axes @ np.diag(familiarity.spreads.astype(np.float64)) @ axes.T + rest * np.eye(DIM))
+    away = units[:, None] - familiarity.centres[None].astype(np.float64)
+    expected = np.einsum("ncd,de,nce->nc", away, inverse, away)
+    assert familiarity.distances(photos) == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_photo_is_judged_alone_as_in_a_batch_and_whatever_its_features_length(familiarity: Familiarity) -> None:
+    photos = features(20, 9)[0]
+    together = familiarity.known_logits(photos)
+    assert [familiarity.known_logits(3 * photo)[0] for photo in photos] == pytest.approx(together, abs=1e-6)
+
+
+def test_it_survives_the_disk(familiarity: Familiarity) -> None:
+    read = Familiarity.from_bytes(familiarity.to_bytes(), n_classes=N_CLASSES, feature_dim=DIM)
+    photos = features(30, 10)[0]
+    assert read.known_logits(photos) == pytest.approx(familiarity.known_logits(photos), abs=0.05)  # 16 bits
+
+
+def test_what_is_damaged_or_another_models_is_refused(familiarity: Familiarity) -> None:
+    content = familiarity.to_bytes()
+    with pytest.raises(BundleError, match="Expected"):
+        Familiarity.from_bytes(content, n_classes=N_CLASSES + 1, feature_dim=DIM)
+    with pytest.raises(BundleError, match="damaged"):
+        Familiarity.from_bytes(content[: len(content) // 2], n_classes=N_CLASSES, feature_dim=DIM)
+    pickled = io.BytesIO()
+    np.savez(pickled, centres=np.array([print], dtype=object))  # would run code if it were believed
+    with pytest.raises(BundleError, match="damaged"):
+        Familiarity.from_bytes(pickled.getvalue(), n_classes=N_CLASSES, feature_dim=DIM)
+
+
+@pytest.mark.parametrize("n_classes", [1, 2])
+def test_few_photos_are_enough_for_something(n_classes: int) -> None:
+    photos = features(6, 11)[0]
+    labels = np.arange(6) % n_classes
+    fitted = fit_familiarity(photos, labels, photos[:2], labels[:2], objects(2, 12))
+    assert np.isfinite(fitted.familiarity.known_logits(photos)).all()

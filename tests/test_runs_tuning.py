@@ -1,0 +1,52 @@
+"""The search: it gets better or stays, goes on after a stop, and its best recipe trains."""
+
+from pathlib import Path
+
+import pytest
+from landmarks_made import make_landmarks
+
+pytest.importorskip("torch")
+pytest.importorskip("optuna")
+
+from landmark.recipe import Recipe
+from landmark.runs.finetuning import train_recipe
+from landmark.runs.tuning import tune
+from landmark.splits import split_data
+
+BASE = Recipe(
+    backbone="resnet10t", weights="", drop_path=0.0, resize_px=36, crop_px=32, train_px=(32,), epochs=2, batch_photos=8
+)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("tune")
+    make_landmarks(root / "train", n_photos=8)
+    make_landmarks(root / "test", n_photos=1, seed=1)
+    return root
+
+
+def test_it_finds_writes_and_goes_on(data: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    first = tune(data, BASE, tmp_path, n_trials=3, log=said.append)
+    assert first.n_trials == 3 and len(first.table) == 4
+    assert float(first.table[1][1].rstrip("%")) == max(float(row[1].rstrip("%")) for row in first.table[1:])
+    again = tune(data, BASE, tmp_path, n_trials=4, log=said.append)
+    assert again.n_trials == 4 and again.accuracy >= first.accuracy
+    assert any("Going on after 3 trials" in line for line in said)
+    best = Recipe.read(tmp_path / "best.toml")
+    assert best == again.best and best.freeze_features
+    run = train_recipe(split_data(data), best, tmp_path / "run", device="cpu", tell=said.append)
+    assert run.metrics.valid_acc[(run.metrics.best_epoch or 1) - 1] == again.accuracy, "the same again"
+    assert (tmp_path / "tune.html").stat().st_size > 100_000
+    other = tune(data, BASE.replace(seed=1), tmp_path, n_trials=1, log=said.append)
+    assert other.n_trials == 1 and (tmp_path / "trials.1.log").is_file()
+
+
+def test_what_is_fixed_is_left_alone(data: Path, tmp_path: Path) -> None:
+    base = BASE.replace(views=1, head="two-layer")
+    found = tune(data, base, tmp_path, fixed=("views", "head"), n_trials=2, log=lambda line: None)
+    assert (found.best.views, found.best.head, found.best.optimizer) == (1, "two-layer", "adamw")
+    assert not {"views", "kind"} & set(found.table[0]), "a trial is not asked for what is fixed"
+
+
