@@ -31,7 +31,7 @@ from landmark.data import make_loaders
 from landmark.folders import LabelledPhoto
 from landmark.preprocessing import Preprocessing
 from landmark.recipe import Recipe
-from landmark.runs.finetuning import make_augmentation
+from landmark.runs.networks import make_augmentation
 from landmark.splits import Split, split_data
 from landmark.training import pick_device
 

@@ -5,7 +5,8 @@ import io
 import numpy as np
 import pytest
 
-from landmark.calibration.familiarity import Familiarity
+from landmark.calibration import familiarity_fit
+from landmark.calibration.familiarity import FAR, Familiarity, log_kernel_mean
 from landmark.calibration.familiarity_fit import fit_familiarity
 from landmark.errors import BundleError
 from landmark.metrics import auroc
@@ -46,14 +47,48 @@ def test_without_photos_of_anything_else_nearness_alone_tells() -> None:
     assert fitted.others.size == 0
 
 
-def test_distances_are_those_of_the_full_covariance(familiarity: Familiarity) -> None:
+def test_density_and_inwardness_by_hand(familiarity: Familiarity) -> None:
     photos = features(7, 8)[0].astype(np.float64)
-    units = photos / np.linalg.norm(photos, axis=1, keepdims=True)
-    rest, axes = float(familiarity.rest), familiarity.axes.astype(np.float64)
-    inverse = np.linalg.inv(axes @ np.diag(familiarity.spreads.astype(np.float64)) @ axes.T + rest * np.eye(DIM))
-    away = units[:, None] - familiarity.centres[None].astype(np.float64)
-    expected = np.einsum("ncd,de,nce->nc", away, inverse, away)
-    assert familiarity.distances(photos) == pytest.approx(expected, rel=1e-4)
+    units = photos / np.linalg.norm(photos, axis=1, keepdims=True) - familiarity.middle
+    along = units @ familiarity.axes.astype(np.float64)
+    kernels = [
+        [np.exp(-((photo - example) ** 2).sum() / (2 * float(familiarity.width))) for example in familiarity.examples]
+        for photo in along
+    ]
+    assert familiarity.log_density(photos) == pytest.approx(np.log(np.mean(kernels, axis=1)), rel=1e-5)
+    outside = units - along @ familiarity.axes.T
+    assert familiarity.inwardness(photos) == pytest.approx(-np.log((outside**2).sum(axis=1)), rel=1e-5)
+
+
+def test_the_axes_are_those_in_which_landmarks_differ(familiarity: Familiarity) -> None:
+    assert familiarity.axes.shape == (DIM, N_CLASSES - 1)
+    train, labels = features(240, 1)
+    units = train / np.linalg.norm(train, axis=1, keepdims=True)
+    centres = np.stack([units[labels == index].mean(axis=0) for index in range(N_CLASSES)]) - familiarity.middle
+    assert centres @ familiarity.axes @ familiarity.axes.T == pytest.approx(centres, abs=1e-5)
+
+
+def test_many_photos_are_looked_at_in_pieces_and_examples_can_be_hidden() -> None:
+    random = np.random.default_rng(0)
+    points, examples = random.normal(size=(600, 3)), random.normal(size=(50, 3))
+    hidden = random.random((600, 50)) < 0.5
+    hidden[7] = True
+    found = log_kernel_mean(points, examples, 0.5, hidden)
+    alone = [log_kernel_mean(points[row : row + 1], examples, 0.5, hidden[row : row + 1])[0] for row in range(600)]
+    assert found == pytest.approx(alone) and found[7] == FAR
+    of_the_rest = log_kernel_mean(points, examples[~hidden[0]], 0.5)[0]
+    assert of_the_rest + np.log((~hidden[0]).mean()) == pytest.approx(found[0])
+
+
+def test_examples_are_bounded_and_as_many_of_each_landmark(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(familiarity_fit, "MAX_EXAMPLES", 30)
+    monkeypatch.setattr(familiarity_fit, "MAX_AXES", 3)
+    (train, labels), (valid, valid_labels) = features(240, 1), features(120, 2)
+    more = np.concatenate([train, train[labels == 0]]), np.concatenate([labels, labels[labels == 0]])
+    found = fit_familiarity(*more, valid, valid_labels).familiarity
+    assert found.examples.shape == (30, 3)
+    kept = familiarity_fit._spread_out(more[1])
+    assert np.bincount(more[1][kept]).tolist() == [5] * N_CLASSES
 
 
 def test_a_photo_is_judged_alone_as_in_a_batch_and_whatever_its_features_length(familiarity: Familiarity) -> None:
@@ -63,7 +98,7 @@ def test_a_photo_is_judged_alone_as_in_a_batch_and_whatever_its_features_length(
 
 
 def test_it_survives_the_disk(familiarity: Familiarity) -> None:
-    read = Familiarity.from_bytes(familiarity.to_bytes(), n_classes=N_CLASSES, feature_dim=DIM)
+    read = Familiarity.from_bytes(familiarity.to_bytes(), feature_dim=DIM)
     photos = features(30, 10)[0]
     assert read.known_logits(photos) == pytest.approx(familiarity.known_logits(photos), abs=0.05)  # 16 bits
 
@@ -71,13 +106,13 @@ def test_it_survives_the_disk(familiarity: Familiarity) -> None:
 def test_what_is_damaged_or_another_models_is_refused(familiarity: Familiarity) -> None:
     content = familiarity.to_bytes()
     with pytest.raises(BundleError, match="Expected"):
-        Familiarity.from_bytes(content, n_classes=N_CLASSES + 1, feature_dim=DIM)
+        Familiarity.from_bytes(content, feature_dim=DIM + 1)
     with pytest.raises(BundleError, match="damaged"):
-        Familiarity.from_bytes(content[: len(content) // 2], n_classes=N_CLASSES, feature_dim=DIM)
+        Familiarity.from_bytes(content[: len(content) // 2], feature_dim=DIM)
     pickled = io.BytesIO()
-    np.savez(pickled, centres=np.array([print], dtype=object))  # would run code if it were believed
+    np.savez(pickled, middle=np.array([print], dtype=object))  # would run code if it were believed
     with pytest.raises(BundleError, match="damaged"):
-        Familiarity.from_bytes(pickled.getvalue(), n_classes=N_CLASSES, feature_dim=DIM)
+        Familiarity.from_bytes(pickled.getvalue(), feature_dim=DIM)
 
 
 @pytest.mark.parametrize("n_classes", [1, 2])

@@ -19,7 +19,7 @@ from landmark.features import FeatureWork, keep_features  # noqa: E402
 from landmark.models import LandmarkNetwork, get_model_transfer  # noqa: E402
 from landmark.preprocessing import Preprocessing  # noqa: E402
 from landmark.recipe import Recipe  # noqa: E402
-from landmark.runs.finetuning import make_augmentation, make_recipe_loaders  # noqa: E402
+from landmark.runs.networks import make_augmentation, make_recipe_loaders  # noqa: E402
 from landmark.splits import split_data  # noqa: E402
 from landmark.training import train  # noqa: E402
 

@@ -17,7 +17,8 @@ from landmark.models import HEADS, TransferModel, get_model_scratch, get_model_t
 from landmark.models.heads import CosineClassifier, GeM, widen_angles  # noqa: E402
 from landmark.recipe import Recipe  # noqa: E402
 from landmark.runs.comparison import fine_tune  # noqa: E402
-from landmark.runs.finetuning import export_checkpoint, make_network  # noqa: E402
+from landmark.runs.exporting import export_checkpoint  # noqa: E402
+from landmark.runs.networks import make_network  # noqa: E402
 from landmark.scoring import score_bundle  # noqa: E402
 from landmark.training.optimisation import make_optimizer  # noqa: E402
 

@@ -18,7 +18,7 @@ from landmark.recipe import Recipe  # noqa: E402
 from landmark.runs import bundling  # noqa: E402
 from landmark.runs.comparison import compare  # noqa: E402
 from landmark.runs.contestants import Comparison  # noqa: E402
-from landmark.runs.finetuning import export_checkpoint  # noqa: E402
+from landmark.runs.exporting import export_checkpoint  # noqa: E402
 
 SMALL = {
     "resize_px": 40, "crop_px": 32, "batch_photos": 8, "average_decay": 0.0, "mixup": 0.0, "colour": 0.0,

@@ -18,7 +18,8 @@ from landmark.inference import Predictor  # noqa: E402
 from landmark.models import NeuralNetworkScratch, get_model_transfer  # noqa: E402
 from landmark.recipe import Recipe  # noqa: E402
 from landmark.runs.comparison import fine_tune  # noqa: E402
-from landmark.runs.finetuning import check_sizes, export_checkpoint, make_network  # noqa: E402
+from landmark.runs.exporting import export_checkpoint  # noqa: E402
+from landmark.runs.networks import check_sizes, make_network  # noqa: E402
 from landmark.scoring import score_bundle  # noqa: E402
 
 TINY = Recipe(

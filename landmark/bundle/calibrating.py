@@ -76,7 +76,7 @@ def calibrate(
     calibration = _fit(fitted, valid.logits, valid_labels, unlike, false_places)
     content, scores = fitted.familiarity.to_bytes(), {}
     if others:
-        kept = Familiarity.from_bytes(content, n_classes=bundle.n_classes, feature_dim=bundle.feature_dim)
+        kept = Familiarity.from_bytes(content, feature_dim=bundle.feature_dim)
         measured = calibration.confidences(others.logits[half:], kept.known_logits(others.features[half:])).max(axis=1)
         refusal = _measure(calibration, calibration.confidences(valid.logits, fitted.valid).max(axis=1),
                            valid.logits.argmax(axis=1) == valid_labels, measured)  # fmt: skip

@@ -20,7 +20,7 @@ from landmark.errors import BundleError, LandmarkError
 from landmark.geo import Place
 from landmark.preprocessing import Preprocessing
 
-SCHEMA_VERSION = 2  # 2: confidences may need familiarity.npz
+SCHEMA_VERSION = 3  # 2: confidences may need familiarity.npz; 3: which holds examples instead of a covariance
 CARD = "landmark.json"
 NETWORK = "model.onnx"
 WEIGHTS = "weights.safetensors"
@@ -85,7 +85,7 @@ class Bundle:
         if FAMILIARITY not in self.files:
             return None
         path = check_file(self.path, FAMILIARITY, self.files[FAMILIARITY])
-        return Familiarity.from_bytes(path.read_bytes(), n_classes=self.n_classes, feature_dim=self.feature_dim)
+        return Familiarity.from_bytes(path.read_bytes(), feature_dim=self.feature_dim)
 
     def confidences(self, logits: NDArray[np.float32], features: NDArray[np.float32]) -> NDArray[np.float64]:
         """Calibrated confidences (N, C) of a network's logits (N, C) and features (N, D)."""

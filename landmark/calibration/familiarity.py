@@ -1,13 +1,13 @@
 """Does a photo show one of the landmarks that the model knows? Told by the network's features.
 
-Softmax compares landmarks with each other and is sure of one where none fits. Beside it stand here how near the
-features are to the nearest landmark's own, and how little they look like photos of anything else. `familiarity_fit`
-fits it; in a bundle it is a file of its own, of numbers alone.
+Softmax compares landmarks with each other and is sure of one where none fits. Beside it stand here how dense training
+photos lie around the photo, among the features that tell landmarks apart; how much of it lies outside of those; and how
+little it looks like photos of anything else. `familiarity_fit` fits it; in a bundle it is a file of its own, of numbers
+alone.
 """
 
 import io
 from dataclasses import dataclass, fields
-from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -16,77 +16,74 @@ from numpy.typing import ArrayLike, NDArray
 from landmark.errors import BundleError
 
 Array = NDArray[np.float32]
+Floats = NDArray[np.float64]
+
+FAR = -500.0  # the logarithm of a density beyond which far is far
+_ROWS = 256  # photos whose distances to all examples are in memory at once
 
 
 @dataclass(frozen=True, eq=False)
 class Familiarity:
-    """What is kept of the training photos' features: C landmarks, features of D numbers, scaled to length 1.
+    """What is kept of the training photos' features: of D numbers each, scaled to length 1.
 
-    >>> nothing = np.zeros(3)
-    >>> flat = Familiarity(np.eye(2), np.zeros((2, 1)), np.zeros(1), np.array(1.0), nothing, nothing[:2], nothing)
-    >>> flat.distances([[3.0, 0.0], [1.0, 1.0]]).round(2).tolist()
-    [[0.0, 2.0], [0.59, 0.59]]
+    >>> nothing = np.zeros(4)
+    >>> axes, examples = np.eye(3)[:, :1], np.array([[0.0], [1.0]])
+    >>> flat = Familiarity(np.zeros(3), axes, examples, np.array(0.5), nothing, nothing[:2], nothing)
+    >>> flat.log_density([[5.0, 0.0, 0.0], [0.0, 1.0, 0.0]]).round(2).tolist()  # as near to one example as the other is
+    [-0.38, -0.38]
+    >>> flat.inwardness([[3.0, 0.0, 4.0]]).round(2).tolist()  # 0.8 of it lies across the axis
+    [0.45]
     """
 
-    centres: Array  # (C, D): the mean of each landmark
-    axes: Array  # (D, K): the directions in which photos of one landmark differ most
-    spreads: Array  # (K,): the variance along each
-    rest: Array  # (): the variance along any other direction
+    middle: Array  # (D,): of all landmarks' centres
+    axes: Array  # (D, K): the directions in which the centres differ
+    examples: Array  # (N, K): training photos along those axes
+    width: Array  # (): the square of the distance along the axes at which an example counts for less
     other: Array  # (D + 1,): weights and bias; low where the features look like photos of anything else, 0: not fitted
-    against_landmarks: Array  # (1 + 1,): weight of nearness, and bias: one of these landmarks, or another one?
-    against_others: Array  # (2 + 1,): weights of nearness and likeness, and bias: a landmark, or anything else?
+    against_landmarks: Array  # (1 + 1,): weight of density, and bias: one of these landmarks, or another one?
+    against_others: Array  # (3 + 1,): weights of density, inwardness and likeness, and bias: a landmark, or else?
 
-    def distances(self, features: ArrayLike) -> NDArray[np.float64]:
-        """Squared Mahalanobis distances from each landmark's centre, all with one covariance: (N, D) -> (N, C).
+    def along(self, units: Floats) -> Floats:
+        """Features of length 1 along the axes in which landmarks differ: (N, D) -> (N, K)."""
+        return np.asarray((units - self.middle) @ self.axes.astype(np.float64))
 
-        K. Lee et al., A simple unified framework for detecting out-of-distribution samples, NeurIPS 2018; the
-        covariance is of K axes and the same in every other direction (M. Tipping and C. Bishop, 1999).
+    def log_density(self, features: ArrayLike) -> Floats:
+        """The logarithm of how dense examples lie around photos: (N, D) -> (N,).
+
+        A mean of Gaussian kernels (E. Parzen, On estimation of a probability density function and mode, 1962) among the
+        few directions that tell the landmarks apart: in all directions, near and far are nearly alike.
+        """
+        return log_kernel_mean(self.along(unit_length(features)), self.examples, float(self.width))
+
+    def inwardness(self, features: ArrayLike) -> Floats:
+        """Minus the logarithm of the square of what lies outside those directions: (N, D) -> (N,).
+
+        H. Wang et al., ViM: out-of-distribution with virtual-logit matching, CVPR 2022.
         """
         units = unit_length(features)
-        centres, axes, constant = self._prepared
-        scaled, along = units / np.sqrt(float(self.rest)), units @ axes
-        of_photos = (scaled**2).sum(axis=1) - (along**2).sum(axis=1)
-        return np.asarray(of_photos[:, None] - 2 * (scaled @ centres) + constant)
+        outside = ((units - self.middle) ** 2).sum(axis=1) - (self.along(units) ** 2).sum(axis=1)
+        return np.asarray(-np.log(np.maximum(outside, 1e-9)))
 
-    @cached_property
-    def _prepared(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """What distances take from the photos' side: (D, C) to multiply with, the axes (D, K), and a constant (C,).
-
-        With |p - c|² = p² - 2 p·c + c² in all directions, less the same along the axes, most is done once.
-        """
-        rest = float(self.rest)
-        # 1 / rest in every direction, less what an axis has less than that
-        less = np.sqrt(1 / rest - 1 / (self.spreads.astype(np.float64) + rest))
-        centres, axes = self.centres.astype(np.float64), self.axes.astype(np.float64) * less
-        along = centres @ axes
-        constant = (centres**2).sum(axis=1) / rest - (along**2).sum(axis=1)
-        crossed = centres / np.sqrt(rest) - np.sqrt(rest) * (along @ axes.T)
-        return np.ascontiguousarray(crossed.T), axes, constant
-
-    def likeness(self, features: ArrayLike) -> NDArray[np.float64]:
+    def likeness(self, features: ArrayLike) -> Floats:
         """How little photos look like photos of anything else: (N, D) -> (N,); 0 where that was not fitted."""
         return np.asarray(unit_length(features) @ self.other[:-1].astype(np.float64) + float(self.other[-1]))
 
-    def nearness(self, features: ArrayLike) -> NDArray[np.float64]:
-        """Minus the logarithm of the distance to the nearest landmark: (N, D) -> (N,)."""
-        return as_nearness(self.distances(features))
-
-    def known_logits(self, features: ArrayLike) -> NDArray[np.float64]:
+    def known_logits(self, features: ArrayLike) -> Floats:
         """The log-odds that photos show one of the landmarks: (N, D) -> (N,)."""
-        return self.weigh(self.nearness(features), self.likeness(features))
+        return self.weigh(self.log_density(features), self.inwardness(features), self.likeness(features))
 
-    def weigh(self, nearness: NDArray[np.float64], likeness: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The log-odds from the two numbers, each (N,)."""
-        against_landmarks = nearness * self.against_landmarks[0] + self.against_landmarks[1]
+    def weigh(self, log_density: Floats, inwardness: Floats, likeness: Floats) -> Floats:
+        """The log-odds from the three numbers, each (N,)."""
+        against_landmarks = log_density * self.against_landmarks[0] + self.against_landmarks[1]
         if not self.other.any():
             return np.asarray(against_landmarks)
-        weights = self.against_others
-        against_others = nearness * weights[0] + likeness * weights[1] + weights[2]
+        rows = np.column_stack([log_density, inwardness, likeness])
+        against_others = rows @ self.against_others[:-1].astype(np.float64) + float(self.against_others[-1])
         return np.asarray(-np.logaddexp(-against_landmarks, -against_others))  # the odds against it add up
 
     def to_bytes(self) -> bytes:
         """As it stands in a bundle: an .npz of 16-bit numbers where they are many. Holds arrays, never code."""
-        many = {"centres", "axes", "other"}
+        many = {"middle", "axes", "examples", "other"}
         file = io.BytesIO()
         arrays: dict[str, Any] = {
             item.name: np.asarray(getattr(self, item.name), np.float16 if item.name in many else np.float32)
@@ -96,30 +93,55 @@ class Familiarity:
         return file.getvalue()
 
     @classmethod
-    def from_bytes(cls, content: bytes, *, n_classes: int, feature_dim: int) -> Self:
+    def from_bytes(cls, content: bytes, *, feature_dim: int) -> Self:
         """Read what `to_bytes` wrote. Raises `BundleError` where it is damaged or of another model."""
         try:
             with np.load(io.BytesIO(content), allow_pickle=False) as found:
                 arrays = {item.name: found[item.name].astype(np.float32) for item in fields(cls)}
         except Exception as error:  # of many kinds: zip, keys, types
-            raise BundleError(f"The file of what the model is familiar with is damaged ({error}).") from error
+            raise BundleError(
+                f"The file of what the model is familiar with is damaged, or an older version wrote it ({error}). "
+                "Fit it anew: landmark calibrate BUNDLE DATA"
+            ) from error
         one, shapes = cls(**arrays), {name: array.shape for name, array in arrays.items()}
-        n_axes = arrays["spreads"].size
+        n_examples, n_axes = len(arrays["examples"]), arrays["examples"].shape[-1]
         expected = {
-            "centres": (n_classes, feature_dim), "axes": (feature_dim, n_axes), "spreads": (n_axes,), "rest": (),
-            "other": (feature_dim + 1,), "against_landmarks": (2,), "against_others": (3,),
+            "middle": (feature_dim,), "axes": (feature_dim, n_axes), "examples": (n_examples, n_axes), "width": (),
+            "other": (feature_dim + 1,), "against_landmarks": (2,), "against_others": (4,),
         }  # fmt: skip
-        if shapes != expected or not all(np.isfinite(array).all() for array in arrays.values()) or one.rest <= 0:
+        if shapes != expected or not all(np.isfinite(array).all() for array in arrays.values()) or one.width <= 0:
             raise BundleError(f"The file of what the model is familiar with holds {shapes}. Expected {expected}.")
         return one
 
 
-def as_nearness(distances: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Squared distances (N, C) -> minus the logarithm of the least of each photo (N,)."""
-    return np.asarray(-np.log(np.maximum(distances.min(axis=1), 1e-9)))
+def log_kernel_mean(
+    points: Floats, examples: ArrayLike, width: float, hidden: NDArray[np.bool_] | None = None
+) -> Floats:
+    """The logarithm of the mean of Gaussian kernels around examples: (N, K), (M, K) -> (N,), at least `FAR`.
+
+    Example j does not count for point i where `hidden` (N, M) says so.
+
+    >>> log_kernel_mean(np.array([[0.0], [2.0]]), [[0.0]], width=2.0).tolist()
+    [0.0, -1.0]
+    """
+    around = np.asarray(examples, dtype=np.float64)
+    found = np.empty(len(points))
+    for start in range(0, len(points), _ROWS):
+        rows = slice(start, start + _ROWS)
+        powers = -squared_distances(points[rows], around) / (2 * width)
+        if hidden is not None:
+            powers[hidden[rows]] = -np.inf
+        found[rows] = np.logaddexp.reduce(powers, axis=1)
+    return np.asarray(np.maximum(found - np.log(len(around)), FAR))
 
 
-def unit_length(features: ArrayLike) -> NDArray[np.float64]:
+def squared_distances(points: Floats, others: Floats) -> Floats:
+    """(N, K), (M, K) -> (N, M)."""
+    crossed = 2 * points @ others.T
+    return np.asarray(np.maximum((points**2).sum(axis=1)[:, None] + (others**2).sum(axis=1) - crossed, 0))
+
+
+def unit_length(features: ArrayLike) -> Floats:
     """Features scaled to length 1: (N, D) or (D,) -> (N, D)."""
     values = np.atleast_2d(np.asarray(features, dtype=np.float64))
     return np.asarray(values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-12))

@@ -10,15 +10,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from landmark.calibration.familiarity import Familiarity, as_nearness, unit_length
+from landmark.calibration.familiarity import Familiarity, log_kernel_mean, squared_distances, unit_length
 from landmark.calibration.logistic import fit_two_kinds
 
-N_AXES = 256  # of 1,280 directions: as good as all of them, at a fifth of the size
+MAX_AXES = 64  # in which landmarks differ: there is one less than landmarks, and of hundreds the first tell nearly all
+MAX_EXAMPLES = 20_000  # of training photos, 2.5 MB with so many axes: of more, evenly many of each landmark
+NEIGHBOURS = 20  # a validation photo's distance to so manieth example is what counts as near
+WIDTH = 0.2  # of that distance squared; half and twice as much do as well
 FOLDS = 5
 RIDGE = 0.6  # of the mean square of a feature: 200 photos of anything else do not fix a thousand weights
 PULL = 1e-3  # towards 0, of the few weights: only so much that separable photos do not make them endless
 
 Floats = NDArray[np.float64]
+Labels = NDArray[np.int64]
 
 
 class Fitted(NamedTuple):
@@ -31,58 +35,72 @@ class Fitted(NamedTuple):
 
 def fit_familiarity(
     train: NDArray[np.float32],
-    train_labels: NDArray[np.int64],
+    train_labels: Labels,
     valid: NDArray[np.float32],
-    valid_labels: NDArray[np.int64],
+    valid_labels: Labels,
     others: NDArray[np.float32] | None = None,
 ) -> Fitted:
     """The familiarity of features (N, D) of training and validation photos, and of photos of anything else, if any.
 
-    The centres are those of the training photos. The weights come from validation photos, which the network did not
-    learn by heart; each photo's likeness is judged by weights that other photos made (5-fold).
+    The examples are training photos. The weights come from validation photos, which the network did not learn by heart;
+    each photo's likeness is judged by weights that other photos made (5-fold).
     """
-    n_classes, dim = int(train_labels.max()) + 1, train.shape[1]
-    units = unit_length(train)
-    centres = np.stack([_mean(units[train_labels == index], dim) for index in range(n_classes)])
-    axes, spreads, rest = _main_axes(units - centres[train_labels])
-    arrays = (centres, axes, spreads, rest, np.zeros(dim + 1), np.zeros(2), np.zeros(3))
-    blank = Familiarity(*(np.asarray(array, np.float32) for array in arrays))
-    distances = blank.distances(valid)
-    imagined = distances.copy()
-    imagined[np.arange(len(imagined)), valid_labels] = np.inf
-    known = as_nearness(distances)
-    nearest_other = as_nearness(imagined)[:, None] if n_classes > 1 else known[:, None]  # of one alone, nothing is told
-    against_landmarks = _logistic(known[:, None], nearest_other)
+    units, mine = unit_length(train), unit_length(valid)
+    kept = _spread_out(train_labels)
+    blank = _blank(units, train_labels, kept, mine)
+    density = blank.log_density(valid)
+    # A photo of an unknown landmark: one whose own landmark has no examples. Of one landmark alone, nothing is told.
+    hidden = valid_labels[:, None] == train_labels[kept]
+    imagined = log_kernel_mean(blank.along(mine), blank.examples, float(blank.width), hidden)
+    against_landmarks = _logistic(density[:, None], (density if hidden.all() else imagined)[:, None])
+    found = replace(blank, against_landmarks=against_landmarks)
     if others is None:
-        found = replace(blank, against_landmarks=against_landmarks)
         return Fitted(found, found.known_logits(valid), np.empty(0))
 
     some_train = units[:: max(1, len(units) // (2 * len(valid)))]  # without them validation photos are too few
-    mine, alien = unit_length(valid), unit_length(others)
-    likeness = np.empty(len(mine)), np.empty(len(alien))
+    alien = unit_length(others)
+    likeness = _likeness_by_others(mine, alien, some_train)
+    of_valid = density, blank.inwardness(valid), likeness[0]
+    of_others = blank.log_density(others), blank.inwardness(others), likeness[1]
+    against_others = _logistic(np.column_stack(of_valid), np.column_stack(of_others))
+    other = _direction(np.concatenate([mine, some_train]), alien).astype(np.float32)
+    found = replace(found, other=other, against_others=against_others)
+    return Fitted(found, found.weigh(*of_valid), found.weigh(*of_others))
+
+
+def _blank(units: Floats, labels: Labels, kept: NDArray[np.int64], mine: Floats) -> Familiarity:
+    """All but the weights: the axes, the examples along them, and how near is near for validation photos."""
+    dim = units.shape[1]
+    centres = np.stack([units[labels == index].mean(axis=0) for index in np.unique(labels)])
+    middle = centres.mean(axis=0)
+    _, lengths, directions = np.linalg.svd(centres - middle, full_matrices=False)
+    axes = directions[: min(MAX_AXES, int((lengths > 1e-6).sum()))].T
+    arrays = (middle, axes, (units[kept] - middle) @ axes, np.array(1.0), np.zeros(dim + 1), np.zeros(2), np.zeros(4))
+    found = Familiarity(*(np.asarray(array, np.float32) for array in arrays))
+    near = min(NEIGHBOURS, len(kept)) - 1
+    distances = squared_distances(found.along(mine), found.examples.astype(np.float64))
+    width = WIDTH * np.median(np.partition(distances, near, axis=1)[:, near])
+    return replace(found, width=np.array(max(width, 1e-6), np.float32))
+
+
+def _spread_out(labels: Labels) -> NDArray[np.int64]:
+    """Which photos are examples: all, or where they are too many, the first of each landmark, evenly many."""
+    order = np.argsort(labels, kind="stable")
+    starts = np.searchsorted(labels[order], labels[order])
+    rank = np.empty(len(labels), np.int64)
+    rank[order] = np.arange(len(labels)) - starts  # which of its landmark's photos it is
+    return np.sort(np.argsort(rank, kind="stable")[:MAX_EXAMPLES])
+
+
+def _likeness_by_others(mine: Floats, alien: Floats, some_train: Floats) -> tuple[Floats, Floats]:
+    """How little photos look like anything else, validation photos and those, each judged by what the rest made."""
+    found = np.empty(len(mine)), np.empty(len(alien))
     for fold in range(FOLDS):
         judged = [np.arange(len(rows)) % FOLDS == fold for rows in (mine, alien)]
         direction = _direction(np.concatenate([mine[~judged[0]], some_train]), alien[~judged[1]])
-        for row, photos, mask in zip(likeness, (mine, alien), judged, strict=True):
+        for row, photos, mask in zip(found, (mine, alien), judged, strict=True):
             row[mask] = photos[mask] @ direction[:-1] + direction[-1]
-    alien_nearness = blank.nearness(others)
-    against_others = _logistic(np.column_stack([known, likeness[0]]), np.column_stack([alien_nearness, likeness[1]]))
-    other = _direction(np.concatenate([mine, some_train]), alien).astype(np.float32)
-    found = replace(blank, other=other, against_landmarks=against_landmarks, against_others=against_others)
-    return Fitted(found, found.weigh(known, likeness[0]), found.weigh(alien_nearness, likeness[1]))
-
-
-def _mean(rows: Floats, dim: int) -> Floats:
-    return np.asarray(rows.mean(axis=0)) if len(rows) else np.zeros(dim)
-
-
-def _main_axes(differences: Floats) -> tuple[Floats, Floats, float]:
-    """The axes of most variance (D, K), their variances above the rest's (K,), and the rest's."""
-    values, vectors = np.linalg.eigh(differences.T @ differences / len(differences))
-    values, vectors = np.maximum(values[::-1], 0), vectors[:, ::-1]
-    n_axes = min(N_AXES, len(values) - 1, len(differences) - 1)
-    rest = max(float(values[n_axes:].mean()), 1e-9)
-    return vectors[:, :n_axes], np.asarray(values[:n_axes]), rest
+    return found
 
 
 def _direction(known: Floats, others: Floats) -> Floats:

@@ -31,7 +31,7 @@ def export(
     from landmark.recipe import Recipe
 
     require("torch", "train")
-    from landmark.runs.finetuning import export_checkpoint
+    from landmark.runs.exporting import export_checkpoint
 
     recipe = Recipe.read(config) if config else None
     made = export_checkpoint(checkpoint, data, out, recipe, backbone=backbone, not_landmarks=not_landmarks, name=name)

@@ -34,13 +34,38 @@ def load_features(
         normalisation = _normalisation(metadata) or default
         source = str(path)
     elif library == "timm":
-        state, normalisation = _timm_weights(backbone, str(weights))
+        state, normalisation = _timm_weights(backbone, str(weights), {"num_classes": 0})
         source = f"timm's {backbone}"
     else:
         state, normalisation = _torchvision_weights(backbone, str(weights)), default
         source = f"torchvision's {backbone}"
     _fit(module, state, source)
     return normalisation
+
+
+def load_classifier(backbone: str, library: str, weights: str | Path, n_features: int) -> nn.Linear:
+    """The linear classifier that pretrained weights came with, on pooled features: (B, n_features) -> (B, classes).
+
+    Raises `WeightsError` where they have none, or more layers than one.
+    """
+    path = _local_path(weights)
+    if path is not None:
+        state: State = read_weights(path)[0]
+    elif library == "timm":
+        state = _timm_weights(backbone, str(weights), {})[0]
+    else:
+        state = _torchvision_weights(backbone, str(weights))
+    layers = [key for key, value in state.items() if key.startswith(_HEADS) and value.ndim == 2]
+    if len(layers) != 1 or state[layers[0]].shape[1] != n_features:
+        shapes = {key: tuple(state[key].shape) for key in layers}
+        raise WeightsError(
+            f"The weights {weights} of {backbone}: found {shapes or 'no classifier'}. Expected one linear layer on its "
+            f"{n_features} pooled features, whose answers are to be kept; or keep_pretrained = 0."
+        )
+    weight, bias = state[layers[0]].float(), state.get(layers[0].removesuffix("weight") + "bias")
+    layer = nn.Linear(n_features, len(weight), bias=bias is not None)
+    layer.load_state_dict({"weight": weight} | ({"bias": bias.float()} if bias is not None else {}))
+    return layer
 
 
 def read_weights(path: Path) -> tuple[State, dict[str, str]]:
@@ -117,12 +142,12 @@ def _set_padding(module: nn.Module, metadata: Mapping[str, str]) -> None:
                 setattr(parent, name, same)
 
 
-def _timm_weights(backbone: str, weights: str) -> tuple[State, Normalisation]:
+def _timm_weights(backbone: str, weights: str, arguments: dict[str, Any]) -> tuple[State, Normalisation]:
     import timm
 
     name = backbone if weights == "imagenet" else f"{backbone}.{weights}"
     try:
-        pretrained = timm.create_model(name, pretrained=True, num_classes=0)
+        pretrained = timm.create_model(name, pretrained=True, **arguments)
     except Exception as error:  # no network, no such tag, no weights at all: timm and its hub throw many kinds
         cfg = timm.get_pretrained_cfg(backbone)
         looked_for = (cfg and (cfg.hf_hub_id or cfg.url)) or "weights that timm does not have"

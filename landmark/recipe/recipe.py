@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from landmark.errors import ConfigurationError
+from landmark.recipe.checks import check_together
 from landmark.recipe.file import read_recipe_file, recipe_toml
 from landmark.recipe.settings import Range, accepted, setting
 
@@ -162,12 +163,24 @@ class Recipe:
         (), "Bundles or runs' folders whose averaged answers are learnt beside the labels.", DISTILLATION
     )
     distillation: float = setting(0.5, "The teachers' share of the loss.", DISTILLATION, SHARE)
+    keep_pretrained: float = setting(
+        0.0,
+        "How much it counts beside the labels that the classifier which the weights came with goes on answering as it "
+        "did (learning without forgetting); 0: not at all.",
+        DISTILLATION, FROM_0,
+    )
 
     keep: str = setting(
         "accuracy",
         "Which epoch's weights are kept: of the highest validation accuracy, of the lowest validation loss, or the "
         "last one's.",
         SAVING, ("accuracy", "loss", "last"),
+    )
+    soup: int = setting(
+        1,
+        "Trainings that begin alike and differ by chance; the mean of their weights is kept. Needs weights to start "
+        "from.",
+        SAVING, FROM_1,
     )
     refit: bool = setting(
         False, "Once chosen and calibrated, train again with the validation photos among the others.", SAVING
@@ -176,24 +189,7 @@ class Recipe:
     def __post_init__(self) -> None:
         for item in dataclasses.fields(self):
             object.__setattr__(self, item.name, accepted(item, getattr(self, item.name)))  # it is frozen
-        if not self.train_px:
-            raise ConfigurationError("The setting 'train_px' is []. Expected at least one size, such as [192].")
-        if self.optimizer == "lbfgs" and not (self.freeze_features and self.views and self.head in ("auto", "linear")):
-            raise ConfigurationError(
-                "The optimizer 'lbfgs' fits a linear head to kept features; found freeze_features = "
-                f"{str(self.freeze_features).lower()}, views = {self.views}, head = {self.head!r}. Expected "
-                "freeze_features = true, views of at least 1 and head = 'linear', or another optimizer."
-            )
-        if self.optimizer == "lbfgs" and not self.weight_decay:
-            raise ConfigurationError(
-                "The optimizer 'lbfgs' fits to convergence, and without weight decay there is none; found "
-                "weight_decay = 0. Expected a number above 0, such as 0.01."
-            )
-        if self.teachers and self.freeze_features and self.views:
-            raise ConfigurationError(
-                f"Teachers are asked about photos; found teachers = {list(self.teachers)} with freeze_features = true, "
-                f"where features of {self.views} views are all that is kept. Expected views = 0, or no teachers."
-            )
+        check_together(self)
 
     @classmethod
     def read(cls, path: str | Path) -> Self:

@@ -16,7 +16,8 @@ from landmark.preprocessing import Preprocessing
 from landmark.recipe import Recipe
 from landmark.runs.bundling import TrainedModel, assess, calibrated, make_bundle
 from landmark.runs.contestants import Comparison, train_contestant
-from landmark.runs.finetuning import REFIT_FOLDER, check_sizes, logging_to, make_network, refit
+from landmark.runs.finetuning import REFIT_FOLDER, logging_to, refit
+from landmark.runs.networks import check_sizes, make_network
 from landmark.runs.page import comparison_page
 from landmark.splits import Split, split_data
 from landmark.tracking import make_trackers

@@ -22,6 +22,7 @@ from landmark.interrupts import stop_request
 from landmark.tracking import EpochTable, Tracker
 from landmark.training.epochs import Epochs
 from landmark.training.fingerprint import fingerprint_of
+from landmark.training.retention import Retention
 from landmark.training.updating import Mix, Updater
 from landmark.training_metrics import Metrics, Sums
 
@@ -40,6 +41,7 @@ def train(
     *,
     scheduler: Any = None,
     mix: Mix | None = None,
+    retention: Retention | None = None,
     average: Any = None,
     clip_norm: float | None = None,
     freeze_batch_norm: bool = False,
@@ -64,8 +66,9 @@ def train(
     ends with the very weights of a run that was not stopped. Another one starts afresh and keeps the old files under
     another name.
 
-    - `scheduler` is stepped with the optimiser; `mix` makes new batches (torchvision's MixUp, CutMix); `average` is
-      a moving average of the weights (timm's `ModelEmaV3`), which is then what is validated and kept.
+    - `scheduler` is stepped with the optimiser; `mix` makes new batches (torchvision's MixUp, CutMix); `retention`
+      keeps what the pretrained network knew; `average` is a moving average of the weights (timm's `ModelEmaV3`), which
+      is then what is validated and kept.
     - `clip_norm` bounds the gradient; `freeze_batch_norm` keeps batch norm's statistics as they are; `accumulate`
       batches make one step; `precision` is that of the forward pass: float32, bfloat16 or float16; `compiled` asks
       for `torch.compile`.
@@ -91,13 +94,14 @@ def train(
             "n_epochs": n_epochs, "clip_norm": clip_norm, "freeze_batch_norm": freeze_batch_norm, "keep": keep,
             "accumulate": accumulate, "precision": precision, "patience": patience, "views": views, "seed": seed,
         }  # fmt: skip
-        others = {"mix": repr(mix), "average": getattr(average, "decay", None)}
+        others = {"mix": repr(mix), "retention": repr(retention), "average": getattr(average, "decay", None)}
         fingerprint = fingerprint_of(dls, model, optimizer, criterion, scheduler, **settings, **others)
         n_views = min(views, n_epochs)  # no epoch would see the others
         features = keep_features(dls, model, place, views=n_views, log=log) if n_views and not mix else None
         updater = Updater(
             model, optimizer, criterion, place, from_features=features is not None, scheduler=scheduler, mix=mix,
-            average=average, clip_norm=clip_norm, accumulate=accumulate, precision=precision, compiled=compiled,
+            retention=retention, average=average, clip_norm=clip_norm, accumulate=accumulate, precision=precision,
+            compiled=compiled,
         )  # fmt: skip
         saves = SavePoints(file_checkpoint, file_metrics, fingerprint, updater.parts(), every_s=save_every_s)
         audience = [EpochTable(log), *trackers] if processes.is_first() else []

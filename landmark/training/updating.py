@@ -12,10 +12,12 @@ from torch.nn.parallel import DistributedDataParallel
 from landmark.errors import TrainingError
 from landmark.models import LandmarkNetwork
 from landmark.processes import n_processes
+from landmark.training.retention import Retention
 
 PRECISIONS = {"float32": None, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 Mix = Callable[[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
+Forward = Callable[..., tuple[torch.Tensor, torch.Tensor | None]]
 
 
 class Updater:
@@ -36,6 +38,7 @@ class Updater:
         from_features: bool = False,
         scheduler: Any = None,
         mix: Mix | None = None,
+        retention: Retention | None = None,
         average: Any = None,
         clip_norm: float | None = None,
         accumulate: int = 1,
@@ -43,14 +46,14 @@ class Updater:
         compiled: bool = False,
     ) -> None:
         self.model, self.optimizer, self.criterion = model, optimizer, criterion
-        self.scheduler, self.mix, self.average = scheduler, mix, average
+        self.scheduler, self.mix, self.retention, self.average = scheduler, mix, retention, average
         self.clip_norm, self.accumulate, self.device = clip_norm, accumulate, device
         self.from_features = from_features
         self.n_steps = 0
         self.precision = PRECISIONS[precision]
         # Only float16 has so few exponents that small gradients vanish.
         self.scaler = torch.amp.GradScaler(device.type, enabled=precision == "float16" and device.type == "cuda")
-        self._forward: Callable[..., torch.Tensor] = _wrap(_Forward(model, from_features), device, compiled)
+        self._forward: Forward = _wrap(_Forward(model, from_features), device, compiled)
 
     @property
     def kept_model(self) -> nn.Module:
@@ -74,8 +77,10 @@ class Updater:
         """
         mixed, targets = self.mix(photos, labels) if self.mix else (photos, labels)
         with self._autocast():
-            scores = self._forward(mixed, targets)
+            scores, pooled = self._forward(mixed, targets)
             loss = self.criterion(scores.float(), targets)
+            if self.retention and pooled is not None:
+                loss = loss + self.retention(mixed, pooled)
         if not math.isfinite(loss.item()):
             raise TrainingError(f"The training loss became {loss.item()}.")
         first_of_step = batch - batch % self.accumulate
@@ -116,18 +121,21 @@ class Updater:
 
 
 class _Forward(nn.Module):
-    """Photos, or kept features, and targets -> log-probabilities; a module, since that is what DDP wraps."""
+    """Photos, or kept features, and targets -> log-probabilities, and the pooled features where it computes them.
+
+    A module, since that is what DDP wraps.
+    """
 
     def __init__(self, model: nn.Module, from_features: bool) -> None:
         super().__init__()
         self.model = model
         self.from_features = from_features
 
-    def forward(self, inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    def forward(self, inputs: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
         if not isinstance(self.model, LandmarkNetwork):
-            return cast(torch.Tensor, self.model(inputs))
-        embedding = inputs if self.from_features else self.model.embed_and_pool(inputs)[0]
-        return self.model.training_scores(embedding, targets)
+            return self.model(inputs), None
+        embedding, pooled = (inputs, None) if self.from_features else self.model.embed_and_pool(inputs)
+        return self.model.training_scores(embedding, targets), pooled
 
 
 def _wrap(forward: nn.Module, device: torch.device, compiled: bool) -> Any:

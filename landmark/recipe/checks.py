@@ -1,0 +1,46 @@
+"""Settings of a recipe that do not go together, told before training starts."""
+
+from typing import TYPE_CHECKING
+
+from landmark.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from landmark.recipe.recipe import Recipe
+
+
+def check_together(recipe: "Recipe") -> None:
+    """Raise `ConfigurationError` for a setting that another one makes senseless.
+
+    >>> from landmark.recipe import Recipe
+    >>> check_together(Recipe())
+    """
+    if not recipe.train_px:
+        raise ConfigurationError("The setting 'train_px' is []. Expected at least one size, such as [192].")
+    is_linear_fit = recipe.freeze_features and recipe.views and recipe.head in ("auto", "linear")
+    if recipe.optimizer == "lbfgs" and not is_linear_fit:
+        raise ConfigurationError(
+            "The optimizer 'lbfgs' fits a linear head to kept features; found freeze_features = "
+            f"{str(recipe.freeze_features).lower()}, views = {recipe.views}, head = {recipe.head!r}. Expected "
+            "freeze_features = true, views of at least 1 and head = 'linear', or another optimizer."
+        )
+    if recipe.optimizer == "lbfgs" and not recipe.weight_decay:
+        raise ConfigurationError(
+            "The optimizer 'lbfgs' fits to convergence, and without weight decay there is none; found "
+            "weight_decay = 0. Expected a number above 0, such as 0.01."
+        )
+    if recipe.soup > 1 and not recipe.weights:
+        raise ConfigurationError(
+            f"Weights are averaged of trainings that begin alike; found soup = {recipe.soup} and weights = ''. "
+            "Expected weights to start from, or soup = 1."
+        )
+    if recipe.keep_pretrained and (recipe.freeze_features or not recipe.weights):
+        raise ConfigurationError(
+            f"What the weights knew is kept where they are trained on; found keep_pretrained = "
+            f"{recipe.keep_pretrained} with freeze_features = {str(recipe.freeze_features).lower()} and weights = "
+            f"{recipe.weights!r}. Expected weights and freeze_features = false, or keep_pretrained = 0."
+        )
+    if recipe.teachers and recipe.freeze_features and recipe.views:
+        raise ConfigurationError(
+            f"Teachers are asked about photos; found teachers = {list(recipe.teachers)} with freeze_features = true, "
+            f"where features of {recipe.views} views are all that is kept. Expected views = 0, or no teachers."
+        )
