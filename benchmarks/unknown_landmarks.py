@@ -4,10 +4,10 @@
 
 AUROC of validation photos (held out as `--valid-ratio` and `--seed` say, which must be those of the training) against
 all photos under the second folder: the softmax of the best candidate; the energy and the largest of the logits (W. Liu
-et al., 2020); nearness by Mahalanobis distance (K. Lee et al., 2018) as the bundles have it; likeness to the five
-nearest training photos (Y. Sun et al., 2022); the sum of softmax and nearness, each divided by its spread. Then what is
-shipped, and what a logistic regression of all could reach if it were fitted to the very photos it is judged on; and who
-gets a place at several `--false-places`. None of this chooses a threshold or a weight of a model.
+et al., 2020); likeness to the five nearest training photos (Y. Sun et al., 2022); the density of training photos and
+what lies outside of their directions as the bundles have them; the sum of softmax and density, each divided by its
+spread. Then what is shipped, and what a logistic regression of all could reach if it were fitted to the very photos it
+is judged on; and who gets a place at several `--false-places`. None of this chooses a threshold or a weight of a model.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from landmark.bundle.calibrating import PARTS, score_labelled
 from landmark.calibration import softmax
 from landmark.calibration.confidence_fit import fit_temperature
-from landmark.calibration.familiarity import as_nearness, unit_length
+from landmark.calibration.familiarity import unit_length
 from landmark.calibration.logistic import fit_two_kinds
 from landmark.inference import Predictor, Scores
 from landmark.metrics import auroc
@@ -44,7 +44,8 @@ def signals(predictor: Predictor, scores: Scores, trained: NDArray[np.float64], 
         "nearest photos": np.sort(units @ trained.T, axis=1)[:, -NEAREST:].mean(axis=1),
     }
     if familiarity is not None:
-        found["Mahalanobis"] = as_nearness(familiarity.distances(scores.features))
+        found["density"] = familiarity.log_density(scores.features)
+        found["inwardness"] = familiarity.inwardness(scores.features)
         found["as shipped"] = predictor.bundle.confidences(scores.logits, scores.features).max(axis=1)
     return found
 
@@ -88,10 +89,10 @@ def main() -> None:
         trained, temperature = unit_length(train.features), fit_temperature(valid.logits, labels)
         known = signals(predictor, valid, trained, temperature)
         unknown = signals(predictor, predictor.scores(strangers), trained, temperature)
-        if "Mahalanobis" in known:
-            spreads = {name: known[name].std() for name in ("softmax", "Mahalanobis")}
+        if "density" in known:
+            spreads = {name: known[name].std() for name in ("softmax", "density")}
             for of in (known, unknown):
-                of["softmax + Mahalanobis"] = sum(of[name] / spread for name, spread in spreads.items())
+                of["softmax + density"] = sum(of[name] / spread for name, spread in spreads.items())
         right = valid.logits.argmax(axis=1) == labels
         print(f"{path}: {right.mean():.1%} of {len(right)} validation photos right; {len(strangers)} others")
         for name in known:

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from landmark.bundle.card import FAMILIARITY, NETWORK, WEIGHTS, Bundle
+from landmark.calibration.familiarity import FAR
 
 # What our version of a backbone has differently from the library's, as `models.backbones` adjusts it.
 _ADJUSTED = {"mobilenet_edgetpu_100": "features.blocks[0][0].bn1.act = nn.Identity()"}
@@ -148,14 +149,16 @@ def _familiar_code(bundle: Bundle) -> str:
     slope, offset = bundle.calibration.sureness
     return f"""\
 of = {{name: values.astype(float) for name, values in np.load("{FAMILIARITY}").items()}}
-near, far, rest = of["against_landmarks"], of["against_others"], of["rest"]
+near, far = of["against_landmarks"], of["against_others"]
 unit = features[0] / np.linalg.norm(features[0])
-away = unit - of["centres"]
-along = away @ of["axes"] * np.sqrt(1 / rest - 1 / (of["spreads"] + rest))
-nearness = -np.log(((away**2).sum(axis=1) / rest - (along**2).sum(axis=1)).min())
+away = unit - of["middle"]
+along = away @ of["axes"]
+apart = ((along - of["examples"]) ** 2).sum(axis=1)
+density = max(np.logaddexp.reduce(-apart / (2 * of["width"])) - np.log(len(apart)), {FAR})
+inwardness = -np.log((away**2).sum() - (along**2).sum())
 likeness = unit @ of["other"][:-1] + of["other"][-1]
-odds = nearness * near[0] + near[1]  # one of these landmarks, rather than another one
+odds = density * near[0] + near[1]  # one of these landmarks, rather than another one
 if of["other"].any():  # rather than anything else, too
-    odds = -np.logaddexp(-odds, -(nearness * far[0] + likeness * far[1] + far[2]))
+    odds = -np.logaddexp(-odds, -(np.array([density, inwardness, likeness, 1]) @ far))
 joint = np.log(confidences[best]) - np.logaddexp(0, -odds)  # one of the landmarks, and this one
 confidence = 1 / (1 + np.exp(-{slope!r} * (joint - np.log(-np.expm1(joint))) - {offset!r}))"""
