@@ -108,7 +108,7 @@ class Page:
         self._blocks.append(f'<figure class="plot"><div>{markup}</div>{_caption(caption)}</figure>')
 
     def add_chart(self, svg: str, *, caption: str = "") -> None:
-        """A chart that `charts` drew: it needs neither plotly nor a script."""
+        """A chart that `scoring.svg` drew: it needs neither plotly nor a script."""
         self._blocks.append(f'<figure class="chart">{svg}{_caption(caption)}</figure>')
 
     def add_picture(self, picture: bytes | str, alt: str, *, caption: str = "") -> None:

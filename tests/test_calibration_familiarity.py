@@ -1,6 +1,7 @@
 """Familiarity: photos of unknown landmarks and of anything else are told from known ones by their features."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -109,6 +110,14 @@ def test_what_is_damaged_or_another_models_is_refused(familiarity: Familiarity) 
         Familiarity.from_bytes(content, feature_dim=DIM + 1)
     with pytest.raises(BundleError, match="damaged"):
         Familiarity.from_bytes(content[: len(content) // 2], feature_dim=DIM)
+    none = np.zeros((0, N_CLASSES - 1))
+    for odd in ({"examples": np.array(1.0)}, {"examples": none}, {"width": np.array(0.0)}, {"middle": none}):
+        with pytest.raises(BundleError, match="Expected"):
+            Familiarity.from_bytes(replace(familiarity, **odd).to_bytes(), feature_dim=DIM)
+    bomb = replace(familiarity, examples=np.zeros((12_000_000, N_CLASSES - 1), np.float16)).to_bytes()
+    assert len(bomb) < 1_000_000
+    with pytest.raises(BundleError, match="at most 100,000,000 expected"):
+        Familiarity.from_bytes(bomb, feature_dim=DIM)
     pickled = io.BytesIO()
     np.savez(pickled, middle=np.array([print], dtype=object))  # would run code if it were believed
     with pytest.raises(BundleError, match="damaged"):

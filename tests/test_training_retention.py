@@ -12,8 +12,10 @@ from landmark.errors import ConfigurationError, WeightsError  # noqa: E402
 from landmark.models import LandmarkNetwork, get_model_transfer  # noqa: E402
 from landmark.models.weights import load_classifier  # noqa: E402
 from landmark.recipe import Recipe  # noqa: E402
+from landmark.recipe.choice import choose_recipes  # noqa: E402
 from landmark.runs.finetuning import train_recipe  # noqa: E402
 from landmark.splits import split_data  # noqa: E402
+from landmark.tracking import JsonLines  # noqa: E402
 from landmark.training.retention import Retention  # noqa: E402
 
 BACKBONE = "test_efficientnet"
@@ -40,10 +42,14 @@ def model(weights: Path) -> LandmarkNetwork:
 def test_the_classifier_answers_as_the_whole_network_did(weights: Path, model: LandmarkNetwork) -> None:
     whole = timm.create_model(BACKBONE, num_classes=7).eval()
     whole.load_state_dict({key: value for key, value in load(weights).items()})
-    classifier = load_classifier(BACKBONE, "timm", weights, SIZE)
+    classifier = classifier_of(model, weights)
     with torch.inference_mode():
         _, pooled = model.eval().embed_and_pool((PHOTOS - model.conversion.shift) / model.conversion.scale)
         assert torch.allclose(classifier(pooled), whole(PHOTOS), atol=1e-4)
+
+
+def classifier_of(model: LandmarkNetwork, weights: Path) -> torch.nn.Linear:
+    return load_classifier(model.features, BACKBONE, "timm", weights, SIZE)
 
 
 def load(path: Path) -> dict[str, torch.Tensor]:
@@ -54,7 +60,7 @@ def load(path: Path) -> dict[str, torch.Tensor]:
 
 def test_it_is_0_at_first_grows_with_what_is_lost_and_leads_back(weights: Path, model: LandmarkNetwork) -> None:
     model.eval()
-    retention = Retention(model, load_classifier(BACKBONE, "timm", weights, SIZE), 2.0)
+    retention = Retention(model, classifier_of(model, weights), 2.0)
     assert retention(PHOTOS, model.embed_and_pool(PHOTOS)[1]).item() == pytest.approx(0, abs=1e-6)
     with torch.no_grad():
         for weight in model.feature_parameters():
@@ -74,7 +80,18 @@ def test_weights_without_one_linear_classifier_on_the_features_are_refused(backb
     model = get_model_transfer(3, backbone=backbone, weights=None)
     torch.save(model.features.state_dict(), tmp_path / "features.pth")
     with pytest.raises(WeightsError, match="Expected one linear layer"):
-        load_classifier(backbone, "timm", tmp_path / "features.pth", 512)
+        load_classifier(model.features, backbone, "timm", tmp_path / "features.pth", 512)
+
+
+def test_a_classifier_with_more_than_one_layer_is_refused(model: LandmarkNetwork, tmp_path: Path) -> None:
+    torch.save(timm.create_model("efficientvit_m0").state_dict(), tmp_path / "norm_and_linear.pth")
+    features = get_model_transfer(3, backbone="efficientvit_m0", weights=None).features
+    with pytest.raises(WeightsError, match=r"head\.bn\.weight"):
+        load_classifier(features, "efficientvit_m0", "timm", tmp_path / "norm_and_linear.pth", 192)
+    convnext = timm.create_model("convnext_atto")  # its norm comes before the pooled features, and is the backbone's
+    torch.save(convnext.state_dict(), tmp_path / "norm_inside.pth")
+    features = get_model_transfer(3, backbone="convnext_atto", weights=None).features
+    assert load_classifier(features, "convnext_atto", "timm", tmp_path / "norm_inside.pth", 320).out_features == 1000
 
 
 def test_a_run_keeps_more_of_it_and_averages_runs_that_differ(weights: Path, landmarks: Path, tmp_path: Path) -> None:
@@ -87,7 +104,7 @@ def test_a_run_keeps_more_of_it_and_averages_runs_that_differ(weights: Path, lan
     def lost(recipe: Recipe, name: str) -> tuple[LandmarkNetwork, float]:
         run = train_recipe(split, recipe, tmp_path / name, device="cpu", tell=lambda line: None)
         start = get_model_transfer(len(split.categories), backbone=BACKBONE, weights=weights).eval()
-        retention = Retention(start, load_classifier(BACKBONE, "timm", weights, SIZE), 1.0)
+        retention = Retention(start, classifier_of(start, weights), 1.0)
         with torch.inference_mode():
             return run.model, retention(PHOTOS, run.model.eval().embed_and_pool(PHOTOS)[1]).item()
 
@@ -100,14 +117,21 @@ def test_a_run_keeps_more_of_it_and_averages_runs_that_differ(weights: Path, lan
     assert torch.allclose(mean[key], (parts[0][key] + parts[1][key]) / 2) and not torch.equal(*(p[key] for p in parts))
     assert torch.equal(kept.state_dict()[key], mean[key])
     assert Recipe.read(tmp_path / "with/recipe.toml").soup == 2
+    (tmp_path / "with/training-2/metrics.json").unlink()  # as if it had been stopped in its second training
+    lines, changed = JsonLines(tmp_path / "with"), recipe.replace(keep_pretrained=10.0, soup=2)
+    resumed = train_recipe(split, changed, tmp_path / "with", device="cpu", tell=lambda line: None, trackers=[lines])
+    assert resumed.trained_now and lines.path.read_text().count('"epoch":') >= 4
     again = train_recipe(split, recipe.replace(keep_pretrained=10.0, soup=2), tmp_path / "with", device="cpu",
                          tell=lambda line: None)  # fmt: skip
     assert not again.trained_now and torch.equal(again.model.state_dict()[key], mean[key])
 
 
 def test_what_cannot_be_kept_is_refused() -> None:
-    for settings in ({"freeze_features": True}, {"weights": ""}):
+    for settings in ({"freeze_features": True}, {"weights": ""}, {"head": "cosine"}):
         with pytest.raises(ConfigurationError, match="keep_pretrained = 1"):
             Recipe(keep_pretrained=1.0, **settings)
-    with pytest.raises(ConfigurationError, match="soup = 3"):
-        Recipe(soup=3, weights="")
+    for settings in ({"freeze_features": True}, {"weights": ""}):
+        with pytest.raises(ConfigurationError, match="soup = 3"):
+            Recipe(soup=3, **settings)
+    both = choose_recipes("both", None, {"soup": 3, "keep_pretrained": 0.4})
+    assert [(one.soup, one.keep_pretrained) for one in (both["scratch"], both["transfer"])] == [(1, 0), (3, 0.4)]

@@ -114,7 +114,9 @@ def check_others(folder: str | Path, n_photos: int) -> None:
 def _score_others(predictor: Predictor, folder: str | Path) -> Scores:
     photos = usable_photos(folder)
     check_others(folder, len(photos))
-    return predictor.scores(track(photos, "Reading other photos", total=len(photos)))
+    scores = predictor.scores(track(photos, "Reading other photos", total=len(photos)))
+    check_others(folder, len(scores.logits))  # what cannot be read was not counted out before
+    return scores
 
 
 def _fit(

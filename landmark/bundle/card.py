@@ -1,6 +1,6 @@
 """What `landmark.json` says of a trained model: what it knows, how photos are prepared for it, how far to trust it.
 
-The card is checked here and becomes a `Bundle`; finding, reading and writing its folder is `bundle`'s.
+The card is checked here and becomes a `Bundle`; finding, reading and writing its folder is `folder`'s.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """A trained model as a folder: `landmark.json`, its card, and the files that the card lists with their SHA-256.
 
 A README.md tells the card to people; nothing reads it, and it may be edited or missing. Folders are found, read and
-written here. What the card may say is `bundle_card`'s, running the network `sessions`', answering `inference`'s.
+written here. What the card may say is `card`'s, running the network `sessions`', answering `inference`'s.
 """
 
 import json

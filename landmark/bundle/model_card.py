@@ -1,6 +1,6 @@
 """A model's README.md: its card, `landmark.json`, told to people in Markdown, below a head that model hubs read.
 
-Everything in it comes from the card. The head is `card_header`'s, the code in it `card_code`'s.
+Everything in it comes from the card. The head is `model_card_header`'s, the code in it `model_card_code`'s.
 """
 
 import re

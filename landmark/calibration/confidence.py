@@ -1,7 +1,7 @@
 """How sure an answer is, and when to give none: what turns a network's logits into confidences.
 
 A temperature makes them honest; how likely a photo shows one of the landmarks at all lowers them; a threshold refuses.
-`calibration_fit` fits the numbers; whether a photo is familiar is `familiarity`'s; how well it worked, `metrics` says.
+`confidence_fit` fits the numbers; whether a photo is familiar is `familiarity`'s; how well it worked, `metrics` says.
 """
 
 import math

@@ -7,6 +7,7 @@ alone.
 """
 
 import io
+import zipfile
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
@@ -18,8 +19,9 @@ from landmark.errors import BundleError
 Array = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
+_MAX_BYTES = 100_000_000  # of the file, unpacked: twenty times what the largest model needs
 FAR = -500.0  # the logarithm of a density beyond which far is far
-_ROWS = 256  # photos whose distances to all examples are in memory at once
+ROWS = 256  # photos whose distances to all examples are in memory at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +98,7 @@ class Familiarity:
     def from_bytes(cls, content: bytes, *, feature_dim: int) -> Self:
         """Read what `to_bytes` wrote. Raises `BundleError` where it is damaged or of another model."""
         try:
+            _check_size(content)
             with np.load(io.BytesIO(content), allow_pickle=False) as found:
                 arrays = {item.name: found[item.name].astype(np.float32) for item in fields(cls)}
         except Exception as error:  # of many kinds: zip, keys, types
@@ -104,14 +107,23 @@ class Familiarity:
                 "Fit it anew: landmark calibrate BUNDLE DATA"
             ) from error
         one, shapes = cls(**arrays), {name: array.shape for name, array in arrays.items()}
-        n_examples, n_axes = len(arrays["examples"]), arrays["examples"].shape[-1]
+        n_examples, n_axes = (*shapes["examples"], 0, 0)[:2]
         expected = {
             "middle": (feature_dim,), "axes": (feature_dim, n_axes), "examples": (n_examples, n_axes), "width": (),
             "other": (feature_dim + 1,), "against_landmarks": (2,), "against_others": (4,),
         }  # fmt: skip
-        if shapes != expected or not all(np.isfinite(array).all() for array in arrays.values()) or one.width <= 0:
+        finite = all(np.isfinite(array).all() for array in arrays.values())
+        if shapes != expected or not finite or not n_examples or one.width <= 0:
             raise BundleError(f"The file of what the model is familiar with holds {shapes}. Expected {expected}.")
         return one
+
+
+def _check_size(content: bytes) -> None:
+    """A small file can hold a lot: raises `ValueError` where it would not fit into memory lightly."""
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        n_bytes = sum(item.file_size for item in file.infolist())
+    if n_bytes > _MAX_BYTES:
+        raise ValueError(f"{n_bytes:,} bytes, at most {_MAX_BYTES:,} expected")
 
 
 def log_kernel_mean(
@@ -126,8 +138,8 @@ def log_kernel_mean(
     """
     around = np.asarray(examples, dtype=np.float64)
     found = np.empty(len(points))
-    for start in range(0, len(points), _ROWS):
-        rows = slice(start, start + _ROWS)
+    for start in range(0, len(points), ROWS):
+        rows = slice(start, start + ROWS)
         powers = -squared_distances(points[rows], around) / (2 * width)
         if hidden is not None:
             powers[hidden[rows]] = -np.inf

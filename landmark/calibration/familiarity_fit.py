@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from landmark.calibration.familiarity import Familiarity, log_kernel_mean, squared_distances, unit_length
+from landmark.calibration.familiarity import ROWS, Familiarity, log_kernel_mean, squared_distances, unit_length
 from landmark.calibration.logistic import fit_two_kinds
 
 MAX_AXES = 64  # in which landmarks differ: there is one less than landmarks, and of hundreds the first tell nearly all
@@ -77,10 +77,17 @@ def _blank(units: Floats, labels: Labels, kept: NDArray[np.int64], mine: Floats)
     axes = directions[: min(MAX_AXES, int((lengths > 1e-6).sum()))].T
     arrays = (middle, axes, (units[kept] - middle) @ axes, np.array(1.0), np.zeros(dim + 1), np.zeros(2), np.zeros(4))
     found = Familiarity(*(np.asarray(array, np.float32) for array in arrays))
-    near = min(NEIGHBOURS, len(kept)) - 1
-    distances = squared_distances(found.along(mine), found.examples.astype(np.float64))
-    width = WIDTH * np.median(np.partition(distances, near, axis=1)[:, near])
+    width = WIDTH * np.median(_how_near(found.along(mine), found.examples.astype(np.float64)))
     return replace(found, width=np.array(max(width, 1e-6), np.float32))
+
+
+def _how_near(points: Floats, examples: Floats) -> Floats:
+    """The squared distance from each point to its `NEIGHBOURS`-th example: (N, K), (M, K) -> (N,)."""
+    near = min(NEIGHBOURS, len(examples)) - 1
+    pieces = (points[start : start + ROWS] for start in range(0, len(points), ROWS))
+    return np.concatenate(
+        [np.partition(squared_distances(piece, examples), near, axis=1)[:, near] for piece in pieces]
+    )
 
 
 def _spread_out(labels: Labels) -> NDArray[np.int64]:

@@ -1,7 +1,7 @@
 """What is in a data folder, as a value that prints well and serialises: photos by part and landmark, sizes, formats.
 
-Headers are read by `photo_headers`, what is odd is told by `data_findings`; figures and the page are the business of
-`plots.data_figures` and `inspection_report`.
+Headers are read by `photo_headers`, what is odd is told by `findings`; figures and the page are the business of
+`plots.data_figures` and `page`.
 """
 
 import random

@@ -1,6 +1,6 @@
 """What is wrong with a data set, as a value that prints well and serialises: broken photos, duplicates, leaks, labels.
 
-Where `inspection` reads headers, here every photo is decoded. The pages are the business of `examination_report`, what
+Where `contents` reads headers, here every photo is decoded. The pages are the business of `findings_page`, what
 to do about it of `cleaning`.
 """
 

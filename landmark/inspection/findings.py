@@ -1,6 +1,6 @@
 """What is odd about a data folder, a sentence each: for a person to judge, so nothing here raises.
 
-`inspection` reports them. What must be mended before anything can train is the business of `folders` and `splits`.
+`contents` reports them. What must be mended before anything can train is the business of `folders` and `splits`.
 """
 
 import os

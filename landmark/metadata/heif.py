@@ -45,10 +45,10 @@ def read_heif(file: BinaryIO) -> Packets:
     """The EXIF and XMP of a HEIC or AVIF. Raises `HeifError` for a broken one."""
     try:
         items = read_items(*_meta(file))
-    except (struct.error, IndexError) as error:
-        raise HeifError(f"cut short ({error})") from None
-    exif, xmp = find_exif(items), find_xmp(items)
-    return Packets(_exif_of(_content(file, exif)) if exif else None, _content(file, xmp) if xmp else None)
+        exif, xmp = find_exif(items), find_xmp(items)
+        return Packets(_exif_of(_content(file, exif)) if exif else None, _content(file, xmp) if xmp else None)
+    except (struct.error, IndexError, OverflowError) as error:
+        raise HeifError(f"cut short, or of positions that no file has ({error})") from None
 
 
 def boxes(data: bytes, at: int, end: int) -> Iterator[Box]:

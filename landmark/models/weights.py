@@ -43,10 +43,12 @@ def load_features(
     return normalisation
 
 
-def load_classifier(backbone: str, library: str, weights: str | Path, n_features: int) -> nn.Linear:
+def load_classifier(
+    features: nn.Module, backbone: str, library: str, weights: str | Path, n_features: int
+) -> nn.Linear:
     """The linear classifier that pretrained weights came with, on pooled features: (B, n_features) -> (B, classes).
 
-    Raises `WeightsError` where they have none, or more layers than one.
+    Raises `WeightsError` where they have none, or where more than that layer stands on what `features` give.
     """
     path = _local_path(weights)
     if path is not None:
@@ -55,9 +57,12 @@ def load_classifier(backbone: str, library: str, weights: str | Path, n_features
         state = _timm_weights(backbone, str(weights), {})[0]
     else:
         state = _torchvision_weights(backbone, str(weights))
-    layers = [key for key, value in state.items() if key.startswith(_HEADS) and value.ndim == 2]
-    if len(layers) != 1 or state[layers[0]].shape[1] != n_features:
-        shapes = {key: tuple(state[key].shape) for key in layers}
+    inside = {name for key in features.state_dict() for name in (key, f"features.{key}")}
+    head = {key: value for key, value in state.items() if key.startswith(_HEADS) and key not in inside}
+    layers = [key for key, value in head.items() if value.ndim == 2]
+    alone = {key.removesuffix("weight").removesuffix("bias") for key in head}
+    if len(layers) != 1 or len(alone) != 1 or state[layers[0]].shape[1] != n_features:
+        shapes = {key: tuple(value.shape) for key, value in head.items()}
         raise WeightsError(
             f"The weights {weights} of {backbone}: found {shapes or 'no classifier'}. Expected one linear layer on its "
             f"{n_features} pooled features, whose answers are to be kept; or keep_pretrained = 0."

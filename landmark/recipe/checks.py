@@ -28,16 +28,18 @@ def check_together(recipe: "Recipe") -> None:
             "The optimizer 'lbfgs' fits to convergence, and without weight decay there is none; found "
             "weight_decay = 0. Expected a number above 0, such as 0.01."
         )
-    if recipe.soup > 1 and not recipe.weights:
+    trains_on = bool(recipe.weights) and not recipe.freeze_features
+    found = f"freeze_features = {str(recipe.freeze_features).lower()} and weights = {recipe.weights!r}"
+    if recipe.soup > 1 and not trains_on:
         raise ConfigurationError(
-            f"Weights are averaged of trainings that begin alike; found soup = {recipe.soup} and weights = ''. "
-            "Expected weights to start from, or soup = 1."
+            f"Weights are averaged of trainings that begin alike; found soup = {recipe.soup} with {found}. "
+            "Expected weights to start from and freeze_features = false, or soup = 1."
         )
-    if recipe.keep_pretrained and (recipe.freeze_features or not recipe.weights):
+    if recipe.keep_pretrained and not (trains_on and recipe.head != "cosine"):
         raise ConfigurationError(
-            f"What the weights knew is kept where they are trained on; found keep_pretrained = "
-            f"{recipe.keep_pretrained} with freeze_features = {str(recipe.freeze_features).lower()} and weights = "
-            f"{recipe.weights!r}. Expected weights and freeze_features = false, or keep_pretrained = 0."
+            "What the weights knew is kept where they are trained on, and their classifier can be asked; found "
+            f"keep_pretrained = {recipe.keep_pretrained} with {found}, head = {recipe.head!r}. Expected weights, "
+            "freeze_features = false and another head than cosine, or keep_pretrained = 0."
         )
     if recipe.teachers and recipe.freeze_features and recipe.views:
         raise ConfigurationError(

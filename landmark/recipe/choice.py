@@ -12,8 +12,8 @@ KINDS = ("scratch", "residual", "transfer")
 BOTH = "both"  # scratch and transfer
 # What a network that starts from random weights has no choice of.
 FIXED = {
-    "scratch": ("backbone", "weights", "head", "freeze_features"),
-    "residual": ("backbone", "weights", "freeze_features"),
+    "scratch": ("backbone", "weights", "head", "freeze_features", "keep_pretrained", "soup"),
+    "residual": ("backbone", "weights", "freeze_features", "keep_pretrained", "soup"),
     "transfer": (),
 }
 

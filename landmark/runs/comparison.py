@@ -1,6 +1,6 @@
 """`landmark train`: one network or several on the same photos, compared on validation, the best tested once.
 
-Training each is `contestants`' business, the page that shows them `comparison_page`'s.
+Training each is `contestants`' business, the page that shows them `page`'s.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +17,7 @@ from landmark.recipe import Recipe
 from landmark.runs.bundling import TrainedModel, assess, calibrated, make_bundle
 from landmark.runs.contestants import Comparison, train_contestant
 from landmark.runs.finetuning import REFIT_FOLDER, logging_to, refit
-from landmark.runs.networks import check_sizes, make_network
+from landmark.runs.networks import check_sizes, make_network, make_retention
 from landmark.runs.page import comparison_page
 from landmark.splits import Split, split_data
 from landmark.tracking import make_trackers
@@ -62,7 +62,9 @@ def compare(
         for recipe in recipes.values():
             Preprocessing(resize_px=recipe.resize_px, crop_px=recipe.crop_px)  # as is a crop that is too large
             # what is amiss with weights is told now, not after hours, and which sizes the network does not take
-            check_sizes(make_network(len(split.categories), recipe), recipe)
+            model = make_network(len(split.categories), recipe)
+            make_retention(model, recipe)
+            check_sizes(model, recipe)
         report_left_out(split)
         tell(f"{len(split.categories)} landmarks; photos: {split.counts()}; left out: {len(split.left_out)}")
         contestants = tuple(
@@ -96,7 +98,7 @@ def compare(
             name=name or Path(data).resolve().name,
             version=version,
             device=own_device,
-            trained={"best_epoch": final.metrics.best_epoch},
+            trained={"best_epoch": final.metrics.best_epoch} if best.recipe.soup == 1 else {},
             tell=tell,
         )
         if not best.recipe.refit:

@@ -61,4 +61,3 @@ def _refitted(folder: Path, recipe: Recipe) -> Path:
             "again, which goes on with it, or export with a recipe whose refit = false."
         )
     return files.checkpoint
-

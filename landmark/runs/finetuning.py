@@ -19,18 +19,15 @@ from landmark.checkpoint import load_checkpoint, save_weights
 from landmark.data import Loaders
 from landmark.files import write_json
 from landmark.models import LandmarkNetwork
-from landmark.models.backbones import library_of
-from landmark.models.weights import load_classifier
 from landmark.recipe import Recipe
 from landmark.runs.files import RunFiles
-from landmark.runs.networks import make_network, make_recipe_loaders
+from landmark.runs.networks import make_network, make_recipe_loaders, make_retention
 from landmark.splits import Split
 from landmark.tracking import Tracker
 from landmark.training import pick_device, train
 from landmark.training.distillation import Distillation, load_teacher
 from landmark.training.head_fit import LBFGS, fit_head
 from landmark.training.optimisation import make_average, make_criterion, make_mix, make_optimizer, make_scheduler
-from landmark.training.retention import Retention
 from landmark.training_metrics import Metrics
 
 REFIT_FOLDER = "refit"  # in the folder of a run
@@ -77,34 +74,34 @@ def train_recipe(
     files = RunFiles(out)
     if processes.is_first():
         files.begin({"recipe": asdict(recipe), "split": split.to_dict()}, recipe, tell)
-    runs = []
+    states = []
     for order in range(recipe.soup):
         tell(f"Training {order + 1} of {recipe.soup}")
         folder = out / f"training-{order + 1}"
-        followed = () if order else trackers  # curves of one training are enough to see
-        runs.append(_train_once(split, recipe.replace(soup=1), folder, device, tell, followed, order))
-    return _average(runs, files, tell)
+        # The curves of one training are enough to see: of the last, which a run that was stopped has before it.
+        followed = trackers if order + 1 == recipe.soup else ()
+        run = _train_once(split, recipe.replace(soup=1), folder, device, tell, followed, order)
+        states.append({name: value.detach().cpu() for name, value in run.model.state_dict().items()})
+    mean = _mean(states)
+    run.model.load_state_dict(mean)
+    if processes.is_first():
+        save_weights(files.checkpoint, mean)
+        write_json(files.metrics, run.metrics.to_dict())
+    processes.wait_for_all()
+    tell(f"Averaged the weights of {recipe.soup} trainings")
+    return run
 
 
-def _average(runs: Sequence[Run], files: RunFiles, tell: Callable[[str], None]) -> Run:
-    """The mean of the weights of trainings that began alike; its curves are those of the first.
+def _mean(states: Sequence[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
+    """The mean of each weight of trainings that began alike.
 
     M. Wortsman et al., Model soups: averaging weights of multiple fine-tuned models improves accuracy without
     increasing inference time, ICML 2022.
     """
-    states = [run.model.state_dict() for run in runs]
-    mean = {
+    return {
         name: torch.stack([state[name] for state in states]).mean(dim=0) if value.is_floating_point() else value
         for name, value in states[0].items()
     }
-    model = runs[0].model
-    model.load_state_dict(mean)
-    if processes.is_first():
-        save_weights(files.checkpoint, mean)
-        write_json(files.metrics, runs[0].metrics.to_dict())
-    processes.wait_for_all()
-    tell(f"Averaged the weights of {len(runs)} trainings")
-    return replace(runs[0], trained_now=any(run.trained_now for run in runs))
 
 
 def _train_once(split: Split, recipe: Recipe, out: Path, device: str, tell: Callable[[str], None],
@@ -175,7 +172,7 @@ def _train(model: LandmarkNetwork, split: Split, loaders: Loaders, recipe: Recip
         device,
         scheduler=make_scheduler(optimizer, recipe, n_batches_of(loaders["train"])),
         mix=mix,
-        retention=_make_retention(model, recipe),
+        retention=make_retention(model, recipe),
         average=make_average(model, recipe),
         clip_norm=recipe.clip_norm or None,
         freeze_batch_norm=recipe.freeze_batch_norm and bool(recipe.weights),  # random weights have none to keep
@@ -191,15 +188,6 @@ def _train(model: LandmarkNetwork, split: Split, loaders: Loaders, recipe: Recip
         config=config,
         log=tell,
     )
-
-
-def _make_retention(model: LandmarkNetwork, recipe: Recipe) -> Retention | None:
-    """Of a model that still is what its weights made it."""
-    if not recipe.keep_pretrained:
-        return None
-    library = library_of(recipe.backbone)
-    classifier = load_classifier(recipe.backbone, library, recipe.weights, model.pooled_size)
-    return Retention(model, classifier, recipe.keep_pretrained)
 
 
 def n_batches_of(loader: Any) -> int:

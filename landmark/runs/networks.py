@@ -4,15 +4,18 @@ from functools import partial
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from landmark.data import Augmentation, Loaders, make_loaders
 from landmark.errors import ConfigurationError
 from landmark.models import SCRATCH, LandmarkNetwork, get_model_scratch, get_model_transfer
+from landmark.models.backbones import library_of
 from landmark.models.heads import read_head
-from landmark.models.weights import read_weights
+from landmark.models.weights import load_classifier, read_weights
 from landmark.preprocessing import Preprocessing
 from landmark.recipe import Recipe
 from landmark.splits import Split
+from landmark.training.retention import Retention
 
 
 def make_recipe_loaders(split: Split, recipe: Recipe) -> Loaders:
@@ -65,6 +68,19 @@ def make_network(n_classes: int, recipe: Recipe) -> LandmarkNetwork:
             if "drop_path_rate" not in str(error):
                 raise
     return make()
+
+
+def make_retention(model: LandmarkNetwork, recipe: Recipe) -> Retention | None:
+    """What keeps what the weights knew, of a model that still is what they made it; None where that is not asked for.
+
+    Raises `WeightsError` where the weights came without a classifier that can be asked.
+    """
+    if not recipe.keep_pretrained:
+        return None
+    library = library_of(recipe.backbone)
+    features: nn.Module = model.features  # type: ignore[assignment]
+    classifier = load_classifier(features, recipe.backbone, library, recipe.weights, model.pooled_size)
+    return Retention(model, classifier, recipe.keep_pretrained)
 
 
 def check_sizes(model: LandmarkNetwork, recipe: Recipe) -> None:

@@ -1,6 +1,6 @@
 """`train`: the weights of a model learnt from loaders, the best kept, in a run that can be killed and goes on.
 
-What is trained on, with which optimiser and schedule, is the caller's choice; `finetuning` makes those choices for
+What is trained on, with which optimiser and schedule, is the caller's choice; `runs` makes those choices for
 `landmark train`. What happens batch by batch is in `updating`, epoch by epoch in `epochs`.
 """
 

@@ -14,6 +14,8 @@ const $ = (id) => document.getElementById(id);
 const queue = [];
 const entries = []; // {card, file, row}, in the order in which they came
 let running = 0;
+let passedOver = 0; // files of dropped folders
+let cleared = 0; // how often: what was dropped before is not gone on with
 let threshold = null; // below this confidence the server says "no landmark I know"
 
 // ---- photos come in
@@ -59,12 +61,17 @@ function add(files) {
 
 // Every photo in them, in the order of their names. What else lies there is passed over and counted, as on the command line.
 async function addFolders(folders) {
-  let passedOver = 0;
+  const began = cleared;
   for await (const file of filesIn(folders)) {
+    if (cleared !== began) return;
     if (PHOTO.test(file?.type || file?.name)) add([file]);
-    else passedOver += 1;
-    $("passed-over").textContent = passedOver ? `Passed over what is no photo or cannot be read: ${passedOver}` : "";
+    else passOver();
   }
+}
+
+function passOver() {
+  passedOver += 1;
+  $("passed-over").textContent = `Passed over what is no photo or cannot be read: ${passedOver}`;
 }
 
 async function* filesIn(items) { // null for what cannot be read
@@ -79,9 +86,10 @@ async function contents(folder) {
   const found = [];
   let some;
   do { // a hundred at a time
-    some = await new Promise((done) => reader.readEntries(done, () => done([])));
-    found.push(...some);
-  } while (some.length);
+    some = await new Promise((done) => reader.readEntries(done, () => done(null)));
+    found.push(...some ?? []);
+  } while (some?.length);
+  if (some === null) passOver(); // a folder that does not open
   const seen = found.filter(({ name }) => !name.startsWith("."));
   return seen.sort((one, other) => one.name.localeCompare(other.name, undefined, { numeric: true }));
 }
@@ -93,6 +101,8 @@ $("clear").addEventListener("click", () => {
   }
   entries.length = queue.length = 0;
   $("passed-over").textContent = "";
+  passedOver = 0;
+  cleared += 1;
   $("answers").replaceChildren();
   tell();
   $("choose").focus();
@@ -259,8 +269,9 @@ function why(row, file) {
     if (!response) return;
     const url = URL.createObjectURL(await response.blob());
     const told = `Heat map: which part of the photo spoke for ${row.candidates[0].landmark}`;
+    const hadFocus = document.activeElement === button;
     place.replaceChildren(element("img", { src: url, alt: told, tabindex: "-1" }));
-    place.firstChild.focus({ preventScroll: true }); // where the button had it
+    if (hadFocus) place.firstChild.focus({ preventScroll: true });
   });
   return place;
 }
