@@ -96,7 +96,7 @@ class Calibration:
                 "This model was calibrated without photos of anything else, so the share of false places is not known. "
                 "Calibrate it with some: landmark calibrate BUNDLE DATA --not-landmarks DIR"
             )
-        allowed = int(false_places * len(self.others) + 1e-9)  # 0.29 * 100 is 28.999… and means 29
+        allowed = allowed_above(len(self.others), false_places)
         return math.nextafter(self.others[-1 - allowed], 1) if allowed < len(self.others) else 0.0
 
     def to_dict(self) -> dict[str, Any]:
@@ -121,6 +121,20 @@ class Calibration:
             key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
         }
         return cls(**tuples)
+
+
+def allowed_above(n_photos: int, share: float) -> int:
+    """How many of some photos may pass a threshold, for at most this share of other photos like them to be expected to.
+
+    One more photo comes to lie anywhere among n others with the same probability, so where k of them pass, it does with
+    a probability of (k + 1) / (n + 1), and not of k / n (V. Vovk et al., Algorithmic learning in a random world, 2005).
+
+    >>> allowed_above(200, 0.01), allowed_above(99, 0.29), allowed_above(20, 0.01), allowed_above(4, 1.0)
+    (1, 28, 0, 4)
+    """
+    if share >= 1:
+        return n_photos
+    return max(int(share * (n_photos + 1) + 1e-9) - 1, 0)  # 0.29 * 100 is 28.999… and means 29
 
 
 def joint_log_odds(probabilities: NDArray[np.float64], known_logits: NDArray[np.float64]) -> NDArray[np.float64]:

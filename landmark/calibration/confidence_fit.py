@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landmark.calibration.confidence import joint_log_odds, softmax, with_unknown
+from landmark.calibration.confidence import allowed_above, joint_log_odds, softmax, with_unknown
 from landmark.calibration.logistic import fit_two_kinds
 from landmark.errors import LandmarkError
 
@@ -117,7 +117,8 @@ def fit_threshold(
     Known are the validation photos, with whether the best candidate was right; unknown are photos of no landmark of the
     model; confidences are calibrated ones, those of the best candidate. The rule:
 
-    1. With unknown photos: the smallest threshold at which at most `false_place_rate` of them get a place.
+    1. With unknown photos: the smallest threshold at which at most `false_place_rate` of others like them are expected
+       to get a place (`allowed_above`).
        Without: the one at which 95 % of the correctly recognised known photos get an answer.
     2. But never so high that fewer than half of the known photos get an answer: a model that cannot tell known from
        unknown then lets more unknown photos through than was asked for, rather than falling silent.
@@ -138,7 +139,7 @@ def fit_threshold(
 
     if unknown_confidence is not None:
         unknown = np.sort(_confidences(unknown_confidence, "unknown"))[::-1]
-        allowed = int(false_place_rate * unknown.size + 1e-9)  # 0.29 * 100 is 28.999… and means 29
+        allowed = allowed_above(unknown.size, false_place_rate)
         threshold = float(np.nextafter(unknown[allowed], np.inf)) if allowed < unknown.size else 0.0
     else:
         threshold = _keeping(_KEEP_CORRECT, known[correct] if correct.any() else known)
