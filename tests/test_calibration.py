@@ -251,6 +251,13 @@ def test_confidences_of_unfamiliar_photos_are_low_and_sum_to_at_most_one() -> No
     assert (found.sum(axis=1) <= 1 + 1e-9).all() and (found.argmax(axis=1) == 0).all()
 
 
+def test_an_unfamiliar_photo_keeps_the_order_of_its_candidates() -> None:
+    logits = np.random.default_rng(0).normal(0, 2, (200, 5))
+    found = Calibration(sureness=(1.2, 2.0)).confidences(logits, np.random.default_rng(1).normal(-3, 4, 200))
+    assert (found.argsort(axis=1) == logits.argsort(axis=1)).all()
+    assert (np.diff(np.sort(found, axis=1), axis=1) > 0).all() and (found.sum(axis=1) <= 1 + 1e-9).all()
+
+
 def test_the_threshold_for_a_share_of_false_places_lets_that_many_through() -> None:
     others = tuple(np.sort(np.random.default_rng(1).random(200)).tolist())
     calibration = Calibration(others=others)

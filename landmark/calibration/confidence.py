@@ -36,7 +36,7 @@ class Calibration:
     >>> Calibration(temperature=2.0, threshold=0.6).confidences([[2.0, 0.0]]).round(3).tolist()
     [[0.731, 0.269]]
     >>> Calibration().confidences([[2.0, 0.0]], known_logits=[0.0]).round(3).tolist()  # known with a probability of 0.5
-    [[0.44, 0.119]]
+    [[0.44, 0.06]]
     """
 
     temperature: float = 1.0
@@ -79,10 +79,10 @@ class Calibration:
         known = np.asarray(known_logits, dtype=np.float64)[..., None]
         slope, offset = self.sureness
         best = 1 / (1 + np.exp(-np.clip(slope * joint_log_odds(most, known) + offset, -700, 700)))
-        # The other candidates keep their share of what the best leaves, and never more than they had.
-        others = probabilities * np.minimum(1, (1 - best) / (1 - most))
+        # The others lose what the best loses, or keep their share of what it leaves: none comes to stand beside it.
+        others = probabilities * np.minimum(best / most, (1 - best) / (1 - most))
         is_best = np.arange(probabilities.shape[-1]) == probabilities.argmax(axis=-1)[..., None]
-        return np.where(is_best, best, np.minimum(others, best))
+        return np.where(is_best, best, others)
 
     def threshold_for(self, false_places: float) -> float:
         """The threshold at which this share of photos like those of anything else would get a place.
