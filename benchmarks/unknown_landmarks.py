@@ -7,7 +7,9 @@ all photos under the second folder: the softmax of the best candidate; the energ
 et al., 2020); likeness to the five nearest training photos (Y. Sun et al., 2022); the density of training photos and
 what lies outside of their directions as the bundles have them; the sum of softmax and density, each divided by its
 spread. Then what is shipped, and what a logistic regression of all could reach if it were fitted to the very photos it
-is judged on; and who gets a place at several `--false-places`. None of this chooses a threshold or a weight of a model.
+is judged on; the mean of what is shipped over the landmarks, each against the unknown ones; and who gets a place at
+several `--false-places`, with the known photos of landmarks with few training photos apart. None of this chooses a
+threshold or a weight of a model.
 """
 
 import argparse
@@ -29,6 +31,7 @@ from landmark.splits import split_data
 
 NEAREST = 5
 FALSE_PLACES = (0.0, 0.005, 0.01, 0.02)
+FEW = 100  # training photos
 Signals = dict[str, NDArray[np.float64]]
 
 
@@ -61,14 +64,21 @@ def best_mixture(known: Signals, unknown: Signals) -> tuple[NDArray[np.float64],
     return fitted[: len(rows[0])], fitted[len(rows[0]) :]
 
 
-def places_given(predictor: Predictor, known: Signals, right: NDArray[np.bool_], unknown: Signals) -> Iterator[str]:
+def places_given(
+    predictor: Predictor, known: Signals, right: NDArray[np.bool_], has_few: NDArray[np.bool_], unknown: Signals
+) -> Iterator[str]:
     """Who gets a place, a line of a table for each share of false places that a user may ask for."""
-    yield "| `--false-places` | known that get a place | of these the right one | unknown that get one |"
-    yield "|---|---|---|---|"
+    yield (
+        "| `--false-places` | known that get a place | of these the right one | known of landmarks with few photos | "
+        "of these the right one | unknown that get one |"
+    )
+    yield "|---|---|---|---|---|---|"
     for share in FALSE_PLACES:
         threshold = predictor.bundle.calibration.threshold_for(share)
         answered, misled = known["as shipped"] >= threshold, unknown["as shipped"] >= threshold
-        yield f"| {share:.1%} | {answered.mean():.1%} | {right[answered].mean():.1%} | {misled.mean():.1%} |"
+        of_few = answered[has_few].mean(), right[has_few & answered].mean()
+        figures = (share, answered.mean(), right[answered].mean(), *of_few, misled.mean())
+        yield "".join(f"| {figure:.1%} " for figure in figures) + "|"
 
 
 def main() -> None:
@@ -85,7 +95,8 @@ def main() -> None:
     strangers = find_photos(arguments.unknown).photos
     for path in arguments.bundles:
         predictor = Predictor.load(path)
-        (train, _), (valid, labels) = (score_labelled(predictor, split.parts[part], part) for part in PARTS)
+        scored = (score_labelled(predictor, split.parts[part], part) for part in PARTS)
+        (train, trained_labels), (valid, labels) = scored
         trained, temperature = unit_length(train.features), fit_temperature(valid.logits, labels)
         known = signals(predictor, valid, trained, temperature)
         unknown = signals(predictor, predictor.scores(strangers), trained, temperature)
@@ -99,7 +110,10 @@ def main() -> None:
             print(f"  {name:24} {auroc(known[name], unknown[name]):.3f}")
         print(f"  {'fitted to these photos':24} {auroc(*best_mixture(known, unknown)):.3f}")
         if predictor.bundle.calibration.others and "as shipped" in known:
-            print("", *places_given(predictor, known, right, unknown), sep="\n  ")
+            of_each = [auroc(known["as shipped"][labels == one], unknown["as shipped"]) for one in np.unique(labels)]
+            print(f"  {'as shipped, of each':24} {np.mean(of_each):.3f}")
+            has_few = np.bincount(trained_labels)[labels] < FEW
+            print("", *places_given(predictor, known, right, has_few, unknown), sep="\n  ")
 
 
 if __name__ == "__main__":
