@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 import timm  # noqa: E402
-from safetensors.torch import save_file  # noqa: E402
+from safetensors.torch import load_file, save_file  # noqa: E402
 
 from landmark.errors import ConfigurationError, WeightsError  # noqa: E402
 from landmark.models import LandmarkNetwork, get_model_transfer  # noqa: E402
@@ -41,7 +41,7 @@ def model(weights: Path) -> LandmarkNetwork:
 
 def test_the_classifier_answers_as_the_whole_network_did(weights: Path, model: LandmarkNetwork) -> None:
     whole = timm.create_model(BACKBONE, num_classes=7).eval()
-    whole.load_state_dict({key: value for key, value in load(weights).items()})
+    whole.load_state_dict(load_file(weights))
     classifier = classifier_of(model, weights)
     with torch.inference_mode():
         _, pooled = model.eval().embed_and_pool((PHOTOS - model.conversion.shift) / model.conversion.scale)
@@ -50,12 +50,6 @@ def test_the_classifier_answers_as_the_whole_network_did(weights: Path, model: L
 
 def classifier_of(model: LandmarkNetwork, weights: Path) -> torch.nn.Linear:
     return load_classifier(model.features, BACKBONE, "timm", weights, SIZE)
-
-
-def load(path: Path) -> dict[str, torch.Tensor]:
-    from safetensors.torch import load_file
-
-    return load_file(path)
 
 
 def test_it_is_0_at_first_grows_with_what_is_lost_and_leads_back(weights: Path, model: LandmarkNetwork) -> None:

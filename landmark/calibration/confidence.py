@@ -5,7 +5,7 @@ A temperature makes them honest; how likely a photo shows one of the landmarks a
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
@@ -96,8 +96,7 @@ class Calibration:
                 "This model was calibrated without photos of anything else, so the share of false places is not known. "
                 "Calibrate it with some: landmark calibrate BUNDLE DATA --not-landmarks DIR"
             )
-        allowed = allowed_above(len(self.others), false_places)
-        return math.nextafter(self.others[-1 - allowed], 1) if allowed < len(self.others) else 0.0
+        return threshold_expecting(self.others, false_places)
 
     def to_dict(self) -> dict[str, Any]:
         """As it stands in a bundle."""
@@ -135,6 +134,18 @@ def allowed_above(n_photos: int, share: float) -> int:
     if share >= 1:
         return n_photos
     return max(int(share * (n_photos + 1) + 1e-9) - 1, 0)  # 0.29 * 100 is 28.999… and means 29
+
+
+def threshold_expecting(confidences: Sequence[float], share: float) -> float:
+    """The smallest threshold that at most this share of other photos like these are expected to reach.
+
+    `confidences` are those of the photos, in order, at least one.
+
+    >>> threshold_expecting([0.1, 0.2, 0.6], 0.01) > 0.6, threshold_expecting([0.1, 0.2, 0.6], 1.0)
+    (True, 0.0)
+    """
+    allowed = allowed_above(len(confidences), share)
+    return math.nextafter(confidences[-1 - allowed], 1) if allowed < len(confidences) else 0.0
 
 
 def joint_log_odds(probabilities: NDArray[np.float64], known_logits: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landmark.calibration.confidence import allowed_above, joint_log_odds, softmax, with_unknown
+from landmark.calibration.confidence import joint_log_odds, softmax, threshold_expecting, with_unknown
 from landmark.calibration.logistic import fit_two_kinds
 from landmark.errors import LandmarkError
 
@@ -118,7 +118,7 @@ def fit_threshold(
     model; confidences are calibrated ones, those of the best candidate. The rule:
 
     1. With unknown photos: the smallest threshold at which at most `false_place_rate` of others like them are expected
-       to get a place (`allowed_above`).
+       to get a place (`threshold_expecting`).
        Without: the one at which 95 % of the correctly recognised known photos get an answer.
     2. But never so high that fewer than half of the known photos get an answer: a model that cannot tell known from
        unknown then lets more unknown photos through than was asked for, rather than falling silent.
@@ -138,9 +138,8 @@ def fit_threshold(
         raise LandmarkError(f"Found false_place_rate = {false_place_rate}. Expected a fraction from 0 to 1.")
 
     if unknown_confidence is not None:
-        unknown = np.sort(_confidences(unknown_confidence, "unknown"))[::-1]
-        allowed = allowed_above(unknown.size, false_place_rate)
-        threshold = float(np.nextafter(unknown[allowed], np.inf)) if allowed < unknown.size else 0.0
+        unknown = np.sort(_confidences(unknown_confidence, "unknown"))
+        threshold = threshold_expecting(unknown.tolist(), false_place_rate)
     else:
         threshold = _keeping(_KEEP_CORRECT, known[correct] if correct.any() else known)
     return min(threshold, _keeping(_KEEP_KNOWN, known))
