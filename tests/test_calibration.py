@@ -233,12 +233,12 @@ def test_calibration_refuses_settings_that_make_no_sense(values: dict[str, objec
 def test_a_surer_photo_stays_surer_and_confidences_are_honest_after_the_map() -> None:
     random = np.random.default_rng(0)
     probabilities, known = random.uniform(0.3, 1, 4000), random.normal(2, 2, 4000)
-    joint = probabilities / (1 + np.exp(-known))
-    right = random.random(4000) < joint**0.5  # right more often than the product says
+    joint = 1 / (1 / probabilities + np.exp(-known))
+    right = random.random(4000) < joint**0.5  # right more often than the odds say
     slope, offset = fit_sureness(probabilities, known, right)
     logits = np.log(np.stack([probabilities, 1 - probabilities], axis=1))
     found = Calibration(sureness=(slope, offset)).confidences(logits, known)[np.arange(4000), logits.argmax(axis=1)]
-    best = np.maximum(probabilities, 1 - probabilities) / (1 + np.exp(-known))
+    best = 1 / (1 / np.maximum(probabilities, 1 - probabilities) + np.exp(-known))  # the odds against it add up
     assert (np.diff(found[np.argsort(best)]) >= -1e-9).all()
     chosen = probabilities >= 0.5
     assert abs(found[chosen].mean() - right[chosen].mean()) < 0.03

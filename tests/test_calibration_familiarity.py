@@ -48,6 +48,24 @@ def test_without_photos_of_anything_else_nearness_alone_tells() -> None:
     assert fitted.others.size == 0
 
 
+def test_a_validation_photo_does_not_vouch_for_itself() -> None:
+    (train, train_labels), (valid, valid_labels) = features(240, 1), features(120, 2)
+    valid[0] = features(6, 5, centres=7)[0][0]  # it looks like none of the landmarks
+    fitted = fit_familiarity(train, train_labels, valid, valid_labels)
+    assert len(fitted.familiarity.examples) == 360
+    assert fitted.valid[0] < np.quantile(fitted.valid, 0.05)
+    with_itself = fitted.familiarity.known_logits(valid) - fitted.valid
+    assert (with_itself > 0).all() and with_itself.argmax() == 0
+
+
+def test_the_odds_are_those_of_an_album_with_many_strangers(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = *features(240, 1), *features(120, 2), objects(80, 3)
+    usual = fit_familiarity(*data).valid
+    for kind in ("OF_OTHER_LANDMARKS", "OF_ANYTHING_ELSE"):
+        monkeypatch.setattr(familiarity_fit, kind, 7 * getattr(familiarity_fit, kind))
+    assert fit_familiarity(*data).valid == pytest.approx(usual - np.log(7), abs=1e-3)
+
+
 def test_density_and_inwardness_by_hand(familiarity: Familiarity) -> None:
     photos = features(7, 8)[0].astype(np.float64)
     units = photos / np.linalg.norm(photos, axis=1, keepdims=True) - familiarity.middle

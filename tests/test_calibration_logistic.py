@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from landmark.calibration import logistic
-from landmark.calibration.logistic import fit_logistic, logistic_probabilities, principal_parts
+from landmark.calibration.logistic import fit_logistic, fit_two_kinds, logistic_probabilities, principal_parts
 
 
 def draw(n_photos: int = 300, n_features: int = 12, n_classes: int = 4) -> tuple[np.ndarray, np.ndarray]:
@@ -68,3 +68,15 @@ def test_principal_parts_keep_what_differs() -> None:
     assert parts.shape == (200, 3)
     assert parts.var(axis=0).sum() > 0.99 * features.var(axis=0).sum()
     assert principal_parts(features[:2], 128).shape[0] == 2
+
+
+def test_two_kinds_are_found_from_afar() -> None:
+    """Log-odds that are far too low, as those of an album of strangers are: a whole step of Newton's overshoots."""
+    rng = np.random.default_rng(3)
+    odds = rng.normal(-8, 4, 400)
+    truth = (rng.random(400) < 1 / (1 + np.exp(-(odds + 9)))).astype(float)
+    rows, towards, pull = np.column_stack([odds, np.ones(400)]), np.array([1.0, 0.0]), np.full(2, 1e-2)
+    found = fit_two_kinds(rows, truth, np.ones(400), pull, towards)
+    slope = rows.T @ (1 / (1 + np.exp(-rows @ found)) - truth) + pull * (found - towards)
+    assert np.abs(slope).max() < 1e-6  # of the loss: at its lowest point it has none
+    assert found == pytest.approx([1, 9], abs=1.5)

@@ -160,5 +160,5 @@ likeness = unit @ of["other"][:-1] + of["other"][-1]
 odds = density * near[0] + near[1]  # one of these landmarks, rather than another one
 if of["other"].any():  # rather than anything else, too
     odds = -np.logaddexp(-odds, -(np.array([density, inwardness, likeness, 1]) @ far))
-joint = np.log(confidences[best]) - np.logaddexp(0, -odds)  # one of the landmarks, and this one
-confidence = 1 / (1 + np.exp(-{slope!r} * (joint - np.log(-np.expm1(joint))) - {offset!r}))"""
+odds = -np.logaddexp(np.log(1 / confidences[best] - 1 + 1e-12), -odds)  # rather than another one of these, too
+confidence = 1 / (1 + np.exp(-{slope!r} * odds - {offset!r}))"""

@@ -35,8 +35,8 @@ class Calibration:
 
     >>> Calibration(temperature=2.0, threshold=0.6).confidences([[2.0, 0.0]]).round(3).tolist()
     [[0.731, 0.269]]
-    >>> Calibration().confidences([[2.0, 0.0]], known_logits=[0.0]).round(3).tolist()  # known with a probability of 0.5
-    [[0.44, 0.06]]
+    >>> Calibration().confidences([[2.0, 0.0]], known_logits=[0.0]).round(3).tolist()  # known as likely as not
+    [[0.468, 0.063]]
     """
 
     temperature: float = 1.0
@@ -149,13 +149,13 @@ def threshold_expecting(confidences: Sequence[float], share: float) -> float:
 
 
 def joint_log_odds(probabilities: NDArray[np.float64], known_logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The log-odds of "one of the landmarks, and this one": the product of both probabilities, without losing digits.
+    """The log-odds of "one of the landmarks, and this one": the odds against it, another one or none of them, add up.
 
-    >>> joint_log_odds(np.array([0.5]), np.array([0.0])).round(3).tolist()  # a quarter
-    [-1.099]
+    >>> joint_log_odds(np.array([0.5]), np.array([0.0])).round(3).tolist()  # 1 to 2
+    [-0.693]
     """
-    log_joint = np.log(np.maximum(probabilities, 1e-300)) - np.logaddexp(0, -known_logits)
-    return np.asarray(log_joint - np.log(-np.expm1(np.minimum(log_joint, -1e-15))))
+    against = np.log1p(-probabilities) - np.log(np.maximum(probabilities, 1e-300))
+    return np.asarray(-np.logaddexp(against, -known_logits))
 
 
 def with_unknown(logits: NDArray[np.float64], unknown_logit: float) -> NDArray[np.float64]:

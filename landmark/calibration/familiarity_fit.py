@@ -14,9 +14,13 @@ from landmark.calibration.familiarity import ROWS, Familiarity, log_kernel_mean,
 from landmark.calibration.logistic import fit_two_kinds
 
 MAX_AXES = 64  # in which landmarks differ: there is one less than landmarks, and of hundreds the first tell nearly all
-MAX_EXAMPLES = 20_000  # of training photos, 2.5 MB with so many axes: of more, evenly many of each landmark
+MAX_EXAMPLES = 20_000  # 2.5 MB with so many axes: of more photos, evenly many of each landmark
 NEIGHBOURS = 20  # a validation photo's distance to so manieth example is what counts as near
-WIDTH = 0.1  # of that distance squared; wider ones favour landmarks with many photos, narrower ones tell less
+WIDTH = 0.12  # of that distance squared; wider ones favour landmarks with many photos, narrower ones tell less
+# How many photos an album holds of landmarks that the model does not know, and of anything else, to each of one that it
+# knows. The more, the less a doubt between two of its own landmarks counts beside the one whether it is any of them.
+OF_OTHER_LANDMARKS = 20.0
+OF_ANYTHING_ELSE = 15.0
 FOLDS = 5
 RIDGE = 0.6  # of the mean square of a feature: 200 photos of anything else do not fix a thousand weights
 PULL = 1e-3  # towards 0, of the few weights: only so much that separable photos do not make them endless
@@ -42,42 +46,47 @@ def fit_familiarity(
 ) -> Fitted:
     """The familiarity of features (N, D) of training and validation photos, and of photos of anything else, if any.
 
-    The examples are training photos. The weights come from validation photos, which the network did not learn by heart;
-    each photo's likeness is judged by weights that other photos made (5-fold).
+    Photos of both kinds are the examples. The weights come from validation photos, which the network did not learn by
+    heart, each without itself among the examples, its likeness judged by weights that other photos made (5-fold).
     """
     units, mine = unit_length(train), unit_length(valid)
-    kept = _spread_out(train_labels)
-    blank = _blank(units, train_labels, kept, mine)
-    density = blank.log_density(valid)
+    labels = np.concatenate([train_labels, valid_labels])
+    kept = _spread_out(labels)
+    blank = _blank(units, train_labels, np.concatenate([units, mine])[kept], mine)
+
+    def density_without(hidden: NDArray[np.bool_]) -> Floats:
+        return log_kernel_mean(blank.along(mine), blank.examples, float(blank.width), hidden)
+
+    density = density_without(np.arange(len(units), len(labels))[:, None] == kept)
     # A photo of an unknown landmark: one whose own landmark has no examples. Of one landmark alone, nothing is told.
-    hidden = valid_labels[:, None] == train_labels[kept]
-    imagined = log_kernel_mean(blank.along(mine), blank.examples, float(blank.width), hidden)
-    against_landmarks = _logistic(density[:, None], (density if hidden.all() else imagined)[:, None])
-    found = replace(blank, against_landmarks=against_landmarks)
+    own = valid_labels[:, None] == labels[kept]
+    imagined = density if own.all() else density_without(own)
+    found = replace(blank, against_landmarks=_logistic(density[:, None], imagined[:, None], OF_OTHER_LANDMARKS))
+    inwardness = blank.inwardness(valid)
     if others is None:
-        return Fitted(found, found.known_logits(valid), np.empty(0))
+        return Fitted(found, found.weigh(density, inwardness, found.likeness(valid)), np.empty(0))
 
     some_train = units[:: max(1, len(units) // (2 * len(valid)))]  # without them validation photos are too few
     alien = unit_length(others)
     likeness = _likeness_by_others(mine, alien, some_train)
-    of_valid = density, blank.inwardness(valid), likeness[0]
+    of_valid = density, inwardness, likeness[0]
     of_others = blank.log_density(others), blank.inwardness(others), likeness[1]
-    against_others = _logistic(np.column_stack(of_valid), np.column_stack(of_others))
+    against_others = _logistic(np.column_stack(of_valid), np.column_stack(of_others), OF_ANYTHING_ELSE)
     other = _direction(np.concatenate([mine, some_train]), alien).astype(np.float32)
     found = replace(found, other=other, against_others=against_others)
     return Fitted(found, found.weigh(*of_valid), found.weigh(*of_others))
 
 
-def _blank(units: Floats, labels: Labels, kept: NDArray[np.int64], mine: Floats) -> Familiarity:
-    """All but the weights: the axes, the examples along them, and how near is near for validation photos."""
+def _blank(units: Floats, labels: Labels, examples: Floats, mine: Floats) -> Familiarity:
+    """All but the weights: the axes, the examples along them, and how near training photos are to validation photos."""
     dim = units.shape[1]
     centres = np.stack([units[labels == index].mean(axis=0) for index in np.unique(labels)])
     middle = centres.mean(axis=0)
     _, lengths, directions = np.linalg.svd(centres - middle, full_matrices=False)
     axes = directions[: min(MAX_AXES, int((lengths > 1e-6).sum()))].T
-    arrays = (middle, axes, (units[kept] - middle) @ axes, np.array(1.0), np.zeros(dim + 1), np.zeros(2), np.zeros(4))
+    arrays = (middle, axes, (examples - middle) @ axes, np.array(1.0), np.zeros(dim + 1), np.zeros(2), np.zeros(4))
     found = Familiarity(*(np.asarray(array, np.float32) for array in arrays))
-    width = WIDTH * np.median(_how_near(found.along(mine), found.examples.astype(np.float64)))
+    width = WIDTH * np.median(_how_near(found.along(mine), found.along(units[:: -(-len(units) // MAX_EXAMPLES)])))
     return replace(found, width=np.array(max(width, 1e-6), np.float32))
 
 
@@ -121,15 +130,16 @@ def _direction(known: Floats, others: Floats) -> Floats:
     return np.asarray(np.linalg.solve(square, weighted.T @ target))
 
 
-def _logistic(known: Floats, others: Floats) -> NDArray[np.float32]:
-    """Logistic regression, both kinds weighing the same: (N, S), (M, S) -> (S + 1,), bias last."""
+def _logistic(known: Floats, others: Floats, times: float) -> NDArray[np.float32]:
+    """Logistic regression: (N, S), (M, S) -> (S + 1,), bias last. Of the others there are `times` as many."""
     rows = np.concatenate([known, others])
     middle, spread = rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-9)
     rows = np.column_stack([(rows - middle) / spread, np.ones(len(rows))])
     truth, weights = np.repeat([1.0, 0.0], [len(known), len(others)]), _balance(len(known), len(others))
     pull = np.append(np.full(rows.shape[1] - 1, PULL), 1e-9)
     found = fit_two_kinds(rows, truth, weights, pull, np.zeros(len(pull)))
-    return np.append(found[:-1] / spread, found[-1] - (found[:-1] * middle / spread).sum()).astype(np.float32)
+    bias = found[-1] - (found[:-1] * middle / spread).sum() - np.log(times)
+    return np.append(found[:-1] / spread, bias).astype(np.float32)
 
 
 def _balance(n_known: int, n_others: int) -> Floats:

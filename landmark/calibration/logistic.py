@@ -62,12 +62,20 @@ def fit_two_kinds(
     >>> found.round(2).tolist()
     [0.0]
     """
+    signs = 1 - 2 * truth
+
+    def loss(at: NDArray[np.float64]) -> float:
+        return float(weights @ np.logaddexp(0, signs * (rows @ at)) + (pull * (at - towards) ** 2).sum() / 2)
+
     found = towards.astype(np.float64)
     for _ in range(100):
         odds = 1 / (1 + np.exp(-np.clip(rows @ found, -500, 500)))
         slope = rows.T @ (weights * (odds - truth)) + pull * (found - towards)
         bend = (rows * (weights * odds * (1 - odds))[:, None]).T @ rows + np.diag(pull)
         step = np.linalg.solve(bend, slope)
+        now = loss(found)
+        while loss(found - step) > now and np.abs(step).max() >= 1e-9:
+            step /= 2  # from afar, where the loss is nearly straight, its bend leads beyond the lowest point
         found -= step
         if np.abs(step).max() < 1e-9:
             break
