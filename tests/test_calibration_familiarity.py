@@ -48,16 +48,6 @@ def test_without_photos_of_anything_else_nearness_alone_tells() -> None:
     assert fitted.others.size == 0
 
 
-def test_a_validation_photo_does_not_vouch_for_itself() -> None:
-    (train, train_labels), (valid, valid_labels) = features(240, 1), features(120, 2)
-    valid[0] = features(6, 5, centres=7)[0][0]  # it looks like none of the landmarks
-    fitted = fit_familiarity(train, train_labels, valid, valid_labels)
-    assert len(fitted.familiarity.examples) == 360
-    assert fitted.valid[0] < np.quantile(fitted.valid, 0.05)
-    with_itself = fitted.familiarity.known_logits(valid) - fitted.valid
-    assert (with_itself > 0).all() and with_itself.argmax() == 0
-
-
 def test_the_odds_are_those_of_an_album_with_many_strangers(monkeypatch: pytest.MonkeyPatch) -> None:
     data = *features(240, 1), *features(120, 2), objects(80, 3)
     usual = fit_familiarity(*data).valid

@@ -14,9 +14,9 @@ from landmark.calibration.familiarity import ROWS, Familiarity, log_kernel_mean,
 from landmark.calibration.logistic import fit_two_kinds
 
 MAX_AXES = 64  # in which landmarks differ: there is one less than landmarks, and of hundreds the first tell nearly all
-MAX_EXAMPLES = 20_000  # 2.5 MB with so many axes: of more photos, evenly many of each landmark
+MAX_EXAMPLES = 20_000  # of training photos, 2.5 MB with so many axes: of more, evenly many of each landmark
 NEIGHBOURS = 20  # a validation photo's distance to so manieth example is what counts as near
-WIDTH = 0.12  # of that distance squared; wider ones favour landmarks with many photos, narrower ones tell less
+WIDTH = 0.15  # of that distance squared; wider ones favour landmarks with many photos, narrower ones tell less
 # How many photos an album holds of landmarks that the model does not know, and of anything else, to each of one that it
 # knows. The more, the less a doubt between two of its own landmarks counts beside the one whether it is any of them.
 OF_OTHER_LANDMARKS = 20.0
@@ -46,30 +46,25 @@ def fit_familiarity(
 ) -> Fitted:
     """The familiarity of features (N, D) of training and validation photos, and of photos of anything else, if any.
 
-    Photos of both kinds are the examples. The weights come from validation photos, which the network did not learn by
-    heart, each without itself among the examples, its likeness judged by weights that other photos made (5-fold).
+    The examples are training photos. The weights come from validation photos, which the network did not learn by heart;
+    each photo's likeness is judged by weights that other photos made (5-fold).
     """
     units, mine = unit_length(train), unit_length(valid)
-    labels = np.concatenate([train_labels, valid_labels])
-    kept = _spread_out(labels)
-    blank = _blank(units, train_labels, np.concatenate([units, mine])[kept], mine)
-
-    def density_without(hidden: NDArray[np.bool_]) -> Floats:
-        return log_kernel_mean(blank.along(mine), blank.examples, float(blank.width), hidden)
-
-    density = density_without(np.arange(len(units), len(labels))[:, None] == kept)
+    kept = _spread_out(train_labels)
+    blank = _blank(units, train_labels, kept, mine)
+    density = blank.log_density(valid)
     # A photo of an unknown landmark: one whose own landmark has no examples. Of one landmark alone, nothing is told.
-    own = valid_labels[:, None] == labels[kept]
-    imagined = density if own.all() else density_without(own)
-    found = replace(blank, against_landmarks=_logistic(density[:, None], imagined[:, None], OF_OTHER_LANDMARKS))
-    inwardness = blank.inwardness(valid)
+    hidden = valid_labels[:, None] == train_labels[kept]
+    imagined = log_kernel_mean(blank.along(mine), blank.examples, float(blank.width), hidden)
+    strangers = (density if hidden.all() else imagined)[:, None]
+    found = replace(blank, against_landmarks=_logistic(density[:, None], strangers, OF_OTHER_LANDMARKS))
     if others is None:
-        return Fitted(found, found.weigh(density, inwardness, found.likeness(valid)), np.empty(0))
+        return Fitted(found, found.known_logits(valid), np.empty(0))
 
     some_train = units[:: max(1, len(units) // (2 * len(valid)))]  # without them validation photos are too few
     alien = unit_length(others)
     likeness = _likeness_by_others(mine, alien, some_train)
-    of_valid = density, inwardness, likeness[0]
+    of_valid = density, blank.inwardness(valid), likeness[0]
     of_others = blank.log_density(others), blank.inwardness(others), likeness[1]
     against_others = _logistic(np.column_stack(of_valid), np.column_stack(of_others), OF_ANYTHING_ELSE)
     other = _direction(np.concatenate([mine, some_train]), alien).astype(np.float32)
@@ -77,16 +72,16 @@ def fit_familiarity(
     return Fitted(found, found.weigh(*of_valid), found.weigh(*of_others))
 
 
-def _blank(units: Floats, labels: Labels, examples: Floats, mine: Floats) -> Familiarity:
-    """All but the weights: the axes, the examples along them, and how near training photos are to validation photos."""
+def _blank(units: Floats, labels: Labels, kept: NDArray[np.int64], mine: Floats) -> Familiarity:
+    """All but the weights: the axes, the examples along them, and how near is near for validation photos."""
     dim = units.shape[1]
     centres = np.stack([units[labels == index].mean(axis=0) for index in np.unique(labels)])
     middle = centres.mean(axis=0)
     _, lengths, directions = np.linalg.svd(centres - middle, full_matrices=False)
     axes = directions[: min(MAX_AXES, int((lengths > 1e-6).sum()))].T
-    arrays = (middle, axes, (examples - middle) @ axes, np.array(1.0), np.zeros(dim + 1), np.zeros(2), np.zeros(4))
+    arrays = (middle, axes, (units[kept] - middle) @ axes, np.array(1.0), np.zeros(dim + 1), np.zeros(2), np.zeros(4))
     found = Familiarity(*(np.asarray(array, np.float32) for array in arrays))
-    width = WIDTH * np.median(_how_near(found.along(mine), found.along(units[:: -(-len(units) // MAX_EXAMPLES)])))
+    width = WIDTH * np.median(_how_near(found.along(mine), found.examples.astype(np.float64)))
     return replace(found, width=np.array(max(width, 1e-6), np.float32))
 
 
