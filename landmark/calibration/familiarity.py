@@ -143,7 +143,9 @@ def log_kernel_mean(
         powers = -squared_distances(points[rows], around) / (2 * width)
         if hidden is not None:
             powers[hidden[rows]] = -np.inf
-        found[rows] = np.logaddexp.reduce(powers, axis=1)
+        # The largest is taken out, so that none is too large for exp; of what is beyond FAR nothing need be left.
+        largest = np.maximum(powers.max(axis=1), FAR)
+        found[rows] = largest + np.log(np.maximum(np.exp(powers - largest[:, None]).sum(axis=1), 1e-300))
     return np.asarray(np.maximum(found - np.log(len(around)), FAR))
 
 
