@@ -55,7 +55,7 @@ class Familiarity:
         A mean of Gaussian kernels (E. Parzen, On estimation of a probability density function and mode, 1962) among the
         few directions that tell the landmarks apart: in all directions, near and far are nearly alike.
         """
-        return self._log_density(self.along(unit_length(features)))
+        return log_kernel_mean(self.along(unit_length(features)), self.examples, float(self.width))
 
     def inwardness(self, features: ArrayLike) -> Floats:
         """Minus the logarithm of the square of what lies outside those directions: (N, D) -> (N,).
@@ -63,17 +63,16 @@ class Familiarity:
         H. Wang et al., ViM: out-of-distribution with virtual-logit matching, CVPR 2022.
         """
         units = unit_length(features)
-        return self._inwardness(units, self.along(units))
+        outside = ((units - self.middle) ** 2).sum(axis=1) - (self.along(units) ** 2).sum(axis=1)
+        return np.asarray(-np.log(np.maximum(outside, 1e-9)))
 
     def likeness(self, features: ArrayLike) -> Floats:
         """How little photos look like photos of anything else: (N, D) -> (N,); 0 where that was not fitted."""
-        return self._likeness(unit_length(features))
+        return np.asarray(unit_length(features) @ self.other[:-1].astype(np.float64) + float(self.other[-1]))
 
     def known_logits(self, features: ArrayLike) -> Floats:
         """The log-odds that photos show one of the landmarks: (N, D) -> (N,)."""
-        units = unit_length(features)
-        along = self.along(units)
-        return self.weigh(self._log_density(along), self._inwardness(units, along), self._likeness(units))
+        return self.weigh(self.log_density(features), self.inwardness(features), self.likeness(features))
 
     def weigh(self, log_density: Floats, inwardness: Floats, likeness: Floats) -> Floats:
         """The log-odds from the three numbers, each (N,)."""
@@ -83,16 +82,6 @@ class Familiarity:
         rows = np.column_stack([log_density, inwardness, likeness])
         against_others = rows @ self.against_others[:-1].astype(np.float64) + float(self.against_others[-1])
         return np.asarray(-np.logaddexp(-against_landmarks, -against_others))  # the odds against it add up
-
-    def _log_density(self, along: Floats) -> Floats:
-        return log_kernel_mean(along, self.examples, float(self.width))
-
-    def _inwardness(self, units: Floats, along: Floats) -> Floats:
-        outside = ((units - self.middle) ** 2).sum(axis=1) - (along**2).sum(axis=1)
-        return np.asarray(-np.log(np.maximum(outside, 1e-9)))
-
-    def _likeness(self, units: Floats) -> Floats:
-        return np.asarray(units @ self.other[:-1].astype(np.float64) + float(self.other[-1]))
 
     def to_bytes(self) -> bytes:
         """As it stands in a bundle: an .npz of 16-bit numbers where they are many. Holds arrays, never code."""
