@@ -4,6 +4,7 @@ Which photos there are and how they are split is `folders`' business; what a pho
 `preprocessing`'s.
 """
 
+import os
 import signal
 import warnings
 from collections.abc import Callable, Sequence
@@ -27,6 +28,7 @@ from landmark.sampling import Draw, EpochSampler, seeded
 from landmark.splits import VALID_RATIO, Split, join_folders
 
 BATCH_PHOTOS = 64
+_WORKERS_BESIDE_A_CPU = 4  # more than these have never waited for
 
 Loaders = dict[str, DataLoader[Any]]
 Transform = Callable[[np.ndarray], torch.Tensor]
@@ -214,7 +216,7 @@ def make_loaders(
     """
     preprocessing = preprocessing or Preprocessing()
     if workers is None:
-        workers = min(4, available_cores())
+        workers = _enough_workers()
     megabytes = affordable(decoded_cache_mb) if decoded_cache_mb else 0
     n_photos = sum(map(len, parts.values()))
     loaders: Loaders = {}
@@ -236,6 +238,14 @@ def make_loaders(
             # Not persistent_workers: they would not hear of the next epoch's size.
         )
     return loaders
+
+
+def _enough_workers() -> int:
+    """All cores where a GPU learns from what they load, shared among its machine's processes; a CPU has work itself."""
+    if not torch.cuda.is_available():
+        return min(_WORKERS_BESIDE_A_CPU, available_cores())
+    processes_here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # of torchrun
+    return max(1, available_cores() // processes_here - 1)
 
 
 def report_left_out(split: Split) -> None:
