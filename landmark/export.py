@@ -1,7 +1,8 @@
 """PyTorch -> bundle: the network as ONNX, its weights to train on from, and the card, with a check that both agree.
 
-The network is stored with 16-bit weights and computed with 32-bit floats: half the size, the same answers. Where they
-are not the same, it is stored with 32-bit weights: nobody shall lose a training to the size of a file.
+The network is stored with weights of 16 bits, and of 12 in wide layers, and computed with 32-bit floats: less than half
+the size, the same answers. Where they are not the same, it is stored with 32-bit weights: nobody shall lose a training
+to the size of a file.
 """
 
 import tempfile
@@ -18,13 +19,14 @@ from landmark.bundle import NETWORK, SCHEMA_VERSION, WEIGHTS, Bundle, write_bund
 from landmark.bundle.card import hash_bytes
 from landmark.calibration import Calibration
 from landmark.errors import LandmarkError, require
+from landmark.few_bits import fold_constants, with_fewer_bits
 from landmark.geo import Place
 from landmark.models import SCRATCH, LandmarkNetwork
 from landmark.models.backbones import arguments_of, library_of, pads_as_tensorflow
+from landmark.models.side_by_side import PLUS, SideBySide, parts_of
 from landmark.preprocessing import Preprocessing
 
 MAX_CONFIDENCE_DIFFERENCE = 0.01  # between PyTorch and ONNX, on real photos
-_SMALL = 256  # tensors of fewer numbers stay 32-bit: they weigh nothing, and biases deserve it
 
 
 class ExportError(LandmarkError):
@@ -61,8 +63,8 @@ def export_bundle(
     """Write a trained model as a bundle.
 
     `check_photos` (N, 3, H, W), preprocessed real photos, are answered by PyTorch and by the ONNX network. Where a
-    landmark differs, or a confidence by more than `MAX_CONFIDENCE_DIFFERENCE`, weights are stored in 32 bits instead of
-    16; raises `ExportError` when that does not help.
+    landmark differs, or a confidence by more than `MAX_CONFIDENCE_DIFFERENCE`, weights are stored with more bits;
+    raises `ExportError` when that does not help.
     """
     model = model.cpu().eval()
     stored, network, agreement = faithful_network(model, check_photos, calibration)
@@ -99,14 +101,15 @@ def faithful_network(
 ) -> tuple[str, bytes, float]:
     """An ONNX file that answers photos (N, 3, H, W) as the model does, how its weights are stored, and the difference.
 
-    In 16 bits if they do, else in 32; raises `ExportError` where these differ too.
+    With few bits if they do, else with 32; raises `ExportError` where these differ too.
     """
-    network = to_onnx(model, crop_px=photos.shape[-1])
+    network = _exported(model, photos.shape[-1])
+    content = _stored(network)
     try:
-        return "float16", network, check_parity(model, network, photos, calibration)
+        return "float16", content, check_parity(model, content, photos, calibration)
     except ExportError:  # some weights need more digits
-        network = to_onnx(model, crop_px=photos.shape[-1], half=False)
-        return "float32", network, check_parity(model, network, photos, calibration)
+        content = _finished(network)
+        return "float32", content, check_parity(model, content, photos, calibration)
 
 
 def _origin(model: LandmarkNetwork) -> dict[str, Any]:
@@ -114,14 +117,20 @@ def _origin(model: LandmarkNetwork) -> dict[str, Any]:
     if model.backbone == SCRATCH:
         return {"library": "landmark", "arguments": {}}
     features = model.get_submodule("features")
-    return {"library": library_of(model.backbone), "arguments": arguments_of(model.backbone, features)}
+    library = library_of(model.backbone)
+    if isinstance(features, SideBySide):
+        each = zip(parts_of(model.backbone), features.parts, strict=True)
+        return {"library": library, "arguments": [arguments_of(name, part) for name, part in each]}
+    return {"library": library, "arguments": arguments_of(model.backbone, features)}
 
 
-def to_onnx(model: LandmarkNetwork, *, crop_px: int, half: bool = True) -> bytes:
-    """The network as an ONNX file: input `photos` (B, 3, crop_px, crop_px), outputs `logits` and `features`.
+def to_onnx(model: LandmarkNetwork, *, crop_px: int) -> bytes:
+    """The network as an ONNX file: input `photos` (B, 3, crop_px, crop_px), outputs `logits` and `features`."""
+    return _stored(_exported(model, crop_px))
 
-    `half` stores large weights in 16 bits.
-    """
+
+def _exported(model: LandmarkNetwork, crop_px: int) -> Any:
+    """The network as ONNX has it, with 32-bit weights."""
     onnx = require("onnx", "train")
     require("onnxscript", "train")
     example = torch.zeros(2, 3, crop_px, crop_px)  # two: a batch of one would be taken for a constant
@@ -139,36 +148,20 @@ def to_onnx(model: LandmarkNetwork, *, crop_px: int, half: bool = True) -> bytes
             external_data=False,
             verbose=False,
         )
-        network = onnx.load(str(_folded(whole, Path(folder) / "folded.onnx")))
-        return _finished(_with_16_bit_weights(network) if half else network)
+        # Batch norm is folded into the convolutions: once, here, and not at every start.
+        fold_constants(whole.read_bytes(), folded := Path(folder) / "folded.onnx")
+        return onnx.load(str(folded))
 
 
-def _folded(whole: Path, folded: Path) -> Path:
-    """The same network with batch norm folded into the convolutions: once, here, and not at every start."""
-    import onnxruntime
+def _stored(network: Any) -> bytes:
+    """The file of a network whose large weights have fewer bits, each made 32-bit again once, at loading."""
+    import onnx
 
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC  # stays plain ONNX
-    options.optimized_model_filepath = str(folded)
-    options.log_severity_level = 3
-    onnxruntime.InferenceSession(str(whole), options, providers=["CPUExecutionProvider"])
-    return folded
-
-
-def _with_16_bit_weights(network: Any) -> Any:
-    """Store large weights as float16, each followed by a cast to float32 that the runtime does once, at loading."""
-    from onnx import TensorProto, helper, numpy_helper
-
-    delicate, casts = _depthwise_weights(network), []
-    for tensor in network.graph.initializer:
-        if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < _SMALL or tensor.name in delicate:
-            continue
-        half = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), f"{tensor.name}_16")
-        casts.append(helper.make_node("Cast", [half.name], [tensor.name], to=TensorProto.FLOAT))
-        tensor.CopyFrom(half)
-    for cast in reversed(casts):
-        network.graph.node.insert(0, cast)
-    return network
+    small = onnx.ModelProto()
+    small.CopyFrom(network)
+    delicate = _depthwise_weights(small)
+    with_fewer_bits(small.graph, lambda tensor: tensor.name not in delicate)
+    return _finished(small)
 
 
 def _depthwise_weights(network: Any) -> set[str]:
@@ -204,8 +197,10 @@ def weights_file(model: LandmarkNetwork) -> bytes:
     }
     mean, std = (",".join(map(str, values)) for values in (model.conversion.mean, model.conversion.std))
     metadata = {"format": "pt", "architecture": model.backbone, "mean": mean, "std": std}
-    if pads_as_tensorflow(model):
-        metadata["pad_type"] = "same"
+    features = getattr(model, "features", None)
+    parts = features.parts if isinstance(features, SideBySide) else [model]
+    if any(padded := [pads_as_tensorflow(part) for part in parts]):
+        metadata["pad_type"] = PLUS.join("same" if each else "" for each in padded)
     return bytes(save(halves, metadata=metadata))
 
 

@@ -16,7 +16,7 @@ PACKAGE = Path(landmark.__file__).parent
 
 # A module imports only from lines above its own. Modules of one line do not know each other.
 UPPER_FLOOR = (
-    {"cores", "errors", "files", "progress", "wording", "photo_cache", "user_folder"},
+    {"cores", "errors", "few_bits", "files", "progress", "wording", "photo_cache", "user_folder"},
     {"photo_digests"},
     {"metrics.arrays"},
     {"metrics.accuracy"},
@@ -30,7 +30,7 @@ UPPER_FLOOR = (
     {"photo.walk", "photo.thumbnails"},
     {"calibration.logistic", "calibration.prediction_sets", "calibration.confidence", "calibration.familiarity"},
     {"calibration"},
-    {"calibration.confidence_fit", "calibration.familiarity_fit"},
+    {"calibration.confidence_fit", "calibration.familiarity_fit", "calibration.shares"},
     {"recipe.settings", "recipe.file", "recipe.checks"},
     {"recipe.recipe"},
     {"recipe"},
@@ -100,7 +100,8 @@ UPPER_FLOOR = (
 # Needs PyTorch. May import from the upper floor; the upper floor imports from here inside functions only.
 LOWER_FLOOR = (
     {"processes", "sampling", "training_metrics", "interrupts", "feature_store", "decoded_photos"},
-    {"models.network", "models.heads"},
+    {"models.network", "models.side_by_side"},
+    {"models.heads"},
     {"models.backbones", "models.scratch", "models.weights"},
     {"models.transfer"},
     {"models"},
@@ -114,7 +115,7 @@ LOWER_FLOOR = (
     {"training"},
     {"evaluation", "export", "prediction"},
     {"runs"},
-    {"runs.files", "runs.bundling", "runs.networks"},
+    {"runs.files", "runs.bundling", "runs.networks", "runs.side_by_side"},
     {"runs.finetuning"},
     {"runs.contestants", "runs.tuning", "runs.exporting"},
     {"runs.page"},

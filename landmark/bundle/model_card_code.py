@@ -10,11 +10,22 @@ from landmark.bundle.card import FAMILIARITY, NETWORK, WEIGHTS, Bundle
 from landmark.calibration.familiarity import FAR
 
 # What our version of a backbone has differently from the library's, as `models.backbones` adjusts it.
-_ADJUSTED = {"mobilenet_edgetpu_100": "features.blocks[0][0].bn1.act = nn.Identity()"}
+_ADJUSTED = {"mobilenet_edgetpu_100": "blocks[0][0].bn1.act = nn.Identity()"}
 # Where torchvision keeps the classifier that the backbone leaves out; "classifier" if not named here.
 _TORCHVISION_HEADS = {"googlenet": "fc", "regnet": "fc", "shufflenet": "fc", "swin": "head", "vit": "heads"}
 _VGG_MAPS = 7 * 7  # VGG gives maps of 7 x 7, and its head takes them flat
 _HIDDEN = 1000  # units between the layers of a head of two
+_SIDE_BY_SIDE = """\
+class SideBySide(nn.Module):
+    def __init__(self, *parts):
+        super().__init__()
+        self.parts = nn.ModuleList(parts)
+        self.register_buffer("scales", torch.ones(len(parts)))
+
+    def forward(self, photos):
+        return torch.cat([scale * part(photos) for scale, part in zip(self.scales, self.parts)], dim=1)
+
+"""
 _OPEN = 'photo = ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB")'
 
 
@@ -49,10 +60,7 @@ def weights_code(bundle: Bundle) -> str:
     backbone, library = bundle.architecture["backbone"], bundle.architecture["library"]
     vgg = library == "torchvision" and backbone.startswith("vgg")
     if library == "timm":
-        arguments = bundle.architecture.get("arguments", {})
-        told = "".join(f", {key}={_python(value)}" for key, value in arguments.items())
-        lines = [f"features = timm.create_model({_python(backbone)}, num_classes=0{told})"]
-        lines += [_ADJUSTED[backbone]] if backbone in _ADJUSTED else []
+        lines = _timm_features(backbone, bundle.architecture.get("arguments", {}))
     elif vgg:
         lines = [f"features = torchvision.models.get_model({_python(backbone)}).features"]
     else:
@@ -76,6 +84,24 @@ def weights_code(bundle: Bundle) -> str:
         f'model.load_state_dict(load_file("{WEIGHTS}"))',
     ]
     return "\n".join(lines)
+
+
+def _timm_features(backbone: str, arguments: Any) -> list[str]:
+    """The lines that make timm's backbone, `features`; of several side by side, which `arguments` tells one by one."""
+    names = backbone.split("+")
+    if len(names) == 1:
+        return _timm_backbone("features", backbone, arguments)
+    variables = [f"part_{position}" for position in range(len(names))]
+    lines = [_SIDE_BY_SIDE]
+    for variable, name, told in zip(variables, names, arguments, strict=True):
+        lines += _timm_backbone(variable, name, told)
+    return [*lines, f"features = SideBySide({', '.join(variables)})"]
+
+
+def _timm_backbone(variable: str, backbone: str, arguments: dict[str, Any]) -> list[str]:
+    told = "".join(f", {key}={_python(value)}" for key, value in arguments.items())
+    lines = [f"{variable} = timm.create_model({_python(backbone)}, num_classes=0{told})"]
+    return lines + ([f"{variable}.{_ADJUSTED[backbone]}"] if backbone in _ADJUSTED else [])
 
 
 def _python(value: Any) -> str:

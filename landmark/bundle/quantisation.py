@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from landmark.bundle.calibrating import calibrate, score_labelled
 from landmark.bundle.folder import CARD, NETWORK, Bundle, write_bundle
 from landmark.errors import ConfigurationError, require
+from landmark.few_bits import fold_constants
 from landmark.folders import LabelledPhoto
 from landmark.inference import Predictor, Scores
 from landmark.metrics import mcnemar_test
@@ -127,7 +127,7 @@ def quantised_network(network: bytes, images: Iterator[NDArray[np.float32]]) -> 
     Weights have 7 of the 8 bits: processors without instructions for sums of such products (VNNI) add pairs of them in
     16 bits, which more would overflow, and a photo would get another answer on another machine.
     """
-    onnx = require("onnx", "train")
+    require("onnx", "train")
     from onnxruntime import quantization  # type: ignore[import-untyped,unused-ignore]
 
     class Ranges(quantization.CalibrationDataReader):  # type: ignore[misc]
@@ -137,7 +137,7 @@ def quantised_network(network: bytes, images: Iterator[NDArray[np.float32]]) -> 
 
     with tempfile.TemporaryDirectory() as folder:
         whole, small = Path(folder) / "whole.onnx", Path(folder) / "small.onnx"
-        onnx.save(_with_32_bit_weights(onnx.load_from_string(network)), str(whole))
+        fold_constants(network, whole)
         with _without_advice():
             quantization.quantize_static(
                 str(whole),
@@ -161,20 +161,3 @@ def _without_advice() -> Iterator[None]:
         yield
     finally:
         logging.disable(before)
-
-
-def _with_32_bit_weights(network: Any) -> Any:
-    """Undo what export did to halve the file: float16 weights, each with a cast behind it."""
-    from onnx import TensorProto, numpy_helper
-
-    halves = {one.name: one for one in network.graph.initializer if one.data_type == TensorProto.FLOAT16}
-    rest = []
-    for node in network.graph.node:
-        half = halves.get(node.input[0]) if node.op_type == "Cast" else None
-        if half is None:
-            rest.append(node)
-        else:
-            half.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(half).astype(np.float32), node.output[0]))
-    del network.graph.node[:]
-    network.graph.node.extend(rest)
-    return network

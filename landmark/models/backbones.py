@@ -13,6 +13,7 @@ from torch import nn
 
 from landmark.errors import ConfigurationError
 from landmark.models.network import Triple
+from landmark.models.side_by_side import SideBySide, parts_of
 from landmark.preprocessing import IMAGENET_MEAN, IMAGENET_STD
 
 _HALF: Triple = (0.5, 0.5, 0.5)
@@ -70,11 +71,14 @@ class Features(NamedTuple):
 def library_of(name: str) -> str:
     """Whose backbone a name means, "timm" or "torchvision": the table's word, then timm before torchvision.
 
+    Backbones side by side are timm's.
+
     >>> library_of("vgg16"), library_of("resnet18"), library_of("mobilenet_v3_small")
     ('torchvision', 'timm', 'torchvision')
     """
     import timm
 
+    name = parts_of(name)[0]
     row = BACKBONES.get(name)
     return row.library if row else "timm" if timm.is_model(name) else "torchvision"
 
@@ -95,7 +99,7 @@ def pads_as_tensorflow(module: nn.Module) -> bool:
 
 
 def build_features(name: str, **arguments: Any) -> Features:
-    """Create a backbone without weights: from the table, from timm, or from torchvision, in this order.
+    """Create a backbone without weights: from the table, from timm, or from torchvision, in this order; or several.
 
     `arguments` go to timm's `create_model` beside the table's (`drop_path_rate=0.1`, say).
     Raises `ConfigurationError` for a name nobody knows, with the nearest names.
@@ -103,6 +107,8 @@ def build_features(name: str, **arguments: Any) -> Features:
     import timm
     import torchvision
 
+    if len(names := parts_of(name)) > 1:
+        return _side_by_side({name: build_features(name, **arguments) for name in names})
     row, library = BACKBONES.get(name), library_of(name)
     if library == "timm":
         module = timm.create_model(name, num_classes=0, **(row.arguments if row else {}) | arguments)
@@ -113,6 +119,24 @@ def build_features(name: str, **arguments: Any) -> Features:
     if name not in torchvision.models.list_models(module=torchvision.models):
         raise ConfigurationError(_unknown(name, timm.list_models(), torchvision.models.list_models()))
     return _torchvision_features(name, torchvision.models.get_model(name, weights=None), library)
+
+
+def _side_by_side(parts: dict[str, Features]) -> Features:
+    for name, part in parts.items():
+        if part.library != "timm":
+            raise ConfigurationError(f"Backbones side by side are timm's; {name} is {part.library}'s. Choose another.")
+    size = sum(part.embedding_size for part in parts.values())
+    return Features(SideBySide([part.module for part in parts.values()]), size, size, "timm")
+
+
+def normalisation_of(name: str) -> tuple[Triple, Triple]:
+    """The mean and deviation that a backbone wants photos normalised with, unless its weights tell otherwise.
+
+    >>> normalisation_of("mobilenet_edgetpu_100+resnet50")
+    ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+    """
+    row = BACKBONES.get(parts_of(name)[0])
+    return (row.mean, row.std) if row else (IMAGENET_MEAN, IMAGENET_STD)
 
 
 def stop_pooling(name: str, features: Features) -> None:

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from landmark.errors import ConfigurationError
+from landmark.models.side_by_side import parts_of
 
 AUTO = "auto"
 LINEAR, TWO_LAYER, COSINE = "linear", "two-layer", "cosine"
@@ -117,6 +118,8 @@ def choose_head(head: str, backbone: str) -> str:
     >>> choose_head("auto", "vgg16"), choose_head("auto", "resnet50")
     ('two-layer', 'linear')
     """
+    if len(parts_of(backbone)) > 1 and head not in (AUTO, LINEAR):
+        raise ConfigurationError(f"Backbones side by side have a linear head; found {head!r}. Expected auto or linear.")
     if head == AUTO:
         return TWO_LAYER if backbone.startswith("vgg") else LINEAR
     if head not in HEADS:

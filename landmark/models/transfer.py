@@ -11,11 +11,10 @@ from typing import Any, cast
 import torch
 from torch import nn
 
-from landmark.models.backbones import BACKBONES, Features, arrange_maps, build_features, stop_pooling
+from landmark.models.backbones import Features, arrange_maps, build_features, normalisation_of, stop_pooling
 from landmark.models.heads import AUTO, COSINE, MARGIN, SCALE, SUB_CENTRES, CosineClassifier, choose_head, make_head
 from landmark.models.network import InputConversion, LandmarkNetwork
 from landmark.models.weights import load_features
-from landmark.preprocessing import IMAGENET_MEAN, IMAGENET_STD
 
 
 class TransferModel(LandmarkNetwork):
@@ -96,10 +95,10 @@ def get_model_transfer(
 ) -> TransferModel:
     """A model that starts from a pretrained backbone; nothing in it is frozen.
 
-    - `backbone`: a name of `BACKBONES`, or any of timm's or torchvision's.
+    - `backbone`: a name of `BACKBONES`, or any of timm's or torchvision's; several of timm's side by side with a plus.
     - `weights`: "imagenet" for the library's default weights (from its cache or the network), another of the library's
       names for weights, "landmark" for those of the model that ships, a local .safetensors or .pth file, a bundle's
-      folder, or None for random ones.
+      folder, or None for random ones. Of backbones side by side, one for all, or one for each with a plus between them.
     - `head`: "linear", one layer; "two-layer", the course project's Linear d-1000, ReLU, Linear 1000-n; "cosine",
       generalised-mean pooling and the angle to the nearest of `sub_centres` centres of each landmark, as a cosine times
       `scale`, trained with a `margin` in radians. "auto" is "two-layer" for VGG and "linear" for any other backbone.
@@ -116,8 +115,7 @@ def get_model_transfer(
     """
     head = choose_head(head, backbone)
     features = build_features(backbone, **backbone_arguments)
-    row = BACKBONES.get(backbone)
-    mean, std = (row.mean, row.std) if row else (IMAGENET_MEAN, IMAGENET_STD)
+    mean, std = normalisation_of(backbone)
     if weights is not None:
         mean, std = load_features(features.module, backbone, features.library, weights, default=(mean, std))
     if head == COSINE:

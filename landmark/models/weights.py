@@ -11,8 +11,9 @@ import torch
 from torch import nn
 
 from landmark.bundle import load_bundle
-from landmark.errors import WeightsError
+from landmark.errors import ConfigurationError, WeightsError
 from landmark.models.network import Triple
+from landmark.models.side_by_side import PLUS, SideBySide, parts_of, state_of_part
 
 SHIPPED = "landmark"  # the weights of the bundle that ships: a backbone that has seen landmarks
 Normalisation = tuple[Triple, Triple]  # mean and std
@@ -26,9 +27,11 @@ def load_features(
     module: nn.Module, backbone: str, library: str, weights: str | Path, *, default: Normalisation
 ) -> Normalisation:
     """Load pretrained weights into a backbone without classifier; returns the mean and std they were trained with."""
+    if isinstance(module, SideBySide) and not _hold_all(weights, backbone):
+        return _load_parts(module, backbone, library, weights, default)
     path = _local_path(weights)
     if path is not None:
-        state, metadata = read_weights(path)
+        state, metadata = _part(*read_weights(path), backbone)
         _check_architecture(path, backbone, metadata)
         _set_padding(module, metadata)
         normalisation = _normalisation(metadata) or default
@@ -41,6 +44,55 @@ def load_features(
         source = f"torchvision's {backbone}"
     _fit(module, state, source)
     return normalisation
+
+
+def weights_of_parts(weights: str | Path, n_parts: int) -> list[str]:
+    """What each of several backbones starts from: the same weights, or with a plus between them, each its own.
+
+    Raises `ConfigurationError` where there are more or fewer than backbones.
+
+    >>> weights_of_parts("imagenet", 2), weights_of_parts("one.safetensors+two.safetensors", 2)
+    (['imagenet', 'imagenet'], ['one.safetensors', 'two.safetensors'])
+    """
+    each = [str(weights)] if Path(weights).exists() else str(weights).split(PLUS)
+    if len(each) not in (1, n_parts):
+        raise ConfigurationError(f"Found weights for {len(each)} backbones ({weights}). Expected them for {n_parts}.")
+    return each * (n_parts if len(each) == 1 else 1)
+
+
+def _hold_all(weights: str | Path, backbone: str) -> bool:
+    """Whether it is one file with the weights of these backbones side by side."""
+    if PLUS in str(weights) and not Path(weights).exists():
+        return False
+    path = _local_path(weights)
+    return path is not None and read_weights(path)[1].get("architecture") == backbone
+
+
+def _load_parts(
+    module: SideBySide, backbone: str, library: str, weights: str | Path, default: Normalisation
+) -> Normalisation:
+    names = parts_of(backbone)
+    found = {
+        name: load_features(part, name, library, of_part, default=default)
+        for name, part, of_part in zip(names, module.parts, weights_of_parts(weights, len(names)), strict=True)
+    }
+    if len(set(found.values())) > 1:
+        raise ConfigurationError(
+            f"Backbones side by side see the same photos, and these want them normalised differently: {found}. "
+            "Choose others, or weights that were trained alike."
+        )
+    return found[names[0]]
+
+
+def _part(state: State, metadata: dict[str, str], backbone: str) -> tuple[State, dict[str, str]]:
+    """Of weights of several backbones, those of the one that is wanted; any others as they are."""
+    names = parts_of(metadata.get("architecture", ""))
+    if len(names) == 1 or backbone not in names:
+        return state, metadata
+    position = names.index(backbone)
+    padding = metadata.get("pad_type", "").split(PLUS)
+    told = {"architecture": backbone, "pad_type": padding[position] if position < len(padding) else ""}
+    return state_of_part(dict(state), position), metadata | told
 
 
 def load_classifier(
@@ -128,6 +180,10 @@ def _normalisation(metadata: Mapping[str, str]) -> Normalisation | None:
 
 def _set_padding(module: nn.Module, metadata: Mapping[str, str]) -> None:
     """Weights that come from TensorFlow pad its way: with timm's symmetric padding they lose points."""
+    if isinstance(module, SideBySide):
+        for part, padding in zip(module.parts, metadata.get("pad_type", "").split(PLUS), strict=False):
+            _set_padding(part, {"pad_type": padding})
+        return
     if metadata.get("pad_type") != "same":
         return
     from timm.layers.conv2d_same import Conv2dSame

@@ -5,6 +5,7 @@ Training each is `contestants`' business, the page that shows them `page`'s.
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from landmark import processes
 from landmark.bundle.calibrating import check_others
@@ -12,12 +13,13 @@ from landmark.data import report_left_out
 from landmark.errors import ConfigurationError, DataError, require
 from landmark.files import write_json
 from landmark.folders import usable_photos
+from landmark.models.side_by_side import parts_of
 from landmark.preprocessing import Preprocessing
 from landmark.recipe import Recipe
 from landmark.runs.bundling import TrainedModel, assess, calibrated, make_bundle
 from landmark.runs.contestants import Comparison, train_contestant
-from landmark.runs.finetuning import REFIT_FOLDER, logging_to, refit
-from landmark.runs.networks import check_sizes, make_network, make_retention
+from landmark.runs.finetuning import REFIT_FOLDER, Run, logging_to, refit
+from landmark.runs.networks import check_sizes, make_network, make_retention, recipes_of_parts
 from landmark.runs.page import comparison_page
 from landmark.splits import Split, split_data
 from landmark.tracking import make_trackers
@@ -62,9 +64,9 @@ def compare(
         for recipe in recipes.values():
             Preprocessing(resize_px=recipe.resize_px, crop_px=recipe.crop_px)  # as is a crop that is too large
             # what is amiss with weights is told now, not after hours, and which sizes the network does not take
-            model = make_network(len(split.categories), recipe)
-            make_retention(model, recipe)
-            check_sizes(model, recipe)
+            for part in recipes_of_parts(recipe):
+                make_retention(make_network(len(split.categories), part), part)
+            check_sizes(make_network(len(split.categories), recipe), recipe)
         report_left_out(split)
         tell(f"{len(split.categories)} landmarks; photos: {split.counts()}; left out: {len(split.left_out)}")
         contestants = tuple(
@@ -98,7 +100,7 @@ def compare(
             name=name or Path(data).resolve().name,
             version=version,
             device=own_device,
-            trained={"best_epoch": final.metrics.best_epoch} if best.recipe.soup == 1 else {},
+            trained=_told_of_training(best.recipe, final),
             tell=tell,
         )
         if not best.recipe.refit:
@@ -108,6 +110,12 @@ def compare(
         comparison_page(comparison, split).write(out / PAGE)
         tell(f"Wrote {made.bundle.path} and {out / PAGE}. Try it: landmark locate PHOTO --model {out}")
     return comparison
+
+
+def _told_of_training(recipe: Recipe, run: Run) -> dict[str, Any]:
+    """The epoch that was kept, where it is one."""
+    is_one = recipe.soup == 1 and len(parts_of(recipe.backbone)) == 1
+    return {"best_epoch": run.metrics.best_epoch} if is_one else {}
 
 
 def fine_tune(

@@ -19,9 +19,11 @@ from landmark.checkpoint import load_checkpoint, save_weights
 from landmark.data import Loaders
 from landmark.files import write_json
 from landmark.models import LandmarkNetwork
+from landmark.models.side_by_side import parts_of
 from landmark.recipe import Recipe
 from landmark.runs.files import RunFiles
-from landmark.runs.networks import make_network, make_recipe_loaders, make_retention
+from landmark.runs.networks import make_network, make_recipe_loaders, make_retention, recipes_of_parts
+from landmark.runs.side_by_side import put_side_by_side
 from landmark.splits import Split
 from landmark.tracking import Tracker
 from landmark.training import pick_device, train
@@ -69,11 +71,17 @@ def train_recipe(
     trackers: Sequence[Tracker] = (),
 ) -> Run:
     """Train on a split, or load what the same recipe and split trained before into the same folder."""
-    if recipe.soup == 1:
-        return _train_once(split, recipe, out, device, tell, trackers)
-    files = RunFiles(out)
-    if processes.is_first():
-        files.begin({"recipe": asdict(recipe), "split": split.to_dict()}, recipe, tell)
+    if len(parts_of(recipe.backbone)) > 1:
+        return _train_side_by_side(split, recipe, out, device, tell, trackers)
+    if recipe.soup > 1:
+        return _train_soup(split, recipe, out, device, tell, trackers)
+    return _train_once(split, recipe, out, device, tell, trackers)
+
+
+def _train_soup(split: Split, recipe: Recipe, out: Path, device: str, tell: Callable[[str], None],
+                trackers: Sequence[Tracker]) -> Run:  # fmt: skip
+    """Trainings that begin alike, each in a folder of its own, and then the mean of their weights."""
+    files = _begun(split, recipe, out, tell)
     states = []
     for order in range(recipe.soup):
         tell(f"Training {order + 1} of {recipe.soup}")
@@ -82,14 +90,45 @@ def train_recipe(
         followed = trackers if order + 1 == recipe.soup else ()
         run = _train_once(split, recipe.replace(soup=1), folder, device, tell, followed, order)
         states.append({name: value.detach().cpu() for name, value in run.model.state_dict().items()})
-    mean = _mean(states)
-    run.model.load_state_dict(mean)
-    if processes.is_first():
-        save_weights(files.checkpoint, mean)
-        write_json(files.metrics, run.metrics.to_dict())
-    processes.wait_for_all()
+    run.model.load_state_dict(_mean(states))
+    _finish(files, run)
     tell(f"Averaged the weights of {recipe.soup} trainings")
     return run
+
+
+def _train_side_by_side(split: Split, recipe: Recipe, out: Path, device: str, tell: Callable[[str], None],
+                        trackers: Sequence[Tracker]) -> Run:  # fmt: skip
+    """Each backbone as a network of its own, in a folder of its own, and then all of them as one."""
+    files = _begun(split, recipe, out, tell)
+    parts = recipes_of_parts(recipe)
+    runs = []
+    for part in parts:
+        tell(f"Backbone {part.backbone}")
+        followed = trackers if part is parts[-1] else ()  # as of several trainings: the last one's curves
+        runs.append(train_recipe(split, part, out / part.backbone, device=device, tell=tell, trackers=followed))
+    last = runs[-1]
+    model, shares = put_side_by_side([run.model for run in runs], last.loaders["valid"], pick_device(device))
+    together = replace(last, model=model, trained_now=any(run.trained_now for run in runs))
+    _finish(files, together)
+    told = ", ".join(f"{part.backbone} {share:.0%}" for part, share in zip(parts, shares, strict=True))
+    tell(f"Put side by side; what each says counts: {told}")
+    return together
+
+
+def _begun(split: Split, recipe: Recipe, out: Path, tell: Callable[[str], None]) -> RunFiles:
+    """The folder of a run that is made of several."""
+    files = RunFiles(out)
+    if processes.is_first():
+        files.begin({"recipe": asdict(recipe), "split": split.to_dict()}, recipe, tell)
+    return files
+
+
+def _finish(files: RunFiles, run: Run) -> None:
+    """Write what came of several trainings, with the curves of the last."""
+    if processes.is_first():
+        save_weights(files.checkpoint, run.model.state_dict())
+        write_json(files.metrics, run.metrics.to_dict())
+    processes.wait_for_all()
 
 
 def _mean(states: Sequence[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:

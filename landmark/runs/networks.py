@@ -11,7 +11,8 @@ from landmark.errors import ConfigurationError
 from landmark.models import SCRATCH, LandmarkNetwork, get_model_scratch, get_model_transfer
 from landmark.models.backbones import library_of
 from landmark.models.heads import read_head
-from landmark.models.weights import load_classifier, read_weights
+from landmark.models.side_by_side import parts_of
+from landmark.models.weights import load_classifier, read_weights, weights_of_parts
 from landmark.preprocessing import Preprocessing
 from landmark.recipe import Recipe
 from landmark.splits import Split
@@ -43,6 +44,19 @@ def make_augmentation(recipe: Recipe) -> Augmentation:
         blur=recipe.blur,
         erasing=recipe.erasing,
     )
+
+
+def recipes_of_parts(recipe: Recipe) -> list[Recipe]:
+    """The recipes after which the backbones of a recipe are trained, each alone; mostly it is the recipe itself.
+
+    >>> [part.weights for part in recipes_of_parts(Recipe(backbone="resnet18+resnet34", weights="a.pth+b.pth"))]
+    ['a.pth', 'b.pth']
+    """
+    names = parts_of(recipe.backbone)
+    if len(names) == 1:
+        return [recipe]
+    weights = weights_of_parts(recipe.weights, len(names)) if recipe.weights else [""] * len(names)
+    return [recipe.replace(backbone=name, weights=own) for name, own in zip(names, weights, strict=True)]
 
 
 def make_network(n_classes: int, recipe: Recipe) -> LandmarkNetwork:

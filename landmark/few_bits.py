@@ -1,0 +1,100 @@
+"""An ONNX graph's weights stored with fewer bits, and made 32-bit floats again by nodes that a runtime computes once.
+
+16-bit floats for most; for wide layers integers of 12 bits, in steps of each output's largest weight: as exact, and a
+quarter smaller.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_SMALL = 256  # tensors of fewer numbers stay as they are: they weigh nothing, and biases deserve it
+_WIDE = 50_000  # from so many numbers on, 12 bits are worth their nodes
+_MOST = 2047  # steps to either side of 0
+
+
+def with_fewer_bits(graph: Any, may: Callable[[Any], bool]) -> None:
+    """Store the large 32-bit weights of an ONNX graph, of those that `may` be, with 16 bits or 12, in place."""
+    from onnx import TensorProto
+
+    nodes = []
+    for tensor in [*graph.initializer]:
+        n_numbers = int(np.prod(tensor.dims))
+        if tensor.data_type != TensorProto.FLOAT or n_numbers < _SMALL or not may(tensor):
+            continue
+        is_wide = n_numbers >= _WIDE and n_numbers % 2 == 0
+        nodes += _as_12_bits(tensor, graph) if is_wide else _as_16_bits(tensor)
+    for node in reversed(nodes):
+        graph.node.insert(0, node)
+
+
+def fold_constants(network: bytes, out: Path) -> None:
+    """Write an ONNX network with everything computed that does not depend on photos, and its weights as 32-bit floats.
+
+    Example: `fold_constants(Path("model.onnx").read_bytes(), Path("folded.onnx"))`.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC  # stays plain ONNX
+    options.optimized_model_filepath = str(out)
+    options.log_severity_level = 3
+    onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+
+
+def _as_16_bits(tensor: Any) -> list[Any]:
+    """Store a tensor as float16; the nodes that make of it what it was."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    name = tensor.name
+    tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), f"{name}_16"))
+    return [helper.make_node("Cast", [tensor.name], [name], to=TensorProto.FLOAT)]
+
+
+def _as_12_bits(tensor: Any, graph: Any) -> list[Any]:
+    """Store a tensor as integers of 12 bits and their steps; the nodes that make of it what it was.
+
+    The upper 8 bits are a tensor of their own; two numbers share a byte for their lower 4.
+    """
+    from onnx import TensorProto, helper, numpy_helper
+
+    name, upper, lower, steps = tensor.name, *split_in_12_bits(numpy_helper.to_array(tensor))
+    tensor.CopyFrom(numpy_helper.from_array(upper, f"{name}_upper"))
+    more = {"lower": lower, "steps": steps, "shape": np.array(upper.shape, np.int64), "of_16": np.float32(16)}
+    graph.initializer.extend(numpy_helper.from_array(np.asarray(value), f"{name}_{key}") for key, value in more.items())
+
+    def node(operation: str, inputs: str, output: str, **attributes: Any) -> Any:
+        return helper.make_node(operation, [f"{name}_{key}" for key in inputs.split()], [output], **attributes)
+
+    return [
+        node("Cast", "lower", f"{name}_pairs", to=TensorProto.FLOAT),
+        node("Div", "pairs of_16", f"{name}_sixteenths"),
+        node("Floor", "sixteenths", f"{name}_firsts"),
+        node("Mul", "firsts of_16", f"{name}_without_seconds"),
+        node("Sub", "pairs without_seconds", f"{name}_seconds"),
+        node("Concat", "firsts seconds", f"{name}_flat", axis=0),
+        node("Reshape", "flat shape", f"{name}_fine"),
+        node("Cast", "upper", f"{name}_coarse", to=TensorProto.FLOAT),
+        node("Mul", "coarse of_16", f"{name}_coarse_steps"),
+        node("Add", "coarse_steps fine", f"{name}_in_steps"),
+        node("Mul", "in_steps steps", name),
+    ]
+
+
+def split_in_12_bits(
+    weights: NDArray[np.float32],
+) -> tuple[NDArray[np.int8], NDArray[np.uint8], NDArray[np.float32]]:
+    """Weights (O, …), an even number, as upper bits (O, …), lower bits, two numbers a byte, and steps (O, 1, …).
+
+    >>> upper, lower, steps = split_in_12_bits(np.array([[20.47, -20.47], [0.0, 0.33]], np.float32))
+    >>> upper.tolist(), lower.tolist()  # 2047, -2047 and 0, 2047 steps: the first half and the second share bytes
+    ([[127, -128], [0, 127]], [240, 31])
+    """
+    largest = np.abs(weights).max(axis=tuple(range(1, weights.ndim)), keepdims=True)
+    steps = np.maximum(largest / _MOST, 1e-12).astype(np.float32)
+    numbers = np.clip(np.rint(weights / steps), -_MOST, _MOST).astype(np.int16)
+    firsts, seconds = np.split((numbers & 15).astype(np.uint8).ravel(), 2)
+    return (numbers >> 4).astype(np.int8), (firsts << 4) | seconds, steps

@@ -1,0 +1,62 @@
+"""Networks that were trained apart -> one that has their backbones side by side and one head."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import nn
+
+from landmark.calibration.shares import fit_shares
+from landmark.models import LandmarkNetwork, TransferModel
+from landmark.models.backbones import Features
+from landmark.models.heads import LINEAR
+from landmark.models.side_by_side import PLUS, SideBySide
+
+
+def put_side_by_side(
+    models: Sequence[LandmarkNetwork], valid: Any, device: torch.device
+) -> tuple[TransferModel, list[float]]:
+    """One network of several with linear heads, and the share that each has in its logits, fitted on validation.
+
+    Its features are those of all, scaled to the same mean length on the validation photos; its logits the sum of
+    theirs, weighted. `valid` is the loader of these photos.
+    """
+    said = [_said_of(model.to(device).eval(), valid, device) for model in models]
+    labels = np.array(valid.dataset.targets)
+    shares = fit_shares([logits for logits, _ in said], labels)
+    lengths = [float(np.linalg.norm(features, axis=1).mean()) for _, features in said]
+    scales = [lengths[0] / max(length, 1e-12) for length in lengths]
+    trained = [cast(TransferModel, model) for model in models]
+    size = sum(model.pooled_size for model in trained)
+    together = TransferModel(
+        PLUS.join(model.backbone for model in trained),
+        Features(SideBySide([model.features for model in trained], scales), size, size, "timm"),
+        LINEAR,
+        _head(trained, shares.tolist(), scales),
+        trained[0].n_classes,
+        trained[0].conversion,
+    )
+    return together.to(device), shares.tolist()
+
+
+@torch.inference_mode()
+def _said_of(model: LandmarkNetwork, loader: Any, device: torch.device) -> tuple[np.ndarray, np.ndarray]:
+    """Logits (N, C) and features (N, D) of every photo of a loader, in its order."""
+    logits, features = [], []
+    for photos, _ in loader:
+        embedding, pooled = model.embed_and_pool(photos.to(device))
+        logits.append(model.logits(embedding).float().cpu().numpy())
+        features.append(pooled.float().cpu().numpy())
+    return np.concatenate(logits), np.concatenate(features)
+
+
+def _head(models: Sequence[TransferModel], shares: Sequence[float], scales: Sequence[float]) -> nn.Sequential:
+    """The linear head on scaled features that says what the shares of the heads on their own features say."""
+    layers = [cast(nn.Linear, model.classifier[0]) for model in models]
+    weighted = [share / scale * layer.weight for layer, share, scale in zip(layers, shares, scales, strict=True)]
+    head = nn.Linear(sum(layer.in_features for layer in layers), models[0].n_classes)
+    with torch.no_grad():
+        head.weight.copy_(torch.cat(weighted, dim=1))
+        head.bias.copy_(torch.stack([share * layer.bias for layer, share in zip(layers, shares, strict=True)]).sum(0))
+    return nn.Sequential(head, nn.LogSoftmax(1))
