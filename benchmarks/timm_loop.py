@@ -27,18 +27,38 @@ class Photos(Dataset):
         return self.transform(Image.open(self.paths[index]).convert("RGB"))
 
 
+class Network(torch.nn.Module):
+    """timm's backbones side by side, and one layer on what they say."""
+
+    def __init__(self, architecture):
+        super().__init__()
+        names, arguments = architecture["backbone"].split("+"), architecture["arguments"]
+        if len(names) == 1:
+            arguments = [arguments]
+        self.parts = torch.nn.ModuleList(
+            timm.create_model(name, num_classes=0, **told) for name, told in zip(names, arguments, strict=True)
+        )
+        self.register_buffer("scales", torch.ones(len(names)))
+        self.classifier = torch.nn.Linear(architecture["feature_dim"], architecture["n_classes"])
+        for name, part in zip(names, self.parts, strict=True):
+            if name == "mobilenet_edgetpu_100":
+                part.blocks[0][0].bn1.act = torch.nn.Identity()
+
+    def forward(self, photos):
+        said = [scale * part(photos) for scale, part in zip(self.scales, self.parts, strict=True)]
+        return self.classifier(torch.cat(said, dim=1))
+
+
 def load_model(bundle: Path, card: dict) -> torch.nn.Module:
-    architecture = card["architecture"]
-    model = timm.create_model(architecture["backbone"], num_classes=architecture["n_classes"], pad_type="same")
-    if architecture["backbone"] == "mobilenet_edgetpu_100":
-        model.blocks[0][0].bn1.act = torch.nn.Identity()
-    state = load_file(bundle / "weights.safetensors")
-    renamed = {
-        key.removeprefix("features.").replace("classifier.0.", "classifier."): value for key, value in state.items()
+    model = Network(card["architecture"])
+    state = {
+        key.removeprefix("features.").replace("classifier.0.", "classifier."): value.float()
+        for key, value in load_file(bundle / "weights.safetensors").items()
     }
-    model.load_state_dict(
-        {key: value.float() if value.is_floating_point() else value for key, value in renamed.items()}
-    )
+    if len(model.parts) == 1:
+        state = {key if key.startswith("classifier.") else f"parts.0.{key}": value for key, value in state.items()}
+        state["scales"] = model.scales
+    model.load_state_dict(state)
     return model.eval()
 
 

@@ -25,7 +25,7 @@ def with_fewer_bits(graph: Any, may: Callable[[Any], bool]) -> None:
         n_numbers = int(np.prod(tensor.dims))
         if tensor.data_type != TensorProto.FLOAT or n_numbers < _SMALL or not may(tensor):
             continue
-        is_wide = n_numbers >= _WIDE and n_numbers % 2 == 0
+        is_wide = n_numbers >= _WIDE and tensor.dims[0] % 2 == 0
         nodes += _as_12_bits(tensor, graph) if is_wide else _as_16_bits(tensor)
     for node in reversed(nodes):
         graph.node.insert(0, node)
@@ -57,44 +57,42 @@ def _as_16_bits(tensor: Any) -> list[Any]:
 def _as_12_bits(tensor: Any, graph: Any) -> list[Any]:
     """Store a tensor as integers of 12 bits and their steps; the nodes that make of it what it was.
 
-    The upper 8 bits are a tensor of their own; two numbers share a byte for their lower 4.
+    The upper 8 bits are a tensor of their own; the lower 4 of the first and second half share bytes. What can be is
+    computed in bytes: a runtime keeps everything in memory while it loads.
     """
     from onnx import TensorProto, helper, numpy_helper
 
     name, upper, lower, steps = tensor.name, *split_in_12_bits(numpy_helper.to_array(tensor))
     tensor.CopyFrom(numpy_helper.from_array(upper, f"{name}_upper"))
-    more = {"lower": lower, "steps": steps, "shape": np.array(upper.shape, np.int64), "of_16": np.float32(16)}
+    more = {"lower": lower, "steps": steps, "16_steps": 16 * steps, "four": np.uint8(4), "fifteen": np.uint8(15)}
     graph.initializer.extend(numpy_helper.from_array(np.asarray(value), f"{name}_{key}") for key, value in more.items())
 
     def node(operation: str, inputs: str, output: str, **attributes: Any) -> Any:
         return helper.make_node(operation, [f"{name}_{key}" for key in inputs.split()], [output], **attributes)
 
     return [
-        node("Cast", "lower", f"{name}_pairs", to=TensorProto.FLOAT),
-        node("Div", "pairs of_16", f"{name}_sixteenths"),
-        node("Floor", "sixteenths", f"{name}_firsts"),
-        node("Mul", "firsts of_16", f"{name}_without_seconds"),
-        node("Sub", "pairs without_seconds", f"{name}_seconds"),
-        node("Concat", "firsts seconds", f"{name}_flat", axis=0),
-        node("Reshape", "flat shape", f"{name}_fine"),
+        node("BitShift", "lower four", f"{name}_first", direction="RIGHT"),
+        node("BitwiseAnd", "lower fifteen", f"{name}_second"),
+        node("Concat", "first second", f"{name}_nibbles", axis=0),
+        node("Cast", "nibbles", f"{name}_fine", to=TensorProto.FLOAT),
+        node("Mul", "fine steps", f"{name}_fine_part"),
         node("Cast", "upper", f"{name}_coarse", to=TensorProto.FLOAT),
-        node("Mul", "coarse of_16", f"{name}_coarse_steps"),
-        node("Add", "coarse_steps fine", f"{name}_in_steps"),
-        node("Mul", "in_steps steps", name),
+        node("Mul", "coarse 16_steps", f"{name}_coarse_part"),
+        node("Add", "coarse_part fine_part", name),
     ]
 
 
 def split_in_12_bits(
     weights: NDArray[np.float32],
 ) -> tuple[NDArray[np.int8], NDArray[np.uint8], NDArray[np.float32]]:
-    """Weights (O, …), an even number, as upper bits (O, …), lower bits, two numbers a byte, and steps (O, 1, …).
+    """Weights (O, …) as upper bits (O, …), lower bits (O / 2, …), and steps (O, 1, …); O is even.
 
     >>> upper, lower, steps = split_in_12_bits(np.array([[20.47, -20.47], [0.0, 0.33]], np.float32))
     >>> upper.tolist(), lower.tolist()  # 2047, -2047 and 0, 2047 steps: the first half and the second share bytes
-    ([[127, -128], [0, 127]], [240, 31])
+    ([[127, -128], [0, 127]], [[240, 31]])
     """
     largest = np.abs(weights).max(axis=tuple(range(1, weights.ndim)), keepdims=True)
     steps = np.maximum(largest / _MOST, 1e-12).astype(np.float32)
     numbers = np.clip(np.rint(weights / steps), -_MOST, _MOST).astype(np.int16)
-    firsts, seconds = np.split((numbers & 15).astype(np.uint8).ravel(), 2)
-    return (numbers >> 4).astype(np.int8), (firsts << 4) | seconds, steps
+    first, second = np.split((numbers & 15).astype(np.uint8), 2)
+    return (numbers >> 4).astype(np.int8), (first << 4) | second, steps

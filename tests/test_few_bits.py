@@ -47,7 +47,7 @@ def test_the_file_is_smaller_and_answers_the_same() -> None:
 
 def test_no_weight_is_off_by_more_than_half_a_step() -> None:
     upper, lower, steps = split_in_12_bits(WIDE)
-    fine = np.concatenate([lower >> 4, lower & 15]).reshape(WIDE.shape)
+    fine = np.concatenate([lower >> 4, lower & 15])
     found = (16 * upper.astype(np.int64) + fine) * steps
     assert upper.dtype == np.int8 and lower.dtype == np.uint8 and lower.size == WIDE.size // 2
     assert (np.abs(found - WIDE) <= 0.5001 * steps).all()

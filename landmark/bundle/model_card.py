@@ -62,7 +62,7 @@ def _use(bundle: Bundle) -> str:
     sizes = bundle.preprocessing
     plain = why_not_plain(bundle) or (
         f"With {bundle.architecture['library']} and PyTorch alone, to train on or to build into something else. The "
-        "lines from `features` to `load_state_dict` make the network; it takes photos normalised as its backbone was "
+        "lines down to `load_state_dict` make the network; it takes photos normalised as its backbone was "
         f"trained and gives logits:\n\n```python\n{torch_code(bundle)}\n```"
     )
     return (

@@ -24,7 +24,6 @@ class SideBySide(nn.Module):
 
     def forward(self, photos):
         return torch.cat([scale * part(photos) for scale, part in zip(self.scales, self.parts)], dim=1)
-
 """
 _OPEN = 'photo = ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB")'
 

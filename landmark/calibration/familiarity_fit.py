@@ -16,11 +16,11 @@ from landmark.calibration.logistic import fit_two_kinds
 MAX_AXES = 64  # in which landmarks differ: there is one less than landmarks, and of hundreds the first tell nearly all
 MAX_EXAMPLES = 20_000  # of training photos, 2.5 MB with so many axes: of more, evenly many of each landmark
 NEIGHBOURS = 20  # a validation photo's distance to so manieth example is what counts as near
-WIDTH = 0.12  # of that distance squared; wider ones favour landmarks with many photos, narrower ones tell less
+WIDTH = 0.165  # of that distance squared; wider ones favour landmarks with many photos, narrower ones tell less
 # How many photos an album holds of landmarks that the model does not know, and of anything else, to each of one that it
 # knows. The more, the less a doubt between two of its own landmarks counts beside the one whether it is any of them.
-OF_OTHER_LANDMARKS = 2.0
-OF_ANYTHING_ELSE = 1.5
+OF_OTHER_LANDMARKS = 3.0
+OF_ANYTHING_ELSE = 2.0
 FOLDS = 5
 RIDGE = 0.6  # of the mean square of a feature: 200 photos of anything else do not fix a thousand weights
 PULL = 1e-3  # towards 0, of the few weights: only so much that separable photos do not make them endless

@@ -36,13 +36,14 @@ class Recipe:
 
     backbone: str = setting(
         "mobilenet_edgetpu_100",
-        "What makes the features: a name of the table of backbones, of timm's or torchvision's, or 'scratch'.",
+        "What makes the features: a name of the table of backbones, of timm's or torchvision's, or 'scratch'; several "
+        "of timm's side by side with a plus between them, each trained alone.",
         NETWORK,
     )
     weights: str = setting(
         "landmark",
         "What the backbone starts from: 'landmark' (the model that ships), 'imagenet' or another of the library's "
-        "names, a file, a bundle's folder; empty: random.",
+        "names, a file, a bundle's folder; empty: random; for backbones side by side one for each, with a plus.",
         NETWORK,
     )
     pretraining_origin: str = setting("", "Whose weights they are, for the card of the model.", NETWORK)
