@@ -4,7 +4,6 @@ Which photos there are and how they are split is `folders`' business; what a pho
 `preprocessing`'s.
 """
 
-import os
 import signal
 import warnings
 from collections.abc import Callable, Sequence
@@ -24,11 +23,13 @@ from landmark.decoded_photos import DecodedPhotos, affordable
 from landmark.folders import LabelledPhoto, leave_out_unreadable, read_folder
 from landmark.photo import read_photo
 from landmark.preprocessing import Preprocessing
+from landmark.processes import n_processes_here
 from landmark.sampling import Draw, EpochSampler, seeded
 from landmark.splits import VALID_RATIO, Split, join_folders
 
 BATCH_PHOTOS = 64
-_WORKERS_BESIDE_A_CPU = 4  # more than these have never waited for
+_WORKERS_BESIDE_A_CPU = 4  # it has never waited for more
+_MOST_WORKERS = 24  # they are begun anew for each epoch
 
 Loaders = dict[str, DataLoader[Any]]
 Transform = Callable[[np.ndarray], torch.Tensor]
@@ -241,11 +242,10 @@ def make_loaders(
 
 
 def _enough_workers() -> int:
-    """All cores where a GPU learns from what they load, shared among its machine's processes; a CPU has work itself."""
+    """On a machine with a GPU nearly all cores, shared among the processes there; a CPU that learns has work itself."""
     if not torch.cuda.is_available():
         return min(_WORKERS_BESIDE_A_CPU, available_cores())
-    processes_here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # of torchrun
-    return max(1, available_cores() // processes_here - 1)
+    return min(_MOST_WORKERS, max(1, available_cores() // n_processes_here() - 1))
 
 
 def report_left_out(split: Split) -> None:

@@ -8,6 +8,7 @@ to the size of a file.
 import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from landmark.backbone_names import PLUS, parts_of
 from landmark.bundle import NETWORK, SCHEMA_VERSION, WEIGHTS, Bundle, write_bundle
 from landmark.bundle.card import hash_bytes
 from landmark.calibration import Calibration
@@ -23,7 +25,7 @@ from landmark.few_bits import fold_constants, with_fewer_bits
 from landmark.geo import Place
 from landmark.models import SCRATCH, LandmarkNetwork
 from landmark.models.backbones import arguments_of, library_of, pads_as_tensorflow
-from landmark.models.side_by_side import PLUS, SideBySide, parts_of
+from landmark.models.side_by_side import SideBySide
 from landmark.preprocessing import Preprocessing
 
 MAX_CONFIDENCE_DIFFERENCE = 0.01  # between PyTorch and ONNX, on real photos
@@ -101,15 +103,15 @@ def faithful_network(
 ) -> tuple[str, bytes, float]:
     """An ONNX file that answers photos (N, 3, H, W) as the model does, how its weights are stored, and the difference.
 
-    With few bits if they do, else with 32; raises `ExportError` where these differ too.
+    With few bits if they do, else with more; raises `ExportError` where with 32 these differ too.
     """
     network = _exported(model, photos.shape[-1])
-    content = _stored(network)
-    try:
-        return "float16", content, check_parity(model, content, photos, calibration)
-    except ExportError:  # some weights need more digits
-        content = _finished(network)
-        return "float32", content, check_parity(model, content, photos, calibration)
+    for wide_in_12_bits in (True, False):
+        stored, content = _stored(network, wide_in_12_bits)
+        with suppress(ExportError):  # some weights need more digits
+            return stored, content, check_parity(model, content, photos, calibration)
+    content = _finished(network)
+    return "float32", content, check_parity(model, content, photos, calibration)
 
 
 def _origin(model: LandmarkNetwork) -> dict[str, Any]:
@@ -126,7 +128,7 @@ def _origin(model: LandmarkNetwork) -> dict[str, Any]:
 
 def to_onnx(model: LandmarkNetwork, *, crop_px: int) -> bytes:
     """The network as an ONNX file: input `photos` (B, 3, crop_px, crop_px), outputs `logits` and `features`."""
-    return _stored(_exported(model, crop_px))
+    return _stored(_exported(model, crop_px), wide_in_12_bits=True)[1]
 
 
 def _exported(model: LandmarkNetwork, crop_px: int) -> Any:
@@ -153,15 +155,17 @@ def _exported(model: LandmarkNetwork, crop_px: int) -> Any:
         return onnx.load(str(folded))
 
 
-def _stored(network: Any) -> bytes:
-    """The file of a network whose large weights have fewer bits, each made 32-bit again once, at loading."""
+def _stored(network: Any, wide_in_12_bits: bool) -> tuple[str, bytes]:
+    """The file of a network whose large weights have fewer bits, made 32-bit again once, at loading; and which bits."""
     import onnx
 
     small = onnx.ModelProto()
     small.CopyFrom(network)
     delicate = _depthwise_weights(small)
-    with_fewer_bits(small.graph, lambda tensor: tensor.name not in delicate)
-    return _finished(small)
+    n_in_12_bits = with_fewer_bits(
+        small.graph, lambda tensor: tensor.name not in delicate, wide_in_12_bits=wide_in_12_bits
+    )
+    return "int12 and float16" if n_in_12_bits else "float16", _finished(small)
 
 
 def _depthwise_weights(network: Any) -> set[str]:

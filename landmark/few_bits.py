@@ -1,7 +1,7 @@
 """An ONNX graph's weights stored with fewer bits, and made 32-bit floats again by nodes that a runtime computes once.
 
-16-bit floats for most; for wide layers integers of 12 bits, in steps of each output's largest weight: as exact, and a
-quarter smaller.
+16-bit floats for most; for wide convolutions integers of 12 bits, in steps of each output's largest weight: nearly as
+exact, and a quarter smaller.
 """
 
 from collections.abc import Callable
@@ -13,22 +13,39 @@ from numpy.typing import NDArray
 
 _SMALL = 256  # tensors of fewer numbers stay as they are: they weigh nothing, and biases deserve it
 _WIDE = 50_000  # from so many numbers on, 12 bits are worth their nodes
+_LEAST_OF_AN_OUTPUT = 64  # and from so many weights of each output, their steps
 _MOST = 2047  # steps to either side of 0
 
 
-def with_fewer_bits(graph: Any, may: Callable[[Any], bool]) -> None:
-    """Store the large 32-bit weights of an ONNX graph, of those that `may` be, with 16 bits or 12, in place."""
+def with_fewer_bits(graph: Any, may: Callable[[Any], bool], *, wide_in_12_bits: bool = True) -> int:
+    """Store the large 32-bit weights of an ONNX graph, of those that `may` be, with 16 bits or 12, in place.
+
+    Returns how many tensors have 12 now.
+    """
     from onnx import TensorProto
 
-    nodes = []
+    nodes, n_in_12_bits = [], 0
     for tensor in [*graph.initializer]:
         n_numbers = int(np.prod(tensor.dims))
         if tensor.data_type != TensorProto.FLOAT or n_numbers < _SMALL or not may(tensor):
             continue
-        is_wide = n_numbers >= _WIDE and tensor.dims[0] % 2 == 0
-        nodes += _as_12_bits(tensor, graph) if is_wide else _as_16_bits(tensor)
+        in_12_bits = wide_in_12_bits and n_numbers >= _WIDE and _has_even_outputs(tensor, graph)
+        nodes += _as_12_bits(tensor, graph) if in_12_bits else _as_16_bits(tensor)
+        n_in_12_bits += in_12_bits
     for node in reversed(nodes):
         graph.node.insert(0, node)
+    return n_in_12_bits
+
+
+def _has_even_outputs(tensor: Any, graph: Any) -> bool:
+    """Whether a tensor's first axis is that of a convolution's outputs, evenly many, each of enough finite weights."""
+    from onnx import numpy_helper
+
+    users = [node for node in graph.node if tensor.name in node.input]
+    if not all(node.op_type == "Conv" and node.input[1] == tensor.name for node in users) or tensor.dims[0] % 2:
+        return False
+    enough = np.prod(tensor.dims[1:]) >= _LEAST_OF_AN_OUTPUT
+    return bool(enough and np.isfinite(numpy_helper.to_array(tensor)).all())
 
 
 def fold_constants(network: bytes, out: Path) -> None:

@@ -28,6 +28,15 @@ def n_processes() -> int:
     return distributed.get_world_size() if _together() else 1
 
 
+def n_processes_here() -> int:
+    """How many `torchrun` has started on this machine; they share its cores.
+
+    >>> n_processes_here()
+    1
+    """
+    return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+
+
 def is_first() -> bool:
     """Whether it is the one that writes and speaks."""
     return rank() == 0

@@ -17,6 +17,7 @@ PACKAGE = Path(landmark.__file__).parent
 # A module imports only from lines above its own. Modules of one line do not know each other.
 UPPER_FLOOR = (
     {"cores", "errors", "few_bits", "files", "progress", "wording", "photo_cache", "user_folder"},
+    {"backbone_names"},
     {"photo_digests"},
     {"metrics.arrays"},
     {"metrics.accuracy"},
@@ -102,7 +103,8 @@ LOWER_FLOOR = (
     {"processes", "sampling", "training_metrics", "interrupts", "feature_store", "decoded_photos"},
     {"models.network", "models.side_by_side"},
     {"models.heads"},
-    {"models.backbones", "models.scratch", "models.weights"},
+    {"models.backbones", "models.scratch"},
+    {"models.weights"},
     {"models.transfer"},
     {"models"},
     {"models.outline"},

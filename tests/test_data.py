@@ -187,3 +187,15 @@ def test_every_augmentation_can_be_switched_on() -> None:
     augmentation = Augmentation(64, colour=0.3, randaugment=9, blur=1.0, erasing=1.0)
     photo = augmentation(np.full((80, 100, 3), 128, np.uint8))
     assert photo.shape == (3, 64, 64) and torch.isfinite(photo).all()
+
+
+@pytest.mark.parametrize(("cores", "processes", "expected"), [(16, 1, 15), (16, 2, 7), (2, 4, 1), (128, 1, 24)])
+def test_a_machine_with_a_gpu_loads_with_nearly_all_its_cores(
+    landmarks: Path, monkeypatch: pytest.MonkeyPatch, cores: int, processes: int, expected: int
+) -> None:
+    monkeypatch.setattr("landmark.data.available_cores", lambda: cores)
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", str(processes))
+    split = split_data(landmarks, valid_ratio=0.25)
+    assert make_loaders(split.parts, split.categories)["train"].num_workers == min(4, cores)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    assert make_loaders(split.parts, split.categories)["train"].num_workers == expected

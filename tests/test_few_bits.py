@@ -12,14 +12,15 @@ from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 from landmark.few_bits import fold_constants, split_in_12_bits, with_fewer_bits  # noqa: E402
 
 RNG = np.random.default_rng(0)
-WIDE = RNG.normal(size=(300, 200)).astype(np.float32) * RNG.uniform(0.01, 30, (300, 1)).astype(np.float32)
-NARROW = RNG.normal(size=(200, 3)).astype(np.float32)
+WIDE = RNG.normal(size=(300, 200, 1, 1)).astype(np.float32) * RNG.uniform(0.01, 30, (300, 1, 1, 1)).astype(np.float32)
+NARROW = RNG.normal(size=(3, 300, 1, 1)).astype(np.float32)
 
 
 def network() -> onnx.ModelProto:
-    """Two products: (N, 300) -> (N, 200) -> (N, 3)."""
-    nodes = [helper.make_node("MatMul", ["x", "wide"], ["y"]), helper.make_node("MatMul", ["y", "narrow"], ["z"])]
-    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", n]) for name, n in (("x", 300), ("z", 3))]
+    """Two convolutions of single pixels: (N, 200, 1, 1) -> (N, 300, 1, 1) -> (N, 3, 1, 1)."""
+    nodes = [helper.make_node("Conv", ["x", "wide"], ["y"]), helper.make_node("Conv", ["y", "narrow"], ["z"])]
+    shapes = {"x": ["n", 200, 1, 1], "z": ["n", 3, 1, 1]}
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items()]
     weights = [numpy_helper.from_array(WIDE, "wide"), numpy_helper.from_array(NARROW, "narrow")]
     graph = helper.make_graph(nodes, "two", ends[:1], ends[1:], weights)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
@@ -27,13 +28,13 @@ def network() -> onnx.ModelProto:
 
 def answers(content: bytes) -> np.ndarray:
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
-    [found] = session.run(["z"], {"x": np.eye(300, dtype=np.float32)})
-    return np.asarray(found)
+    [found] = session.run(["z"], {"x": np.eye(200, dtype=np.float32)[..., None, None]})
+    return np.asarray(found)[..., 0, 0]  # (200, 3)
 
 
 def small() -> onnx.ModelProto:
     made = network()
-    with_fewer_bits(made.graph, lambda tensor: True)
+    assert with_fewer_bits(made.graph, lambda tensor: True) == 1
     onnx.checker.check_model(made)
     return made
 
@@ -41,8 +42,9 @@ def small() -> onnx.ModelProto:
 def test_the_file_is_smaller_and_answers_the_same() -> None:
     whole, fewer = network().SerializeToString(), small().SerializeToString()
     assert len(fewer) < 0.42 * len(whole)  # 12 of 32 bits, and what tells them
-    spread = np.abs(WIDE).max(axis=1, keepdims=True) / 2047
-    assert (np.abs(answers(fewer) - answers(whole)) <= spread * np.abs(NARROW).sum(axis=0) + 0.01).all()
+    half_a_step = np.abs(WIDE).max(axis=(1, 2, 3)) / 2047 / 2  # (300,)
+    bound = np.abs(NARROW[..., 0, 0]) @ half_a_step  # (3,)
+    assert (np.abs(answers(fewer) - answers(whole)) <= 1.01 * bound + 0.02).all()
 
 
 def test_no_weight_is_off_by_more_than_half_a_step() -> None:
@@ -58,7 +60,7 @@ def test_folded_it_has_32_bits_again(tmp_path: Path) -> None:
     fold_constants(fewer, tmp_path / "folded.onnx")
     folded = onnx.load(tmp_path / "folded.onnx")
     assert {one.data_type for one in folded.graph.initializer} == {TensorProto.FLOAT}
-    assert [node.op_type for node in folded.graph.node] == ["MatMul", "MatMul"]
+    assert [node.op_type for node in folded.graph.node] == ["Conv", "Conv"]
     assert answers(folded.SerializeToString()) == pytest.approx(answers(fewer), abs=1e-4)
 
 
@@ -67,6 +69,20 @@ def test_what_may_not_lose_digits_keeps_them() -> None:
     with_fewer_bits(made.graph, lambda tensor: tensor.name != "wide")
     kept = {one.name: one.data_type for one in made.graph.initializer}
     assert kept["wide"] == TensorProto.FLOAT and kept["narrow_16"] == TensorProto.FLOAT16
+
+
+@pytest.mark.parametrize("change", ["odd", "infinite", "no convolution", "not asked for"])
+def test_what_12_bits_do_not_fit_gets_16(change: str) -> None:
+    made = network()
+    [wide] = [one for one in made.graph.initializer if one.name == "wide"]
+    if change == "odd":
+        wide.CopyFrom(numpy_helper.from_array(np.ones((299, 200, 1, 1), np.float32), "wide"))
+    if change == "infinite":
+        wide.CopyFrom(numpy_helper.from_array(np.full(WIDE.shape, np.inf, np.float32), "wide"))
+    if change == "no convolution":
+        made.graph.node[0].op_type = "Add"
+    assert with_fewer_bits(made.graph, lambda tensor: True, wide_in_12_bits=change != "not asked for") == 0
+    assert {one.name for one in made.graph.initializer} == {"wide_16", "narrow_16"}
 
 
 def test_rows_of_nothing_stay_nothing() -> None:

@@ -148,6 +148,23 @@ def test_weights_that_need_more_digits_are_stored_in_32_bits() -> None:
     assert stored == "float32" and difference < 0.01 and len(large) > 1.5 * len(small)
 
 
+def test_where_12_bits_are_too_few_16_are_tried_before_32(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    model = get_model_transfer(3, backbone="resnet18", weights=None).eval()
+    photos = np.random.default_rng(0).normal(size=(2, 3, 64, 64)).astype(np.float32)
+    stored, small, _ = faithful_network(model, photos, Calibration())
+    assert stored == "int12 and float16"
+
+    def strict(model: object, network: bytes, photos: np.ndarray, calibration: Calibration) -> float:
+        if b"_upper" in network:
+            raise ExportError("off by more than asked for")
+        return check_parity(model, network, photos, calibration)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("landmark.export.check_parity", strict)
+    stored, larger, _ = faithful_network(model, photos, Calibration())
+    assert stored == "float16" and 1.2 * len(small) < len(larger) < 1.4 * len(small)
+
+
 def test_depthwise_kernels_keep_all_digits() -> None:
     import onnx
 

@@ -1,6 +1,7 @@
 """Backbones side by side: each trained alone, in one network that says what all of them say."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,15 +11,20 @@ from safetensors.torch import save_file  # noqa: E402
 
 from landmark.bundle import load_bundle  # noqa: E402
 from landmark.calibration import Calibration  # noqa: E402
+from landmark.calibration.shares import fit_shares  # noqa: E402
 from landmark.errors import ConfigurationError  # noqa: E402
 from landmark.evaluation import predict  # noqa: E402
 from landmark.export import check_parity, to_onnx, weights_file  # noqa: E402
 from landmark.models import TransferModel, get_model_transfer  # noqa: E402
 from landmark.models.backbones import pads_as_tensorflow  # noqa: E402
+from landmark.models.side_by_side import state_of_part  # noqa: E402
+from landmark.models.weights import read_weights  # noqa: E402
 from landmark.recipe import Recipe  # noqa: E402
+from landmark.runs.exporting import export_checkpoint  # noqa: E402
 from landmark.runs.finetuning import train_recipe  # noqa: E402
 from landmark.runs.networks import make_recipe_loaders  # noqa: E402
 from landmark.runs.side_by_side import put_side_by_side  # noqa: E402
+from landmark.runs.tuning import tune  # noqa: E402
 from landmark.splits import Split, split_data  # noqa: E402
 
 FIRST, SECOND = "test_efficientnet", "test_convnext"
@@ -117,10 +123,59 @@ def test_what_cannot_stand_side_by_side_is_told(tmp_path: Path) -> None:
         get_model_transfer(3, backbone=BOTH, weights="+".join(files))
 
 
-def test_the_model_that_ships_is_two(tmp_path: Path) -> None:
+def test_they_must_see_photos_alike(split: Split) -> None:
+    """The first wants colours around 0, the second as ImageNet has them."""
+    valid = make_recipe_loaders(split, RECIPE)["valid"]
+    parts = [untrained(name, 0) for name in ("mobilenet_edgetpu_100", "mobilenetv2_035")]
+    with pytest.raises(ConfigurationError, match="normalised differently"):
+        put_side_by_side(parts, valid, CPU)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"backbone": f"{FIRST}+{FIRST}"}, "different names"),
+        ({"backbone": f"{FIRST}+"}, "different names"),
+        ({"backbone": BOTH, "head": "two-layer"}, "head = 'two-layer'"),
+        ({"backbone": BOTH, "refit": True}, "refit = true"),
+    ],
+)
+def test_recipes_that_cannot_be_are_refused_before_training(settings: dict[str, Any], told: str) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        Recipe(weights="", **settings)
+
+
+def test_heads_are_searched_for_one_backbone(landmarks: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="for one backbone"):
+        tune(landmarks, RECIPE, tmp_path / "out", n_trials=1)
+
+
+def test_a_run_becomes_a_bundle_and_its_checkpoint_a_start(split: Split, tmp_path: Path) -> None:
+    run = train_recipe(split, RECIPE, tmp_path / "run", device="cpu", tell=lambda line: None)
+    made = export_checkpoint(tmp_path / "run", split.root, tmp_path / "bundle", tell=lambda line: None)
+    assert made.bundle.architecture["backbone"] == BOTH and len(made.bundle.architecture["arguments"]) == 2
+    again = get_model_transfer(3, backbone=BOTH, weights=tmp_path / "run/checkpoint.pt")
+    found, expected = (model.features.state_dict() for model in (again, run.model))
+    assert found.keys() == expected.keys() and all(torch.equal(found[key], expected[key]) for key in found)
+
+
+def test_the_model_that_ships_is_two() -> None:
     bundle = load_bundle()
     names = bundle.architecture["backbone"].split("+")
     assert len(names) == 2 and bundle.network_path.stat().st_size < 10_000_000
     assert sum(file.stat().st_size for file in bundle.path.iterdir()) < 20_000_000
-    model = get_model_transfer(29, backbone=names[0], weights="landmark")
-    assert np.isfinite(model.eval()(PHOTOS).detach().numpy()).all()
+    state, _ = read_weights(bundle.weights_path())
+    for position, name in enumerate(names):
+        found = get_model_transfer(29, backbone=name, weights="landmark").features.state_dict()
+        expected = state_of_part(dict(state), position)
+        assert expected and all(torch.equal(found[key], value.to(found[key].dtype)) for key, value in expected.items())
+
+
+def test_what_counts_for_less_than_nothing_does_not_count() -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(3, size=200)
+    truth = np.eye(3)[labels]
+    good, fair, misled = (sign * truth + rng.normal(size=truth.shape) for sign in (3.0, 1.5, -2.0))
+    shares = fit_shares([good, misled, fair], labels)
+    assert shares[1] == 0 and shares.sum() == pytest.approx(1) and shares[0] > shares[2] > 0
+    assert shares[[0, 2]] == pytest.approx(fit_shares([good, fair], labels)), "as if it were not there"

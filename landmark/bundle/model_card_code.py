@@ -6,6 +6,7 @@ Written for each model from its card, so that numbers and layers are the right o
 import json
 from typing import Any
 
+from landmark.backbone_names import parts_of
 from landmark.bundle.card import FAMILIARITY, NETWORK, WEIGHTS, Bundle
 from landmark.calibration.familiarity import FAR
 
@@ -87,7 +88,7 @@ def weights_code(bundle: Bundle) -> str:
 
 def _timm_features(backbone: str, arguments: Any) -> list[str]:
     """The lines that make timm's backbone, `features`; of several side by side, which `arguments` tells one by one."""
-    names = backbone.split("+")
+    names = parts_of(backbone)
     if len(names) == 1:
         return _timm_backbone("features", backbone, arguments)
     variables = [f"part_{position}" for position in range(len(names))]

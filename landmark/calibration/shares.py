@@ -15,8 +15,8 @@ _STEPS = 100
 def fit_shares(logits: Sequence[ArrayLike], labels: ArrayLike) -> NDArray[np.float64]:
     """The share (K,) of each network in a sum of their logits (K of (N, C)), by which the labels (N,) are likeliest.
 
-    A network whose logits are larger by themselves counts for more than its share; the sum's temperature is left to
-    calibration. By Newton's method: the likelihood is concave in the factors, of which the shares are those of the sum.
+    None is below 0. A network whose logits are larger by themselves counts for more than its share; the sum's
+    temperature is left to calibration. The likelihood is concave in the factors, of which these are the shares.
 
     >>> sure, guessing = [[4.0, 0.0], [0.0, 4.0], [4.0, 0.0]], [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
     >>> fit_shares([sure, guessing], [0, 1, 0]).round(1).tolist()
@@ -26,6 +26,18 @@ def fit_shares(logits: Sequence[ArrayLike], labels: ArrayLike) -> NDArray[np.flo
     """
     values = np.stack([np.asarray(one, np.float64) for one in logits], axis=-1)  # (N, C, K)
     truth = np.asarray(labels)
+    shares, counting = np.zeros(values.shape[-1]), np.arange(values.shape[-1])
+    while True:  # what would count for less than nothing is left out, and the others are fitted without it
+        factors = _likeliest(values[..., counting], truth)
+        if (factors > 0).all() or len(counting) == 1:
+            break
+        counting = np.delete(counting, factors.argmin())
+    shares[counting] = factors / factors.sum() if len(counting) > 1 else 1
+    return shares
+
+
+def _likeliest(values: NDArray[np.float64], truth: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The factors (K,) of logits (N, C, K) that make the labels likeliest, by Newton's method."""
     own = np.take_along_axis(values, truth[:, None, None], axis=1)[:, 0]  # (N, K)
     even = np.full(values.shape[-1], 1 / values.shape[-1])
 
@@ -48,5 +60,4 @@ def fit_shares(logits: Sequence[ArrayLike], labels: ArrayLike) -> NDArray[np.flo
         found -= step
         if np.abs(step).max() <= _ARRIVED:
             break
-    factors = np.maximum(found, 0)
-    return factors / factors.sum() if factors.any() else even
+    return found

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
+from landmark.backbone_names import parts_of
 from landmark.errors import ConfigurationError
 from landmark.models.network import Triple
-from landmark.models.side_by_side import SideBySide, parts_of
+from landmark.models.side_by_side import SideBySide
 from landmark.preprocessing import IMAGENET_MEAN, IMAGENET_STD
 
 _HALF: Triple = (0.5, 0.5, 0.5)
@@ -132,7 +133,9 @@ def _side_by_side(parts: dict[str, Features]) -> Features:
 def normalisation_of(name: str) -> tuple[Triple, Triple]:
     """The mean and deviation that a backbone wants photos normalised with, unless its weights tell otherwise.
 
-    >>> normalisation_of("mobilenet_edgetpu_100+resnet50")
+    Of backbones side by side that of the first.
+
+    >>> normalisation_of("mobilenet_edgetpu_100")
     ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
     """
     row = BACKBONES.get(parts_of(name)[0])

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 import torch
 from torch import nn
 
+from landmark.backbone_names import parts_of
 from landmark.errors import ConfigurationError
-from landmark.models.side_by_side import parts_of
 
 AUTO = "auto"
 LINEAR, TWO_LAYER, COSINE = "linear", "two-layer", "cosine"
@@ -118,7 +118,9 @@ def choose_head(head: str, backbone: str) -> str:
     >>> choose_head("auto", "vgg16"), choose_head("auto", "resnet50")
     ('two-layer', 'linear')
     """
-    if len(parts_of(backbone)) > 1 and head not in (AUTO, LINEAR):
+    if len(parts_of(backbone)) > 1 and head in (AUTO, LINEAR):
+        return LINEAR
+    if len(parts_of(backbone)) > 1:
         raise ConfigurationError(f"Backbones side by side have a linear head; found {head!r}. Expected auto or linear.")
     if head == AUTO:
         return TWO_LAYER if backbone.startswith("vgg") else LINEAR

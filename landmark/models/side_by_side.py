@@ -9,17 +9,6 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-PLUS = "+"
-
-
-def parts_of(name: str) -> list[str]:
-    """The names of the backbones that a name means; one, mostly.
-
-    >>> parts_of("resnet50"), parts_of("resnet18+mobilenetv2_100")
-    (['resnet50'], ['resnet18', 'mobilenetv2_100'])
-    """
-    return name.split(PLUS)
-
 
 class SideBySide(nn.Module):
     """What each of several backbones says of photos, one behind the other: (B, 3, H, W) -> (B, sum of their sizes).

@@ -10,10 +10,12 @@ from typing import Any, cast
 import torch
 from torch import nn
 
+from landmark.backbone_names import PLUS, parts_of
 from landmark.bundle import load_bundle
 from landmark.errors import ConfigurationError, WeightsError
+from landmark.models.backbones import normalisation_of
 from landmark.models.network import Triple
-from landmark.models.side_by_side import PLUS, SideBySide, parts_of, state_of_part
+from landmark.models.side_by_side import SideBySide, state_of_part
 
 SHIPPED = "landmark"  # the weights of the bundle that ships: a backbone that has seen landmarks
 Normalisation = tuple[Triple, Triple]  # mean and std
@@ -28,7 +30,7 @@ def load_features(
 ) -> Normalisation:
     """Load pretrained weights into a backbone without classifier; returns the mean and std they were trained with."""
     if isinstance(module, SideBySide) and not _hold_all(weights, backbone):
-        return _load_parts(module, backbone, library, weights, default)
+        return _load_parts(module, backbone, library, weights)
     path = _local_path(weights)
     if path is not None:
         state, metadata = _part(*read_weights(path), backbone)
@@ -56,7 +58,10 @@ def weights_of_parts(weights: str | Path, n_parts: int) -> list[str]:
     """
     each = [str(weights)] if Path(weights).exists() else str(weights).split(PLUS)
     if len(each) not in (1, n_parts):
-        raise ConfigurationError(f"Found weights for {len(each)} backbones ({weights}). Expected them for {n_parts}.")
+        raise ConfigurationError(
+            f"Found weights for {len(each)} backbones ({weights}). Expected them for {n_parts}, with a plus between "
+            "them and none inside a path."
+        )
     return each * (n_parts if len(each) == 1 else 1)
 
 
@@ -65,15 +70,16 @@ def _hold_all(weights: str | Path, backbone: str) -> bool:
     if PLUS in str(weights) and not Path(weights).exists():
         return False
     path = _local_path(weights)
-    return path is not None and read_weights(path)[1].get("architecture") == backbone
+    if path is None:
+        return False
+    state, metadata = read_weights(path)
+    return metadata.get("architecture", backbone) == backbone and any("parts.1." in key for key in state)
 
 
-def _load_parts(
-    module: SideBySide, backbone: str, library: str, weights: str | Path, default: Normalisation
-) -> Normalisation:
+def _load_parts(module: SideBySide, backbone: str, library: str, weights: str | Path) -> Normalisation:
     names = parts_of(backbone)
     found = {
-        name: load_features(part, name, library, of_part, default=default)
+        name: load_features(part, name, library, of_part, default=normalisation_of(name))
         for name, part, of_part in zip(names, module.parts, weights_of_parts(weights, len(names)), strict=True)
     }
     if len(set(found.values())) > 1:
@@ -117,7 +123,8 @@ def load_classifier(
         shapes = {key: tuple(value.shape) for key, value in head.items()}
         raise WeightsError(
             f"The weights {weights} of {backbone}: found {shapes or 'no classifier'}. Expected one linear layer on its "
-            f"{n_features} pooled features, whose answers are to be kept; or keep_pretrained = 0."
+            f"{n_features} pooled features, whose answers are to be kept, and not one on several backbones; or "
+            "keep_pretrained = 0."
         )
     weight, bias = state[layers[0]].float(), state.get(layers[0].removesuffix("weight") + "bias")
     layer = nn.Linear(n_features, len(weight), bias=bias is not None)

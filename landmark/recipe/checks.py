@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from landmark.backbone_names import parts_of
 from landmark.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -14,6 +15,13 @@ def check_together(recipe: "Recipe") -> None:
     >>> from landmark.recipe import Recipe
     >>> check_together(Recipe())
     """
+    is_one = len(parts_of(recipe.backbone)) == 1
+    if not is_one and (recipe.refit or recipe.head not in ("auto", "linear")):
+        raise ConfigurationError(
+            "Backbones side by side have linear heads, and validation photos tell how much each counts, which photos "
+            f"that were learnt cannot; found refit = {str(recipe.refit).lower()} and head = {recipe.head!r}. Expected "
+            "refit = false and head = 'linear', or one backbone."
+        )
     if not recipe.train_px:
         raise ConfigurationError("The setting 'train_px' is []. Expected at least one size, such as [192].")
     is_linear_fit = recipe.freeze_features and recipe.views and recipe.head in ("auto", "linear")

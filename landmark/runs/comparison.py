@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from landmark import processes
+from landmark.backbone_names import parts_of
 from landmark.bundle.calibrating import check_others
 from landmark.data import report_left_out
 from landmark.errors import ConfigurationError, DataError, require
 from landmark.files import write_json
 from landmark.folders import usable_photos
-from landmark.models.side_by_side import parts_of
 from landmark.preprocessing import Preprocessing
 from landmark.recipe import Recipe
 from landmark.runs.bundling import TrainedModel, assess, calibrated, make_bundle
@@ -21,6 +21,7 @@ from landmark.runs.contestants import Comparison, train_contestant
 from landmark.runs.finetuning import REFIT_FOLDER, Run, logging_to, refit
 from landmark.runs.networks import check_sizes, make_network, make_retention, recipes_of_parts
 from landmark.runs.page import comparison_page
+from landmark.runs.side_by_side import check_alike
 from landmark.splits import Split, split_data
 from landmark.tracking import make_trackers
 from landmark.training import pick_device
@@ -64,8 +65,10 @@ def compare(
         for recipe in recipes.values():
             Preprocessing(resize_px=recipe.resize_px, crop_px=recipe.crop_px)  # as is a crop that is too large
             # what is amiss with weights is told now, not after hours, and which sizes the network does not take
-            for part in recipes_of_parts(recipe):
-                make_retention(make_network(len(split.categories), part), part)
+            parts = {part: make_network(len(split.categories), part) for part in recipes_of_parts(recipe)}
+            for part, model in parts.items():
+                make_retention(model, part)
+            check_alike(list(parts.values()))
             check_sizes(make_network(len(split.categories), recipe), recipe)
         report_left_out(split)
         tell(f"{len(split.categories)} landmarks; photos: {split.counts()}; left out: {len(split.left_out)}")

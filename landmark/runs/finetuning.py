@@ -15,11 +15,11 @@ import torch
 from torch import nn
 
 from landmark import processes
+from landmark.backbone_names import parts_of
 from landmark.checkpoint import load_checkpoint, save_weights
 from landmark.data import Loaders
 from landmark.files import write_json
 from landmark.models import LandmarkNetwork
-from landmark.models.side_by_side import parts_of
 from landmark.recipe import Recipe
 from landmark.runs.files import RunFiles
 from landmark.runs.networks import make_network, make_recipe_loaders, make_retention, recipes_of_parts
@@ -101,14 +101,14 @@ def _train_side_by_side(split: Split, recipe: Recipe, out: Path, device: str, te
     """Each backbone as a network of its own, in a folder of its own, and then all of them as one."""
     files = _begun(split, recipe, out, tell)
     parts = recipes_of_parts(recipe)
-    runs = []
+    models = []
     for part in parts:
         tell(f"Backbone {part.backbone}")
         followed = trackers if part is parts[-1] else ()  # as of several trainings: the last one's curves
-        runs.append(train_recipe(split, part, out / part.backbone, device=device, tell=tell, trackers=followed))
-    last = runs[-1]
-    model, shares = put_side_by_side([run.model for run in runs], last.loaders["valid"], pick_device(device))
-    together = replace(last, model=model, trained_now=any(run.trained_now for run in runs))
+        run = train_recipe(split, part, out / part.backbone, device=device, tell=tell, trackers=followed)
+        models.append(run.model)
+    model, shares = put_side_by_side(models, run.loaders["valid"], pick_device(device))
+    together = replace(run, model=model)
     _finish(files, together)
     told = ", ".join(f"{part.backbone} {share:.0%}" for part, share in zip(parts, shares, strict=True))
     tell(f"Put side by side; what each says counts: {told}")

@@ -6,12 +6,12 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from landmark.backbone_names import parts_of
 from landmark.data import Augmentation, Loaders, make_loaders
 from landmark.errors import ConfigurationError
 from landmark.models import SCRATCH, LandmarkNetwork, get_model_scratch, get_model_transfer
 from landmark.models.backbones import library_of
-from landmark.models.heads import read_head
-from landmark.models.side_by_side import parts_of
+from landmark.models.heads import LINEAR, read_head
 from landmark.models.weights import load_classifier, read_weights, weights_of_parts
 from landmark.preprocessing import Preprocessing
 from landmark.recipe import Recipe
@@ -56,7 +56,7 @@ def recipes_of_parts(recipe: Recipe) -> list[Recipe]:
     if len(names) == 1:
         return [recipe]
     weights = weights_of_parts(recipe.weights, len(names)) if recipe.weights else [""] * len(names)
-    return [recipe.replace(backbone=name, weights=own) for name, own in zip(names, weights, strict=True)]
+    return [recipe.replace(backbone=name, weights=own, head=LINEAR) for name, own in zip(names, weights, strict=True)]
 
 
 def make_network(n_classes: int, recipe: Recipe) -> LandmarkNetwork:

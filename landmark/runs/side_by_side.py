@@ -7,11 +7,24 @@ import numpy as np
 import torch
 from torch import nn
 
+from landmark.backbone_names import PLUS
 from landmark.calibration.shares import fit_shares
+from landmark.errors import ConfigurationError
+from landmark.evaluation import predict
 from landmark.models import LandmarkNetwork, TransferModel
 from landmark.models.backbones import Features
 from landmark.models.heads import LINEAR
-from landmark.models.side_by_side import PLUS, SideBySide
+from landmark.models.side_by_side import SideBySide
+
+
+def check_alike(models: Sequence[LandmarkNetwork]) -> None:
+    """Raise `ConfigurationError` where networks want photos normalised differently: they are to see the same ones."""
+    wanted = {model.backbone: (model.conversion.mean, model.conversion.std) for model in models}
+    if len(set(wanted.values())) > 1:
+        raise ConfigurationError(
+            f"Backbones side by side see the same photos, and these want them normalised differently: {wanted}. "
+            "Choose others, or weights that were trained alike."
+        )
 
 
 def put_side_by_side(
@@ -20,35 +33,36 @@ def put_side_by_side(
     """One network of several with linear heads, and the share that each has in its logits, fitted on validation.
 
     Its features are those of all, scaled to the same mean length on the validation photos; its logits the sum of
-    theirs, weighted. `valid` is the loader of these photos.
+    theirs, weighted. `valid` is the loader of these photos. Raises `ConfigurationError` where they want photos
+    normalised differently.
     """
-    said = [_said_of(model.to(device).eval(), valid, device) for model in models]
-    labels = np.array(valid.dataset.targets)
-    shares = fit_shares([logits for logits, _ in said], labels)
-    lengths = [float(np.linalg.norm(features, axis=1).mean()) for _, features in said]
-    scales = [lengths[0] / max(length, 1e-12) for length in lengths]
-    trained = [cast(TransferModel, model) for model in models]
+    check_alike(models)
+    trained = [cast(TransferModel, model).to(device).eval() for model in models]
+    said = [_said_of(model, valid, device) for model in trained]
+    shares = fit_shares([logits for logits, _ in said], np.array(valid.dataset.targets)).tolist()
+    lengths = [max(float(np.linalg.norm(features, axis=1).mean()), 1e-12) for _, features in said]
+    scales = [lengths[0] / length for length in lengths]
     size = sum(model.pooled_size for model in trained)
     together = TransferModel(
         PLUS.join(model.backbone for model in trained),
         Features(SideBySide([model.features for model in trained], scales), size, size, "timm"),
         LINEAR,
-        _head(trained, shares.tolist(), scales),
+        _head(trained, shares, scales),
         trained[0].n_classes,
         trained[0].conversion,
     )
-    return together.to(device), shares.tolist()
+    return together.to(device), shares
 
 
-@torch.inference_mode()
-def _said_of(model: LandmarkNetwork, loader: Any, device: torch.device) -> tuple[np.ndarray, np.ndarray]:
+def _said_of(model: TransferModel, loader: Any, device: torch.device) -> tuple[np.ndarray, np.ndarray]:
     """Logits (N, C) and features (N, D) of every photo of a loader, in its order."""
-    logits, features = [], []
-    for photos, _ in loader:
-        embedding, pooled = model.embed_and_pool(photos.to(device))
-        logits.append(model.logits(embedding).float().cpu().numpy())
-        features.append(pooled.float().cpu().numpy())
-    return np.concatenate(logits), np.concatenate(features)
+
+    def both(photos: torch.Tensor) -> torch.Tensor:
+        embedding, pooled = model.embed_and_pool(photos)
+        return torch.cat([model.logits(embedding), pooled], dim=1)
+
+    found, _ = predict(model, loader, device, score=both)
+    return found[:, : model.n_classes], found[:, model.n_classes :]
 
 
 def _head(models: Sequence[TransferModel], shares: Sequence[float], scales: Sequence[float]) -> nn.Sequential:

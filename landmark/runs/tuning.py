@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from landmark.errors import require
+from landmark.backbone_names import parts_of
+from landmark.errors import ConfigurationError, require
 from landmark.files import holds_json, keep_aside, replacing, write_json
 from landmark.recipe import Recipe
 from landmark.runs.finetuning import logging_to, train_recipe
@@ -59,6 +60,8 @@ def tune(
     optuna = require("optuna", "tune")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     base, out = (recipe or Recipe()).replace(freeze_features=True), Path(out)
+    if len(parts_of(base.backbone)) > 1:
+        raise ConfigurationError(f"Heads are searched for one backbone; found {base.backbone}. Expected one of them.")
     with logging_to(out, log) as tell:
         split = split_data(data, valid_ratio=base.valid_ratio, seed=base.seed)
         study = _open_study(optuna, out, base, split, fixed, tell)
