@@ -20,6 +20,7 @@ from landmark.models.backbones import pads_as_tensorflow  # noqa: E402
 from landmark.models.side_by_side import state_of_part  # noqa: E402
 from landmark.models.weights import read_weights  # noqa: E402
 from landmark.recipe import Recipe  # noqa: E402
+from landmark.runs.bundling import pretraining_of, starting_bundles  # noqa: E402
 from landmark.runs.exporting import export_checkpoint  # noqa: E402
 from landmark.runs.finetuning import train_recipe  # noqa: E402
 from landmark.runs.networks import make_recipe_loaders  # noqa: E402
@@ -157,6 +158,19 @@ def test_a_run_becomes_a_bundle_and_its_checkpoint_a_start(split: Split, tmp_pat
     again = get_model_transfer(3, backbone=BOTH, weights=tmp_path / "run/checkpoint.pt")
     found, expected = (model.features.state_dict() for model in (again, run.model))
     assert found.keys() == expected.keys() and all(torch.equal(found[key], expected[key]) for key in found)
+
+
+def test_the_card_tells_where_the_weights_of_each_came_from(split: Split, tmp_path: Path) -> None:
+    train_recipe(split, RECIPE, tmp_path / "run", device="cpu", tell=lambda line: None)
+    first = export_checkpoint(tmp_path / "run", split.root, tmp_path / "first", tell=lambda line: None).bundle
+    both = RECIPE.replace(weights=f"{tmp_path / 'first'}+landmark")
+    assert [start.name for start in starting_bundles(both)] == [first.name, "landmarks-29"]
+    told = pretraining_of(both)
+    assert told["origin"].startswith("none, random weights; ImageNet-1k")
+    assert told["licence"] == "none needed; Apache-2.0"
+    assert told["then"] == f"{first.name} 1 and landmarks-29 {load_bundle().version}"
+    other = pretraining_of(RECIPE.replace(weights="landmark+imagenet"))
+    assert other == {"origin": "landmark+imagenet", "licence": "unknown"}
 
 
 def test_the_model_that_ships_is_two() -> None:

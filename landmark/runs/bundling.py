@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from landmark.backbone_names import parts_of
 from landmark.bundle import Bundle, load_bundle
 from landmark.bundle.calibrating import calibrate
 from landmark.calibration import Calibration
@@ -19,7 +20,7 @@ from landmark.folders import LabelledPhoto, usable_photos
 from landmark.inference import Predictor
 from landmark.metrics import auroc
 from landmark.models import LandmarkNetwork
-from landmark.models.weights import SHIPPED
+from landmark.models.weights import SHIPPED, weights_of_parts
 from landmark.places import PLACES_FILE, find_places
 from landmark.recipe import Recipe
 from landmark.report import Report, build_report
@@ -126,7 +127,7 @@ def make_bundle(
             "recipe": asdict(recipe),
             **(trained or {}),
         },
-        pretraining=_pretraining(recipe),
+        pretraining=pretraining_of(recipe),
         check_photos=_some_photos(loaders["valid"]),
     )
     return TrainedModel(bundle, assessment.valid, tested)
@@ -177,23 +178,34 @@ def _calibrate(scores: np.ndarray, labels: np.ndarray, others: np.ndarray | None
     return replace(calibration, threshold=threshold), refusal
 
 
-def starting_bundle(recipe: Recipe) -> Bundle | None:
-    """The bundle of ours whose backbone a recipe starts from, or None."""
-    if recipe.weights == SHIPPED or (recipe.weights and Path(recipe.weights).is_dir()):
-        return load_bundle(None if recipe.weights == SHIPPED else recipe.weights)
-    return None
+def starting_bundles(recipe: Recipe) -> list[Bundle]:
+    """The bundles of ours whose backbones a recipe starts from: one, none, or of backbones side by side several."""
+    return [
+        load_bundle(None if weights == SHIPPED else weights)
+        for weights in _starts(recipe)
+        if weights == SHIPPED or Path(weights).is_dir()
+    ]
+
+
+def _starts(recipe: Recipe) -> list[str]:
+    """The different weights that its backbones start from."""
+    each = weights_of_parts(recipe.weights, len(parts_of(recipe.backbone))) if recipe.weights else []
+    return list(dict.fromkeys(each))
 
 
 def _per_landmark(dataset: Any) -> list[int]:
     return [int(count) for count in np.bincount(dataset.targets, minlength=len(dataset.classes))]
 
 
-def _pretraining(recipe: Recipe) -> dict[str, Any]:
+def pretraining_of(recipe: Recipe) -> dict[str, Any]:
     """Where the weights came from; a model that starts from a bundle inherits what its card says."""
     if not recipe.weights and not recipe.pretraining_origin:
         return {"origin": "none, random weights", "licence": "none needed"}
-    if start := starting_bundle(recipe):
-        return start.pretraining | {"then": f"{start.name} {start.version}"}
+    starts = starting_bundles(recipe)
+    if starts and len(starts) == len(_starts(recipe)):
+        told = {key: "; ".join(str(start.pretraining.get(key)) for start in starts) for key in ("origin", "licence")}
+        then = " and ".join(f"{start.name} {start.version}" for start in starts)
+        return (starts[0].pretraining if len(starts) == 1 else told) | {"then": then}
     return {"origin": recipe.pretraining_origin or recipe.weights, "licence": recipe.pretraining_licence or "unknown"}
 
 

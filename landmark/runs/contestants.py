@@ -12,7 +12,7 @@ from landmark.evaluation import predict
 from landmark.geo import name_key
 from landmark.recipe import Recipe
 from landmark.report import Report, build_report
-from landmark.runs.bundling import TrainedModel, starting_bundle
+from landmark.runs.bundling import TrainedModel, starting_bundles
 from landmark.runs.files import CHECKPOINT_FILE
 from landmark.runs.finetuning import Run, train_recipe
 from landmark.splits import Split
@@ -86,6 +86,5 @@ def train_contestant(
 
 def _known_before(split: Split, recipe: Recipe) -> list[str]:
     """The landmarks that the bundle which a recipe starts from knows already."""
-    start = starting_bundle(recipe)
-    known = {name_key(name) for name in start.categories} if start else set()
+    known = {name_key(name) for start in starting_bundles(recipe) for name in start.categories}
     return [name for name in split.categories if name_key(name) in known]
