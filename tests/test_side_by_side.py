@@ -21,6 +21,7 @@ from landmark.models.side_by_side import state_of_part  # noqa: E402
 from landmark.models.weights import read_weights  # noqa: E402
 from landmark.recipe import Recipe  # noqa: E402
 from landmark.runs.bundling import pretraining_of, starting_bundles  # noqa: E402
+from landmark.runs.comparison import compare  # noqa: E402
 from landmark.runs.exporting import export_checkpoint  # noqa: E402
 from landmark.runs.finetuning import train_recipe  # noqa: E402
 from landmark.runs.networks import make_recipe_loaders  # noqa: E402
@@ -171,6 +172,13 @@ def test_the_card_tells_where_the_weights_of_each_came_from(split: Split, tmp_pa
     assert told["then"] == f"{first.name} 1 and landmarks-29 {load_bundle().version}"
     other = pretraining_of(RECIPE.replace(weights="landmark+imagenet"))
     assert other == {"origin": "landmark+imagenet", "licence": "unknown"}
+
+
+def test_the_page_tells_whose_curves_it_shows(landmarks: Path, tmp_path: Path) -> None:
+    compare(landmarks, {"both": RECIPE, "one": RECIPE.replace(backbone=SECOND)}, tmp_path, log=lambda line: None)
+    page = (tmp_path / "training.html").read_text(encoding="utf-8")
+    assert f"both: the last of its trainings, of {SECOND}" in page and "one: the last" not in page
+    assert page.count("of each its best") == 1
 
 
 def test_the_model_that_ships_is_two() -> None:

@@ -5,10 +5,8 @@ Training each is `contestants`' business, the page that shows them `page`'s.
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from landmark import processes
-from landmark.backbone_names import parts_of
 from landmark.bundle.calibrating import check_others
 from landmark.data import report_left_out
 from landmark.errors import ConfigurationError, DataError, require
@@ -18,7 +16,7 @@ from landmark.preprocessing import Preprocessing
 from landmark.recipe import Recipe
 from landmark.runs.bundling import TrainedModel, assess, calibrated, make_bundle
 from landmark.runs.contestants import Comparison, train_contestant
-from landmark.runs.finetuning import REFIT_FOLDER, Run, logging_to, refit
+from landmark.runs.finetuning import REFIT_FOLDER, logging_to, refit
 from landmark.runs.networks import check_sizes, make_network, make_retention, recipes_of_parts
 from landmark.runs.page import comparison_page
 from landmark.runs.side_by_side import check_alike
@@ -103,7 +101,7 @@ def compare(
             name=name or Path(data).resolve().name,
             version=version,
             device=own_device,
-            trained=_told_of_training(best.recipe, final),
+            trained={"best_epoch": final.metrics.best_epoch} if best.is_of_one_training else {},
             tell=tell,
         )
         if not best.recipe.refit:
@@ -113,12 +111,6 @@ def compare(
         comparison_page(comparison, split).write(out / PAGE)
         tell(f"Wrote {made.bundle.path} and {out / PAGE}. Try it: landmark locate PHOTO --model {out}")
     return comparison
-
-
-def _told_of_training(recipe: Recipe, run: Run) -> dict[str, Any]:
-    """The epoch that was kept, where it is one."""
-    is_one = recipe.soup == 1 and len(parts_of(recipe.backbone)) == 1
-    return {"best_epoch": run.metrics.best_epoch} if is_one else {}
 
 
 def fine_tune(

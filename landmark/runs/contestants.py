@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from landmark import processes
+from landmark.backbone_names import parts_of
 from landmark.evaluation import predict
 from landmark.geo import name_key
 from landmark.recipe import Recipe
@@ -29,6 +30,11 @@ class Contestant:
     run: Run
     valid: Report
     valid_scores: np.ndarray  # logits (N, C) of the validation photos
+
+    @property
+    def is_of_one_training(self) -> bool:
+        """Whether its learning curves tell all of how it came to be."""
+        return self.recipe.soup == 1 and len(parts_of(self.recipe.backbone)) == 1
 
     @property
     def n_parameters(self) -> int:

@@ -1,5 +1,6 @@
 """What `landmark train` shows of the networks that it compared: `training.html`."""
 
+from landmark.backbone_names import parts_of
 from landmark.plots.confusion import confusion_figure
 from landmark.plots.curves import learning_curves
 from landmark.report import Report
@@ -28,8 +29,15 @@ def comparison_page(comparison: Comparison, split: Split) -> Page:
     )
     page.add_section("Learning curves")
     for contestant in comparison.contestants:
-        page.add_figure(learning_curves(contestant.run.metrics.to_dict()), caption=contestant.kind)
+        page.add_figure(learning_curves(contestant.run.metrics.to_dict()), caption=_whose_curves(contestant))
     return page
+
+
+def _whose_curves(contestant: Contestant) -> str:
+    """The network, and of one that several trainings made, which of them it was."""
+    if contestant.is_of_one_training:
+        return contestant.kind
+    return f"{contestant.kind}: the last of its trainings, of {parts_of(contestant.recipe.backbone)[-1]}"
 
 
 _HEADER = ["network", "backbone", "parameters", "epochs", "kept", "accuracy", "95 % interval", "macro accuracy"]
@@ -41,7 +49,7 @@ def _row(contestant: Contestant) -> list[str]:
         contestant.recipe.backbone,
         f"{contestant.n_parameters / 1e6:.1f} M",
         str(contestant.recipe.epochs),
-        str(contestant.run.metrics.best_epoch),
+        str(contestant.run.metrics.best_epoch) if contestant.is_of_one_training else "of each its best",
         *_accuracies(contestant.valid),
     ]
 
