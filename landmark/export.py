@@ -110,6 +110,8 @@ def faithful_network(
         stored, content = _stored(network, wide_in_12_bits)
         with suppress(ExportError):  # some weights need more digits
             return stored, content, check_parity(model, content, photos, calibration)
+        if stored == "float16":  # none was wide: it would be the same file once more
+            break
     content = _finished(network)
     return "float32", content, check_parity(model, content, photos, calibration)
 

@@ -11,9 +11,9 @@ from landmarks_made import make_landmarks
 
 torch = pytest.importorskip("torch")
 
-from landmark import get_data_loaders, get_model_transfer, train  # noqa: E402
-from landmark.data import Augmentation  # noqa: E402
-from landmark.preprocessing import Preprocessing  # noqa: E402
+from test_features import make_loaders  # noqa: E402
+
+from landmark import get_model_transfer, train  # noqa: E402
 from landmark.processes import any_of_all, sum_of_all, wait_for_all  # noqa: E402
 
 if not torch.cuda.is_available():
@@ -24,12 +24,7 @@ GPU = torch.device("cuda:0")
 
 def learn(data: Path, out: Path, device: str, **settings: Any) -> Any:
     """Three epochs of a small network without batch norm; its learning curves."""
-    preprocessing = Preprocessing(resize_px=36, crop_px=32)
-    augmentation = Augmentation(32, preprocessing=preprocessing)
-    loaders = get_data_loaders(
-        data / "train", None, data / "test", 0.25, batch_size=8, workers=0, preprocessing=preprocessing,
-        augmentation=augmentation,
-    )  # fmt: skip
+    loaders = make_loaders(data)
     torch.manual_seed(0)
     model = get_model_transfer(3, backbone="test_convnext", weights=None)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)

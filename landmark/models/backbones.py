@@ -4,7 +4,7 @@ Any other timm or torchvision name works too; the table holds those that need a 
 carries its preprocessing in its metadata is believed before the table (see `weights`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from landmark.models.network import Triple
 from landmark.models.side_by_side import SideBySide
 from landmark.preprocessing import IMAGENET_MEAN, IMAGENET_STD
 
+Normalisation = tuple[Triple, Triple]  # mean and std
 _HALF: Triple = (0.5, 0.5, 0.5)
 
 
@@ -130,16 +131,34 @@ def _side_by_side(parts: dict[str, Features]) -> Features:
     return Features(SideBySide([part.module for part in parts.values()]), size, size, "timm")
 
 
-def normalisation_of(name: str) -> tuple[Triple, Triple]:
+def normalisation_of(name: str) -> Normalisation:
     """The mean and deviation that a backbone wants photos normalised with, unless its weights tell otherwise.
 
-    Of backbones side by side that of the first.
+    Raises `ConfigurationError` for backbones side by side that do not want the same.
 
     >>> normalisation_of("mobilenet_edgetpu_100")
     ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
     """
-    row = BACKBONES.get(parts_of(name)[0])
-    return (row.mean, row.std) if row else (IMAGENET_MEAN, IMAGENET_STD)
+    rows = {part: BACKBONES.get(part) for part in parts_of(name)}
+    return common_normalisation(
+        {part: (row.mean, row.std) if row else (IMAGENET_MEAN, IMAGENET_STD) for part, row in rows.items()}
+    )
+
+
+def common_normalisation(wanted: Mapping[str, Normalisation]) -> Normalisation:
+    """What all of these backbones want photos normalised with: side by side they see the same ones.
+
+    Raises `ConfigurationError` where they do not want the same.
+
+    >>> common_normalisation({"resnet18": (IMAGENET_MEAN, IMAGENET_STD)}) == (IMAGENET_MEAN, IMAGENET_STD)
+    True
+    """
+    if len(set(wanted.values())) > 1:
+        raise ConfigurationError(
+            f"Backbones side by side see the same photos, and these want them normalised differently: {dict(wanted)}. "
+            "Choose others, or weights that were trained alike."
+        )
+    return next(iter(wanted.values()))
 
 
 def stop_pooling(name: str, features: Features) -> None:

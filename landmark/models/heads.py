@@ -118,9 +118,9 @@ def choose_head(head: str, backbone: str) -> str:
     >>> choose_head("auto", "vgg16"), choose_head("auto", "resnet50")
     ('two-layer', 'linear')
     """
-    if len(parts_of(backbone)) > 1 and head in (AUTO, LINEAR):
-        return LINEAR
     if len(parts_of(backbone)) > 1:
+        if head in (AUTO, LINEAR):
+            return LINEAR
         raise ConfigurationError(f"Backbones side by side have a linear head; found {head!r}. Expected auto or linear.")
     if head == AUTO:
         return TWO_LAYER if backbone.startswith("vgg") else LINEAR

@@ -115,9 +115,10 @@ def get_model_transfer(
     """
     head = choose_head(head, backbone)
     features = build_features(backbone, **backbone_arguments)
-    mean, std = normalisation_of(backbone)
-    if weights is not None:
-        mean, std = load_features(features.module, backbone, features.library, weights, default=(mean, std))
+    if weights is None:
+        mean, std = normalisation_of(backbone)
+    else:
+        mean, std = load_features(features.module, backbone, features.library, weights)
     if head == COSINE:
         stop_pooling(backbone, features)
     classifier = make_head(

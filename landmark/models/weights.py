@@ -13,36 +13,34 @@ from torch import nn
 from landmark.backbone_names import PLUS, parts_of
 from landmark.bundle import load_bundle
 from landmark.errors import ConfigurationError, WeightsError
-from landmark.models.backbones import normalisation_of
-from landmark.models.network import Triple
+from landmark.models.backbones import Normalisation, common_normalisation, normalisation_of
 from landmark.models.side_by_side import SideBySide, state_of_part
 
 SHIPPED = "landmark"  # the weights of the bundle that ships: a backbone that has seen landmarks
-Normalisation = tuple[Triple, Triple]  # mean and std
 Pair = tuple[int, int]
 State = Mapping[str, torch.Tensor]
 
 _HEADS = ("classifier.", "head.", "fc.", "heads.", "last_linear.")  # ImageNet classifiers, which transfer leaves behind
 
 
-def load_features(
-    module: nn.Module, backbone: str, library: str, weights: str | Path, *, default: Normalisation
-) -> Normalisation:
+def load_features(module: nn.Module, backbone: str, library: str, weights: str | Path) -> Normalisation:
     """Load pretrained weights into a backbone without classifier; returns the mean and std they were trained with."""
-    if isinstance(module, SideBySide) and not _hold_all(weights, backbone):
+    of_each = isinstance(module, SideBySide) and PLUS in str(weights) and not Path(weights).exists()
+    path = None if of_each else _local_path(weights)
+    state, metadata = read_weights(path) if path else ({}, {})
+    if isinstance(module, SideBySide) and not _hold_all(state, metadata, backbone):
         return _load_parts(module, backbone, library, weights)
-    path = _local_path(weights)
     if path is not None:
-        state, metadata = _part(*read_weights(path), backbone)
+        state, metadata = _part(state, metadata, backbone)
         _check_architecture(path, backbone, metadata)
         _set_padding(module, metadata)
-        normalisation = _normalisation(metadata) or default
+        normalisation = _normalisation(metadata) or normalisation_of(backbone)
         source = str(path)
     elif library == "timm":
         state, normalisation = _timm_weights(backbone, str(weights), {"num_classes": 0})
         source = f"timm's {backbone}"
     else:
-        state, normalisation = _torchvision_weights(backbone, str(weights)), default
+        state, normalisation = _torchvision_weights(backbone, str(weights)), normalisation_of(backbone)
         source = f"torchvision's {backbone}"
     _fit(module, state, source)
     return normalisation
@@ -65,29 +63,18 @@ def weights_of_parts(weights: str | Path, n_parts: int) -> list[str]:
     return each * (n_parts if len(each) == 1 else 1)
 
 
-def _hold_all(weights: str | Path, backbone: str) -> bool:
-    """Whether it is one file with the weights of these backbones side by side."""
-    if PLUS in str(weights) and not Path(weights).exists():
-        return False
-    path = _local_path(weights)
-    if path is None:
-        return False
-    state, metadata = read_weights(path)
+def _hold_all(state: State, metadata: Mapping[str, str], backbone: str) -> bool:
+    """Whether they are the weights of these backbones side by side."""
     return metadata.get("architecture", backbone) == backbone and any("parts.1." in key for key in state)
 
 
 def _load_parts(module: SideBySide, backbone: str, library: str, weights: str | Path) -> Normalisation:
     names = parts_of(backbone)
     found = {
-        name: load_features(part, name, library, of_part, default=normalisation_of(name))
+        name: load_features(part, name, library, of_part)
         for name, part, of_part in zip(names, module.parts, weights_of_parts(weights, len(names)), strict=True)
     }
-    if len(set(found.values())) > 1:
-        raise ConfigurationError(
-            f"Backbones side by side see the same photos, and these want them normalised differently: {found}. "
-            "Choose others, or weights that were trained alike."
-        )
-    return found[names[0]]
+    return common_normalisation(found)
 
 
 def _part(state: State, metadata: dict[str, str], backbone: str) -> tuple[State, dict[str, str]]:

@@ -19,7 +19,6 @@ from landmark.runs.contestants import Comparison, train_contestant
 from landmark.runs.finetuning import REFIT_FOLDER, logging_to, refit
 from landmark.runs.networks import check_sizes, make_network, make_retention, recipes_of_parts
 from landmark.runs.page import comparison_page
-from landmark.runs.side_by_side import check_alike
 from landmark.splits import Split, split_data
 from landmark.tracking import make_trackers
 from landmark.training import pick_device
@@ -63,11 +62,13 @@ def compare(
         for recipe in recipes.values():
             Preprocessing(resize_px=recipe.resize_px, crop_px=recipe.crop_px)  # as is a crop that is too large
             # what is amiss with weights is told now, not after hours, and which sizes the network does not take
-            parts = {part: make_network(len(split.categories), part) for part in recipes_of_parts(recipe)}
-            for part, model in parts.items():
+            parts = recipes_of_parts(recipe)
+            for part in parts:
+                model = make_network(len(split.categories), part)
                 make_retention(model, part)
-            check_alike(list(parts.values()))
-            check_sizes(make_network(len(split.categories), recipe), recipe)
+                check_sizes(model, part)
+            if len(parts) > 1:  # whether they can stand side by side
+                make_network(len(split.categories), recipe)
         report_left_out(split)
         tell(f"{len(split.categories)} landmarks; photos: {split.counts()}; left out: {len(split.left_out)}")
         contestants = tuple(

@@ -9,22 +9,11 @@ from torch import nn
 
 from landmark.backbone_names import PLUS
 from landmark.calibration.shares import fit_shares
-from landmark.errors import ConfigurationError
 from landmark.evaluation import predict
 from landmark.models import LandmarkNetwork, TransferModel
-from landmark.models.backbones import Features
+from landmark.models.backbones import Features, Normalisation, common_normalisation
 from landmark.models.heads import LINEAR
 from landmark.models.side_by_side import SideBySide
-
-
-def check_alike(models: Sequence[LandmarkNetwork]) -> None:
-    """Raise `ConfigurationError` where networks want photos normalised differently: they are to see the same ones."""
-    wanted = {model.backbone: (model.conversion.mean, model.conversion.std) for model in models}
-    if len(set(wanted.values())) > 1:
-        raise ConfigurationError(
-            f"Backbones side by side see the same photos, and these want them normalised differently: {wanted}. "
-            "Choose others, or weights that were trained alike."
-        )
 
 
 def put_side_by_side(
@@ -36,7 +25,8 @@ def put_side_by_side(
     theirs, weighted. `valid` is the loader of these photos. Raises `ConfigurationError` where they want photos
     normalised differently.
     """
-    check_alike(models)
+    wanted = {model.backbone: (model.conversion.mean, model.conversion.std) for model in models}
+    common_normalisation(cast(dict[str, Normalisation], wanted))
     trained = [cast(TransferModel, model).to(device).eval() for model in models]
     said = [_said_of(model, valid, device) for model in trained]
     shares = fit_shares([logits for logits, _ in said], np.array(valid.dataset.targets)).tolist()
