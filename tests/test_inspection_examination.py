@@ -187,8 +187,8 @@ def test_a_scraped_folder_s_duplicates_are_those_seen_by_eye(shared: Path) -> No
     assert len(groups) == 54 and len(near) == 2 and len(groups) - len(near) == 52
     assert {photo.path.name[:8] for group in near for photo in group.photos} >= {"52e0c36d", "577a3b25"}
     assert found.conflicts == () and found.broken == ()
-    # of what a person would throw out, one is found; another country's pyramid passes for one of its own
-    assert "58686eec" in {doubt.photo.path.name[:8] for doubt in found.suspects}
+    # of what a person would throw out: a beach, a cave under water, a drawn stamp; another country's pyramid passes
+    assert {"58686eec", "cf0dec89", "533a34d9"} <= {doubt.photo.path.name[:8] for doubt in found.suspects}
     assert len(found.no_faults) == 78 and {flaw.kind for flaw in found.no_faults} == {"wrong extension"}
 
 
