@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import requests
 from bundle_made import COLOURS, make_bundle
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -161,6 +162,14 @@ def test_a_body_that_comes_after_its_refusal_does_not_hold_the_connection(bundle
             client.sendall(bytes(100_000))
             while client.recv(65536):
                 pass  # until it is closed
+
+
+def test_a_parts_headers_are_counted_all_even_those_of_one_name(server: Served) -> None:
+    lines = "".join(f"X-Idle: {'a' * 4000}\r\n" for _ in range(3))
+    body = f'--x\r\n{lines}Content-Disposition: form-data; name="photo"\r\n\r\n'.encode() + TAJ + b"\r\n--x--\r\n"
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    response = requests.post(f"{server.url}/v1/locate", data=body, headers=kind, timeout=60)
+    assert response.status_code == 400 and "headers" in response.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("origin", ["http://[x", "null", "nonsense", "http://"])

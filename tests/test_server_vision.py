@@ -137,7 +137,13 @@ def test_what_is_no_request_gets_googles_error_shape(server: Served, body: bytes
 def test_the_number_of_images_is_limited(server: Served) -> None:
     body = {"requests": [{"image": {}, "features": LANDMARKS}] * 5}
     response = requests.post(f"{server.url}/v1/images:annotate", json=body, params={"key": TOKEN}, timeout=60)
-    assert response.status_code == 400 and "at most 4" in response.json()["error"]["message"]
+    assert response.status_code == 400 and "over 4 images" in response.json()["error"]["message"]
+
+
+def test_images_beyond_the_limit_are_not_even_read(server: Served) -> None:
+    body = b'{"requests": [' + b"{}, " * 5 + b'"no image"]}'
+    response = requests.post(f"{server.url}/v1/images:annotate", data=body, params={"key": TOKEN}, timeout=60)
+    assert response.status_code == 400 and "over 4 images" in response.json()["error"]["message"]
 
 
 def test_no_images_no_replies(server: Served) -> None:

@@ -49,6 +49,7 @@ class PhotoForm:
         self._part: bytearray | None = None
         self._name = ""
         self._headers: dict[bytes, bytes] = {}
+        self._header_bytes = 0
         self._field, self._value = bytearray(), bytearray()
         self._parser = MultipartParser(boundary, self._callbacks())
 
@@ -83,11 +84,13 @@ class PhotoForm:
 
     def _begin_part(self) -> None:
         self._headers = {}
+        self._header_bytes = 0
         self._part = None
 
     def _extend_header(self, text: bytearray, piece: bytes) -> None:
         text += piece
-        if len(self._field) + len(self._value) + sum(map(len, self._headers.values())) > _MAX_HEADER_BYTES:
+        self._header_bytes += len(piece)
+        if self._header_bytes > _MAX_HEADER_BYTES:
             raise RequestError(400, f"A part has headers of over {_MAX_HEADER_BYTES:,} bytes. Expected a few lines.")
 
     def _end_header(self) -> None:

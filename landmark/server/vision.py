@@ -11,7 +11,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from landmark.geo import name_key
 from landmark.server.batching import Batcher, Located
@@ -116,8 +116,8 @@ class BatchReply(BaseModel):
 def vision_routes(batcher: Batcher, *, max_photos: int) -> APIRouter:
     """The route, on a batcher."""
     router = APIRouter(tags=["Photos"])
-    schema = BatchRequest.model_json_schema(by_alias=True)
-    schema["properties"]["requests"]["maxItems"] = max_photos
+    batch_model = _batch_of_at_most(max_photos)
+    schema = batch_model.model_json_schema(by_alias=True)
 
     @router.post(
         "/v1/images:annotate",
@@ -135,7 +135,7 @@ def vision_routes(batcher: Batcher, *, max_photos: int) -> APIRouter:
     async def annotate(request: Request) -> JSONResponse:
         """Clients of Google Vision switch by changing the URL; the token is what they call their key."""
         body = await request.body()
-        images = await asyncio.to_thread(_read_images, body, max_photos)
+        images = await asyncio.to_thread(_read_images, body, batch_model, max_photos)
         del body  # in base64, and larger than the photos
         uploads = [image for image in images if isinstance(image, Upload)]
         located = iter(await while_connected(request, batcher.locate(uploads, top=1)) if uploads else ())
@@ -174,17 +174,24 @@ def landmark_id(name: str) -> str:
     return f"/landmark/{name_key(name)}"
 
 
-def _read_images(body: bytes, max_photos: int) -> list[Upload | dict[str, Any]]:
+def _batch_of_at_most(max_photos: int) -> type[BatchRequest]:
+    """The requests that are taken: more are refused while they are read, for millions of empty ones fit into a body."""
+    wanted = BatchRequest.model_fields["requests"]
+    few = Field(max_length=max_photos, description=wanted.description)
+    return create_model("BatchRequest", __base__=BatchRequest, requests=(list[AnnotateImageRequest], few))
+
+
+def _read_images(body: bytes, batch_model: type[BatchRequest], max_photos: int) -> list[Upload | dict[str, Any]]:
     """For each image of a request its bytes, or the reply with what is wrong with it."""
     try:
-        batch = BatchRequest.model_validate_json(body)
+        batch = batch_model.model_validate_json(body)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
+        if first["type"] == "too_long" and first["loc"] == ("requests",):
+            found = f"Found over {max_photos} images"
+            raise RequestError(400, f"{found}. Expected at most that many; send several requests.") from None
         place = ".".join(map(str, first["loc"])) or "the body"
         raise RequestError(400, f'{place}: {first["msg"]}. Expected {{"requests": [...]}}, as Google Vision.') from None
-    if len(batch.requests) > max_photos:
-        found = f"Found {len(batch.requests)} images"
-        raise RequestError(400, f"{found}. Expected at most {max_photos}; send several requests.")
     return [_read_image(one, f"image {number}") for number, one in enumerate(batch.requests, start=1)]
 
 
