@@ -17,6 +17,7 @@ from PIL import Image
 from landmark.geo import Coordinates, find_country
 from landmark.metadata.embedding import add_to_sidecar, embed
 from landmark.metadata.heif import boxes, find_exif, read_items, read_locations
+from landmark.metadata.jpeg import read_segments
 from landmark.metadata.packets import CannotEmbedError
 from landmark.metadata.place_tag import PlaceTag
 from landmark.metadata.precedence import read_coordinates, read_inside
@@ -359,3 +360,21 @@ def test_exif_among_the_lists_of_a_heic_is_read_and_replaced() -> None:
 def test_our_position_brings_its_own_datum() -> None:
     data = written(made.encode(made.scene(64, 48), "JPEG", exif=made.exif(gps={18: "TOKYO"})))
     assert b"WGS-84\0" in data and dict(Image.open(io.BytesIO(data)).getexif().get_ifd(0x8825))[18] == "WGS-84"
+
+
+@pytest.mark.parametrize("n_bytes", [1, 4095, 4096, 100_000])
+def test_fill_before_a_marker_is_passed_over_in_blocks(n_bytes: int) -> None:
+    """Byte by byte, some megabytes of it would keep a server busy; the segments behind it are found all the same."""
+    data = example("JPEG", exif=made.exif(6))
+    filled = io.BytesIO(data[:2] + b"\xff" * n_bytes + data[2:])
+    reads, read = 0, filled.read
+
+    def count(size: int = -1) -> bytes:
+        nonlocal reads
+        reads += 1
+        return read(size)
+
+    filled.read = count  # type: ignore[method-assign]
+    found = [(one.kind, one.at - n_bytes, one.body) for one in read_segments(filled)]
+    assert found == [(one.kind, one.at, one.body) for one in read_segments(io.BytesIO(data))]
+    assert len(found) > 2 and reads < 100

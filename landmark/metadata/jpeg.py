@@ -13,6 +13,7 @@ _EXIF, _XMP, _MPF = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"MPF\0"
 _APP0, _APP1, _APP2 = 0xE0, 0xE1, 0xE2
 _NO_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 _START_OF_SCAN, _END = 0xDA, 0xD9
+_BLOCK_BYTES = 4_096
 _MAX_BODY = 65_533  # a segment's length, two bytes, counts itself
 
 
@@ -30,12 +31,9 @@ def read_segments(file: BinaryIO) -> Iterator[Segment]:
     """The segments of a JPEG up to its picture; ends early where the file is broken."""
     at = 2
     while True:
+        at = _after_fill(file, at)
         file.seek(at)
         head = file.read(4)
-        while head[:2] == b"\xff\xff":  # fill bytes are allowed before a marker
-            at += 1
-            file.seek(at)
-            head = file.read(4)
         if len(head) < 4 or head[0] != 0xFF or head[1] in (_START_OF_SCAN, _END, 0):
             return
         if head[1] in _NO_LENGTH:
@@ -49,6 +47,18 @@ def read_segments(file: BinaryIO) -> Iterator[Segment]:
             return
         yield Segment(head[1], at, 2 + length, body)
         at += 2 + length
+
+
+def _after_fill(file: BinaryIO, at: int) -> int:
+    """The position of a marker, which any number of fill bytes may stand before; as it is where there is none."""
+    file.seek(at)
+    n_filled = 0
+    while block := file.read(_BLOCK_BYTES):
+        rest = block.lstrip(b"\xff")
+        n_filled += len(block) - len(rest)
+        if rest:
+            return at + max(n_filled - 1, 0)  # the last of them belongs to the marker
+    return at
 
 
 def read_jpeg(file: BinaryIO) -> Packets:
