@@ -28,6 +28,15 @@ def name_of_folder(folder: str) -> str:
     return (numbered[2] if numbered else folder).replace("_", " ").strip()
 
 
+def _is_text(name: str) -> bool:
+    """Whether a name of the file system is all letters, and no bytes of another encoding."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def order_folders(folders: Iterable[str]) -> list[str]:
     """Folders in the order of their indices: by number when all of them have one, else by name.
 
@@ -58,6 +67,10 @@ class Categories:
             raise DataError(
                 f"Several folders stand for the same landmark: {', '.join(doubled)}. Expected one folder per landmark; "
                 "merge them, or rename one."
+            )
+        if broken := [name for name in self.names if not _is_text(name)]:
+            raise DataError(
+                f"The landmark {broken[0]!a} has a name that is no text. Expected a name in UTF-8: rename its folder."
             )
 
     @classmethod

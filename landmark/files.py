@@ -1,6 +1,7 @@
 """Files that appear whole or not at all: written beside, flushed to the disk, then renamed."""
 
 import glob
+import hashlib
 import json
 import os
 import tempfile
@@ -8,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from landmark.wording import json_text
 
 
 def flush_folder(folder: Path) -> None:
@@ -40,7 +43,7 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_UMASK)  # mkstemp gives 0600; a result is as readable as any other file
+        os.chmod(temporary, NEW_FILE_MODE)  # mkstemp gives 0600; a result is as readable as any other file
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
@@ -55,10 +58,16 @@ def remove_leftovers(path: str | Path) -> None:
         part.unlink(missing_ok=True)
 
 
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, which need not fit into memory, as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def write_json(path: str | Path, value: Any) -> None:
     """Write a value as indented JSON, whole or not at all."""
     with replacing(path) as file:
-        file.write((json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
+        file.write(f"{json_text(value, indent=2)}\n".encode())
 
 
 def holds_json(path: str | Path, value: Any) -> bool:
@@ -88,4 +97,4 @@ def _read_umask() -> int:
     return mask
 
 
-_UMASK = _read_umask()  # once, at import, before there are threads
+NEW_FILE_MODE = 0o666 & ~_read_umask()  # read once, at import, before there are threads

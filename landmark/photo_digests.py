@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from landmark.files import hash_file
 from landmark.photo_cache import PhotoCache
 
 _KIND = "digest 1"
@@ -28,10 +29,10 @@ def digest_photos(paths: Sequence[Path], *, folder: Path | None = None) -> list[
     fresh: dict[str, bytes] = {}
     digests = []
     for path, key in zip(paths, keys, strict=True):
-        digest = known[key] if key in known else _digest(path)
+        digest = known[key].hex() if key in known else _digest(path)
         if key and key not in known and digest:
-            fresh[key] = digest
-        digests.append(digest.hex())
+            fresh[key] = bytes.fromhex(digest)
+        digests.append(digest)
     cache.write(fresh)
     return digests
 
@@ -46,9 +47,8 @@ def _key(path: Path) -> str:
     return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _digest(path: Path) -> bytes:
+def _digest(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
+        return hash_file(path)
     except OSError:
-        return b""
+        return ""

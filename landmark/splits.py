@@ -3,7 +3,6 @@
 Needs no PyTorch; making batches of the parts is `data`'s business.
 """
 
-import hashlib
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -13,7 +12,9 @@ from typing import Any
 
 from landmark.categories import Categories
 from landmark.errors import DataError
+from landmark.files import hash_file
 from landmark.folders import LabelledPhoto, LandmarkFolder, leave_out_unreadable, read_folder
+from landmark.wording import count_text
 
 VALID_RATIO = 0.25  # of the training photos
 FLAT_SHARES = {"train": 0.6, "valid": 0.2, "test": 0.2}  # of a folder that has no train and test
@@ -66,6 +67,16 @@ def split_data(root: str | Path, *, valid_ratio: float = VALID_RATIO, seed: int 
     )
 
 
+def check_enough(split: Split) -> None:
+    """Raise `DataError` where there is nothing to tell apart, or where a part has no photos."""
+    counts = split.counts()
+    if len(split.categories) < 2 or not all(counts.values()):
+        raise DataError(
+            f"{split.root}: found {count_text(len(split.categories), 'landmark')}, photos: {counts}. Expected at least "
+            "2 landmarks for a model to tell apart, and photos in each part: give three of a landmark, or more."
+        )
+
+
 def join_folders(
     root: Path,
     train: LandmarkFolder,
@@ -112,7 +123,7 @@ def group_identical(photos: Iterable[LabelledPhoto]) -> list[list[LabelledPhoto]
     groups: defaultdict[tuple[int, str], list[LabelledPhoto]] = defaultdict(list)
     for size, same_size in by_size.items():
         for photo in same_size:
-            groups[size, _digest(photo.path) if len(same_size) > 1 else ""].append(photo)
+            groups[size, hash_file(photo.path) if len(same_size) > 1 else ""].append(photo)
     return list(groups.values())
 
 
@@ -149,8 +160,3 @@ def _part_for_next(wanted: Sequence[float], placed: Sequence[int], n_rest: int) 
     empty = [part for part, count in enumerate(placed) if count == 0]
     candidates = empty if empty and n_rest <= len(empty) else range(len(wanted))
     return max(candidates, key=lambda part: wanted[part] - placed[part])
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

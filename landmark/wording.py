@@ -13,17 +13,17 @@ def one_line(text: str) -> str:
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
-def json_text(value: Any) -> str:
-    """A value as a line of JSON; in ASCII where a file's name holds bytes that are no text.
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    """A value as JSON, in one line unless indented; in ASCII where a file's name holds bytes that are no text.
 
     >>> json_text({"photo": "Fès.jpg"})
     '{"photo": "Fès.jpg"}'
     """
-    text = json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
     try:
         text.encode()
     except UnicodeEncodeError:
-        return json.dumps(value)
+        return json.dumps(value, indent=indent)
     return text
 
 

@@ -171,7 +171,6 @@ def test_a_changed_network_is_refused(bundle: Bundle) -> None:
     assert str(bundle.network_path) in message
     assert f"expected {hash_bytes(b'a network')[:12]}" in message
     assert f"found SHA-256 {hash_bytes(b'a netw0rk')[:12]}" in message
-    assert load_bundle(bundle.path, verify=False).name == "colours"
 
 
 def test_changed_weights_are_refused_where_they_are_used(bundle: Bundle) -> None:

@@ -1,6 +1,7 @@
 """The landmarks a model knows, by folder and by file."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,8 @@ def test_a_file_that_is_no_table_of_categories_is_refused_by_name(tmp_path: Path
 def test_two_folders_of_one_landmark_are_refused() -> None:
     with pytest.raises(DataError, match="Taj Mahal"):
         Categories.from_folders(["0.Taj_Mahal", "1.Taj_Mahal"])
+
+
+def test_a_name_that_is_no_text_is_refused() -> None:
+    with pytest.raises(DataError, match=r"'Caf\\udce9' has a name that is no text"):
+        Categories.from_folders(["0.Petra", os.fsdecode(b"1.Caf\xe9")])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from landmark.files import keep_aside, replacing, write_json
+from landmark.files import holds_json, keep_aside, replacing, write_json
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
@@ -34,3 +34,9 @@ def test_files_kept_aside_never_replace_one_another(tmp_path: Path) -> None:
         keep_aside(path)
     assert (tmp_path / "m.1.pt").read_text() == "first"
     assert (tmp_path / "m.2.pt").read_text() == "second"
+
+
+def test_json_holds_the_names_of_files_that_are_no_text(tmp_path: Path) -> None:
+    value = {"photo": os.fsdecode(b"caf\xe9.jpg"), "place": "Fès"}
+    write_json(tmp_path / "a.json", value)
+    assert holds_json(tmp_path / "a.json", value)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from landmark.calibration import Calibration
 from landmark.calibration.familiarity import Familiarity
 from landmark.errors import BundleError, LandmarkError
+from landmark.files import hash_file
 from landmark.geo import Place
 from landmark.preprocessing import Preprocessing
 
@@ -196,12 +197,6 @@ def check_file(folder: Path, name: str, expected: str) -> Path:
 def hash_bytes(content: bytes) -> str:
     """SHA-256 as 64 hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
-
-
-def hash_file(path: Path) -> str:
-    """SHA-256 of a file's bytes, which need not fit into memory."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def shorten(value: object) -> str:

@@ -21,22 +21,21 @@ from landmark.bundle.card import (
     Bundle,
     check_file,
     hash_bytes,
-    hash_file,
     parse_card,
     shorten,
 )
 from landmark.errors import BundleError
-from landmark.files import flush_folder, keep_aside, write_json
+from landmark.files import flush_folder, hash_file, keep_aside, write_json
 
 __all__ = ["CARD", "NETWORK", "README", "SCHEMA_VERSION", "WEIGHTS", "Bundle", "load_bundle", "write_bundle"]
 
 SHIPPED = Path(__file__).parents[1] / "bundles"
 
 
-def load_bundle(path: Path | str | None = None, *, verify: bool = True) -> Bundle:
+def load_bundle(path: Path | str | None = None) -> Bundle:
     """Read a bundle: its own folder or the folder of a training run that holds `bundle/`; None is the one that ships.
 
-    `verify` compares the network with its SHA-256 (8 ms for 10 MB); the weights are compared when they are asked for.
+    The network is compared with its SHA-256 (8 ms for 10 MB); the weights are when they are asked for.
 
     Raises `BundleError`, which says where, what was found, what was expected and what to do.
 
@@ -51,8 +50,7 @@ and model.onnx. Check the path, or train one with: landmark train
     for name in bundle.files:
         if not (folder / name).is_file():
             raise BundleError(f"{folder}: {name} is missing, which {CARD} lists. {COPY_AGAIN}")
-    if verify:
-        check_file(folder, NETWORK, bundle.files[NETWORK])
+    check_file(folder, NETWORK, bundle.files[NETWORK])
     return bundle
 
 
@@ -77,7 +75,7 @@ def write_bundle(path: Path | str, card: Mapping[str, Any], files: Mapping[str, 
         full_card = _as_json({"schema_version": SCHEMA_VERSION, **card, "files": digests})
         bundle = parse_card(target, full_card)
         readme = model_card(bundle).encode()
-        _refuse_to_lose(target)
+        refuse_to_lose(target)
         _put_in_place(target.resolve(), full_card, {README: readme, **files}, digests)
     except OSError as error:
         raise BundleError(
@@ -101,8 +99,8 @@ def _as_json(card: dict[str, Any]) -> dict[str, Any]:
 _FILE_MANAGERS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # leave these where somebody had a look
 
 
-def _refuse_to_lose(target: Path) -> None:
-    """Only a bundle and nothing but a bundle is replaced: `--out ~/photos` must not cost anybody their photos."""
+def refuse_to_lose(target: Path) -> None:
+    """Raise `BundleError` where something else than a bundle lies: `--out ~/photos` must not cost anybody photos."""
     if target.is_dir():
         others = {entry.name for entry in target.iterdir()} - _FILE_MANAGERS
         if CARD in others:

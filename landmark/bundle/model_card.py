@@ -12,6 +12,7 @@ from landmark.bundle.model_card_code import head_of, onnx_code, torch_code, why_
 from landmark.bundle.model_card_header import card_header, pretraining_licence
 from landmark.errors import BundleError
 from landmark.geo import Place
+from landmark.wording import count_text
 
 _NAMED = 200  # landmarks; beyond that the page would be a list and nothing else
 _NOT_TEXT = re.compile(r"([\\`*_\[\]<>|~#&$])")  # what Markdown would take for its own
@@ -49,10 +50,10 @@ def _what_it_is(bundle: Bundle) -> str:
     parameters = bundle.architecture.get("parameters")
     size = f", {parameters / 1e6:.1f} million parameters in all" if isinstance(parameters, int) else ""
     return (
-        f"Recognises {_count(bundle.n_classes, 'landmark')} in photos, and answers with the place: name, coordinates, "
-        'how sure it is, or "no landmark I know". It is for whoever has photos without a GPS position and would like '
-        "to know where they were taken, and for programs that sort such photos; it runs on an ordinary computer, "
-        "without a network.\n\n"
+        f"Recognises {count_text(bundle.n_classes, 'landmark')} in photos, and answers with the place: name, "
+        'coordinates, how sure it is, or "no landmark I know". It is for whoever has photos without a GPS position '
+        "and would like to know where they were taken, and for programs that sort such photos; it runs on an ordinary "
+        "computer, without a network.\n\n"
         f"Version {_text(bundle.version)}: the backbone {_code(bundle.architecture.get('backbone', 'unknown'))} with a "
         f"{_text(head_of(bundle))} head{size}, for photos of {bundle.preprocessing.crop_px} px."
     )
@@ -138,7 +139,7 @@ def _recipe(recipe: dict[str, Any]) -> str:
     sides = ", ".join(map(str, recipe.get("train_px", [])))
     trained = "the head alone" if recipe.get("freeze_features") else "all layers"
     return (
-        f"Its last training took {_count(recipe['epochs'], 'epoch')}"
+        f"Its last training took {count_text(recipe['epochs'], 'epoch')}"
         + (f" of photos of {sides} px" if sides else "")
         + (f", {recipe['batch_photos']} at a time" if "batch_photos" in recipe else "")
         + f", and changed {trained}"
@@ -246,10 +247,6 @@ def _text(words: str) -> str:
 def _code(words: str) -> str:
     """A name of a card as code; a backtick would end it."""
     return f"`{' '.join(words.split()).replace('`', '').replace('|', '')}`"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _listed(parts: Sequence[str]) -> str:

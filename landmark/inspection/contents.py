@@ -19,6 +19,7 @@ from landmark.folders import read_folder
 from landmark.inspection.findings import PARTS, find_leaks, find_oddities, leak_sentence
 from landmark.inspection.flaws import Flaw
 from landmark.inspection.photo_headers import PhotoHeader, false_photos, read_headers
+from landmark.wording import count_text
 
 _LANDMARKS_SHOWN = 40  # all of them up to here; of more the largest and the smallest
 _EXTREMES_SHOWN = 5
@@ -71,7 +72,7 @@ class Inspection:
 
     def headline(self) -> str:
         """The whole in a line, such as "3,974 photos of 29 landmarks"."""
-        return f"{_count(len(self.photos), 'photo')} of {_count(len(self.landmarks), 'landmark')}"
+        return f"{count_text(len(self.photos), 'photo')} of {count_text(len(self.landmarks), 'landmark')}"
 
     def photos_per_part(self) -> dict[str, int]:
         """How many photos each part holds."""
@@ -156,12 +157,12 @@ class Inspection:
         for table in (self.part_table(), _abridge(self.landmark_table()), self.size_table(), self.format_table()):
             lines += [*_align(table), ""]
         if self.unreadable:
-            lines.append(f"Cannot be opened as photos: {_count(len(self.unreadable), 'file')}")
+            lines.append(f"Cannot be opened as photos: {count_text(len(self.unreadable), 'file')}")
             lines += [f"  {flaw}" for flaw in self.unreadable[:_FILES_SHOWN]]
             if len(self.unreadable) > _FILES_SHOWN:
                 lines.append(f"  and {len(self.unreadable) - _FILES_SHOWN:,} more")
         if self.n_not_photos:
-            lines.append(f"Not photos, and left out: {_count(self.n_not_photos, 'file')}")
+            lines.append(f"Not photos, and left out: {count_text(self.n_not_photos, 'file')}")
         lines += [f"! {finding}" for finding in self.findings]
         return "\n".join(lines).rstrip()
 
@@ -243,10 +244,6 @@ def _abridge(table: list[list[str]]) -> list[list[str]]:
 
 def _extremes(counts: list[int]) -> list[str]:
     return [f"{min(counts):,}", f"{median(counts):,.5g}", f"{max(counts):,}"]
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _percent(fraction: float) -> str:

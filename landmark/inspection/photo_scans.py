@@ -12,6 +12,7 @@ from pathlib import Path
 
 from landmark.cores import available_cores
 from landmark.errors import PhotoError
+from landmark.files import hash_file
 from landmark.inspection.image_hashes import hash_photo
 from landmark.photo import open_photo, read_photo
 from landmark.photo_cache import PhotoCache
@@ -63,8 +64,7 @@ def _scan_in_batches(paths: Sequence[Path], cache: PhotoCache, pool: ThreadPoolE
 
 def _digest(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return hash_file(path)
     except OSError:
         return ""  # `_scan` says why
 

@@ -52,7 +52,7 @@ def logging_to(out: Path, log: Callable[[str], None]) -> Iterator[Callable[[str]
         yield lambda line: None
         return
     out.mkdir(parents=True, exist_ok=True)
-    with (out / "train.log").open("a", encoding="utf-8") as file:
+    with (out / "train.log").open("a", encoding="utf-8", errors="replace") as file:  # names that are no text
 
         def tell(line: str) -> None:
             log(line)

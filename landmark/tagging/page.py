@@ -18,6 +18,7 @@ from landmark.tagging.decisions import FILE_NAME
 from landmark.tagging.rows import Status, TagRow
 from landmark.tagging.summary import belief_in_words
 from landmark.webpage import PAGE_STYLE
+from landmark.wording import count_text
 
 MAX_THUMBNAILS = 2000  # 6 kB each; proposals beyond the most doubtful so many are shown by name
 _MAX_SUSPECT = 200
@@ -121,7 +122,7 @@ class ReviewPage:
             place = proposals[0].place
             if place and place.coordinates:
                 east, north = place.coordinates.longitude, place.coordinates.latitude
-                said = escape(f"{landmark}: {_photos(len(proposals))}", quote=True)
+                said = escape(f"{landmark}: {count_text(len(proposals), 'photo')}", quote=True)
                 dots.append(
                     f'<a href="#place-{index}" aria-label="{said}"><circle class="place" cx="{east + 180:.2f}" '
                     f'cy="{90 - north:.2f}" r="2"><title>{said}</title></circle></a>'
@@ -148,7 +149,7 @@ doubtful proposals come first. <code>landmark undo</code> takes all of it back.<
 
 def _place_head(index: int, landmark: str, proposals: list[_Proposal]) -> str:
     place = proposals[0].place
-    where = [_photos(len(proposals))]
+    where = [count_text(len(proposals), "photo")]
     if place and place.countries:
         where.insert(0, " / ".join(country.name for country in place.countries))
     if place and place.coordinates:
@@ -173,10 +174,6 @@ def _tile(number: int, one: _Proposal, thumbnail: str | None) -> str:
         f'<input type="checkbox" value="{number}" checked autocomplete="off"><span class="name">{name}</span>'
         f'<span class="why">{escape(one.words)}: {escape(one.reason)}</span></label></li>\n'
     )
-
-
-def _photos(count: int) -> str:
-    return "1 photo" if count == 1 else f"{count:,} photos"
 
 
 def _outline() -> str:

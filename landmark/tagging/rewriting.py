@@ -11,7 +11,7 @@ import stat
 from pathlib import Path
 
 from landmark.errors import TaggingError
-from landmark.files import flush_folder
+from landmark.files import NEW_FILE_MODE, flush_folder
 
 _NOBODY_WRITES = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
@@ -51,7 +51,7 @@ def create(path: Path, content: bytes, temporary: Path) -> None:
     """Write a new file; one that has appeared under this name meanwhile is left alone. Raises `TaggingError`."""
     try:
         _write(temporary, content)
-        os.chmod(temporary, 0o666 & ~_umask())
+        os.chmod(temporary, NEW_FILE_MODE)
         try:
             os.link(temporary, path)  # unlike a rename, it never replaces anything
         except FileExistsError:
@@ -94,9 +94,3 @@ def _not_written(path: Path, error: OSError) -> TaggingError:
     full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
     reason = "the disk is full" if full else (error.strerror or str(error))
     return TaggingError(f"{path}: {reason}. Nothing was written; the file is as it was.")
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

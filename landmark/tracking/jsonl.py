@@ -12,6 +12,7 @@ from typing import Any
 from landmark.files import keep_aside, replacing
 from landmark.report import Report
 from landmark.tracking.tracker import Tracker, plain
+from landmark.wording import json_text
 
 JSONL_FILE = "train.jsonl"
 
@@ -53,7 +54,7 @@ class JsonLines(Tracker):
 
     def _append(self, event: str, values: Mapping[str, Any]) -> None:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        line = json.dumps(plain({"event": event, "time": now, **values}), ensure_ascii=False, allow_nan=False)
+        line = json_text(plain({"event": event, "time": now, **values}))
         whole_bytes = None
         try:
             with self.path.open("ab") as file:
