@@ -7,7 +7,7 @@ from pathlib import Path
 from landmark.bundle import Bundle
 from landmark.categories import Categories
 from landmark.folders import LabelledPhoto
-from landmark.gazetteer import builtin_gazetteer, place_from_photos, read_places
+from landmark.gazetteer import Gazetteer, builtin_gazetteer, place_from_photos, read_places
 from landmark.geo import Coordinates, Place, name_key
 from landmark.metadata import read_coordinates
 
@@ -19,7 +19,7 @@ def find_places(categories: Categories, data: Path, photos: Iterable[LabelledPho
 
     None where nothing tells: such a landmark is answered without coordinates.
     """
-    table = read_places(data / PLACES_FILE) if (data / PLACES_FILE).is_file() else None
+    table = own_places(data)
     gazetteer = builtin_gazetteer()
     found = {name: (table and table.find(name)) or gazetteer.find(name) for name in categories}
     unplaced = {label for label, name in enumerate(categories) if found[name] is None}
@@ -31,6 +31,11 @@ def find_places(categories: Categories, data: Path, photos: Iterable[LabelledPho
         found[name] or (place_from_photos(name, taken[label]) if taken[label] else None)
         for label, name in enumerate(categories)
     )
+
+
+def own_places(data: Path) -> Gazetteer | None:
+    """The table of places beside the data, if there is one. Raises `DataError` where it is none of places."""
+    return read_places(data / PLACES_FILE) if (data / PLACES_FILE).is_file() else None
 
 
 def known_places(bundle: Bundle) -> list[tuple[Place, bool]]:

@@ -65,6 +65,12 @@ def test_other_landmarks_and_refitted_models_are_refused(model: Path, drawn: Pat
     shutil.rmtree(next((tmp_path / "data/train").iterdir()))
     with pytest.raises(DataError, match="28 landmarks"):
         split_of(load_bundle(model), tmp_path / "data")
+    for folder in (drawn / "data/train").iterdir():
+        photo = sorted(folder.iterdir())[0]
+        (tmp_path / "few" / folder.name).mkdir(parents=True)
+        shutil.copy(photo, tmp_path / "few" / folder.name)
+    with pytest.raises(DataError, match="'valid': 0"):
+        split_of(load_bundle(model), tmp_path / "few")
     bundle = load_bundle(model)
     bundle.training["recipe"]["refit"] = True
     with pytest.raises(ConfigurationError, match="refit"):

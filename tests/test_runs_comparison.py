@@ -1,7 +1,9 @@
 """Several networks on the same photos: the better one is picked on validation, and it alone is tested."""
 
 import json
+import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,9 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("plotly")
 from typer.testing import CliRunner  # noqa: E402
 
+from landmark.bundle import load_bundle  # noqa: E402
 from landmark.cli import app  # noqa: E402
-from landmark.errors import ConfigurationError, DataError, WeightsError  # noqa: E402
+from landmark.errors import BundleError, ConfigurationError, DataError, WeightsError  # noqa: E402
 from landmark.inference import Predictor  # noqa: E402
 from landmark.recipe import Recipe  # noqa: E402
 from landmark.runs import bundling  # noqa: E402
@@ -147,7 +150,36 @@ def test_what_would_stop_it_at_the_end_is_told_at_the_start(data: Path, tmp_path
     missing = {**RECIPES, "transfer": RECIPES["transfer"].replace(weights="no/such.pth")}
     with pytest.raises(WeightsError, match=r"no/such\.pth"):
         compare(data, missing, tmp_path / "out", log=lambda line: None)
-    assert not (tmp_path / "out/scratch").exists(), "no network has been trained"
+    with pytest.raises(ConfigurationError, match="landmarks-29 knows 29 landmarks"):
+        taught = {**RECIPES, "transfer": RECIPES["transfer"].replace(teachers=(str(load_bundle().path),))}
+        compare(data, taught, tmp_path / "out", log=lambda line: None)
+    (tmp_path / "out/bundle").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "out/bundle/holiday.jpg").touch()
+    with pytest.raises(BundleError, match=r"holiday\.jpg"):
+        compare(data, RECIPES, tmp_path / "out", log=lambda line: None)
+    shutil.copytree(data, tmp_path / "data")
+    (tmp_path / "data/places.csv").write_text("name,latitude,longitude,radius_km\nPetra,north,35,1\n")
+    with pytest.raises(DataError, match=r"places\.csv: line 2"):
+        compare(tmp_path / "data", RECIPES, tmp_path / "other", log=lambda line: None)
+    assert not list(tmp_path.glob("o*/scratch")), "no network has been trained"
+
+
+def test_photos_may_have_names_that_are_no_text(data: Path, tmp_path: Path) -> None:
+    shutil.copytree(data, tmp_path / "data")
+    for part in ("train", "test"):
+        photo = next((tmp_path / "data" / part).rglob("*.jpg"))
+        try:
+            photo.rename(photo.with_name(os.fsdecode(b"caf\xe9.jpg")))
+        except OSError:
+            pytest.skip("this file system has names of letters only")
+    made = compare(tmp_path / "data", {"transfer": RECIPES["transfer"]}, tmp_path / "out", log=lambda line: None).made
+    assert made.bundle.path.is_dir()
+
+
+def test_a_part_without_photos_is_told_by_export_too(comparison: Comparison, out: Path, tmp_path: Path) -> None:
+    make_landmarks(tmp_path / "few", n_photos=1)  # a flat folder: nothing is left for validation and test
+    with pytest.raises(DataError, match=r"few: found 3 landmarks, photos: .*'valid': 0"):
+        export_checkpoint(out / comparison.best.kind, tmp_path / "few", tmp_path / "out", tell=lambda line: None)
 
 
 def test_networks_are_compared_on_the_same_validation_photos_or_not_at_all(data: Path, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from landmark.folders import LabelledPhoto, usable_photos
 from landmark.inference import Predictor, Scores
 from landmark.metrics import auroc
 from landmark.progress import track
-from landmark.splits import Split, split_data
+from landmark.splits import Split, check_enough, split_data
 from landmark.wording import count_text
 
 PARTS = ("train", "valid")
@@ -36,7 +36,8 @@ FALSE_PLACES = 0.01  # the share of photos of anything else that may get a place
 def split_of(bundle: Bundle, data: str | Path) -> Split:
     """The photos that a bundle was trained and validated on. `data` is the folder it was trained on.
 
-    Raises `DataError` where that holds other landmarks, `ConfigurationError` where no photo was held out.
+    Raises `DataError` where that holds other landmarks or too few photos, `ConfigurationError` where no photo was held
+    out.
     """
     recipe = bundle.training.get("recipe", {})
     if recipe.get("refit"):
@@ -50,6 +51,7 @@ def split_of(bundle: Bundle, data: str | Path) -> Split:
             f"{data}: found {len(split.categories)} landmarks, which are not the {bundle.n_classes} of {bundle.path}. "
             "Expected the folder that the model was trained on."
         )
+    check_enough(split)
     return split
 
 

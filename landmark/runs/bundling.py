@@ -203,10 +203,16 @@ def pretraining_of(recipe: Recipe) -> dict[str, Any]:
         return {"origin": "none, random weights", "licence": "none needed"}
     starts = starting_bundles(recipe)
     if starts and len(starts) == len(_starts(recipe)):
-        told = {key: "; ".join(str(start.pretraining.get(key)) for start in starts) for key in ("origin", "licence")}
-        then = " and ".join(f"{start.name} {start.version}" for start in starts)
-        return (starts[0].pretraining if len(starts) == 1 else told) | {"then": then}
+        each = [start.pretraining for start in starts]
+        told = {key: "; ".join(str(one.get(key)) for one in each) for key in ("origin", "licence")}
+        return (each[0] if len(each) == 1 else told) | {"then": " and ".join(map(_history, starts))}
     return {"origin": recipe.pretraining_origin or recipe.weights, "licence": recipe.pretraining_licence or "unknown"}
+
+
+def _history(start: Bundle) -> str:
+    """What a bundle has been since its pretraining, and itself."""
+    before = start.pretraining.get("then")
+    return (f"{before}, then " if before else "") + f"{start.name} {start.version}"
 
 
 def _some_photos(loader: Any) -> np.ndarray:

@@ -7,22 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from landmark import processes
-from landmark.bundle.calibrating import check_others
 from landmark.data import report_left_out
-from landmark.errors import ConfigurationError, DataError, require
+from landmark.errors import ConfigurationError
 from landmark.files import write_json
-from landmark.folders import usable_photos
-from landmark.preprocessing import Preprocessing
 from landmark.recipe import Recipe
 from landmark.runs.bundling import TrainedModel, assess, calibrated, make_bundle
+from landmark.runs.checks import check_photos, check_recipe, check_surroundings
 from landmark.runs.contestants import Comparison, train_contestant
 from landmark.runs.finetuning import REFIT_FOLDER, logging_to, refit
-from landmark.runs.networks import check_sizes, make_network, make_retention, recipes_of_parts
 from landmark.runs.page import comparison_page
 from landmark.splits import Split, split_data
 from landmark.tracking import make_trackers
-from landmark.training import pick_device
-from landmark.wording import count_text
+from landmark.wording import one_line
 
 PAGE, DATA = "training.html", "training.json"
 
@@ -54,21 +50,14 @@ def compare(
     Example: `compare("my_photos", choose_recipes("both"), "my-run")`.
     """
     out = Path(out)
-    _check_beforehand(not_landmarks, device)
+    bundle = out / "bundle"
+    check_surroundings(not_landmarks, device)
     make_trackers(track, out, run_name="")  # unknown names and missing packages are told now
     with processes.joined(device) as own_device, logging_to(out, log) as tell:
         split = _common_split(data, recipes)
-        _check_enough(split)
+        check_photos(split, bundle)
         for recipe in recipes.values():
-            Preprocessing(resize_px=recipe.resize_px, crop_px=recipe.crop_px)  # as is a crop that is too large
-            # what is amiss with weights is told now, not after hours, and which sizes the network does not take
-            parts = recipes_of_parts(recipe)
-            for part in parts:
-                model = make_network(len(split.categories), part)
-                make_retention(model, part)
-                check_sizes(model, part)
-            if len(parts) > 1:  # whether they can stand side by side
-                make_network(len(split.categories), recipe)
+            check_recipe(recipe, split)
         report_left_out(split)
         tell(f"{len(split.categories)} landmarks; photos: {split.counts()}; left out: {len(split.left_out)}")
         contestants = tuple(
@@ -98,8 +87,8 @@ def compare(
             final.loaders,
             best.recipe,
             assessment,
-            out / "bundle",
-            name=name or Path(data).resolve().name,
+            bundle,
+            name=name or one_line(Path(data).resolve().name),
             version=version,
             device=own_device,
             trained={"best_epoch": final.metrics.best_epoch} if best.is_of_one_training else {},
@@ -141,23 +130,6 @@ def fine_tune(
         track=track,
         log=log,
     ).made
-
-
-def _check_beforehand(not_landmarks: str | Path | None, device: str) -> None:
-    """What would stop it at the end is told before it begins."""
-    require("plotly", "train")
-    pick_device(device)
-    if not_landmarks is not None:
-        check_others(not_landmarks, len(usable_photos(not_landmarks)))
-
-
-def _check_enough(split: Split) -> None:
-    counts = split.counts()
-    if len(split.categories) < 2 or not all(counts.values()):
-        raise DataError(
-            f"{split.root}: found {count_text(len(split.categories), 'landmark')}, photos: {counts}. Expected at least "
-            "2 landmarks for a model to tell apart, and photos in each part: give three of a landmark, or more."
-        )
 
 
 def _common_split(data: str | Path, recipes: Mapping[str, Recipe]) -> Split:

@@ -7,10 +7,12 @@ from landmark.checkpoint import load_checkpoint
 from landmark.errors import ConfigurationError
 from landmark.recipe import Recipe
 from landmark.runs.bundling import TrainedModel, assess, calibrated, make_bundle
+from landmark.runs.checks import check_photos
 from landmark.runs.files import CHECKPOINT_FILE, RECIPE_FILE, RunFiles
 from landmark.runs.finetuning import REFIT_FOLDER, refitting
 from landmark.runs.networks import blank_network, make_recipe_loaders
 from landmark.splits import split_data
+from landmark.wording import one_line
 
 # Of a checkpoint without a recipe nobody knows what it was before.
 _UNKNOWN_START = Recipe(weights="", pretraining_origin="unknown", pretraining_licence="unknown")
@@ -41,10 +43,11 @@ def export_checkpoint(
             final = _refitted(checkpoint.parent / REFIT_FOLDER, recipe)
     recipe = (recipe or _UNKNOWN_START).replace(backbone=backbone)
     split = split_data(data, valid_ratio=recipe.valid_ratio, seed=recipe.seed)
+    check_photos(split, Path(out))
     model = blank_network(len(split.categories), recipe, checkpoint)
     load_checkpoint(model, checkpoint)
     loaders = make_recipe_loaders(split, recipe)
-    name = name or Path(data).resolve().name
+    name = name or one_line(Path(data).resolve().name)
     others = not_landmarks if recipe.refit else None
     assessment = assess(model, loaders, split.categories.names, not_landmarks=others, tell=tell)
     load_checkpoint(model, final)

@@ -16,6 +16,7 @@ from landmark.files import holds_json, keep_aside, replacing, write_json
 from landmark.recipe import Recipe
 from landmark.runs.finetuning import logging_to, train_recipe
 from landmark.splits import Split, split_data
+from landmark.training.head_fit import LBFGS
 from landmark.webpage import Page
 
 BEST, TRIALS, PAGE, ASKED = "best.toml", "trials.log", "tune.html", "tune.json"
@@ -109,7 +110,7 @@ def _try(
     trial: Any, split: Split, base: Recipe, fixed: Collection[str], out: Path, device: str, tell: Callable[[str], None]
 ) -> float:
     """The validation accuracy of one recipe; what it wrote is of no further use."""
-    recipe = base.replace(**propose(trial, fixed))
+    recipe = base.replace(**propose(trial, base, fixed))
     shutil.rmtree(out, ignore_errors=True)
 
     def tell_of_long_work(line: str) -> None:
@@ -121,14 +122,14 @@ def _try(
     return metrics.valid_acc[(metrics.best_epoch or 1) - 1]
 
 
-def propose(trial: Any, fixed: Collection[str]) -> dict[str, Any]:
-    """The settings that an Optuna trial asks for, by name; it is not asked for those in `fixed`."""
+def propose(trial: Any, base: Recipe, fixed: Collection[str]) -> dict[str, Any]:
+    """The settings that an Optuna trial asks for, by name; it is not asked for those in `fixed`, which `base` tells."""
     settings: dict[str, Any] = {}
-    kind = "linear"
+    kind = "logistic" if base.optimizer == LBFGS else "linear"
     if not {"head", "optimizer"} & set(fixed):
         kind = trial.suggest_categorical("kind", HEADS)
         settings = {"head": "two-layer" if kind == "two-layer" else "linear"}
-        settings["optimizer"] = "lbfgs" if kind == "logistic" else "adamw"
+        settings["optimizer"] = LBFGS if kind == "logistic" else "adamw"
 
     def suggest(name: str, low: float, high: float, *, log: bool = False) -> None:
         if name not in fixed:
@@ -162,7 +163,7 @@ def _sum_up(study: Any, base: Recipe, fixed: Collection[str]) -> Tuning:
          *(_short(trial.params.get(name)) for name in names))
         for trial in trials
     ]  # fmt: skip
-    best = base.replace(**propose(optuna.trial.FixedTrial(trials[0].params), fixed))
+    best = base.replace(**propose(optuna.trial.FixedTrial(trials[0].params), base, fixed))
     seconds = sum(trial.duration.total_seconds() for trial in trials) / len(trials)
     return Tuning(best, trials[0].value, len(trials), seconds, (("trial", "valid", "s", *names), *rows))
 

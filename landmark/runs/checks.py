@@ -1,0 +1,49 @@
+"""What would stop a training at its end is told before it begins, not after hours."""
+
+from pathlib import Path
+
+import torch
+
+from landmark.bundle.calibrating import check_others
+from landmark.bundle.folder import refuse_to_lose
+from landmark.errors import require
+from landmark.folders import usable_photos
+from landmark.places import own_places
+from landmark.preprocessing import Preprocessing
+from landmark.recipe import Recipe
+from landmark.runs.networks import check_sizes, make_network, make_retention, recipes_of_parts
+from landmark.splits import Split, check_enough
+from landmark.training import pick_device
+from landmark.training.distillation import load_teacher
+
+
+def check_surroundings(not_landmarks: str | Path | None, device: str) -> None:
+    """What drawing, the device and the photos of anything else lack."""
+    require("plotly", "train")
+    pick_device(device)
+    if not_landmarks is not None:
+        check_others(not_landmarks, len(usable_photos(not_landmarks)))
+
+
+def check_photos(split: Split, bundle: Path) -> None:
+    """Whether there are enough photos, whether their places can be read, and whether the bundle may lie where it will.
+
+    Raises `DataError` or `BundleError`.
+    """
+    check_enough(split)
+    own_places(split.root)
+    refuse_to_lose(bundle)
+
+
+def check_recipe(recipe: Recipe, split: Split) -> None:
+    """What is amiss with sizes, weights and teachers. Raises `ConfigurationError` or `WeightsError`."""
+    Preprocessing(resize_px=recipe.resize_px, crop_px=recipe.crop_px)  # whether the crop is too large
+    parts = recipes_of_parts(recipe)
+    for part in parts:
+        model = make_network(len(split.categories), part)
+        make_retention(model, part)
+        check_sizes(model, part)
+    if len(parts) > 1:  # whether they can stand side by side
+        make_network(len(split.categories), recipe)
+    for teacher in recipe.teachers:
+        load_teacher(teacher, split.categories.names, torch.device("cpu"))
