@@ -14,7 +14,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
+from landmark.errors import DataError
 from landmark.files import replacing, write_json
+from landmark.wording import count_text
 
 _SUFFIX = ".safetensors"
 
@@ -54,11 +56,15 @@ class FeatureStore:
             file.write(save({"features": kept.contiguous().cpu()}, metadata={"keys": " ".join(keys)}))
 
     def read(self, keys: Sequence[str], shape: torch.Size) -> torch.Tensor:
-        """The features (n, *shape) of n keys, float16 unless some are too large for it."""
+        """The features (n, *shape) of n keys, float16 unless some are too large for it.
+
+        Raises `DataError` where some are not there.
+        """
         rows: dict[str, list[int]] = {}
         for row, key in enumerate(keys):
             rows.setdefault(key, []).append(row)
         found: torch.Tensor | None = None
+        gone = set(rows)
         for path, there in self._files():
             wanted = [(place, rows[key]) for place, key in enumerate(there) if key in rows]
             if not wanted:
@@ -67,8 +73,15 @@ class FeatureStore:
                 features = file.get_tensor("features")
             if found is None or features.dtype.itemsize > found.dtype.itemsize:
                 found = torch.empty(len(keys), *shape, dtype=features.dtype) if found is None else found.float()
+            gone.difference_update(there)
             sources = torch.tensor([place for place, targets in wanted for _ in targets])
             found[torch.tensor([row for _, targets in wanted for row in targets])] = features[sources].to(found.dtype)
+        if gone:
+            raise DataError(
+                f"{self.folder}: the features of {count_text(len(gone), 'view')} are not there any more, or not yet. "
+                "Expected a folder that nobody empties during a training and that all machines share; LANDMARK_CACHE "
+                "names another one. Start again: what is missing is computed anew."
+            )
         return torch.empty(0, *shape) if found is None else found
 
     def _files(self) -> list[tuple[Path, list[str]]]:

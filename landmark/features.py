@@ -78,7 +78,7 @@ class FeatureLoader(DataLoader[Any]):
     def __init__(
         self, photos: DataLoader[Any], features: torch.Tensor, order: Sampler[Any] | Sequence[int] | None = None
     ) -> None:
-        super().__init__(photos.dataset, photos.batch_size, sampler=order or photos.sampler)
+        super().__init__(photos.dataset, photos.batch_size, sampler=photos.sampler if order is None else order)
         self.features = features
         self.labels = torch.as_tensor(cast(Any, photos.dataset).targets)
 

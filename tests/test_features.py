@@ -14,8 +14,9 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 from landmark.data import Augmentation, get_data_loaders  # noqa: E402
+from landmark.errors import DataError  # noqa: E402
 from landmark.feature_store import FeatureStore  # noqa: E402
-from landmark.features import FeatureWork, keep_features  # noqa: E402
+from landmark.features import FeatureLoader, FeatureWork, keep_features  # noqa: E402
 from landmark.models import LandmarkNetwork, get_model_transfer  # noqa: E402
 from landmark.preprocessing import Preprocessing  # noqa: E402
 from landmark.recipe import Recipe  # noqa: E402
@@ -190,3 +191,18 @@ def test_of_several_sizes_the_backbone_sees_the_last(landmarks: Path, cache: Pat
     model.features.register_forward_pre_hook(lambda _, photos: seen.add(photos[0].shape[-1]))
     FeatureWork(loaders["train"], model, CPU, 1).fill("train", lambda line: None)
     assert seen == {40}
+
+
+def test_features_that_are_gone_are_not_invented(tmp_path: Path) -> None:
+    store = FeatureStore(tmp_path, {})
+    store.write(["a"], torch.ones(1, 4))
+    with pytest.raises(DataError, match="features of 1 view are not there"):
+        store.read(["a", "gone"], torch.Size([4]))
+    assert store.read([], torch.Size([4])).shape == (0, 4)
+
+
+def test_a_loader_of_no_photos_gives_none(landmarks: Path) -> None:
+    loader = make_loaders(landmarks)["valid"]
+    features = torch.zeros(len(loader.dataset), 1, 4)
+    assert list(FeatureLoader(loader, features, range(0))) == []
+    assert sum(len(labels) for _, labels in FeatureLoader(loader, features)) == len(loader.dataset)

@@ -137,6 +137,16 @@ def test_a_network_that_answers_otherwise_is_not_exported() -> None:
         check_parity(model, to_onnx(other, crop_px=64), photos, Calibration())
 
 
+def test_a_network_of_nan_is_not_exported() -> None:
+    torch.manual_seed(0)
+    model = get_model_transfer(3, backbone="test_efficientnet", weights=None).eval()
+    broken = get_model_transfer(3, backbone="test_efficientnet", weights=None).eval()
+    broken.classifier[0].bias.data.fill_(float("nan"))
+    photos = np.random.default_rng(0).normal(size=(4, 3, 64, 64)).astype(np.float32)
+    with pytest.raises(ExportError, match="differs by nan"):
+        check_parity(model, to_onnx(broken, crop_px=64), photos, Calibration())
+
+
 def test_weights_that_need_more_digits_are_stored_in_32_bits() -> None:
     torch.manual_seed(0)
     model = get_model_transfer(3, backbone="test_efficientnet", weights=None).eval()

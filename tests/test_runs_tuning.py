@@ -8,6 +8,9 @@ from landmarks_made import make_landmarks
 pytest.importorskip("torch")
 pytest.importorskip("optuna")
 
+from typer.testing import CliRunner
+
+from landmark.cli import app
 from landmark.recipe import Recipe
 from landmark.runs.finetuning import train_recipe
 from landmark.runs.tuning import tune
@@ -50,3 +53,16 @@ def test_what_is_fixed_is_left_alone(data: Path, tmp_path: Path) -> None:
     assert not {"views", "kind"} & set(found.table[0]), "a trial is not asked for what is fixed"
 
 
+def test_a_fixed_optimiser_brings_its_own_settings(data: Path, tmp_path: Path) -> None:
+    base = BASE.replace(freeze_features=True, optimizer="lbfgs", views=1)
+    found = tune(data, base, tmp_path, fixed=("optimizer", "views"), n_trials=1, log=lambda line: None)
+    assert set(found.table[0]) == {"trial", "valid", "s", "balance", "logistic_weight_decay"}
+    assert found.best.optimizer == "lbfgs" and found.best.dropout == base.dropout
+
+
+def test_the_command_freezes_by_itself(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "base.toml").write_text(BASE.replace(views=1).to_toml())
+    asked = ["tune", data, "--config", tmp_path / "base.toml", "--optimizer", "lbfgs", "--trials", "1"]
+    done = CliRunner().invoke(app, [str(word) for word in [*asked, "--out", tmp_path / "out"]])
+    assert done.exit_code == 0, done.output
+    assert Recipe.read(tmp_path / "out/best.toml").optimizer == "lbfgs"

@@ -170,6 +170,10 @@ def test_the_card_tells_where_the_weights_of_each_came_from(split: Split, tmp_pa
     assert told["origin"].startswith("none, random weights; ImageNet-1k")
     assert told["licence"] == "none needed; Apache-2.0"
     assert told["then"] == f"{first.name} 1 and landmarks-29 {load_bundle().version}"
+    again, second = RECIPE.replace(weights=str(tmp_path / "first")), tmp_path / "second"
+    export_checkpoint(tmp_path / "run/checkpoint.pt", split.root, second, again, version="2", tell=lambda line: None)
+    third = pretraining_of(RECIPE.replace(weights=str(second)))
+    assert third["then"] == f"{first.name} 1, then {first.name} 2", "nothing of its history is lost"
     other = pretraining_of(RECIPE.replace(weights="landmark+imagenet"))
     assert other == {"origin": "landmark+imagenet", "licence": "unknown"}
 

@@ -153,8 +153,11 @@ def joint_log_odds(probabilities: NDArray[np.float64], known_logits: NDArray[np.
 
     >>> joint_log_odds(np.array([0.5]), np.array([0.0])).round(3).tolist()  # 1 to 2
     [-0.693]
+    >>> joint_log_odds(np.array([1.0]), np.array([2.0])).tolist()
+    [2.0]
     """
-    against = np.log1p(-probabilities) - np.log(np.maximum(probabilities, 1e-300))
+    with np.errstate(divide="ignore"):  # against what is certain there are no odds: minus infinity is meant
+        against = np.log1p(-probabilities) - np.log(np.maximum(probabilities, 1e-300))
     return np.asarray(-np.logaddexp(against, -known_logits))
 
 

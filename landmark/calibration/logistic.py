@@ -88,7 +88,7 @@ def logistic_probabilities(features: _Floats, weights: _Floats) -> _Floats:
 
 
 def principal_parts(features: _Floats, n_parts: int) -> _Floats:
-    """Features (N, D) in the `n_parts` directions along which they differ most: (N, min(n_parts, N, D)), centred.
+    """Features (N, D) in the `n_parts` directions along which they differ most: (N, min(n_parts, D)), centred.
 
     By subspace iteration (N. Halko, P. Martinsson, J. Tropp, "Finding Structure with Randomness", 2011), which spares
     the decomposition of a D x D matrix; the same features give the same parts.

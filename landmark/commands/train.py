@@ -72,7 +72,7 @@ def tune(
     from landmark.recipe import Recipe
 
     given = given_settings(settings)
-    recipe = (Recipe.read(config) if config else Recipe()).replace(**given)
+    recipe = (Recipe.read(config) if config else Recipe()).replace(freeze_features=True).replace(**given)
     require("torch", "train")
     from landmark.runs.tuning import tune as search
 

@@ -50,9 +50,9 @@ BACKBONES: dict[str, Backbone] = {
         # Trained in TensorFlow: its padding is lopsided where the stride is 2, which timm calls "same".
         arguments={"pad_type": "same"},
         adjust=_first_block_without_activation,
-        note="the one that ships",
+        note="one of the two that ship side by side",
     ),
-    "mobilenetv2_100": Backbone("timm", 1280, 2.2, note="small and quick"),
+    "mobilenetv2_100": Backbone("timm", 1280, 2.2, note="the other one; small and quick"),
     "resnet50": Backbone("timm", 2048, 23.5),
     "convnext_tiny": Backbone("timm", 768, 27.8),
     "vit_small_patch14_dinov2": Backbone(

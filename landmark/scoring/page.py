@@ -177,7 +177,7 @@ def _add_leaks(page: Page, card: Scorecard) -> None:
     if card.leaks is None:
         page.add_text("Not known: there is no train/ beside the test photos to compare with.")
     elif not card.leaks.photos:
-        page.add_text("None: no test photo is byte for byte a training photo.")
+        page.add_text("None: no test photo is a training photo, the same file or saved anew.")
     else:
         leaks = count_text(len(card.leaks.photos), "test photo")
         page.add_text(f"{leaks} of {card.report.n_photos:,} may have been trained on: it may remember the answer.")

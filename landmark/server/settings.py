@@ -9,7 +9,7 @@ from landmark.cores import available_cores
 from landmark.errors import ConfigurationError
 from landmark.photo import Limits
 
-MAX_WORKERS = 8  # by default; each holds a network of its own, about 155 MB in all
+MAX_WORKERS = 8  # by default; each holds a network of its own, and with it about 250 MB
 MEGABYTE = 1_000_000
 TOKEN_VARIABLE = "LANDMARK_TOKEN"
 
