@@ -30,7 +30,7 @@ def test_a_picture_and_a_page_appear_beside_the_prompt(bundle: Path, tmp_path: P
     before = (tmp_path / "album/taj.jpg").read_bytes()
     result = run("album/taj.jpg", "--model", bundle, cwd=tmp_path)
     assert result.returncode == 0, result.stderr
-    assert "Taj Mahal, India" in result.stdout and "With the outlined fifth blurred: " in result.stdout
+    assert "Taj Mahal, India" in result.stdout and "Taj Mahal with the outlined fifth blurred: " in result.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == ["album", "taj.why.html", "taj.why.png"]
     assert [path.name for path in (tmp_path / "album").iterdir()] == ["taj.jpg"]
     assert (tmp_path / "album/taj.jpg").read_bytes() == before

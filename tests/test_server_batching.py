@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,29 @@ def test_a_huge_photo_does_not_stop_the_others(bundle: Bundle) -> None:
             answered += 1
         assert answered > 2
         assert [future.result().status_code for future in large] == [200, 200, 200]
+
+
+def test_explanations_that_could_not_come_in_time_are_refused_at_once(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half_a_second(*_: Any) -> bytes:
+        time.sleep(0.5)
+        return b"a picture"
+
+    monkeypatch.setattr("landmark.server.follow_ups.heat_map", half_a_second)
+
+    def ask(_: int) -> tuple[int, float]:
+        begun = time.monotonic()
+        sent = [("photo", ("taj.jpg", photo("Taj Mahal")))]
+        status = requests.post(f"{served.url}/v1/explain", files=sent, timeout=60).status_code
+        return status, time.monotonic() - begun
+
+    with serving(Predictor(bundle), deadline_s=2.0) as served, ThreadPoolExecutor(8) as clients:
+        assert ask(0)[0] == 200, "now it knows how long one takes"
+        found = list(clients.map(ask, range(8)))
+    refused = [seconds for status, seconds in found if status == 503]
+    assert sum(status == 200 for status, _ in found) == 3 and len(refused) == 5, "of 8, those that fit into 1.6 s"
+    assert max(refused) < 1.5, "none of them waited for the deadline"
 
 
 def test_a_photo_that_the_network_fails_on_fails_alone(bundle: Bundle) -> None:

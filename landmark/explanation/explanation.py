@@ -65,7 +65,7 @@ class Explanation:
 
     def said_of_marked_part(self) -> str:
         """How much hangs on the outlined part, in a sentence."""
-        return f"With the outlined fifth blurred: {percent(self.confidence_without)}"
+        return f"{self.candidate.landmark} with the outlined fifth blurred: {percent(self.confidence_without)}"
 
     def to_row(self) -> dict[str, Any]:
         """The answer's row, and what was explained: plain JSON values. `box` is in shares of the photo's sides."""

@@ -133,7 +133,7 @@ class Batcher:
         """
         with self._room.taken(1), self._room.large_taken():
             loop = asyncio.get_running_loop()
-            task = partial(self._timed, "follow_up", partial(work, self.predictor, self._limits))
+            task = partial(self._in_lane, "follow_up", partial(work, self.predictor, self._limits))
             try:
                 async with asyncio.timeout(self.deadline_s):
                     return await loop.run_in_executor(self._large_reader, task)
@@ -168,7 +168,7 @@ class Batcher:
         if (prepared := await loop.run_in_executor(self._readers, prepare_unless_large)) is not None:
             return prepared
         with self._room.large_taken():
-            return await loop.run_in_executor(self._large_reader, self._timed, "decode", prepare)
+            return await loop.run_in_executor(self._large_reader, self._in_lane, "decode", prepare)
 
     def _takes_long(self, upload: Upload) -> bool:
         try:
@@ -205,6 +205,14 @@ class Batcher:
             name, reason = photos[0].name, type(error).__name__
             said = f"{name}: the network failed on it ({reason}). Expected scores; use another photo."
             return [Answer(name, None, None, (), None, error=said)]
+
+    def _in_lane(self, stage: str, work: Callable[[], Result]) -> Result:
+        """Work of the one thread that does what takes long, which so learns how long."""
+        start = time.perf_counter()
+        try:
+            return self._timed(stage, work)
+        finally:
+            self._room.learn_large(time.perf_counter() - start)
 
     def _timed(self, stage: str, work: Callable[[], Result]) -> Result:
         start = time.perf_counter()

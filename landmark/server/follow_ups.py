@@ -1,5 +1,6 @@
 """What can be asked of a photo after its answer: why (`/v1/explain`), and itself with its place in it (`/v1/tag`)."""
 
+from dataclasses import replace
 from functools import partial
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from landmark.inference import Predictor
 from landmark.metadata.embedding import add_to_sidecar, embed
 from landmark.metadata.packets import CannotEmbedError
 from landmark.metadata.place_tag import PlaceTag
+from landmark.metadata.precedence import read_inside
 from landmark.metadata.splices import apply_splices
 from landmark.photo import Limits, read_photo
 from landmark.server.batching import Batcher
@@ -47,13 +49,14 @@ def follow_up_routes(batcher: Batcher) -> APIRouter:
         response_class=Response,
         responses={
             200: {"content": {"application/octet-stream": {}, SIDECAR: {}}},
-            **documented(400, 401, 403, 408, 413, 415, 503),
+            **documented(400, 401, 403, 408, 413, 415, 422, 503),
         },
         openapi_extra={"requestBody": photo_form(1)},
     )
     async def tag(request: Request) -> Response:
         """The photo, its picture byte for byte, with GPS, names and keywords; or, where a file of its kind cannot
-        take them or has a position already, an XMP sidecar. 400 where no landmark is recognised.
+        take them, an XMP sidecar. A photo that has a position keeps it: it gets a sidecar of names and keywords alone.
+        422 where no landmark is recognised.
         """
         [upload] = await receive_photos(request, 1)
         content, name, kind = await while_connected(request, batcher.work_on(upload, partial(tagged, upload)))
@@ -72,12 +75,19 @@ def heat_map(upload: Upload, predictor: Predictor, limits: Limits) -> bytes:
 
 
 def tagged(upload: Upload, predictor: Predictor, limits: Limits) -> tuple[bytes, str, str]:
-    """The tagged photo or its sidecar: content, file name, media type. Raises `RequestError` where nothing is known."""
+    """The tagged photo or its sidecar: content, file name, media type.
+
+    Raises `RequestError`: 400 for what is no photo, 422 where nothing is known of it.
+    """
     [answer] = predictor.answer([predictor.prepare(upload.data, name=upload.name, limits=limits)])
+    if answer.error is not None:
+        raise RequestError(400, answer.error)
     if answer.landmark is None:
-        reason = answer.error or f"{upload.name}: no landmark I know, so there is nothing to write."
-        raise RequestError(400, f"{reason} Expected a photo of a landmark that the model recognises.")
+        found = f"{upload.name}: no landmark I know, so there is nothing to write."
+        raise RequestError(422, f"{found} Expected a photo of a landmark that the model recognises.")
     place = place_tag(answer)
+    if any(reading.coordinates for reading in read_inside(upload.data)):
+        place = replace(place, coordinates=None)  # programs believe a sidecar before the photo
     try:
         return apply_splices(upload.data, embed(upload.data, place)), upload.name, "application/octet-stream"
     except CannotEmbedError:

@@ -15,6 +15,7 @@ _STATUS_NAMES = {
     408: "DEADLINE_EXCEEDED",
     413: "OUT_OF_RANGE",
     415: "INVALID_ARGUMENT",
+    422: "FAILED_PRECONDITION",
     500: "INTERNAL",
     503: "UNAVAILABLE",
 }
@@ -83,5 +84,6 @@ _DESCRIPTIONS = {
     408: "The body did not arrive in time.",
     413: "The body is larger than allowed, or has too many parts.",
     415: "The body is of another kind than expected.",
+    422: "No landmark that the model knows: there is nothing to write.",
     503: "Too much to do: nothing was done, ask again after Retry-After seconds.",
 }

@@ -9,6 +9,9 @@ from landmark.server.replies import busy
 # A queue that would take more of the deadline than this is full, however few are in it: cores may be busy elsewhere.
 _MOST_OF_DEADLINE = 0.5
 _WEIGHT = 0.1  # of the newest photo in the mean of how long one takes
+# The lane for large photos does one after the other, whose turn comes when it was reckoned: more of the deadline is safe.
+_MOST_IN_LANE = 0.8
+_WEIGHT_IN_LANE = 0.3  # few pass there, and they differ
 
 
 class Room:
@@ -19,6 +22,7 @@ class Room:
         self.n_taken = 0
         self._deadline_s = deadline_s
         self._n_large = 0
+        self._mean_large_s = 0.0  # that one in the lane for large photos takes, when it has its turn
         self._mean_s = 0.0  # that a photo takes, of those that share the cores with it
         self._metrics = metrics
 
@@ -31,6 +35,11 @@ class Room:
     def learn(self, seconds: float, together: int) -> None:
         """Note how long a photo took, which shared the cores with so many others."""
         self._mean_s += _WEIGHT * (seconds / max(1, together) - self._mean_s)
+
+    def learn_large(self, seconds: float) -> None:
+        """Note how long one took in the lane for large photos, once it had its turn."""
+        weight = _WEIGHT_IN_LANE if self._mean_large_s else 1.0
+        self._mean_large_s += weight * (seconds - self._mean_large_s)
 
     @contextmanager
     def taken(self, count: int) -> Iterator[None]:
@@ -46,7 +55,8 @@ class Room:
     @contextmanager
     def large_taken(self) -> Iterator[None]:
         """A place in the lane for large photos; the one that its request holds is another's meanwhile."""
-        if self._n_large >= self.places:
+        together_s = (self._n_large + 1) * self._mean_large_s
+        if self._n_large >= self.places or (self._n_large and together_s > _MOST_IN_LANE * self._deadline_s):
             raise busy("The server has as many large photos to decode as it can do in time.")
         self._n_large += 1
         self._change(-1)
