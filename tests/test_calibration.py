@@ -59,8 +59,14 @@ def test_temperature_does_not_mind_a_constant_added_to_a_photo() -> None:
 
 def test_temperature_stays_in_bounds() -> None:
     right = 2 * np.eye(4)
-    assert fit_temperature(right, [0, 1, 2, 3]) == pytest.approx(0.1)  # all right: the surer the better
+    assert fit_temperature([*right, [1e-9, 0, 0, 0]], [0, 1, 2, 3, 1]) == pytest.approx(0.1)  # the surer the better
     assert fit_temperature(right, [1, 2, 3, 0]) == pytest.approx(10)  # all wrong
+
+
+def test_a_few_photos_that_are_all_right_do_not_make_sure_of_anything() -> None:
+    """The likeliest temperature would be the lowest there is; the more photos are right, the surer it may be."""
+    found = [fit_temperature(np.tile(2 * np.eye(4), (n, 1)), [0, 1, 2, 3] * n) for n in (1, 10, 100)]
+    assert found == sorted(found, reverse=True) and 0.2 < found[-1] < found[0] < 0.7
 
 
 @pytest.mark.parametrize(
@@ -113,15 +119,21 @@ def test_threshold_never_refuses_more_than_half_of_the_known() -> None:
 
 
 def test_threshold_without_unknown_photos_answers_95_percent_of_the_correct() -> None:
-    known = np.arange(1, 101) / 100
-    correct = known > 0.2  # 80 photos, 0.21 to 1.0; 76 of them are 95 %
+    known = 0.5 + np.arange(1, 101) / 200
+    correct = known > 0.6  # 80 photos; 76 of them are 95 %
     threshold = fit_threshold(known, correct)
     assert (known[correct] >= threshold).sum() == 76
-    assert threshold == 0.25
+    assert threshold == 0.625
+
+
+def test_what_is_wrong_more_often_than_right_is_no_answer_unless_half_of_all_would_be_none() -> None:
+    known = np.arange(1, 101) / 100
+    assert fit_threshold(known, known > 0.2) == 0.5
+    assert fit_threshold(known / 2, known > 0.2) == pytest.approx(0.255)
 
 
 def test_threshold_without_a_single_correct_photo_still_answers() -> None:
-    known = np.arange(1, 101) / 100
+    known = 0.5 + np.arange(1, 101) / 200
     assert (known >= fit_threshold(known, np.zeros(100))).sum() == 95
 
 
@@ -242,6 +254,12 @@ def test_a_surer_photo_stays_surer_and_confidences_are_honest_after_the_map() ->
     assert (np.diff(found[np.argsort(best)]) >= -1e-9).all()
     chosen = probabilities >= 0.5
     assert abs(found[chosen].mean() - right[chosen].mean()) < 0.03
+
+
+def test_where_those_that_look_surer_are_right_less_often_nothing_is_changed() -> None:
+    """A slope of next to 0 would make all photos as sure as one another, landmarks and anything else."""
+    probabilities, right = np.linspace(0.5, 0.99, 50), np.arange(50) < 40
+    assert fit_sureness(probabilities, np.full(50, 3.0), right) == (1.0, 0.0)
 
 
 def test_confidences_of_unfamiliar_photos_are_low_and_sum_to_at_most_one() -> None:

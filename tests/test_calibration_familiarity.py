@@ -40,7 +40,30 @@ def test_known_landmarks_are_told_from_others_and_from_anything_else(familiarity
     assert np.median(familiarity.known_logits(known)) > 0 > np.median(familiarity.known_logits(others))
 
 
-def test_without_photos_of_anything_else_nearness_alone_tells() -> None:
+@pytest.mark.parametrize("n_of_each", [3, 5, 40])
+def test_however_few_photos_a_landmark_has_between_landmarks_is_not_near(n_of_each: int) -> None:
+    """Were the twentieth example what counts as near, of five photos a landmark it would be one of another."""
+    (train, train_labels), (valid, valid_labels) = features(6 * n_of_each, 1), features(60, 2)
+    fitted = fit_familiarity(train, train_labels, valid, valid_labels).familiarity
+    known = features(120, 4)[0]
+    between = (known[:-1] + known[1:]) / 2
+    assert auroc(fitted.log_density(known), fitted.log_density(between)) > 0.99
+    assert auroc(fitted.known_logits(known), fitted.known_logits(between)) > 0.9
+
+
+def test_anything_else_is_told_without_such_photos_by_how_far_outside_it_lies() -> None:
+    (train, train_labels), (valid, valid_labels) = features(240, 1), features(120, 2)
+    fitted = fit_familiarity(train, train_labels, valid, valid_labels).familiarity
+    known, anything = features(120, 4)[0], objects(100, 6)
+    assert not fitted.other.any(), "none of them was at hand"
+    assert auroc(fitted.known_logits(known), fitted.known_logits(anything)) > 0.95
+    nearness = replace(fitted, against_others=np.zeros(4, np.float32))
+    lost = nearness.known_logits(known) - fitted.known_logits(known)
+    gained = nearness.known_logits(anything) - fitted.known_logits(anything)
+    assert (lost >= 0).all() and np.median(gained) > 5 * np.median(lost)
+
+
+def test_without_photos_of_anything_else_nearness_tells_other_landmarks() -> None:
     (train, train_labels), (valid, valid_labels) = features(240, 1), features(120, 2)
     fitted = fit_familiarity(train, train_labels, valid, valid_labels)
     others = features(120, 5, centres=7)[0]

@@ -184,7 +184,7 @@ density = max(np.logaddexp.reduce(-apart / (2 * of["width"])) - np.log(len(apart
 inwardness = -np.log((away**2).sum() - (along**2).sum())
 likeness = unit @ of["other"][:-1] + of["other"][-1]
 odds = density * near[0] + near[1]  # one of these landmarks, rather than another one
-if of["other"].any():  # rather than anything else, too
+if far.any():  # rather than anything else, too
     odds = -np.logaddexp(-odds, -(np.array([density, inwardness, likeness, 1]) @ far))
 odds = -np.logaddexp(np.log(1 / confidences[best] - 1 + 1e-12), -odds)  # rather than another one of these, too
 confidence = 1 / (1 + np.exp(-{slope!r} * odds - {offset!r}))"""

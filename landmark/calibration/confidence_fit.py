@@ -12,7 +12,9 @@ from landmark.errors import LandmarkError
 # A temperature beyond these would mean that the validation photos say nothing (all right, or no better than chance).
 _LOWEST_TEMPERATURE, _HIGHEST_TEMPERATURE = 0.1, 10.0
 
+_LEAST_SLOPE = 0.05  # of sureness: below it all photos would be as sure as one another
 _KEEP_CORRECT = 0.95  # of the correctly recognised validation photos, where no photo of an unknown place tells better
+_LIKELY = 0.5  # below it an answer is wrong more often than right
 _KEEP_KNOWN = 0.5  # of all validation photos, whatever else is asked for
 
 
@@ -20,13 +22,18 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
     """The temperature, between 0.1 and 10, that makes the mean negative log-likelihood least; (N, C), (N,).
 
     C. Guo et al., On calibration of modern neural networks, ICML 2017. Above 1, the network was too sure of itself.
+    Where all N photos are right, that says nothing of the next one: a part of 1 in N + 2 is then held to be any of the
+    landmarks (J. Platt, Probabilistic outputs for support vector machines, 1999), or no answer could be too sure.
 
     >>> logits = np.log([[0.9, 0.1]] * 10)
     >>> round(fit_temperature(logits, [0] * 9 + [1]), 3), round(fit_temperature(3 * logits, [0] * 9 + [1]), 3)
     (1.0, 3.0)
+    >>> round(fit_temperature(logits, [0] * 10), 2)
+    0.7
     """
     values, truth = _labelled(logits, labels)
-    own = np.take_along_axis(values, truth[:, None], axis=1).mean()
+    any_of_them = 1 / (len(values) + 2) if (values.argmax(axis=1) == truth).all() else 0.0
+    own = (1 - any_of_them) * np.take_along_axis(values, truth[:, None], axis=1).mean() + any_of_them * values.mean()
 
     def too_hot(temperature: float) -> bool:
         # The likelihood is convex in 1 / T, with this slope: the logit that is expected, less the one that was right.
@@ -119,7 +126,7 @@ def fit_threshold(
 
     1. With unknown photos: the smallest threshold at which at most `false_place_rate` of others like them are expected
        to get a place (`threshold_expecting`).
-       Without: the one at which 95 % of the correctly recognised known photos get an answer.
+       Without: the one at which 95 % of the correctly recognised known photos get an answer, but at least one half.
     2. But never so high that fewer than half of the known photos get an answer: a model that cannot tell known from
        unknown then lets more unknown photos through than was asked for, rather than falling silent.
 
@@ -141,7 +148,7 @@ def fit_threshold(
         unknown = np.sort(_confidences(unknown_confidence, "unknown"))
         threshold = threshold_expecting(unknown.tolist(), false_place_rate)
     else:
-        threshold = _keeping(_KEEP_CORRECT, known[correct] if correct.any() else known)
+        threshold = max(_LIKELY, _keeping(_KEEP_CORRECT, known[correct] if correct.any() else known))
     return min(threshold, _keeping(_KEEP_KNOWN, known))
 
 
@@ -166,7 +173,8 @@ def fit_sureness(probabilities: ArrayLike, known_logits: ArrayLike, correct: Arr
 
     Logistic regression (J. Platt, Probabilistic outputs for support vector machines, 1999) of being right on the
     log-odds of "known, and this landmark", each (N,) of validation photos; the slope is above 0, so that a photo that
-    looked surer than another still does. Where all are right, or none, nothing can be fitted and nothing is changed.
+    looked surer than another still does. Where all are right, or none, or those that look surer are not right more
+    often, nothing can be fitted and nothing is changed.
 
     >>> slope, offset = fit_sureness([0.9, 0.8, 0.7, 0.6], [2.0, 2.0, 0.0, 0.0], [1, 1, 0, 1])
     >>> slope > 0
@@ -179,4 +187,4 @@ def fit_sureness(probabilities: ArrayLike, known_logits: ArrayLike, correct: Arr
     rows, unchanged = np.stack([odds, np.ones_like(odds)], axis=1), np.array([1.0, 0.0])
     pull = np.full(2, 1e-2)  # as of a hundredth of a photo: separable ones have no end
     found = fit_two_kinds(rows, truth, np.ones(len(truth)), pull, unchanged)
-    return max(float(found[0]), 1e-3), float(found[1])
+    return (float(found[0]), float(found[1])) if found[0] > _LEAST_SLOPE else (1.0, 0.0)

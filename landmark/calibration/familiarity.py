@@ -77,7 +77,7 @@ class Familiarity:
     def weigh(self, log_density: Floats, inwardness: Floats, likeness: Floats) -> Floats:
         """The log-odds from the three numbers, each (N,)."""
         against_landmarks = log_density * self.against_landmarks[0] + self.against_landmarks[1]
-        if not self.other.any():
+        if not self.against_others.any():
             return np.asarray(against_landmarks)
         rows = np.column_stack([log_density, inwardness, likeness])
         against_others = rows @ self.against_others[:-1].astype(np.float64) + float(self.against_others[-1])

@@ -15,12 +15,17 @@ from landmark.calibration.logistic import fit_two_kinds
 
 MAX_AXES = 64  # in which landmarks differ: there is one less than landmarks, and of hundreds the first tell nearly all
 MAX_EXAMPLES = 20_000  # of training photos, 2.5 MB with so many axes: of more, evenly many of each landmark
-NEIGHBOURS = 20  # a validation photo's distance to so manieth example is what counts as near
+NEIGHBOURS = 20  # a validation photo's distance to so manieth example is what counts as near; but no more than half of
+# the photos of an ordinary landmark, or those of others would be among them, and near would be everywhere
 WIDTH = 0.165  # of that distance squared; wider ones favour landmarks with many photos, narrower ones tell less
 # How many photos an album holds of landmarks that the model does not know, and of anything else, to each of one that it
 # knows. The more, the less a doubt between two of its own landmarks counts beside the one whether it is any of them.
 OF_OTHER_LANDMARKS = 3.0
 OF_ANYTHING_ELSE = 2.0
+# Where no photos of anything else are at hand: from what inwardness on both are as likely, and how fast that turns, in
+# deviations of validation photos. With three networks and 3 to 322 photos a landmark, half of 400 photos of anything
+# else lay more than 2.4 to 2.8 below the median of validation photos, and all but one in twenty more than 1.7 to 2.0.
+USUAL_INWARDNESS, USUAL_WEIGHT = -1.7, 4.0
 FOLDS = 5
 RIDGE = 0.6  # of the mean square of a feature: 200 photos of anything else do not fix a thousand weights
 PULL = 1e-3  # towards 0, of the few weights: only so much that separable photos do not make them endless
@@ -47,7 +52,8 @@ def fit_familiarity(
     """The familiarity of features (N, D) of training and validation photos, and of photos of anything else, if any.
 
     The examples are training photos. The weights come from validation photos, which the network did not learn by heart;
-    each photo's likeness is judged by weights that other photos made (5-fold).
+    each photo's likeness is judged by weights that other photos made (5-fold). Without photos of anything else, those
+    are held for such that lie as far outside the directions of landmarks as such photos usually do.
     """
     units, mine = unit_length(train), unit_length(valid)
     kept = _spread_out(train_labels)
@@ -59,6 +65,7 @@ def fit_familiarity(
     strangers = (density if hidden.all() else imagined)[:, None]
     found = replace(blank, against_landmarks=_logistic(density[:, None], strangers, OF_OTHER_LANDMARKS))
     if others is None:
+        found = replace(found, against_others=_usual_others(found.inwardness(valid)))
         return Fitted(found, found.known_logits(valid), np.empty(0))
 
     some_train = units[:: max(1, len(units) // (2 * len(valid)))]  # without them validation photos are too few
@@ -81,17 +88,24 @@ def _blank(units: Floats, labels: Labels, kept: NDArray[np.int64], mine: Floats)
     axes = directions[: min(MAX_AXES, int((lengths > 1e-6).sum()))].T
     arrays = (middle, axes, (units[kept] - middle) @ axes, np.array(1.0), np.zeros(dim + 1), np.zeros(2), np.zeros(4))
     found = Familiarity(*(np.asarray(array, np.float32) for array in arrays))
-    width = WIDTH * np.median(_how_near(found.along(mine), found.examples.astype(np.float64)))
+    near = min(NEIGHBOURS, max(1, int(np.median(np.unique(labels[kept], return_counts=True)[1])) // 2))
+    width = WIDTH * np.median(_how_near(found.along(mine), found.examples.astype(np.float64), near))
     return replace(found, width=np.array(max(width, 1e-6), np.float32))
 
 
-def _how_near(points: Floats, examples: Floats) -> Floats:
-    """The squared distance from each point to its `NEIGHBOURS`-th example: (N, K), (M, K) -> (N,)."""
-    near = min(NEIGHBOURS, len(examples)) - 1
+def _how_near(points: Floats, examples: Floats, near: int) -> Floats:
+    """The squared distance from each point to its `near`-th example: (N, K), (M, K) -> (N,)."""
     pieces = (points[start : start + ROWS] for start in range(0, len(points), ROWS))
     return np.concatenate(
-        [np.partition(squared_distances(piece, examples), near, axis=1)[:, near] for piece in pieces]
+        [np.partition(squared_distances(piece, examples), near - 1, axis=1)[:, near - 1] for piece in pieces]
     )
+
+
+def _usual_others(inwardness: Floats) -> NDArray[np.float32]:
+    """The weights against anything else by the inwardness of validation photos (N,) alone: (3 + 1,)."""
+    weight = USUAL_WEIGHT / max(float(inwardness.std()), 1e-6)
+    bias = -weight * np.median(inwardness) - USUAL_WEIGHT * USUAL_INWARDNESS - np.log(OF_ANYTHING_ELSE)
+    return np.array([0.0, weight, 0.0, bias], np.float32)
 
 
 def _spread_out(labels: Labels) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ from landmark.server.replies import busy
 # A queue that would take more of the deadline than this is full, however few are in it: cores may be busy elsewhere.
 _MOST_OF_DEADLINE = 0.5
 _WEIGHT = 0.1  # of the newest photo in the mean of how long one takes
-# The lane for large photos does one after the other, whose turn comes when it was reckoned: more of the deadline is safe.
+# The lane for large photos does one after the other, each when it was reckoned: more of the deadline is safe there.
 _MOST_IN_LANE = 0.8
 _WEIGHT_IN_LANE = 0.3  # few pass there, and they differ
 
