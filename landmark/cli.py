@@ -5,10 +5,9 @@ Exit codes: 0 all answered, 1 some photos could not be read, 2 wrong usage, 130 
 
 import errno
 import io
-import os
 import sys
 
-from landmark.commands.app import app
+from landmark.commands.app import CommandInterruptedError, OutputClosedError, app, leave_output
 from landmark.errors import LandmarkError
 
 # isort: split
@@ -48,20 +47,15 @@ def main() -> None:
     except LandmarkError as error:
         print(f"landmark: {error}", file=sys.stderr)
         sys.exit(2)
-    except BrokenPipeError:  # `landmark places | head`
-        _leave_output()
+    except (OutputClosedError, BrokenPipeError):  # `landmark places | head`
+        leave_output()
         sys.exit(0)
     except OSError as error:  # no folder, no right, no room
-        _leave_output()
+        leave_output()
         where = f"{error.filename2 or error.filename}: " if error.filename else ""
         advice = " Make room, or choose another place." if error.errno in _NO_ROOM else ""
         print(f"landmark: {where}{error.strerror or error}.{advice}", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("landmark: interrupted", file=sys.stderr)
+    except (CommandInterruptedError, KeyboardInterrupt):
+        print("landmark: interrupted. The same command can be run again.", file=sys.stderr)
         sys.exit(130)
-
-
-def _leave_output() -> None:
-    """What cannot be written is dropped, so that leaving does not try again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

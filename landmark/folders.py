@@ -35,6 +35,7 @@ class LandmarkFolder:
     photos: tuple[LabelledPhoto, ...]
     left_out: tuple[tuple[Path, str], ...] = ()
     n_skipped: int = 0  # files that are not photos by their first bytes
+    pretenders: tuple[Path, ...] = ()  # of these the ones that are named like photos: mostly copies that failed
 
     def photos_per_landmark(self) -> list[int]:
         """How many photos each landmark has, by index."""
@@ -62,7 +63,8 @@ def read_folder(path: str | Path) -> LandmarkFolder:
     ]
     unopened = tuple((path, why) for folder in folders for path, why in found[folder].unopened)
     n_skipped = sum(part.skipped for part in found.values())
-    return LandmarkFolder(root, categories, tuple(photos), left_out=unopened, n_skipped=n_skipped)
+    pretenders = tuple(path for folder in folders for path in found[folder].pretenders)
+    return LandmarkFolder(root, categories, tuple(photos), unopened, n_skipped, pretenders)
 
 
 def usable_photos(folder: str | Path) -> list[Path]:
@@ -77,6 +79,8 @@ def usable_photos(folder: str | Path) -> list[Path]:
 def leave_out_unreadable(folder: LandmarkFolder, *, short_side_px: int = 256) -> LandmarkFolder:
     """Decode every photo once, and leave out those that cannot be read or are truncated, each with its reason.
 
+    Files that are named like photos and are none are told among them.
+
     Training must not stop at the thousandth photo of the third epoch, nor learn from half a picture.
     """
 
@@ -85,7 +89,8 @@ def leave_out_unreadable(folder: LandmarkFolder, *, short_side_px: int = 256) ->
         reasons = list(track(checked, f"Checking photos in {folder.path.name}", total=len(folder.photos)))
     readable = tuple(photo for photo, why in zip(folder.photos, reasons, strict=True) if why is None)
     left_out = tuple((photo.path, why) for photo, why in zip(folder.photos, reasons, strict=True) if why is not None)
-    kept = replace(folder, photos=readable, left_out=folder.left_out + left_out)
+    none = [(path, why) for path in folder.pretenders if (why := _why_unreadable(path, short_side_px)) is not None]
+    kept = replace(folder, photos=readable, left_out=(*folder.left_out, *left_out, *none))
     empty = [name for name, count in zip(kept.categories, kept.photos_per_landmark(), strict=True) if count == 0]
     if empty:
         raise DataError(

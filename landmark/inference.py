@@ -62,15 +62,21 @@ class Predictor:
     'Taj Mahal'
     """
 
-    def __init__(self, bundle: Bundle, session: Session | None = None) -> None:
+    def __init__(
+        self, bundle: Bundle, session: Session | None = None, *, limits: Limits = DEFAULT_LIMITS
+    ) -> None:
         self.bundle = bundle
+        self.limits = limits
         self.session = session or OnnxSession.of_bundle(bundle)
         self._reading = BoundedSemaphore(READERS)
 
     @classmethod
-    def load(cls, path: Path | str | None = None) -> Self:
-        """The predictor of a bundle on disk; without a path, of the one that ships. Raises `BundleError`."""
-        return cls(load_bundle(path))
+    def load(cls, path: Path | str | None = None, *, limits: Limits = DEFAULT_LIMITS) -> Self:
+        """The predictor of a bundle on disk; without a path, of the one that ships. Raises `BundleError`.
+
+        `limits` are how large a photo may be; one that is larger gets an answer whose `error` says so.
+        """
+        return cls(load_bundle(path), limits=limits)
 
     def locate(
         self,
@@ -113,13 +119,17 @@ class Predictor:
         return self._answers(photos, demands, careful)
 
     def prepare(
-        self, source: PhotoSource, *, name: str | None = None, limits: Limits = DEFAULT_LIMITS
+        self, source: PhotoSource, *, name: str | None = None, limits: Limits | None = None
     ) -> PreparedPhoto:
-        """Read a photo for the network: the first half of `locate`, for callers with a queue of their own."""
-        return prepare_photo(source, self.bundle.preprocessing, name=name, limits=limits)
+        """Read a photo for the network: the first half of `locate`, for callers with a queue of their own.
+
+        `limits`: where this photo has others than the predictor's.
+        """
+        return prepare_photo(source, self.bundle.preprocessing, name=name, limits=limits or self.limits)
 
     def answer(self, prepared: Sequence[PreparedPhoto], *, top: int = 5) -> list[Answer]:
         """The answers of prepared photos, computed as one batch: the second half of `locate`."""
+        _check_several(prepared)
         return [self._answer(scored, Demands(top)) for scored in self._compute(prepared)]
 
     def scores(self, photos: Iterable[PhotoSource], *, careful: bool = False) -> Scores:
@@ -144,7 +154,7 @@ class Predictor:
         from landmark.explanation import explain_answer  # it draws, which locating alone need not wait for
 
         if not isinstance(photo, Photo):
-            photo = read_photo(photo, short_side_px=self.bundle.preprocessing.resize_px)
+            photo = read_photo(photo, limits=self.limits, short_side_px=self.bundle.preprocessing.resize_px)
         [answer] = self.locate([photo])
         if answer.error:
             raise PhotoError(answer.error)
@@ -211,7 +221,8 @@ class Predictor:
         for number, source in batch:
             with self._reading:
                 name = f"photo {number}" if isinstance(source, bytes) else None
-                prepared.append(prepare_photo(source, self.bundle.preprocessing, look=look, name=name))
+                prepare = self.bundle.preprocessing
+                prepared.append(prepare_photo(source, prepare, look=look, name=name, limits=self.limits))
         return self._compute(prepared)
 
     def _compute(self, batch: Sequence[PreparedPhoto]) -> list[_Scored]:
@@ -242,7 +253,7 @@ def _scored(read: PreparedPhoto, logits: NDArray[np.float32], features: NDArray[
     return _Scored(read.name, warnings=read.warnings, error=error, path=read.path)
 
 
-def _check_several(photos: Iterable[PhotoSource]) -> None:
+def _check_several(photos: Iterable[PhotoSource | PreparedPhoto]) -> None:
     """A path alone would be taken apart into its letters."""
     if isinstance(photos, str | bytes | Path | Photo):
         raise TypeError("Found a single photo. Expected several: put it in a list, as in locate([photo]).")

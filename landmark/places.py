@@ -38,6 +38,13 @@ def own_places(data: Path) -> Gazetteer | None:
     return read_places(data / PLACES_FILE) if (data / PLACES_FILE).is_file() else None
 
 
+def places_of_no_landmark(categories: Categories, data: Path) -> list[str]:
+    """The rows of the table beside the data that are of none of the landmarks: mostly they are misspelt."""
+    table = own_places(data) or ()
+    landmarks = {name_key(name) for name in categories}
+    return [place.name for place in table if not landmarks & {name_key(name) for name in (place.name, *place.aliases)}]
+
+
 def known_places(bundle: Bundle) -> list[tuple[Place, bool]]:
     """The landmarks of a model and those of the gazetteer, by name, each with whether the model recognises it.
 

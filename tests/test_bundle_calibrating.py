@@ -69,6 +69,8 @@ def test_other_landmarks_and_refitted_models_are_refused(model: Path, drawn: Pat
         photo = sorted(folder.iterdir())[0]
         (tmp_path / "few" / folder.name).mkdir(parents=True)
         shutil.copy(photo, tmp_path / "few" / folder.name)
+    with pytest.warns(UserWarning, match="other photos than the model was trained on.*'train': 3378"):
+        split_of(load_bundle(model), drawn / "data")
     with pytest.raises(DataError, match="'valid': 0"):
         split_of(load_bundle(model), tmp_path / "few")
     bundle = load_bundle(model)

@@ -3,9 +3,12 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bundle_made import COLOURS, make_bundle
@@ -216,3 +219,71 @@ def test_a_reader_that_stops_early_is_no_error(album: Path, bundle: Path) -> Non
     command = f"{sys.executable} -m landmark places --model '{bundle}' | head -1"
     result = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60)
     assert result.stderr == "" and result.stdout.count("\n") == 1
+    for asked in (["locate", "--json"], ["tag", "--json"]):
+        status, _ = ended_early([*asked, album, "--model", bundle], album, lambda process: process.stdout.close())
+        assert status == 0, "1 says that photos could not be read"
+
+
+def ended_early(
+    arguments: list[str | Path], album: Path, end: Callable[[subprocess.Popen[str]], Any]
+) -> tuple[int, str]:
+    """The exit code and what was told of a command over many photos, ended by `end` after its first line."""
+    for number in range(300):
+        (album / f"{number}.png").symlink_to(album / "more/a.png")
+    command = [sys.executable, "-u", "-m", "landmark", *map(str, arguments)]
+    environment = os.environ | {"LANDMARK_DATA": str(album.parent / "data")}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout and process.stderr and process.stdout.readline()
+        end(process)
+        told = process.stderr.read()
+    for number in range(300):
+        (album / f"{number}.png").unlink()
+    return process.returncode, told
+
+
+def test_what_is_written_goes_on_when_nobody_reads_the_rows(album: Path, bundle: Path) -> None:
+    asked = ["tag", album, "--write", "sidecar", "--model", bundle]
+    status, told = ended_early(asked, album, lambda process: process.stdout.close())
+    assert status == 0 and "302 into sidecars" in told
+    assert (album / "b.jpg.xmp").exists()
+
+
+def test_ctrl_c_is_answered_and_says_what_was_written(album: Path, bundle: Path) -> None:
+    def interrupt(process: subprocess.Popen[str]) -> None:
+        process.send_signal(signal.SIGINT)
+
+    status, told = ended_early(["locate", album, "--json", "--model", bundle], album, interrupt)
+    assert status == 130 and told.endswith("landmark: interrupted. The same command can be run again.\n")
+    status, told = ended_early(["tag", album, "--write", "sidecar", "--model", bundle], album, interrupt)
+    assert status == 130 and "had been written. The same command goes on, landmark undo takes them back." in told
+    assert 0 < int(told.partition("interrupted; ")[2].partition(" ")[0]) < 300
+
+
+def test_files_that_are_only_named_like_photos_are_named(album: Path, bundle: Path) -> None:
+    (album / "more/zero.jpg").touch()
+    (album / "page.JPG").write_text("<!doctype html>")
+    (album / "._b.jpg").write_bytes(b"\0\5\26\7")  # a Mac's notes
+    result = run("locate", album, "--model", bundle)
+    assert result.returncode == 0
+    assert f"Skipped 4 files that are not a photo, though named like one: {album}/more/zero.jpg;" in result.stderr
+    assert "page.JPG" in result.stderr and "._b" not in result.stderr
+
+
+def test_photos_may_be_as_large_as_is_asked_for(album: Path, bundle: Path) -> None:
+    small = ["--json", "--model", bundle, "--max-megapixels", "0.01"]
+    Image.new("RGB", (200, 100), COLOURS["Taj Mahal"]).save(album / "b.jpg")
+    for command in ("locate", "tag"):
+        [row] = [row for row in rows(run(command, album, *small, LANDMARK_DATA=str(album)))
+                 if row["photo"].endswith("b.jpg")]  # fmt: skip
+        assert "Expected at most 0.0; save it smaller, or raise the limit: --max-megapixels" in row["error"]
+        [row] = [row for row in rows(run(command, album, *small[:3], LANDMARK_DATA=str(album)))
+                 if row["photo"].endswith("b.jpg")]  # fmt: skip
+        assert row["landmark"] == "Taj Mahal", "what was seen with other limits does not count"
+
+
+def test_a_raw_file_that_holds_no_picture_is_called_one(bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.NEF").write_bytes(b"II*\0" + bytes(100))
+    [row] = rows(run("locate", tmp_path, "--json", "--model", bundle))
+    assert "a.NEF: a RAW file, with no picture that can be read" in row["error"]

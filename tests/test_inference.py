@@ -12,9 +12,9 @@ from bundle_made import CATEGORIES, COLOURS, FEATURE_DIM, make_bundle, make_card
 from landmark import inference, prepared_photos
 from landmark.answer import Answer
 from landmark.bundle import NETWORK, Bundle, write_bundle
-from landmark.errors import BundleError, ConfigurationError
+from landmark.errors import BundleError, ConfigurationError, PhotoError
 from landmark.inference import AHEAD_PHOTOS, Predictor
-from landmark.photo import Photo, read_photo
+from landmark.photo import Limits, Photo, read_photo
 from landmark.prepared_photos import PhotoSource
 
 BATCH_PHOTOS = 16
@@ -309,3 +309,17 @@ def test_scores_leave_out_what_cannot_be_read(predictor: Predictor, photos: dict
 def test_scores_of_nothing_have_the_right_shapes(predictor: Predictor) -> None:
     scores = predictor.scores([])
     assert (scores.logits.shape, scores.features.shape, scores.readable.shape) == ((0, 3), (0, FEATURE_DIM), (0,))
+
+
+def test_limits_hold_for_all_photos_of_a_predictor(bundle: Bundle, photos: dict[str | None, Path]) -> None:
+    strict = Predictor(bundle, ColourSession(), limits=Limits(max_pixels=100))
+    path = photos["Taj Mahal"]
+    assert "megapixels" in str(strict.locate([path])[0].error) and "megapixels" in str(strict.prepare(path).error)
+    assert strict.prepare(path, limits=Limits()).error is None
+    with pytest.raises(PhotoError, match="megapixels"):
+        strict.explain(path)
+
+
+def test_a_path_is_no_prepared_photo(predictor: Predictor) -> None:
+    with pytest.raises(TypeError, match="single photo"):
+        predictor.answer("a.jpg")  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import warnings
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,11 @@ from landmark.errors import BundleError, ConfigurationError, DataError, WeightsE
 from landmark.inference import Predictor  # noqa: E402
 from landmark.recipe import Recipe  # noqa: E402
 from landmark.runs import bundling  # noqa: E402
+from landmark.runs.checks import hints  # noqa: E402
 from landmark.runs.comparison import compare  # noqa: E402
 from landmark.runs.contestants import Comparison  # noqa: E402
 from landmark.runs.exporting import export_checkpoint  # noqa: E402
+from landmark.splits import split_data  # noqa: E402
 
 SMALL = {
     "resize_px": 40, "crop_px": 32, "batch_photos": 8, "average_decay": 0.0, "mixup": 0.0, "colour": 0.0,
@@ -124,7 +127,8 @@ def test_a_refit_learns_the_validation_photos_too_and_keeps_what_was_measured_be
     assert card["training"]["photos"] == {"train": 48, "valid": 12, "test": 12}
     assert "trained again with the validation photos" in (tmp_path / "training.html").read_text()
     exported = export_checkpoint(tmp_path, data, tmp_path / "again", tell=lambda line: None)
-    assert exported.bundle.calibration == refitted.made.bundle.calibration
+    kept, anew = (one.bundle.calibration for one in (refitted.made, exported))
+    assert (anew.temperature, anew.threshold) == pytest.approx((kept.temperature, kept.threshold), rel=1e-5)
     assert exported.test == refitted.made.test, "the refit's weights, not those that were chosen"
 
 
@@ -162,6 +166,29 @@ def test_what_would_stop_it_at_the_end_is_told_at_the_start(data: Path, tmp_path
     with pytest.raises(DataError, match=r"places\.csv: line 2"):
         compare(tmp_path / "data", RECIPES, tmp_path / "other", log=lambda line: None)
     assert not list(tmp_path.glob("o*/scratch")), "no network has been trained"
+
+
+def test_what_is_mostly_not_meant_is_told_before_training(data: Path, tmp_path: Path) -> None:
+    split = split_data(data)
+    assert hints(split, RECIPES["scratch"], with_others=False) == []
+    [few] = hints(split, RECIPES["transfer"].replace(weights="landmark"), with_others=False)
+    assert "no more than 12 photos" in few and "--freeze" in few
+    assert hints(split, RECIPES["transfer"].replace(weights="landmark", freeze_features=True), with_others=False) == []
+    [refit] = hints(split, RECIPES["scratch"].replace(refit=True), with_others=False)
+    assert "refit" in refit and hints(split, RECIPES["scratch"].replace(refit=True), with_others=True) == []
+    shutil.copytree(data, tmp_path / "data")
+    (tmp_path / "data/places.csv").write_text("name,latitude,longitude,radius_km\nPetr,30,35,1\nPetra,30,35,1\n")
+    [misspelt] = hints(split_data(tmp_path / "data"), RECIPES["scratch"], with_others=False)
+    assert misspelt == "places.csv has places of no landmark here, which are not used: Petr."
+
+
+def test_a_gpu_that_is_not_there_is_told_once(data: Path, tmp_path: Path) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("default")
+        compare(data, {"transfer": RECIPES["transfer"]}, tmp_path, device="cuda", log=lambda line: None)
+    assert len([one for one in found if "no GPU can be used" in str(one.message)]) == 1
 
 
 def test_photos_may_have_names_that_are_no_text(data: Path, tmp_path: Path) -> None:

@@ -32,6 +32,15 @@ def test_unreadable_and_truncated_photos_are_left_out_and_named(landmarks: Path)
     assert "3.jpg" in reason and "truncated" in reason
 
 
+def test_files_that_are_only_named_like_photos_are_told_too(landmarks: Path) -> None:
+    copied, note = landmarks / "train/1.Petra/copied.jpg", landmarks / "train/1.Petra/note.txt"
+    copied.touch()
+    note.write_text("mostly sand")
+    folder = leave_out_unreadable(read_folder(landmarks / "train"))
+    assert [path for path, _ in folder.left_out] == [copied] and folder.n_skipped == 2
+    assert "empty" in folder.left_out[0][1]
+
+
 def test_a_landmark_without_any_readable_photo_is_an_error_that_names_it(landmarks: Path) -> None:
     for photo in (landmarks / "train" / "1.Petra").iterdir():
         photo.write_bytes(photo.read_bytes()[:150])

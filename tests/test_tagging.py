@@ -324,7 +324,7 @@ def test_a_folder_that_cannot_be_opened_is_a_failure(
         return scan(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    monkeypatch.setattr(Predictor, "load", lambda path: predictor)
+    monkeypatch.setattr(Predictor, "load", lambda path, **_: predictor)
     result = CliRunner().invoke(app, ["tag", str(folder), "--json"])
     assert result.exit_code == 1 and "denied: cannot be opened" in result.stderr
 

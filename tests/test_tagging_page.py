@@ -20,6 +20,7 @@ from landmark.tagging.decisions import Decisions, settings_of
 from landmark.tagging.page import ReviewPage
 from landmark.tagging.policy import Policy
 from landmark.tagging.request import TagRequest, TagRun
+from landmark.tagging.summary import Summary, row_lines
 
 HOSTILE = "<script>alert(1)<\u20442>&'\".jpg"
 
@@ -34,7 +35,7 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An album of two landmarks, one of its names meant to break the page; the model is the stub in numpy."""
     predictor = album.make_predictor(tmp_path)
-    monkeypatch.setattr(Predictor, "load", lambda path=None: predictor)
+    monkeypatch.setattr(Predictor, "load", lambda path=None, **_: predictor)
     folder = tmp_path / "album"
     make_photo(folder / "known.jpg", None, minutes=0, gps=TAJ)
     make_photo(folder / "doubtful.jpg", DOUBTFUL_TAJ, minutes=12)
@@ -120,6 +121,10 @@ def test_what_was_decided_on_something_else_is_not_written(folder: Path, tmp_pat
     assert [name for name, row in rows.items() if row.written] == [HOSTILE]
     assert "was decided on Petra, and is Taj Mahal now" in str(rows["doubtful.jpg"].error)
     assert "not there to decide on" in rows["wrong.jpg"].warnings[-1]
+    summary = Summary()
+    for row in rows.values():
+        summary.count(row)
+    assert "Written: 1 into a sidecar; could not be written: 1; new since the review: 3." in str(summary)
     assert not (folder / "doubtful.jpg.xmp").exists()
 
 
@@ -177,3 +182,13 @@ def test_a_real_bundle_is_found_again(tmp_path: Path) -> None:
     photos = {"a.jpg": {"landmark": "Taj Mahal", "write": True}}
     (tmp_path / "d.json").write_text(json.dumps(found | {"write": "sidecar", "photos": photos}))
     assert apply(tmp_path / "d.json")["a.jpg"].written == "sidecar"
+
+
+def test_what_is_odd_about_photos_is_on_the_page_and_among_the_rows_for_people(folder: Path) -> None:
+    (folder / "house.jpg.xmp").write_text("<broken")
+    run = TagRun(TagRequest(folder))
+    lines = [line for row in run.rows() for line in row_lines(row)]
+    [page] = run.written_files
+    odd = page.read_text(encoding="utf-8").partition("<h2>What is odd</h2>")[2]
+    assert "house.jpg: house.jpg.xmp" in odd
+    assert any(line.lstrip().startswith("! house.jpg.xmp") for line in lines)

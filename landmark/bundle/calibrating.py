@@ -5,6 +5,7 @@ else; measured on their second half. Test photos are not looked at. Weights and 
 """
 
 import json
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -52,6 +53,14 @@ def split_of(bundle: Bundle, data: str | Path) -> Split:
             "Expected the folder that the model was trained on."
         )
     check_enough(split)
+    known = bundle.training.get("photos", {})
+    if known and any(len(split.parts[part]) != known.get(part) for part in PARTS):
+        found, expected = ({part: counts.get(part) for part in PARTS} for counts in (split.counts(), known))
+        warnings.warn(
+            f"{data} holds other photos than the model was trained on ({found}, then {expected}). If some were among "
+            "those, photos that it has learnt are taken for new ones, and its confidences come out too high.",
+            stacklevel=2,
+        )
     return split
 
 

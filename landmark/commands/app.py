@@ -1,12 +1,40 @@
 """The `landmark` command itself, on which each subcommand's module puts its own, and the options that several share."""
 
+import os
+import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    from landmark.photo import Limits
+
+
+class CommandInterruptedError(Exception):
+    """Ctrl-C, as typer does not know it: of its own it would end without a word."""
+
+
+class OutputClosedError(Exception):
+    """Nobody reads what is printed any more, as after `| head`; to typer that is a failure."""
+
+
+class _Group(TyperGroup):
+    """The commands; how one of them ends is told by `cli.main`."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise CommandInterruptedError from None
+        except BrokenPipeError:
+            raise OutputClosedError from None
+
 
 app = typer.Typer(
     name="landmark",
+    cls=_Group,
     help="Recognises the landmark in a photo and answers with the place: name, coordinates, how sure it is. "
     "It knows the landmarks of its model and never guesses a place from people, rooms or streets.",
     no_args_is_help=True,
@@ -37,10 +65,29 @@ ModelOption = Annotated[
     Path | None,
     typer.Option("--model", help="A trained model's folder. Default: the one that ships.", metavar="BUNDLE"),
 ]
+MaxMegapixelsOption = Annotated[
+    float, typer.Option(help="The largest photo that is read; of larger ones it is said that they are.", min=0.01)
+]
 NotLandmarksOption = Annotated[
     Path | None, typer.Option(help="A folder of photos of anything else: makes the refusal threshold.", metavar="DIR")
 ]
 NameOption = Annotated[str | None, typer.Option(help="What the model is called. Default: the data folder's name.")]
+
+
+def limits_of(max_megapixels: float) -> "Limits":
+    """The limits of photos, with so many pixels at most.
+
+    >>> limits_of(200).max_pixels
+    200000000
+    """
+    from landmark.photo import Limits
+
+    return Limits(max_pixels=round(max_megapixels * 1_000_000))
+
+
+def leave_output() -> None:
+    """What is still printed is dropped: nobody reads it, and leaving does not try again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def read_share(text: str) -> float:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from landmark.commands.app import JsonOption, ModelOption, app, path_argument
+from landmark.commands.app import JsonOption, MaxMegapixelsOption, ModelOption, app, limits_of, path_argument
 from landmark.wording import json_text
 
 _EPILOG = (
@@ -29,6 +29,7 @@ def explain(
         Path | None, typer.Option(help="Training photos: the most similar are shown beside it.", metavar="DIR")
     ] = None,
     model: ModelOption = None,
+    max_megapixels: MaxMegapixelsOption = 100,
     as_json: JsonOption = False,
 ) -> None:
     """Show which part of a photo spoke for its answer: a heat map over the photo, as a picture and a page.
@@ -41,7 +42,7 @@ def explain(
     from landmark.explanation.similar_photos import find_similar
     from landmark.inference import Predictor
 
-    predictor = Predictor.load(model)
+    predictor = Predictor.load(model, limits=limits_of(max_megapixels))
     try:
         explanation = predictor.explain(photo, landmark=landmark)
     except PhotoError as error:

@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from landmark.commands.app import JsonOption, ModelOption, app, path_argument, read_share
+from landmark.commands.app import (
+    JsonOption,
+    MaxMegapixelsOption,
+    ModelOption,
+    app,
+    limits_of,
+    path_argument,
+    read_share,
+)
 
 
 @app.command(epilog="Examples:\n\n  landmark locate photo.jpg\n\n  landmark locate Holiday/ --json > answers.jsonl")
@@ -38,6 +46,7 @@ def locate(
             metavar="SHARE",
         ),
     ] = None,
+    max_megapixels: MaxMegapixelsOption = 100,
     as_json: JsonOption = False,
 ) -> None:
     """Say where photos were taken, by the landmark they show.
@@ -51,7 +60,7 @@ def locate(
     from landmark.photo.walk import walk_photos
     from landmark.progress import track
 
-    predictor = Predictor.load(model)
+    predictor = Predictor.load(model, limits=limits_of(max_megapixels))
     walk = walk_photos(photos)
     answers = predictor.locate_each(
         walk.photos,

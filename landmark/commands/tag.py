@@ -2,14 +2,23 @@
 
 import json
 import sys
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from landmark.commands.app import JsonOption, ModelOption, app, path_argument
-from landmark.wording import json_text
+from landmark.commands.app import (
+    JsonOption,
+    MaxMegapixelsOption,
+    ModelOption,
+    app,
+    leave_output,
+    limits_of,
+    path_argument,
+)
+from landmark.wording import count_text, json_text
 
 _TAG_EPILOG = (
     "Examples:\n\n  landmark tag Holiday\n\n  landmark tag Holiday --write sidecar\n\n"
@@ -57,6 +66,7 @@ def tag(
         typer.Option(help="How far a camera's clock was behind the main one's.", metavar="CAMERA=+H:MM"),
     ] = None,
     model: ModelOption = None,
+    max_megapixels: MaxMegapixelsOption = 100,
     as_json: JsonOption = False,
 ) -> None:
     """Say for each photo of an album where it was taken, and write it where asked.
@@ -65,16 +75,37 @@ def tag(
     taken minutes apart agree. Nothing is written unless --write or --apply says so; landmark undo takes it back.
     """
     from landmark.tagging.request import TagRequest, TagRun, make_policy
-    from landmark.tagging.summary import row_line
+    from landmark.tagging.summary import row_lines
 
     policy = make_policy(threshold, neighbours, wide, clock or [])
     without_page = as_json and page is None
-    run = TagRun(TagRequest(album, write, apply, tuple(out or ()), page, without_page, model, policy))
-    for row in run.rows():
-        print(json_text(row.to_row()) if as_json else row_line(row, _PHOTO_WIDTH))
+    outputs, limits = tuple(out or ()), limits_of(max_megapixels)
+    run = TagRun(TagRequest(album, write, apply, outputs, page, without_page, model, policy, limits))
+    is_for_readers = without_page and not (write or apply or outputs)
+    try:
+        for row in run.rows():
+            _say([json_text(row.to_row())] if as_json else row_lines(row, _PHOTO_WIDTH), is_for_readers)
+    except KeyboardInterrupt:
+        if not run.n_written:
+            raise
+        written = f"{count_text(run.n_written, 'place')} had been written"
+        print(f"landmark: interrupted; {written}. The same command goes on, landmark undo takes them back.",
+              file=sys.stderr)  # fmt: skip
+        raise typer.Exit(130) from None
     for note in run.notes():
         print(note, file=sys.stderr)
     raise typer.Exit(1 if run.failed else 0)
+
+
+def _say(lines: Iterable[str], is_for_readers: bool) -> None:
+    """Print; where nobody reads any more (`| head`), what is also written goes on, and is not told."""
+    try:
+        for line in lines:
+            print(line)
+    except BrokenPipeError:
+        if is_for_readers:
+            raise
+        leave_output()
 
 
 @app.command(epilog="Example:\n\n  landmark undo Holiday")

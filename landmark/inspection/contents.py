@@ -19,7 +19,7 @@ from landmark.folders import read_folder
 from landmark.inspection.findings import PARTS, find_leaks, find_oddities, leak_sentence
 from landmark.inspection.flaws import Flaw
 from landmark.inspection.photo_headers import PhotoHeader, false_photos, read_headers
-from landmark.wording import count_text
+from landmark.wording import count_text, one_line
 
 _LANDMARKS_SHOWN = 40  # all of them up to here; of more the largest and the smallest
 _EXTREMES_SHOWN = 5
@@ -158,12 +158,12 @@ class Inspection:
             lines += [*_align(table), ""]
         if self.unreadable:
             lines.append(f"Cannot be opened as photos: {count_text(len(self.unreadable), 'file')}")
-            lines += [f"  {flaw}" for flaw in self.unreadable[:_FILES_SHOWN]]
+            lines += [one_line(f"  {flaw}") for flaw in self.unreadable[:_FILES_SHOWN]]
             if len(self.unreadable) > _FILES_SHOWN:
                 lines.append(f"  and {len(self.unreadable) - _FILES_SHOWN:,} more")
         if self.n_not_photos:
             lines.append(f"Not photos, and left out: {count_text(self.n_not_photos, 'file')}")
-        lines += [f"! {finding}" for finding in self.findings]
+        lines += [one_line(f"! {finding}") for finding in self.findings]
         return "\n".join(lines).rstrip()
 
 

@@ -30,6 +30,7 @@ from landmark.inspection.photo_headers import PhotoHeader
 from landmark.inspection.photo_scans import PhotoScan, scan_photos
 from landmark.inspection.shortcuts import Bias, find_biases
 from landmark.neighbours import photo_features
+from landmark.wording import one_line
 
 MIN_SIDE_PX = 64  # of the short side; icons and previews are smaller
 LABELS_UP_TO = 20_000  # photos whose labels are judged unasked: about five minutes on two cores
@@ -88,7 +89,7 @@ class Examination:
     def __str__(self) -> str:
         lines = [str(self.inspection), ""]
         for heading, details in self.sections():
-            lines += [heading, *(f"  {detail}" for detail in _first(details))]
+            lines += [heading, *(one_line(f"  {detail}") for detail in _first(details))]
         return "\n".join(lines)
 
     def sections(self) -> Iterator[tuple[str, list[str]]]:

@@ -7,16 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-SUFFIXES = {
-    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
-    "PNG": (".png", ".apng"),
-    "WebP": (".webp",),
-    "AVIF": (".avif", ".avifs"),
-    "HEIC": (".heic", ".heif", ".hif"),
-    "TIFF": (".tif", ".tiff"),
-    "BMP": (".bmp", ".dib"),
-    "GIF": (".gif",),
-}
+from landmark.photo.formats import SUFFIXES
 
 # Faults, in the order in which they are told; such a file teaches nothing, or something wrong.
 UNREADABLE, NOT_A_PHOTO, TRUNCATED, TOO_SMALL, BLANK = "unreadable", "not a photo", "truncated", "too small", "blank"

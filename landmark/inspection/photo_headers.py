@@ -4,8 +4,6 @@ Nothing is decoded, which makes it quick: a photo whose header is whole and whos
 here. Training and testing decode each photo and name those.
 """
 
-import os
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +13,11 @@ from PIL import ExifTags, Image
 from landmark.cores import available_cores
 from landmark.errors import PhotoError
 from landmark.folders import LandmarkFolder
-from landmark.inspection.flaws import NOT_A_PHOTO, SUFFIXES, UNREADABLE, Flaw
+from landmark.inspection.flaws import NOT_A_PHOTO, UNREADABLE, Flaw
 from landmark.photo import open_photo
 from landmark.progress import track
 
 _FORMAT_NAMES = {"WEBP": "WebP", "HEIF": "HEIC"}  # where Pillow calls a format otherwise than `photo` does
-_PHOTO_SUFFIXES = {suffix for suffixes in SUFFIXES.values() for suffix in suffixes}
 
 
 @dataclass(frozen=True)
@@ -60,17 +57,7 @@ def false_photos(folder: LandmarkFolder) -> list[Flaw]:
     `folders` counts whatever is no photo, without a word. A name that promises one deserves it: mostly it is a
     download that failed.
     """
-    known = {photo.path for photo in folder.photos}
-    others = (path for path in _named_like_photos(folder.path) if path not in known)
-    return [Flaw(NOT_A_PHOTO, path, why) for path in others if (why := _why_no_photo(path))]
-
-
-def _named_like_photos(root: Path) -> Iterator[Path]:
-    for path in sorted(root.rglob("*")):
-        in_a_landmark = path.parent != root and not path.relative_to(root).parts[0].startswith(".")
-        # what may not be read is among the reasons of `folders` already
-        if in_a_landmark and path.suffix.lower() in _PHOTO_SUFFIXES and path.is_file() and os.access(path, os.R_OK):
-            yield path
+    return [Flaw(NOT_A_PHOTO, path, why) for path in folder.pretenders if (why := _why_no_photo(path))]
 
 
 def _why_no_photo(path: Path) -> str | None:

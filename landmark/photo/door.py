@@ -20,6 +20,7 @@ from landmark.photo.folder import PhotoFolder, find_photos
 from landmark.photo.formats import (
     FORMATS,
     HEAD_BYTES,
+    RAW_SUFFIXES,
     describe_file,
     load,
     open_reader,
@@ -219,7 +220,8 @@ def _check_pixels(size: tuple[int, int], name: str, limits: Limits) -> None:
     if n_pixels > limits.max_pixels:
         raise PhotoError(
             f"{name}: {size[0]:,} x {size[1]:,} px are {n_pixels / 1e6:,.1f} megapixels. "
-            f"Expected at most {limits.max_pixels / 1e6:,.1f}; save it smaller, or raise Limits(max_pixels=…)."
+            f"Expected at most {limits.max_pixels / 1e6:,.1f}; save it smaller, or raise the limit: --max-megapixels, "
+            "in Python Limits(max_pixels=…)."
         )
 
 
@@ -257,6 +259,8 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _damaged(name: str, format_name: str, error: Exception) -> PhotoError:
+    if format_name == "TIFF" and os.path.splitext(name)[1].lower() in RAW_SUFFIXES:  # most of them are made like TIFF
+        return PhotoError(f"{name}: a RAW file, with no picture that can be read. Expected {FORMATS}; export one.")
     return PhotoError(
         f"{name}: a damaged or truncated {format_name} file ({_reason(error)}). "
         "Expected a whole one; copy or download it again."

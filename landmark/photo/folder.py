@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from landmark.errors import PhotoError
-from landmark.photo.formats import FORMATS, HEAD_BYTES, sniff_format
+from landmark.photo.formats import FORMATS, HEAD_BYTES, PHOTO_SUFFIXES, sniff_format
 
 
 @dataclass(frozen=True)
@@ -13,6 +13,7 @@ class PhotoFolder:
 
     photos: tuple[Path, ...]
     skipped: int = 0  # files that are not photos by their first bytes, and what is no file: pipes, broken links
+    pretenders: tuple[Path, ...] = ()  # of those skipped the files that are named like photos
     unopened: tuple[tuple[Path, str], ...] = ()  # folders and files that could not be opened, each with the reason
 
     @property
@@ -30,6 +31,7 @@ def find_photos(folder: str | Path) -> PhotoFolder:
     if not root.is_dir():
         raise PhotoError(f"{root}: this is not a folder. Expected one that holds photos ({FORMATS}).")
     photos: list[Path] = []
+    pretenders: list[Path] = []
     unopened: list[tuple[Path, str]] = []
     skipped = 0
     entered: set[tuple[int, int]] = set()
@@ -54,9 +56,20 @@ def find_photos(folder: str | Path) -> PhotoFolder:
                     photos.append(child)
                 else:
                     skipped += 1
+                    if child.is_file() and is_named_like_a_photo(child):
+                        pretenders.append(child)
             except OSError as error:
                 unopened.append((child, _why(child, error)))
-    return PhotoFolder(tuple(sorted(photos)), skipped, tuple(sorted(unopened)))
+    return PhotoFolder(tuple(sorted(photos)), skipped, tuple(sorted(pretenders)), tuple(sorted(unopened)))
+
+
+def is_named_like_a_photo(path: Path) -> bool:
+    """Whether a file's name promises a photo; the notes that a Mac leaves beside files on foreign disks promise none.
+
+    >>> is_named_like_a_photo(Path("a.JPG")), is_named_like_a_photo(Path("._a.JPG"))
+    (True, False)
+    """
+    return path.suffix.lower() in PHOTO_SUFFIXES and not path.name.startswith("._")
 
 
 def _head(path: Path) -> bytes:

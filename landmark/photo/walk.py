@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from landmark.photo.folder import find_photos
+from landmark.wording import one_line
+
+_NAMED = 10  # the others are counted
 
 
 @dataclass(frozen=True)
@@ -13,6 +16,7 @@ class Walk:
 
     photos: tuple[Path, ...]
     skipped: int = 0  # files in folders that are not photos by their first bytes
+    pretenders: tuple[Path, ...] = ()  # of these the ones that are named like photos
     unreadable: tuple[str, ...] = ()  # folders and files in folders that could not be opened, each with the reason
     folders: int = 0
 
@@ -21,24 +25,34 @@ class Walk:
         notes = list(self.unreadable)
         if self.skipped:
             files = "1 file that is" if self.skipped == 1 else f"{self.skipped} files that are"
-            notes.append(f"Skipped {files} not a photo.")
+            notes.append(f"Skipped {files} not a photo{self._pretenders()}.")
         if self.folders and not self.photos:
             notes.append("No photos found.")
         return notes
+
+    def _pretenders(self) -> str:
+        """Files that promise a photo deserve to be named: mostly they are copies that failed."""
+        if not self.pretenders:
+            return ""
+        named = "; ".join(one_line(str(path)) for path in self.pretenders[:_NAMED])
+        more = len(self.pretenders) - _NAMED
+        return f", though named like one: {named}" + (f"; and {more} more" if more > 0 else "")
 
 
 def walk_photos(paths: Iterable[Path]) -> Walk:
     """List the photos under paths; a path that is no folder stays in the list, whether it can be read or not."""
     photos: list[Path] = []
+    pretenders: list[Path] = []
     unreadable: list[str] = []
     skipped = folders = 0
     for path in paths:
         if path.is_dir():
             found = find_photos(path)
             photos += found.photos
+            pretenders += found.pretenders
             unreadable += found.unreadable
             skipped += found.skipped
             folders += 1
         else:
             photos.append(path)
-    return Walk(tuple(photos), skipped, tuple(unreadable), folders)
+    return Walk(tuple(photos), skipped, tuple(pretenders), tuple(unreadable), folders)

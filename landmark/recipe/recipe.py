@@ -184,7 +184,10 @@ class Recipe:
         SAVING, FROM_1,
     )
     refit: bool = setting(
-        False, "Once chosen and calibrated, train again with the validation photos among the others.", SAVING
+        False,
+        "Once chosen and calibrated, train again with the validation photos among the others. Refuses by --not-landmarks "
+        "alone, and cannot be calibrated anew.",
+        SAVING,
     )
 
     def __post_init__(self) -> None:

@@ -8,13 +8,16 @@ from landmark.bundle.calibrating import check_others
 from landmark.bundle.folder import refuse_to_lose
 from landmark.errors import require
 from landmark.folders import usable_photos
-from landmark.places import own_places
+from landmark.places import PLACES_FILE, own_places, places_of_no_landmark
 from landmark.preprocessing import Preprocessing
 from landmark.recipe import Recipe
 from landmark.runs.networks import check_sizes, make_network, make_retention, recipes_of_parts
 from landmark.splits import Split, check_enough
 from landmark.training import pick_device
 from landmark.training.distillation import load_teacher
+from landmark.wording import count_text
+
+FEW_PHOTOS = 20  # of an ordinary landmark
 
 
 def check_surroundings(not_landmarks: str | Path | None, device: str) -> None:
@@ -33,6 +36,23 @@ def check_photos(split: Split, bundle: Path) -> None:
     check_enough(split)
     own_places(split.root)
     refuse_to_lose(bundle)
+
+
+def hints(split: Split, recipe: Recipe, *, with_others: bool) -> list[str]:
+    """What is allowed, and mostly not meant: told before hours of training, not after."""
+    found = []
+    if unknown := places_of_no_landmark(split.categories, split.root):
+        found.append(f"{PLACES_FILE} has places of no landmark here, which are not used: {', '.join(unknown)}.")
+    usual = sorted(split.photos_per_landmark("train"))[len(split.categories) // 2]
+    if usual < FEW_PHOTOS and recipe.weights and not recipe.freeze_features:
+        found.append(
+            f"Mind: half of the landmarks have no more than {count_text(usual, 'photo')} to train on. With so few, "
+            "--freeze, which trains the head alone, takes a minute and mostly does better; else give more epochs."
+        )
+    if recipe.refit and not with_others:
+        found.append("Mind: with refit and without --not-landmarks the model tells none of its landmarks from anything "
+                     "else.")  # fmt: skip
+    return found
 
 
 def check_recipe(recipe: Recipe, split: Split) -> None:

@@ -12,7 +12,7 @@ from landmark.errors import ConfigurationError
 from landmark.files import write_json
 from landmark.recipe import Recipe
 from landmark.runs.bundling import TrainedModel, assess, calibrated, make_bundle
-from landmark.runs.checks import check_photos, check_recipe, check_surroundings
+from landmark.runs.checks import check_photos, check_recipe, check_surroundings, hints
 from landmark.runs.contestants import Comparison, train_contestant
 from landmark.runs.finetuning import REFIT_FOLDER, logging_to, refit
 from landmark.runs.page import comparison_page
@@ -59,6 +59,10 @@ def compare(
         for recipe in recipes.values():
             check_recipe(recipe, split)
         report_left_out(split)
+        for hint in dict.fromkeys(
+            one for recipe in recipes.values() for one in hints(split, recipe, with_others=not_landmarks is not None)
+        ):
+            tell(hint)
         tell(f"{len(split.categories)} landmarks; photos: {split.counts()}; left out: {len(split.left_out)}")
         contestants = tuple(
             train_contestant(kind, recipe, split, out / kind if len(recipes) > 1 else out, own_device, tell, track)

@@ -10,19 +10,12 @@ from pathlib import Path
 
 from landmark.errors import PhotoError
 from landmark.metadata.sidecars import FolderNames
-from landmark.photo.formats import FORMATS, HEAD_BYTES, sniff_format
+from landmark.photo.formats import FORMATS, HEAD_BYTES, PHOTO_SUFFIXES, RAW_SUFFIXES, sniff_format
 
 TEMPORARY_PREFIX = ".landmark-"  # of files that are on their way to become photos
 # fmt: off
-_PHOTOS = frozenset({
-    ".jpg", ".jpeg", ".jpe", ".png", ".webp", ".avif", ".heic", ".heif", ".hif", ".tif", ".tiff", ".bmp", ".gif",
-})
 _VIDEOS = frozenset({
     ".mov", ".mp4", ".m4v", ".avi", ".mts", ".m2ts", ".3gp", ".mkv", ".webm", ".wmv", ".mpg", ".mpeg", ".insv", ".lrv",
-})
-_RAW = frozenset({
-    ".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".iiq", ".kdc", ".mef", ".mos", ".mrw",
-    ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f",
 })
 # fmt: on
 
@@ -84,15 +77,17 @@ class AlbumWalk:
         if path.name.startswith(("._", TEMPORARY_PREFIX)):  # a Mac's notes on foreign disks; what a stopped run left
             return None
         suffix = path.suffix.lower()
-        if suffix in _VIDEOS or suffix in _RAW:
+        if suffix in _VIDEOS or suffix in RAW_SUFFIXES:
             kind = "video" if suffix in _VIDEOS else "RAW file"
             return AlbumFile(path, names, skipped=f"a {kind} ({suffix[1:].upper()})")
+        if suffix == ".xmp" and is_file:
+            return None  # it is read with its photo, and may be ours
         if not is_file:  # a pipe would be waited for without end
-            if suffix in _PHOTOS:
+            if suffix in PHOTO_SUFFIXES:
                 return AlbumFile(path, names, error=f"{path}: a broken link, a pipe or a device, and no photo.")
             self.others += 1
             return None
-        if suffix in _PHOTOS:  # one that is named like a photo and is none deserves to be told, by who opens it
+        if suffix in PHOTO_SUFFIXES:  # one that is named like a photo and is none deserves to be told, by who opens it
             return AlbumFile(path, names)
         try:
             with path.open("rb", buffering=0) as file:

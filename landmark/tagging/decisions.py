@@ -9,7 +9,7 @@ from typing import Any, Self
 from landmark.errors import ConfigurationError
 from landmark.metadata.sidecars import FolderNames
 from landmark.tagging.policy import Policy
-from landmark.tagging.rows import TagRow
+from landmark.tagging.rows import DECLINED, NOT_DECIDED, TagRow
 from landmark.tagging.writing import Target
 
 VERSION = 1
@@ -46,8 +46,10 @@ Expected what the review page of landmark tag saved.
             return cls(Path(found["album"]), write, Policy(**found["policy"]), found["model"], photos)
         except OSError as error:
             raise ConfigurationError(f"{path}: cannot be read ({error.strerror}). {expected}") from error
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ConfigurationError(f"{path}: {type(error).__name__}: {error}. {expected}") from error
+        except KeyError as error:
+            raise ConfigurationError(f"{path}: found nothing under {error}. {expected}") from error
+        except (ValueError, TypeError, AttributeError) as error:
+            raise ConfigurationError(f"{path}: holds no decisions ({error}). {expected}") from error
 
     def applied(
         self, album: Path, write: Callable[[TagRow, Path, FolderNames], TagRow]
@@ -57,10 +59,10 @@ Expected what the review page of landmark tag saved.
         def write_decided(row: TagRow, photo: Path, names: FolderNames) -> TagRow:
             decided = self.photos.get(str(photo.relative_to(album)))
             if decided is None:
-                return replace(row, warnings=(*row.warnings, "not written: it was not there to decide on"))
+                return replace(row, warnings=(*row.warnings, NOT_DECIDED))
             landmark, wanted = decided
             if not wanted:
-                return replace(row, warnings=(*row.warnings, "not written: declined"))
+                return replace(row, warnings=(*row.warnings, DECLINED))
             if landmark != row.landmark:
                 return replace(row, error=f"{row.photo}: it was decided on {landmark}, and is {row.landmark} now.")
             return write(row, photo, names)

@@ -22,6 +22,7 @@ from landmark.wording import count_text
 
 MAX_THUMBNAILS = 2000  # 6 kB each; proposals beyond the most doubtful so many are shown by name
 _MAX_SUSPECT = 200
+_MAX_ODD = 200
 _THUMBNAIL_PX = 200
 _REVIEW = Path(__file__).with_name("review")
 # The browser itself enforces that nothing is loaded. A blob: is how the decisions are saved.
@@ -47,6 +48,7 @@ class ReviewPage:
         self.album, self.settings = album, settings
         self._proposals: list[_Proposal] = []
         self._suspects: list[str] = []
+        self._odd: list[str] = []
         self._known: set[tuple[int, int]] = set()
 
     def add(self, row: TagRow) -> None:
@@ -55,6 +57,7 @@ class ReviewPage:
             self._known.add((round(row.known.latitude), round(row.known.longitude)))
         if row.status is Status.SUSPECT and len(self._suspects) < _MAX_SUSPECT:
             self._suspects.append(f"{self._relative(row)}: {row.reason}")
+        self._odd += [f"{self._relative(row)}: {why}" for why in row.warnings[: _MAX_ODD - len(self._odd)]]
         if row.proposed and row.landmark:
             words = belief_in_words(row)
             photo = self._relative(row)
@@ -97,6 +100,9 @@ class ReviewPage:
         if self._suspects:
             points = "\n".join(f"<li>{escape(suspect)}</li>" for suspect in self._suspects)
             yield f"<h2>GPS that does not fit</h2>\n<p>These photos keep their GPS.</p>\n<ul>\n{points}\n</ul>\n"
+        if self._odd:
+            points = "\n".join(f"<li>{escape(odd)}</li>" for odd in self._odd)
+            yield f"<h2>What is odd</h2>\n<ul>\n{points}\n</ul>\n"
         yield f'</main>\n<script type="application/json" id="kept">{self._kept(order)}</script>\n'
         yield f"<script>{_asset('review.js') if order else ''}</script>\n</body>\n</html>\n"
 

@@ -17,6 +17,7 @@ from landmark.geo import Place
 from landmark.inference import Predictor
 from landmark.metadata import PhotoMetadata, read_metadata
 from landmark.metadata.sidecars import FolderNames, find_sidecars, find_takeout, list_folder
+from landmark.photo import DEFAULT_LIMITS
 from landmark.progress import track
 from landmark.tagging.album import AlbumFile, AlbumWalk
 from landmark.tagging.clocks import timelines
@@ -51,7 +52,7 @@ class AlbumTagging:
     def rows(self) -> Iterator[TagRow]:
         """The rows by path."""
         file = user_folder() / LOOKS_FILE
-        with Looks(file, Path(os.path.abspath(self.album)), _fingerprint(self.predictor.bundle)) as looks:
+        with Looks(file, Path(os.path.abspath(self.album)), _fingerprint(self.predictor)) as looks:
             self._look(looks)
             looks.put_on_timelines(timelines(looks.cameras(self.threshold), self.policy.clocks_s), self.threshold)
             names: tuple[Path, FolderNames] | None = None  # of the folder that is being written to
@@ -154,7 +155,9 @@ def _places(bundle: Bundle) -> dict[str, Place]:
     return {name: place for name, place in zip(bundle.categories, bundle.places, strict=True) if place}
 
 
-def _fingerprint(bundle: Bundle) -> str:
+def _fingerprint(predictor: Predictor) -> str:
     """What changes when the same photo could get another answer."""
+    bundle, limits = predictor.bundle, predictor.limits
     network = ",".join(f"{name}={digest}" for name, digest in sorted(bundle.files.items()))
-    return f"{network};{bundle.calibration.to_dict()};{bundle.preprocessing.to_dict()}"
+    larger = "" if limits == DEFAULT_LIMITS else f";{limits}"
+    return f"{network};{bundle.calibration.to_dict()};{bundle.preprocessing.to_dict()}{larger}"

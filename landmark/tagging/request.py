@@ -10,6 +10,7 @@ from pathlib import Path
 
 from landmark.errors import ConfigurationError
 from landmark.inference import Predictor
+from landmark.photo import DEFAULT_LIMITS, Limits
 from landmark.tagging.clocks import parse_offset
 from landmark.tagging.decisions import Decisions, settings_of
 from landmark.tagging.journal import Journal
@@ -34,6 +35,7 @@ class TagRequest:
     without_page: bool = False
     model: Path | None = None
     policy: Policy | None = None
+    limits: Limits = DEFAULT_LIMITS
 
 
 def make_policy(threshold: float | None, neighbours_min: float | None, wide: bool, clocks: list[str]) -> Policy | None:
@@ -77,7 +79,8 @@ class TagRun:
             settings = settings_of(policy, album, str(model.absolute()) if model else None)
             self._page = ReviewPage(album, settings)
             self._page_path = request.page or _page_path(album)
-        self.tagging = AlbumTagging(album, Predictor.load(model), policy, self._writer(target, decisions))
+        predictor = Predictor.load(model, limits=request.limits)
+        self.tagging = AlbumTagging(album, predictor, policy, self._writer(target, decisions))
         self.written_files: list[Path] = []
 
     def rows(self) -> Iterator[TagRow]:
@@ -99,12 +102,17 @@ class TagRun:
         """Whether some photo could not be read or written, or some folder not opened."""
         return self.summary.failed or bool(self.tagging.walk.unreadable)
 
+    @property
+    def n_written(self) -> int:
+        """How many photos have been written of so far."""
+        return self.summary.written.total()
+
     def notes(self) -> list[str]:
         """Sentences for people, the summary last."""
         notes = self.summary.notes(self.tagging.walk.others, self.tagging.walk.unreadable)
         notes += [f"Wrote {path}" for path in self.written_files]
         if self._page and self.summary.proposed:
-            again = f"landmark tag {shlex.quote(str(self.album))} --write sidecar"
+            again = f"landmark tag {shlex.quote(_as_argument(self.album))} --write sidecar"
             notes.append(f"No photo was touched. To write: {again}. Or look at the page, and apply what it saves.")
         return [*notes, str(self.summary)]
 
@@ -113,6 +121,16 @@ class TagRun:
             return None
         writer = PlaceWriter(Target(target), self._stack.enter_context(Journal()))
         return decisions.applied(self.album, writer) if decisions else writer
+
+
+def _as_argument(path: Path) -> str:
+    """A path that no command takes for an option.
+
+    >>> _as_argument(Path("-2024")), _as_argument(Path("2024"))
+    ('./-2024', '2024')
+    """
+    text = str(path)
+    return os.path.join(os.curdir, text) if text.startswith("-") else text
 
 
 def _page_path(album: Path) -> Path:

@@ -22,6 +22,8 @@ class Status(StrEnum):
     SKIPPED = "skipped"  # a video or a RAW file
 
 
+# Warnings of rows that could be written, where a person decided.
+DECLINED, NOT_DECIDED = "not written: declined", "not written: it was not there to decide on"
 PROPOSED = frozenset({Status.RECOGNISED, Status.RECOGNISED_WITH_NEIGHBOURS})
 
 

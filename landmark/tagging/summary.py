@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from landmark.answer_text import percent
-from landmark.tagging.rows import Status, TagRow
+from landmark.tagging.rows import DECLINED, NOT_DECIDED, Status, TagRow
 from landmark.wording import one_line
 
 _NAMED = 10  # of the skipped files; the others are counted
@@ -36,6 +36,7 @@ class Summary:
         self.statuses: Counter[Status] = Counter()
         self.written: Counter[str] = Counter()
         self.not_written = 0
+        self.left: Counter[str] = Counter()  # proposals that were decided against, or not decided on
         self.skipped: list[str] = []
 
     def count(self, row: TagRow) -> None:
@@ -45,6 +46,7 @@ class Summary:
             self.written[row.written] += 1
         if row.proposed and row.error:
             self.not_written += 1
+        self.left.update({DECLINED, NOT_DECIDED}.intersection(row.warnings))
         if row.status is Status.SKIPPED and len(self.skipped) < _NAMED:
             self.skipped.append(f"{row.photo}: {row.reason}")
 
@@ -75,11 +77,11 @@ class Summary:
         )
         parts += [f"{count[status]:,} {_WORDS[status]}" for status in others]
         line = f"{count.total():,} files: {', '.join(parts)}."
-        if self.written or self.not_written:
+        if self.written or self.not_written or self.left:
             where = ", ".join(f"{n:,} into {_into(kind, n)}" for kind, n in sorted(self.written.items())) or "0"
-            line += f" Written: {where}" + (
-                f"; could not be written: {self.not_written:,}." if self.not_written else "."
-            )
+            left = {"could not be written": self.not_written, "declined": self.left[DECLINED],
+                    "new since the review": self.left[NOT_DECIDED]}  # fmt: skip
+            line += f" Written: {where}" + "".join(f"; {why}: {n:,}" for why, n in left.items() if n) + "."
         return line
 
     def notes(self, others: int, unreadable: Iterable[str]) -> list[str]:
@@ -101,12 +103,16 @@ def _into(kind: str, n: int) -> str:
     return "a sidecar" if n == 1 else "sidecars"
 
 
-def row_line(row: TagRow, photo_width: int = 0) -> str:
-    """One photo in a line.
+def row_lines(row: TagRow, photo_width: int = 0) -> list[str]:
+    """One photo in a line, and what is odd about it, a line each.
 
-    >>> row_line(TagRow("a.jpg", Status.UNKNOWN, "no landmark I know"))
-    'a.jpg  unknown     no landmark I know'
+    >>> row_lines(TagRow("a.jpg", Status.UNKNOWN, "no landmark I know", warnings=("its GPS is 0, 0",)))
+    ['a.jpg  unknown     no landmark I know', '  ! its GPS is 0, 0']
     """
+    return [_line(row, photo_width), *(one_line(f"{'':{photo_width}}  ! {warning}") for warning in row.warnings)]
+
+
+def _line(row: TagRow, photo_width: int) -> str:
     status = "helped" if row.status is Status.RECOGNISED_WITH_NEIGHBOURS else row.status.value.replace("_", " ")
     parts = [f"{row.photo:{photo_width}}", f"{status:10}"]
     if row.proposed and row.landmark:

@@ -151,7 +151,8 @@ def pick_device(device: str | torch.device) -> torch.device:
     except RuntimeError as error:
         raise ConfigurationError(f"There is no device {str(device)!r}. Expected cpu, cuda or cuda:0.") from error
     if wanted.type == "cuda" and not torch.cuda.is_available():
-        warnings.warn("device='cuda' was asked for, and no GPU can be used here: going on with the CPU.", stacklevel=3)
+        # of this line, whoever calls: Python tells it once then, however often a training asks
+        warnings.warn("device='cuda' was asked for, and no GPU can be used here: going on with the CPU.", stacklevel=1)
         return torch.device("cpu")
     return wanted
 
