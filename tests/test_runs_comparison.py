@@ -200,7 +200,7 @@ def test_photos_may_have_names_that_are_no_text(data: Path, tmp_path: Path) -> N
         except OSError:
             pytest.skip("this file system has names of letters only")
     made = compare(tmp_path / "data", {"transfer": RECIPES["transfer"]}, tmp_path / "out", log=lambda line: None).made
-    assert made.bundle.path.is_dir()
+    assert made.bundle.path.is_dir() and str(made).startswith(f"{made.bundle.path}\nValidation: ")
 
 
 def test_a_part_without_photos_is_told_by_export_too(comparison: Comparison, out: Path, tmp_path: Path) -> None:

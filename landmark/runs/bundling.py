@@ -39,6 +39,10 @@ class TrainedModel:
     valid: Report
     test: Report | None
 
+    def __str__(self) -> str:
+        tested = f"\nTest: {self.test}" if self.test else ""
+        return f"{self.bundle.path}\nValidation: {self.valid}{tested}"
+
 
 @dataclass(frozen=True)
 class Assessment:
