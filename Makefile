@@ -41,6 +41,8 @@ postcards: $(VENV)/.base-installed ## draw the sample pictures under examples/ a
 images: $(VENV)/.dev-installed ## draw the pictures of the documents again (charts of ../shared where it is there)
 	$(BIN)/python benchmarks/report_images.py
 	$(BIN)/python benchmarks/page_images.py
+	$(BIN)/python benchmarks/review_picture.py
+	$(BIN)/python benchmarks/terminal_picture.py
 
 # The stamps make a second run quick: pip is asked again only when pyproject.toml has changed.
 $(VENV)/.base-installed: pyproject.toml | $(BIN)/python

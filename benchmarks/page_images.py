@@ -3,6 +3,7 @@
     python benchmarks/page_images.py [FOLDER]
 """
 
+import argparse
 import re
 import shutil
 import subprocess
@@ -23,7 +24,9 @@ WINDOWS = {
 
 
 def main() -> None:
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs/images"
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, nargs="?", default=ROOT / "docs/images")
+    folder = parser.parse_args().folder
     command = [sys.executable, "-m", "landmark", "serve", "--port", "0", "--workers", "1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         try:

@@ -5,6 +5,7 @@
 Needs Playwright and a Chromium. The album is made on the spot: the postcards and cuts of them, with cameras and times.
 """
 
+import argparse
 import os
 import shutil
 import tempfile
@@ -40,6 +41,7 @@ def make_album(folder: Path) -> None:
 
 def main() -> None:
     """Make the album, look at it, and take the picture."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["LANDMARK_DATA"] = f"{scratch}/data"
         folder = Path(scratch) / "Holiday"

@@ -6,6 +6,7 @@ Runs the commands below in the repository's root and records their output; a bun
 the one that ships. The picture fetches nothing: it uses the reader's own monospace font.
 """
 
+import argparse
 import io
 import os
 import re
@@ -48,7 +49,9 @@ def picture(outputs: dict[str, str]) -> str:
 
 def main() -> None:
     """Run the commands and write the picture."""
-    bundle = sys.argv[1] if len(sys.argv) > 1 else None
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("bundle", nargs="?", help="another model than the one that ships")
+    bundle = parser.parse_args().bundle
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
     PICTURE.write_text(picture({command: run(command, bundle) for command in COMMANDS}), encoding="utf-8")
     print(PICTURE.relative_to(ROOT))

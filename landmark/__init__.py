@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from landmark.models import NeuralNetworkScratch as NeuralNetworkScratch
     from landmark.models import get_model_scratch as get_model_scratch
     from landmark.models import get_model_transfer as get_model_transfer
+    from landmark.photo import Limits as Limits
     from landmark.plots.curves import plot_metrics_file as plot_metrics_file
     from landmark.prediction import get_prediction_probs as get_prediction_probs
     from landmark.prediction import get_top_k_categories as get_top_k_categories
@@ -46,6 +47,7 @@ _BASE = {
     "Categories": "landmark.categories",
     "Coordinates": "landmark.geo",
     "LandmarkError": "landmark.errors",
+    "Limits": "landmark.photo",
     "PhotoError": "landmark.errors",
     "Place": "landmark.geo",
     "Predictor": "landmark.inference",

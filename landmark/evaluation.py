@@ -12,9 +12,10 @@ from landmark.data import Loaders
 from landmark.progress import track
 from landmark.report import Report, build_report
 from landmark.training import check_model_fits, pick_device
+from landmark.training.fingerprint import Criterion
 
 
-def test(model: nn.Module, dls: Loaders, criterion: nn.Module, device: str = "cpu") -> Report:
+def test(model: nn.Module, dls: Loaders, criterion: Criterion, device: str = "cpu") -> Report:
     """Score a model on the "test" loader, print the summary, return the report.
 
     Example: `report = test(model, loaders, nn.NLLLoss())`, then `report.accuracy`, `report.interval`.
@@ -26,7 +27,8 @@ def test(model: nn.Module, dls: Loaders, criterion: nn.Module, device: str = "cp
     scores, labels = predict(model, loader, place)
     loss = float(criterion(torch.from_numpy(scores).to(place), torch.from_numpy(labels).to(place)))
     categories: Any = getattr(loader.dataset, "categories", None)
-    names = categories.names if categories is not None else [str(index) for index in range(scores.shape[1])]
+    of_folders = getattr(loader.dataset, "classes", None) or [str(index) for index in range(scores.shape[1])]
+    names = categories.names if categories is not None else of_folders
     report = build_report(scores, labels, names, loss=loss)
     print(report)
     return report

@@ -153,6 +153,8 @@ class Predictor:
         """
         from landmark.explanation import explain_answer  # it draws, which locating alone need not wait for
 
+        if isinstance(photo, bytearray | memoryview):
+            photo = bytes(photo)
         if not isinstance(photo, Photo):
             photo = read_photo(photo, limits=self.limits, short_side_px=self.bundle.preprocessing.resize_px)
         [answer] = self.locate([photo])
@@ -161,8 +163,14 @@ class Predictor:
         return explain_answer(answer, photo, self.bundle, self.confidences, landmark)
 
     def confidences(self, images: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Calibrated confidences of preprocessed photos: (B, 3, H, W) -> (B, C)."""
-        return self.bundle.confidences(*self.session.run(images))
+        """Calibrated confidences of photos as `bundle.preprocessing` makes them: (B, 3, H, W) -> (B, C).
+
+        Raises `ConfigurationError` for images of another shape.
+        """
+        side = self.bundle.preprocessing.crop_px
+        if images.ndim != 4 or images.shape[1:] != (3, side, side):
+            raise ConfigurationError(f"Found images of shape {images.shape}. Expected (photos, 3, {side}, {side}).")
+        return self.bundle.confidences(*self.session.run(np.asarray(images, dtype=np.float32)))
 
     def _answers(self, photos: Iterable[PhotoSource], demands: Demands, careful: bool) -> Iterator[Answer]:
         with closing(self._score_each(photos, careful)) as scored:
@@ -220,7 +228,7 @@ class Predictor:
         prepared = []
         for number, source in batch:
             with self._reading:
-                name = f"photo {number}" if isinstance(source, bytes) else None
+                name = None if isinstance(source, str | Path | Photo) else f"photo {number}"
                 prepare = self.bundle.preprocessing
                 prepared.append(prepare_photo(source, prepare, look=look, name=name, limits=self.limits))
         return self._compute(prepared)
@@ -255,5 +263,5 @@ def _scored(read: PreparedPhoto, logits: NDArray[np.float32], features: NDArray[
 
 def _check_several(photos: Iterable[PhotoSource | PreparedPhoto]) -> None:
     """A path alone would be taken apart into its letters."""
-    if isinstance(photos, str | bytes | Path | Photo):
+    if isinstance(photos, str | bytes | bytearray | memoryview | Path | Photo):
         raise TypeError("Found a single photo. Expected several: put it in a list, as in locate([photo]).")

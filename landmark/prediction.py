@@ -107,6 +107,7 @@ def _candidates(
     if k < 1:
         raise DataError(f"k is {k}. Expected how many landmarks to name, at least 1.")
     probabilities = _probabilities(model, img_path, device, preprocessing)[0]
+    d_categories = {str(index): name for index, name in d_categories.items()}  # as text in JSON, as numbers elsewhere
     if missing := [index for index in range(len(probabilities)) if str(index) not in d_categories]:
         raise DataError(
             f"The model tells apart {len(probabilities)} landmarks, and the categories name {len(d_categories)}: no "

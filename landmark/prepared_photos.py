@@ -13,7 +13,7 @@ from landmark.looks import one_look
 from landmark.photo import DEFAULT_LIMITS, Limits, Photo, read_photo
 from landmark.preprocessing import Preprocessing
 
-PhotoSource: TypeAlias = Path | str | bytes | Photo
+PhotoSource: TypeAlias = Path | str | bytes | bytearray | memoryview | Photo
 Look: TypeAlias = Callable[[Preprocessing, NDArray[np.uint8]], NDArray[np.float32]]  # pixels (H, W, 3) -> (L, 3, H, W)
 
 
@@ -29,6 +29,13 @@ class PreparedPhoto:
     path: Path | str | None = None  # None where it was not given by its path
 
 
+def _name_of(source: object) -> str:
+    """What a photo is called that has no name of its own; never what is in it."""
+    if isinstance(source, str | Path):
+        return str(source)
+    return source.source if isinstance(source, Photo) else "photo"
+
+
 def prepare_photo(
     source: PhotoSource,
     preprocessing: Preprocessing,
@@ -41,8 +48,10 @@ def prepare_photo(
 
     Whatever goes wrong with it is said in the result; it raises nothing.
     """
+    if isinstance(source, bytearray | memoryview):
+        source = bytes(source)
     if name is None:
-        name = "photo" if isinstance(source, bytes) else str(getattr(source, "source", source))
+        name = _name_of(source)
     path = source if isinstance(source, str | Path) else None
     try:
         if isinstance(source, Photo):

@@ -256,10 +256,13 @@ def test_a_surer_photo_stays_surer_and_confidences_are_honest_after_the_map() ->
     assert abs(found[chosen].mean() - right[chosen].mean()) < 0.03
 
 
-def test_where_those_that_look_surer_are_right_less_often_nothing_is_changed() -> None:
+def test_where_those_that_look_surer_are_right_less_often_the_order_stays_and_the_mean_is_honest() -> None:
     """A slope of next to 0 would make all photos as sure as one another, landmarks and anything else."""
-    probabilities, right = np.linspace(0.5, 0.99, 50), np.arange(50) < 40
-    assert fit_sureness(probabilities, np.full(50, 3.0), right) == (1.0, 0.0)
+    probabilities, right = np.linspace(0.9, 0.99, 50), np.arange(50) < 20
+    slope, offset = fit_sureness(probabilities, np.full(50, 4.0), right)
+    logits = np.log(np.stack([probabilities, 1 - probabilities], axis=1))
+    found = Calibration(sureness=(slope, offset)).confidences(logits, np.full(50, 4.0)).max(axis=1)
+    assert slope == 1.0 and found.mean() == pytest.approx(0.4, abs=1e-6) and (np.diff(found) > 0).all()
 
 
 def test_confidences_of_unfamiliar_photos_are_low_and_sum_to_at_most_one() -> None:

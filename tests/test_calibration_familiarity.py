@@ -161,3 +161,24 @@ def test_few_photos_are_enough_for_something(n_classes: int) -> None:
     labels = np.arange(6) % n_classes
     fitted = fit_familiarity(photos, labels, photos[:2], labels[:2], objects(2, 12))
     assert np.isfinite(fitted.familiarity.known_logits(photos)).all()
+
+
+@pytest.mark.parametrize("n_valid", [1, 2, 4])
+def test_a_handful_of_validation_photos_do_not_make_it_refuse_its_own(n_valid: int) -> None:
+    """The spread of so few is mostly far too small, and their median off."""
+    refused = []
+    for seed in range(40):
+        (train, train_labels), (valid, valid_labels) = features(18, seed), features(n_valid, seed + 500)
+        fitted = fit_familiarity(train, train_labels, valid, valid_labels).familiarity
+        own = features(30, seed + 900)[0]
+        rows = np.column_stack([fitted.log_density(own), fitted.inwardness(own), np.zeros(30), np.ones(30)])
+        refused.append((rows @ fitted.against_others < 0).mean())
+        back = Familiarity.from_bytes(fitted.to_bytes(), feature_dim=DIM)
+        assert back.known_logits(valid) == pytest.approx(fitted.known_logits(valid), abs=0.1)
+    assert np.mean(refused) < 0.1
+
+
+def test_validation_photos_that_are_all_alike_are_no_knifes_edge() -> None:
+    (train, train_labels), (valid, valid_labels) = features(60, 1), features(12, 2)
+    fitted = fit_familiarity(train, train_labels, np.repeat(valid[:1], 12, axis=0), valid_labels).familiarity
+    assert 0 < fitted.against_others[1] < 50

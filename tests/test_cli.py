@@ -1,5 +1,6 @@
 """The command as people and programs use it: rows, exit codes, what goes to which stream."""
 
+import errno
 import json
 import os
 import shutil
@@ -233,11 +234,17 @@ def ended_early(
     command = [sys.executable, "-u", "-m", "landmark", *map(str, arguments)]
     environment = os.environ | {"LANDMARK_DATA": str(album.parent / "data")}
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        assert process.stdout and process.stderr and process.stdout.readline()
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # jobs in the background ignore it
+    ) as process:  # fmt: skip
+        assert process.stdout and process.stdout.readline()
         end(process)
-        told = process.stderr.read()
+        if process.stdout.closed:
+            process.stdout = None
+        try:
+            _, told = process.communicate(timeout=120)
+        finally:
+            process.kill()
     for number in range(300):
         (album / f"{number}.png").unlink()
     return process.returncode, told
@@ -267,8 +274,8 @@ def test_files_that_are_only_named_like_photos_are_named(album: Path, bundle: Pa
     (album / "._b.jpg").write_bytes(b"\0\5\26\7")  # a Mac's notes
     result = run("locate", album, "--model", bundle)
     assert result.returncode == 0
-    assert f"Skipped 4 files that are not a photo, though named like one: {album}/more/zero.jpg;" in result.stderr
-    assert "page.JPG" in result.stderr and "._b" not in result.stderr
+    assert f"Skipped 4 files that are not a photo, of these named like one: {album}/more/zero.jpg;" in result.stderr
+    assert "page.JPG" in result.stderr and "._b" not in result.stderr and "notes.txt" not in result.stderr
 
 
 def test_photos_may_be_as_large_as_is_asked_for(album: Path, bundle: Path) -> None:
@@ -277,10 +284,33 @@ def test_photos_may_be_as_large_as_is_asked_for(album: Path, bundle: Path) -> No
     for command in ("locate", "tag"):
         [row] = [row for row in rows(run(command, album, *small, LANDMARK_DATA=str(album)))
                  if row["photo"].endswith("b.jpg")]  # fmt: skip
-        assert "Expected at most 0.0; save it smaller, or raise the limit: --max-megapixels" in row["error"]
+        assert "Expected at most 0.01; save it smaller, or raise the limit (max_megapixels" in row["error"]
         [row] = [row for row in rows(run(command, album, *small[:3], LANDMARK_DATA=str(album)))
                  if row["photo"].endswith("b.jpg")]  # fmt: skip
         assert row["landmark"] == "Taj Mahal", "what was seen with other limits does not count"
+
+
+@pytest.mark.parametrize("number", ["inf", "nan", "0"])
+def test_megapixels_that_are_no_number_are_refused_in_a_sentence(number: str, album: Path, bundle: Path) -> None:
+    result = run("locate", album, "--model", bundle, "--max-megapixels", number)
+    assert result.returncode == 2 and "Traceback" not in result.stderr
+
+
+def test_a_training_that_nobody_reads_is_no_success(tmp_path: Path) -> None:
+    """What ends before its work is done says so to `&&`, also where it was only the reader who left."""
+
+    def prints() -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    from landmark.commands.app import app
+
+    app.command(name="breaks")(prints)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            app(["breaks"])
+    finally:
+        app.registered_commands.pop()
+    assert ended.value.code == 1
 
 
 def test_a_raw_file_that_holds_no_picture_is_called_one(bundle: Path, tmp_path: Path) -> None:

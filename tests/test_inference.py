@@ -130,7 +130,7 @@ def test_a_bad_photo_has_an_error_and_changes_no_other(
     answers = predictor.locate(mixed)
     assert answers[1::2] == predictor.locate(mixed[1::2])
     for answer, source in zip(answers[::2], bad, strict=True):
-        name = "photo 9" if source == b"" else str(source)
+        name = {b"": "photo 9", 7: "photo 13"}.get(source, str(source))  # type: ignore[call-overload]
         assert answer.photo == name
         assert answer.error and answer.error.startswith(f"{name}: ")
         assert (answer.landmark, answer.confidence, answer.candidates, answer.place) == (None, None, (), None)
@@ -323,3 +323,28 @@ def test_limits_hold_for_all_photos_of_a_predictor(bundle: Bundle, photos: dict[
 def test_a_path_is_no_prepared_photo(predictor: Predictor) -> None:
     with pytest.raises(TypeError, match="single photo"):
         predictor.answer("a.jpg")  # type: ignore[arg-type]
+
+
+def test_bytes_of_any_kind_are_photos_and_never_their_own_names(
+    predictor: Predictor, photos: dict[str | None, Path]
+) -> None:
+    data = photos["Taj Mahal"].read_bytes()
+    answers = predictor.locate([data, bytearray(data), memoryview(data), np.zeros((500, 500, 3))])  # type: ignore[list-item]
+    assert [answer.landmark for answer in answers] == ["Taj Mahal"] * 3 + [None]
+    assert [answer.photo for answer in answers] == [f"photo {number}" for number in (1, 2, 3, 4)]
+    assert answers[3].error == "photo 4: found a ndarray. Expected a path, bytes or a Photo."
+
+
+def test_confidences_of_images_in_any_numbers_but_of_one_shape(predictor: Predictor) -> None:
+    side = predictor.bundle.preprocessing.crop_px
+    images = np.random.default_rng(0).normal(size=(2, 3, side, side))
+    assert predictor.confidences(images) == pytest.approx(predictor.confidences(images.astype(np.float32)))
+    for wrong in (images[0], images[:, :, 1:]):
+        with pytest.raises(ConfigurationError, match=rf"Expected \(photos, 3, {side}, {side}\)"):
+            predictor.confidences(wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"max_pixels": None}, {"max_pixels": -1}, {"max_frames": 0}, {"max_bytes": None}])
+def test_limits_that_make_no_sense_are_no_fault_of_photos(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match="Expected a number above 0"):
+        Limits(**wrong)

@@ -112,6 +112,14 @@ def test_backbones_of_the_table_of_timm_and_of_torchvision_have_features_and_cla
     assert torch.allclose(model.logits(embedding).log_softmax(1), model(photos), atol=1e-5)
 
 
+@pytest.mark.parametrize(("backbone", "px"), [("maxvit_t", 224), ("googlenet", 64)])
+def test_torchvisions_odd_ones_train_too(backbone: str, px: int) -> None:
+    """MaxViT pools in what is its classifier, GoogLeNet gives several outputs while it trains."""
+    model = get_model_transfer(n_classes=3, backbone=backbone, weights=None)
+    for mode in (True, False):
+        assert model.train(mode)(torch.zeros(2, 3, px, px)).shape == (2, 3)
+
+
 def test_the_table_tells_the_true_sizes() -> None:
     for name in ("mobilenet_edgetpu_100", "mobilenetv2_100", "resnet50"):
         model = get_model_transfer(2, backbone=name, weights=None)

@@ -53,7 +53,7 @@ def execute(name: str, data: Path, checkout: Path) -> Any:
         copy(ROOT / beside, checkout / beside)
     nowhere = "http://127.0.0.1:9"  # whoever asks the network for weights is refused at once
     environment = os.environ | {
-        "LANDMARK_DATA": str(data),
+        "LANDMARK_PHOTOS": str(data),
         "LANDMARK_EPOCHS": "1",
         "OMP_NUM_THREADS": "1",
         "IPYTHONDIR": str(checkout / "ipython"),
@@ -133,4 +133,4 @@ def test_the_folder_for_photos_tells_how_to_fill_it() -> None:
     for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
         assert (page.parent / link).exists(), link
     assert "/data/landmark_images/" in (ROOT / ".gitignore").read_text().split()
-    assert "landmark inspect data/landmark_images" in text and "LANDMARK_DATA" in text
+    assert "landmark inspect data/landmark_images" in text and "LANDMARK_PHOTOS" in text

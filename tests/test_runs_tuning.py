@@ -1,6 +1,7 @@
 """The search: it gets better or stays, goes on after a stop, and its best recipe trains."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from landmarks_made import make_landmarks
@@ -11,6 +12,7 @@ pytest.importorskip("optuna")
 from typer.testing import CliRunner
 
 from landmark.cli import app
+from landmark.errors import ConfigurationError
 from landmark.recipe import Recipe
 from landmark.runs.finetuning import train_recipe
 from landmark.runs.tuning import tune
@@ -66,3 +68,9 @@ def test_the_command_freezes_by_itself(data: Path, tmp_path: Path) -> None:
     done = CliRunner().invoke(app, [str(word) for word in [*asked, "--out", tmp_path / "out"]])
     assert done.exit_code == 0, done.output
     assert Recipe.read(tmp_path / "out/best.toml").optimizer == "lbfgs"
+
+
+@pytest.mark.parametrize(("wrong", "expected"), [({"n_trials": 0}, "n_trials is 0"), ({"fixed": ("view",)}, "'views'")])
+def test_what_cannot_be_searched_is_told(wrong: dict[str, Any], expected: str, data: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=expected):
+        tune(data, BASE, tmp_path, **wrong)

@@ -146,6 +146,13 @@ def test_images_beyond_the_limit_are_not_even_read(server: Served) -> None:
     assert response.status_code == 400 and "over 4 images" in response.json()["error"]["message"]
 
 
+@pytest.mark.parametrize("item", [b"{}", b"0"])
+def test_very_many_small_things_are_refused_before_they_take_memory(item: bytes, server: Served) -> None:
+    body = b'{"requests": [' + b",".join([item] * 100_000) + b"]}"
+    response = requests.post(f"{server.url}/v1/images:annotate", data=body, params={"key": TOKEN}, timeout=60)
+    assert response.status_code == 400 and "more than 4 images" in response.json()["error"]["message"]
+
+
 def test_no_images_no_replies(server: Served) -> None:
     assert annotate(server) == []
 

@@ -10,11 +10,12 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 from landmark.data import Augmentation, get_data_loaders  # noqa: E402
-from landmark.errors import DataError, TrainingError  # noqa: E402
+from landmark.errors import ConfigurationError, DataError, TrainingError  # noqa: E402
 from landmark.evaluation import test as score  # noqa: E402
 from landmark.models import NeuralNetworkScratch  # noqa: E402
 from landmark.preprocessing import Preprocessing  # noqa: E402
 from landmark.training import train  # noqa: E402
+from landmark.training.fingerprint import fingerprint_of  # noqa: E402
 from landmark.training_metrics import Metrics, Scores  # noqa: E402
 
 
@@ -216,3 +217,89 @@ def test_the_kept_epoch_is_that_of_the_lowest_loss_or_of_the_highest_accuracy() 
     assert kept["loss"].checkpoint == [1, 0, 1, 0, 0]
     assert kept["accuracy"].checkpoint == [1, 1, 0, 1, 0], "of equals the one with the lower loss"
     assert kept["last"].checkpoint == [1, 1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        ({"keep": "acuracy"}, "keep is 'acuracy'. Expected one of accuracy, loss, last"),
+        ({"precision": "half"}, "precision is 'half'. Expected one of float32, bfloat16, float16"),
+        ({"accumulate": 0}, "accumulate is 0. Expected 1 or more"),
+        ({"views": -1}, "views is -1. Expected 0 or more"),
+        ({"patience": -1}, "patience is -1. Expected 0 or more"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(
+    wrong: dict[str, Any], expected: str, tmp_path: Path, loaders: Any
+) -> None:
+    with pytest.raises(ConfigurationError, match=expected):
+        make_run(tmp_path, loaders, **wrong)["metrics"]()
+    assert not list(tmp_path.glob("m.*"))
+
+
+def test_a_folder_in_the_place_of_a_file_is_left_where_it_is(tmp_path: Path, loaders: Any) -> None:
+    (tmp_path / "m.json").mkdir()
+    with pytest.raises(ConfigurationError, match=r"m\.json: found a folder"):
+        make_run(tmp_path, loaders)["metrics"]()
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("m")] == ["m.json"]
+
+
+def test_any_function_is_a_loss(tmp_path: Path, loaders: Any) -> None:
+    model = NeuralNetworkScratch(3, image_px=32)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    metrics = train(1, loaders, model, optimizer, nn.functional.nll_loss, tmp_path / "m.pt", tmp_path / "m.json",
+                    log=lambda line: None)  # fmt: skip
+    assert len(metrics.epoch) == 1
+    assert score(model, loaders, nn.functional.nll_loss).n_photos == 9
+
+
+class Weighted(nn.Module):
+    """A loss of a user's own, which keeps what it depends on where it likes."""
+
+    def __init__(self, weight: float, smoothing: float, bounds: list[float]) -> None:
+        super().__init__()
+        self.weight, self.bounds = torch.tensor([weight, 1.0, 1.0]), bounds
+        self.inner = nn.CrossEntropyLoss(label_smoothing=smoothing)
+
+
+def scaled(by: float) -> Any:
+    return lambda photo: photo * by
+
+
+def test_whatever_a_loss_or_a_transform_depends_on_makes_another_run(loaders: Any) -> None:
+    model = nn.Linear(1, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+
+    def fingerprint(criterion: Any, transform: Any = None) -> str:
+        if transform is not None:
+            loaders["train"].dataset.transform = transform
+        return fingerprint_of(loaders, model, optimizer, criterion)
+
+    made = [Weighted(*values) for values in ((1, 0, [1]), (9, 0, [1]), (1, 0.5, [1]), (1, 0, [2]))]
+    assert len({fingerprint(one) for one in made}) == 4
+    assert fingerprint(made[0]) == fingerprint(Weighted(1, 0, [1]).eval()), "the same, made anew"
+    assert fingerprint(nn.NLLLoss(), scaled(1)) != fingerprint(nn.NLLLoss(), scaled(5))
+    assert fingerprint(nn.NLLLoss(), scaled(5)) == fingerprint(nn.NLLLoss(), scaled(5))
+    assert fingerprint(nn.NLLLoss(), lambda x: x + 1) != fingerprint(nn.NLLLoss(), lambda x: x + 2)
+
+
+def test_photos_of_another_size_than_the_models_are_refused_with_the_remedy(tmp_path: Path, loaders: Any) -> None:
+    model = NeuralNetworkScratch(3, image_px=64)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    with pytest.raises(DataError, match=r"cannot take photos of \(3, 32, 32\).*preprocessing=Preprocessing"):
+        train(1, loaders, model, optimizer, nn.NLLLoss(), tmp_path / "m.pt", tmp_path / "m.json")
+
+
+def test_classes_of_other_loaders_are_called_by_their_names(loaders: Any) -> None:
+    class Plain(torch.utils.data.Dataset[Any]):
+        classes = ("A", "B", "C")
+
+        def __len__(self) -> int:
+            return 3
+
+        def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+            return torch.zeros(3, 32, 32), index
+
+    loader = torch.utils.data.DataLoader(Plain(), batch_size=3)
+    report = score(NeuralNetworkScratch(3, image_px=32), {"test": loader}, nn.NLLLoss())
+    assert [one.landmark for one in report.per_landmark] == ["A", "B", "C"]

@@ -126,7 +126,7 @@ def fit_threshold(
 
     1. With unknown photos: the smallest threshold at which at most `false_place_rate` of others like them are expected
        to get a place (`threshold_expecting`).
-       Without: the one at which 95 % of the correctly recognised known photos get an answer, but at least one half.
+       Without: the one at which 95 % of the correctly recognised known photos get an answer, but no less than 0.5.
     2. But never so high that fewer than half of the known photos get an answer: a model that cannot tell known from
        unknown then lets more unknown photos through than was asked for, rather than falling silent.
 
@@ -173,8 +173,8 @@ def fit_sureness(probabilities: ArrayLike, known_logits: ArrayLike, correct: Arr
 
     Logistic regression (J. Platt, Probabilistic outputs for support vector machines, 1999) of being right on the
     log-odds of "known, and this landmark", each (N,) of validation photos; the slope is above 0, so that a photo that
-    looked surer than another still does. Where all are right, or none, or those that look surer are not right more
-    often, nothing can be fitted and nothing is changed.
+    looked surer than another still does. Where all are right, or none, nothing can be fitted and nothing is changed.
+    Where those that look surer are hardly more often right, the slope is 1, and the offset alone is fitted.
 
     >>> slope, offset = fit_sureness([0.9, 0.8, 0.7, 0.6], [2.0, 2.0, 0.0, 0.0], [1, 1, 0, 1])
     >>> slope > 0
@@ -187,4 +187,7 @@ def fit_sureness(probabilities: ArrayLike, known_logits: ArrayLike, correct: Arr
     rows, unchanged = np.stack([odds, np.ones_like(odds)], axis=1), np.array([1.0, 0.0])
     pull = np.full(2, 1e-2)  # as of a hundredth of a photo: separable ones have no end
     found = fit_two_kinds(rows, truth, np.ones(len(truth)), pull, unchanged)
-    return (float(found[0]), float(found[1])) if found[0] > _LEAST_SLOPE else (1.0, 0.0)
+    if found[0] > _LEAST_SLOPE:
+        return float(found[0]), float(found[1])
+    offset = _turning_point(lambda shift: bool((1 / (1 + np.exp(-odds - shift))).mean() < truth.mean()), -50, 50)
+    return 1.0, offset

@@ -26,6 +26,7 @@ OF_ANYTHING_ELSE = 2.0
 # deviations of validation photos. With three networks and 3 to 322 photos a landmark, half of 400 photos of anything
 # else lay more than 2.4 to 2.8 below the median of validation photos, and all but one in twenty more than 1.7 to 2.0.
 USUAL_INWARDNESS, USUAL_WEIGHT = -1.7, 4.0
+USUAL_SPREAD, AS_GOOD_AS = 0.3, 10  # of inwardness; it counts like so many validation photos, for a few tell little
 FOLDS = 5
 RIDGE = 0.6  # of the mean square of a feature: 200 photos of anything else do not fix a thousand weights
 PULL = 1e-3  # towards 0, of the few weights: only so much that separable photos do not make them endless
@@ -103,8 +104,11 @@ def _how_near(points: Floats, examples: Floats, near: int) -> Floats:
 
 def _usual_others(inwardness: Floats) -> NDArray[np.float32]:
     """The weights against anything else by the inwardness of validation photos (N,) alone: (3 + 1,)."""
-    weight = USUAL_WEIGHT / max(float(inwardness.std()), 1e-6)
-    bias = -weight * np.median(inwardness) - USUAL_WEIGHT * USUAL_INWARDNESS - np.log(OF_ANYTHING_ELSE)
+    n_photos = len(inwardness)
+    variance = (n_photos * inwardness.var() + AS_GOOD_AS * USUAL_SPREAD**2) / (n_photos + AS_GOOD_AS)
+    weight = USUAL_WEIGHT / float(np.sqrt(variance))
+    turns_at = USUAL_INWARDNESS - 0.5 / np.sqrt(n_photos)  # the median of so few photos is off itself
+    bias = -weight * np.median(inwardness) - USUAL_WEIGHT * turns_at - np.log(OF_ANYTHING_ELSE)
     return np.array([0.0, weight, 0.0, bias], np.float32)
 
 

@@ -1,7 +1,10 @@
 """The `landmark` command itself, on which each subcommand's module puts its own, and the options that several share."""
 
+import math
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,8 +31,6 @@ class _Group(TyperGroup):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             raise CommandInterruptedError from None
-        except BrokenPipeError:
-            raise OutputClosedError from None
 
 
 app = typer.Typer(
@@ -82,7 +83,18 @@ def limits_of(max_megapixels: float) -> "Limits":
     """
     from landmark.photo import Limits
 
+    if not math.isfinite(max_megapixels):
+        raise typer.BadParameter(f"Found {max_megapixels} megapixels. Expected a number such as 200.")
     return Limits(max_pixels=round(max_megapixels * 1_000_000))
+
+
+@contextmanager
+def readers_may_leave() -> Iterator[None]:
+    """While inside nothing is done but printing: where nobody reads it any more, the command ends, and ends well."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise OutputClosedError from None
 
 
 def leave_output() -> None:

@@ -14,6 +14,7 @@ from landmark.commands.app import (
     limits_of,
     path_argument,
     read_share,
+    readers_may_leave,
 )
 
 
@@ -77,7 +78,8 @@ def locate(
         if not sys.stdout.isatty():  # on a terminal the answers themselves show how far it is
             answers = track(answers, "Locating", total=len(walk.photos))
         width = min(40, max((len(str(photo)) for photo in walk.photos), default=0))
-        unreadable = write_answers(answers, as_json=as_json, photo_width=width)
+        with readers_may_leave():
+            unreadable = write_answers(answers, as_json=as_json, photo_width=width)
     for note in walk.notes():
         print(note, file=sys.stderr)
     raise typer.Exit(1 if unreadable or walk.unreadable else 0)

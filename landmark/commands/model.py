@@ -13,6 +13,7 @@ from landmark.commands.app import (
     app,
     path_argument,
     read_share,
+    readers_may_leave,
 )
 
 
@@ -81,7 +82,8 @@ def places(model: ModelOption = None, as_json: JsonOption = False) -> None:
     from landmark.bundle import load_bundle
     from landmark.places import known_places
 
-    write_places(known_places(load_bundle(model)), as_json=as_json)
+    with readers_may_leave():
+        write_places(known_places(load_bundle(model)), as_json=as_json)
 
 
 @app.command(epilog="Example:\n\n  landmark card --model my-model > my-model/README.md")

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,7 @@ from landmark.commands.app import (
     JsonOption,
     MaxMegapixelsOption,
     ModelOption,
+    OutputClosedError,
     app,
     leave_output,
     limits_of,
@@ -92,8 +94,9 @@ def tag(
         print(f"landmark: interrupted; {written}. The same command goes on, landmark undo takes them back.",
               file=sys.stderr)  # fmt: skip
         raise typer.Exit(130) from None
-    for note in run.notes():
-        print(note, file=sys.stderr)
+    with suppress(BrokenPipeError):  # whoever closed both still asks for the exit code
+        for note in run.notes():
+            print(note, file=sys.stderr)
     raise typer.Exit(1 if run.failed else 0)
 
 
@@ -104,7 +107,7 @@ def _say(lines: Iterable[str], is_for_readers: bool) -> None:
             print(line)
     except BrokenPipeError:
         if is_for_readers:
-            raise
+            raise OutputClosedError from None
         leave_output()
 
 
@@ -117,7 +120,9 @@ def undo(
 
     A file that was changed since then is left alone, and named.
     """
+    from landmark.tagging.journal import JOURNAL_FILE
     from landmark.tagging.undo import undo_folder
+    from landmark.user_folder import user_folder
 
     n_restored = n_left = 0
     for one in undo_folder(album):
@@ -126,5 +131,8 @@ def undo(
             print(json.dumps(one.to_row()))
         elif not one.restored:
             print(f"{one.file}: {one.reason}")
+    if not n_restored and not n_left:
+        journal = f"the journal {user_folder() / JOURNAL_FILE} (LANDMARK_DATA names the folder of another one)"
+        print(f"Nothing that was written in {album} is left to undo, says {journal}.", file=sys.stderr)
     print(f"{n_restored:,} files restored, {n_left:,} left alone.", file=sys.stderr)
     raise typer.Exit(1 if n_left else 0)

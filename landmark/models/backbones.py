@@ -213,11 +213,14 @@ def _torchvision_features(name: str, module: nn.Module, library: str) -> Feature
     if name.startswith("vgg"):
         # As in the course project: `features` are the convolutions alone, and its head takes their 7 x 7 maps flat.
         return Features(module.features, 512 * 7 * 7, 512, library)  # type: ignore[arg-type]
+    if hasattr(module, "aux_logits"):
+        module.aux_logits = False  # type: ignore[assignment]  # GoogLeNet would give several outputs while it trains
     for head in ("fc", "classifier", "heads", "head"):
         if isinstance(layer := getattr(module, head, None), nn.Module):
             linear = [part for part in layer.modules() if isinstance(part, nn.Linear)]
             if linear:
-                setattr(module, head, nn.Flatten(1))
+                pooling = [part for part in layer.children() if isinstance(part, nn.AdaptiveAvgPool2d)]  # of MaxViT
+                setattr(module, head, nn.Sequential(*pooling, nn.Flatten(1)) if pooling else nn.Flatten(1))
                 size = linear[0].in_features
                 return Features(module, size, size, library)
     raise ConfigurationError(f"The torchvision model {name!r} has no classifier to replace. Choose another backbone.")

@@ -7,13 +7,13 @@ normalising belong to `preprocessing`.
 import os
 import stat
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 from PIL import ExifTags, Image, ImageFile
 
-from landmark.errors import PhotoError
+from landmark.errors import ConfigurationError, PhotoError
 from landmark.photo.baggage import has_more_frames, metadata_bytes
 from landmark.photo.colours import to_rgb
 from landmark.photo.folder import PhotoFolder, find_photos
@@ -62,6 +62,13 @@ class Limits:
     # What lies beside the picture costs next to nothing here, so only who reads photos of strangers sets these.
     max_frames: int | None = None
     max_metadata_bytes: int | None = None
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if (value is None and item.default is not None) or (value is not None and not value > 0):
+                without = ", or None" if item.default is None else ""
+                raise ConfigurationError(f"Limits: {item.name} is {value!r}. Expected a number above 0{without}.")
 
 
 DEFAULT_LIMITS = Limits()
@@ -220,8 +227,8 @@ def _check_pixels(size: tuple[int, int], name: str, limits: Limits) -> None:
     if n_pixels > limits.max_pixels:
         raise PhotoError(
             f"{name}: {size[0]:,} x {size[1]:,} px are {n_pixels / 1e6:,.1f} megapixels. "
-            f"Expected at most {limits.max_pixels / 1e6:,.1f}; save it smaller, or raise the limit: --max-megapixels, "
-            "in Python Limits(max_pixels=…)."
+            f"Expected at most {limits.max_pixels / 1e6:,g}; save it smaller, or raise the limit (max_megapixels, in "
+            "Python Limits(max_pixels=…))."
         )
 
 

@@ -36,7 +36,7 @@ class Walk:
             return ""
         named = "; ".join(one_line(str(path)) for path in self.pretenders[:_NAMED])
         more = len(self.pretenders) - _NAMED
-        return f", though named like one: {named}" + (f"; and {more} more" if more > 0 else "")
+        return f", of these named like one: {named}" + (f"; and {more} more" if more > 0 else "")
 
 
 def walk_photos(paths: Iterable[Path]) -> Walk:

@@ -185,8 +185,8 @@ class Recipe:
     )
     refit: bool = setting(
         False,
-        "Once chosen and calibrated, train again with the validation photos among the others. Refuses by --not-landmarks "
-        "alone, and cannot be calibrated anew.",
+        "Once chosen and calibrated, train again with the validation photos among the others. Refuses by "
+        "--not-landmarks alone, and cannot be calibrated anew.",
         SAVING,
     )
 
@@ -206,12 +206,12 @@ class Recipe:
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> Self:
         """A recipe from settings by name. Raises `ConfigurationError` for an unknown name or a wrong value."""
-        cls._check_names(found)
+        cls.check_names(found)
         return cls(**found)
 
     def replace(self, **settings: Any) -> Self:
         """The same recipe with some settings changed; None leaves one as it is."""
-        self._check_names(settings)
+        self.check_names(settings)
         return dataclasses.replace(self, **{name: value for name, value in settings.items() if value is not None})
 
     def to_toml(self) -> str:
@@ -225,7 +225,8 @@ class Recipe:
         return recipe_toml(self)
 
     @classmethod
-    def _check_names(cls, names: Iterable[str]) -> None:
+    def check_names(cls, names: Iterable[str]) -> None:
+        """Raise `ConfigurationError` for the first name that is none of a setting."""
         known = [item.name for item in dataclasses.fields(cls)]
         for name in names:
             if name not in known:

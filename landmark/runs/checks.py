@@ -15,9 +15,10 @@ from landmark.runs.networks import check_sizes, make_network, make_retention, re
 from landmark.splits import Split, check_enough
 from landmark.training import pick_device
 from landmark.training.distillation import load_teacher
-from landmark.wording import count_text
+from landmark.wording import count_text, one_line
 
 FEW_PHOTOS = 20  # of an ordinary landmark
+_NAMED = 10  # places of no landmark; the others are counted
 
 
 def check_surroundings(not_landmarks: str | Path | None, device: str) -> None:
@@ -42,7 +43,9 @@ def hints(split: Split, recipe: Recipe, *, with_others: bool) -> list[str]:
     """What is allowed, and mostly not meant: told before hours of training, not after."""
     found = []
     if unknown := places_of_no_landmark(split.categories, split.root):
-        found.append(f"{PLACES_FILE} has places of no landmark here, which are not used: {', '.join(unknown)}.")
+        named = one_line(", ".join(unknown[:_NAMED])) + (f" and {len(unknown) - _NAMED:,} more" if len(unknown) > _NAMED
+                                                        else "")  # fmt: skip
+        found.append(f"{PLACES_FILE} has places of no landmark here, which are not used: {named}.")
     usual = sorted(split.photos_per_landmark("train"))[len(split.categories) // 2]
     if usual < FEW_PHOTOS and recipe.weights and not recipe.freeze_features:
         found.append(

@@ -137,6 +137,8 @@ def fine_tune(
 
 
 def _common_split(data: str | Path, recipes: Mapping[str, Recipe]) -> Split:
+    if not recipes:
+        raise ConfigurationError("Found no recipes. Expected one for each network, as in: {\"mine\": Recipe()}")
     splits = {(recipe.valid_ratio, recipe.seed) for recipe in recipes.values()}
     if len(splits) != 1:
         raise ConfigurationError(

@@ -58,6 +58,9 @@ def tune(
 
     Example: `tune("my_photos", n_trials=20).best`.
     """
+    if n_trials < 1:
+        raise ConfigurationError(f"n_trials is {n_trials}. Expected 1 or more.")
+    Recipe.check_names(fixed)
     optuna = require("optuna", "tune")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     base, out = (recipe or Recipe()).replace(freeze_features=True), Path(out)

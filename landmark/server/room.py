@@ -11,7 +11,7 @@ _MOST_OF_DEADLINE = 0.5
 _WEIGHT = 0.1  # of the newest photo in the mean of how long one takes
 # The lane for large photos does one after the other, each when it was reckoned: more of the deadline is safe there.
 _MOST_IN_LANE = 0.8
-_WEIGHT_IN_LANE = 0.3  # few pass there, and they differ
+_RISING, _FALLING = 0.5, 0.1  # weights of the newest there: they differ, and too many are worse than too few
 
 
 class Room:
@@ -22,7 +22,7 @@ class Room:
         self.n_taken = 0
         self._deadline_s = deadline_s
         self._n_large = 0
-        self._mean_large_s = 0.0  # that one in the lane for large photos takes, when it has its turn
+        self._mean_large_s = 0.0  # that one in the lane for large photos takes, once it has its turn
         self._mean_s = 0.0  # that a photo takes, of those that share the cores with it
         self._metrics = metrics
 
@@ -38,7 +38,8 @@ class Room:
 
     def learn_large(self, seconds: float) -> None:
         """Note how long one took in the lane for large photos, once it had its turn."""
-        weight = _WEIGHT_IN_LANE if self._mean_large_s else 1.0
+        rises = seconds > self._mean_large_s
+        weight = 1.0 if not self._mean_large_s else _RISING if rises else _FALLING
         self._mean_large_s += weight * (seconds - self._mean_large_s)
 
     @contextmanager

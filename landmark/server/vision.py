@@ -20,6 +20,7 @@ from landmark.server.multipart import Upload
 from landmark.server.replies import RequestError, documented
 
 _LANDMARK_DETECTION = ("LANDMARK_DETECTION", 2)  # Google's Python client sends the number
+_MOST_COMMAS = 1_000  # in a request, for each image that it may hold
 _INVALID_ARGUMENT, _UNIMPLEMENTED = 3, 12  # codes of google.rpc.Status
 
 
@@ -178,11 +179,14 @@ def _batch_of_at_most(max_photos: int) -> type[BatchRequest]:
     """The requests that are taken: more are refused while they are read, for millions of empty ones fit into a body."""
     wanted = BatchRequest.model_fields["requests"]
     few = Field(max_length=max_photos, description=wanted.description)
-    return create_model("BatchRequest", __base__=BatchRequest, requests=(list[AnnotateImageRequest], few))
+    return create_model("BatchRequest", __base__=BatchRequest, __doc__=BatchRequest.__doc__,
+                        requests=(list[AnnotateImageRequest], few))  # fmt: skip
 
 
 def _read_images(body: bytes, batch_model: type[BatchRequest], max_photos: int) -> list[Upload | dict[str, Any]]:
     """For each image of a request its bytes, or the reply with what is wrong with it."""
+    if body.count(b",") > _MOST_COMMAS * max_photos:  # base64 has none: it is of many small things, which take memory
+        raise RequestError(400, f"Found far more than {max_photos} images. Expected at most that many.")
     try:
         batch = batch_model.model_validate_json(body)
     except ValidationError as error:

@@ -18,6 +18,7 @@ from landmark.interrupts import Interrupted, StopRequest
 from landmark.progress import track
 from landmark.sampling import EpochSampler, seed_everything
 from landmark.tracking import Tracker
+from landmark.training.fingerprint import Criterion
 from landmark.training.updating import Updater
 from landmark.training_metrics import Scores, Sums
 
@@ -35,7 +36,7 @@ class Epochs:
         updater: Updater,
         saves: SavePoints,
         position: Position,
-        valid_criterion: nn.Module,
+        valid_criterion: Criterion,
         *,
         n_epochs: int,
         keep: str,

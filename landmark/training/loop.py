@@ -5,7 +5,7 @@ What is trained on, with which optimiser and schedule, is the caller's choice; `
 """
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,10 @@ from landmark.features import FEW_VIEWS, keep_features
 from landmark.interrupts import stop_request
 from landmark.tracking import EpochTable, Tracker
 from landmark.training.epochs import Epochs
-from landmark.training.fingerprint import fingerprint_of
+from landmark.training.fingerprint import Criterion, fingerprint_of
 from landmark.training.retention import Retention
-from landmark.training.updating import Mix, Updater
-from landmark.training_metrics import Metrics, Sums
+from landmark.training.updating import PRECISIONS, Mix, Updater
+from landmark.training_metrics import KEEP, Metrics, Sums
 
 SAVE_EVERY_S = 60.0
 
@@ -34,7 +34,7 @@ def train(
     dls: Loaders,
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
-    criterion: nn.Module,
+    criterion: Criterion,
     file_checkpoint: str | Path,
     file_metrics: str | Path,
     device: str = "cpu",
@@ -48,7 +48,7 @@ def train(
     accumulate: int = 1,
     precision: str = "float32",
     compiled: bool = False,
-    valid_criterion: nn.Module | None = None,
+    valid_criterion: Criterion | None = None,
     keep: str = "loss",
     patience: int = 0,
     views: int = FEW_VIEWS,
@@ -81,10 +81,17 @@ def train(
     - `seed` is that of dropout and mixing; the order of the photos and their augmentation have the loader's.
     - `trackers` are told `config`, what the run was asked for, and each epoch (see `tracking`); `log` gets lines.
 
-    Raises `TrainingError` when the loss is no number or the files cannot be written, and names the last good weights.
+    Raises `ConfigurationError` for settings that make no sense, `TrainingError` when the loss is no number or the files
+    cannot be written, and names the last good weights.
 
     Example: `train(50, loaders, model, optimizer, nn.NLLLoss(), "model_checkpoint.pt", "model_metrics.json")`.
     """
+    _check_settings(n_epochs=n_epochs, accumulate=accumulate, patience=patience, views=views)
+    check_choice("keep", keep, KEEP)
+    check_choice("precision", precision, PRECISIONS)
+    for file in map(Path, (file_checkpoint, file_metrics)):
+        if file.is_dir():
+            raise ConfigurationError(f"{file}: found a folder. Expected the name of a file to write.")
     with processes.joined(device) as own_device:
         place = pick_device(own_device)
         log = log if processes.is_first() else _say_nothing
@@ -140,6 +147,19 @@ def _where_to_begin(saves: SavePoints, updater: Updater, log: Callable[[str], No
     return position
 
 
+def _check_settings(**numbers: int) -> None:
+    least = {"accumulate": 1}
+    for name, value in numbers.items():
+        if value < least.get(name, 0):
+            raise ConfigurationError(f"{name} is {value}. Expected {least.get(name, 0)} or more.")
+
+
+def check_choice(name: str, found: str, known: Iterable[str]) -> None:
+    """Raise `ConfigurationError` for a word that is none of those known."""
+    if found not in known:
+        raise ConfigurationError(f"{name} is {found!r}. Expected one of {', '.join(known)}.")
+
+
 def _say_nothing(line: str) -> None:
     """What the processes say that are not the first."""
 
@@ -164,9 +184,17 @@ def check_model_fits(model: nn.Module, loader: DataLoader[Any], device: torch.de
         return
     mode = model.training
     model.eval()
-    with torch.inference_mode():
-        n_outputs = model(loader.dataset[0][0].unsqueeze(0).to(device)).shape[1]
-    model.train(mode)
+    photo = loader.dataset[0][0]
+    try:
+        with torch.inference_mode():
+            n_outputs = model(photo.unsqueeze(0).to(device)).shape[1]
+    except RuntimeError as error:
+        raise DataError(
+            f"The model cannot take photos of {tuple(photo.shape)} ({str(error).splitlines()[0]}). Expected loaders "
+            "that give photos of its size: get_data_loaders(…, preprocessing=Preprocessing(resize_px=…, crop_px=…))."
+        ) from error
+    finally:
+        model.train(mode)
     if n_outputs != len(classes):
         raise DataError(
             f"The model tells apart {n_outputs} landmarks, and the data holds {len(classes)}. Make the model with "

@@ -12,6 +12,7 @@ from torch.nn.parallel import DistributedDataParallel
 from landmark.errors import TrainingError
 from landmark.models import LandmarkNetwork
 from landmark.processes import n_processes
+from landmark.training.fingerprint import Criterion
 from landmark.training.retention import Retention
 
 PRECISIONS = {"float32": None, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -32,7 +33,7 @@ class Updater:
         self,
         model: nn.Module,
         optimizer: torch.optim.Optimizer,
-        criterion: nn.Module,
+        criterion: Criterion,
         device: torch.device,
         *,
         from_features: bool = False,
@@ -85,7 +86,7 @@ class Updater:
             raise TrainingError(f"The training loss became {loss.item()}.")
         first_of_step = batch - batch % self.accumulate
         n_summed = min(self.accumulate, n_batches - first_of_step)  # the last step of an epoch may be of fewer
-        self.scaler.scale(loss / n_summed).backward()
+        self.scaler.scale(loss / n_summed).backward()  # type: ignore[no-untyped-call,unused-ignore]
         if self.steps_after(batch, n_batches):
             self._step()
         return loss.detach(), scores.detach()
