@@ -67,7 +67,7 @@ ModelOption = Annotated[
     typer.Option("--model", help="A trained model's folder. Default: the one that ships.", metavar="BUNDLE"),
 ]
 MaxMegapixelsOption = Annotated[
-    float, typer.Option(help="The largest photo that is read; of larger ones it is said that they are.", min=0.01)
+    float, typer.Option(help="The largest photo that is read; of larger ones it is said that they are.", min=0.1)
 ]
 NotLandmarksOption = Annotated[
     Path | None, typer.Option(help="A folder of photos of anything else: makes the refusal threshold.", metavar="DIR")

@@ -227,7 +227,7 @@ def _check_pixels(size: tuple[int, int], name: str, limits: Limits) -> None:
     if n_pixels > limits.max_pixels:
         raise PhotoError(
             f"{name}: {size[0]:,} x {size[1]:,} px are {n_pixels / 1e6:,.1f} megapixels. "
-            f"Expected at most {limits.max_pixels / 1e6:,g}; save it smaller, or raise the limit (max_megapixels, in "
+            f"Expected at most {limits.max_pixels / 1e6:,.1f}; save it smaller, or raise the limit (max_megapixels, in "
             "Python Limits(max_pixels=…))."
         )
 
