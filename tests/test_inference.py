@@ -344,7 +344,8 @@ def test_confidences_of_images_in_any_numbers_but_of_one_shape(predictor: Predic
             predictor.confidences(wrong)
 
 
-@pytest.mark.parametrize("wrong", [{"max_pixels": None}, {"max_pixels": -1}, {"max_frames": 0}, {"max_bytes": None}])
+@pytest.mark.parametrize("wrong", [{"max_pixels": None}, {"max_pixels": -1}, {"max_frames": 0}, {"max_bytes": None},
+                                   {"max_pixels": "abc"}, {"max_pixels": float("inf")}, {"max_pixels": True}])
 def test_limits_that_make_no_sense_are_no_fault_of_photos(wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match="Expected a number above 0"):
         Limits(**wrong)

@@ -1,13 +1,19 @@
 """The loop: what it writes, what it keeps, how it goes on after a stop."""
 
 import json
+import os
+import subprocess
+import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
+from torchvision.transforms import v2  # noqa: E402
 
 from landmark.data import Augmentation, get_data_loaders  # noqa: E402
 from landmark.errors import ConfigurationError, DataError, TrainingError  # noqa: E402
@@ -281,6 +287,43 @@ def test_whatever_a_loss_or_a_transform_depends_on_makes_another_run(loaders: An
     assert fingerprint(nn.NLLLoss(), scaled(1)) != fingerprint(nn.NLLLoss(), scaled(5))
     assert fingerprint(nn.NLLLoss(), scaled(5)) == fingerprint(nn.NLLLoss(), scaled(5))
     assert fingerprint(nn.NLLLoss(), lambda x: x + 1) != fingerprint(nn.NLLLoss(), lambda x: x + 2)
+    assert fingerprint(lambda p, t: p.exp()) != fingerprint(lambda p, t: p.log())
+    assert fingerprint(partial(nn.functional.nll_loss, ignore_index=1)) != fingerprint(
+        partial(nn.functional.nll_loss, ignore_index=2)
+    )
+    assert fingerprint(Weighted(1, 0, [1]).half) != fingerprint(Weighted(9, 0, [1]).half), "a method is its object's"
+    assert fingerprint(nn.NLLLoss(), v2.Lambda(scaled(1))) != fingerprint(nn.NLLLoss(), v2.Lambda(scaled(5)))
+
+
+def test_odd_losses_have_a_fingerprint_too_the_same_in_every_process(loaders: Any, tmp_path: Path) -> None:
+    odd = Weighted(1, 0, [1])
+    odd.register_buffer("brief", torch.ones(3, dtype=torch.bfloat16))
+    odd.sparse = torch.eye(3).to_sparse()
+    odd.itself = {"odd": odd}
+    odd.random = np.random.default_rng(0)
+    odd.kinds = {"mean", "sum", "none", "batchmean"}
+    model = nn.Linear(1, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    first = fingerprint_of(loaders, model, optimizer, odd)
+    script = tmp_path / "loss.py"
+    script.write_text(
+        "import numpy as np, torch\n"
+        "from torch import nn\n"
+        "from landmark.training.fingerprint import _describe\n"
+        "def loss(p, t):\n"
+        "    inner = lambda x: x in {'mean', 'sum', 'none'}\n"
+        "    return p\n"
+        "loss.kinds = {'mean', 'sum', 'none', 'batchmean'}\n"
+        "module = nn.Module()\n"
+        "module.loss, module.random, module.kinds = loss, np.random.default_rng(0), loss.kinds\n"
+        "print(_describe(module))\n"
+    )
+    told = [
+        subprocess.run([sys.executable, script], env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True,
+                       text=True, check=True).stdout
+        for seed in ("1", "2")
+    ]  # fmt: skip
+    assert told[0] == told[1] and first == fingerprint_of(loaders, model, optimizer, odd)
 
 
 def test_photos_of_another_size_than_the_models_are_refused_with_the_remedy(tmp_path: Path, loaders: Any) -> None:

@@ -189,5 +189,8 @@ def fit_sureness(probabilities: ArrayLike, known_logits: ArrayLike, correct: Arr
     found = fit_two_kinds(rows, truth, np.ones(len(truth)), pull, unchanged)
     if found[0] > _LEAST_SLOPE:
         return float(found[0]), float(found[1])
-    offset = _turning_point(lambda shift: bool((1 / (1 + np.exp(-odds - shift))).mean() < truth.mean()), -50, 50)
-    return 1.0, offset
+
+    def too_low(shift: float) -> bool:
+        return bool((1 / (1 + np.exp(-np.clip(odds + shift, -700, 700)))).mean() < truth.mean())
+
+    return 1.0, _turning_point(too_low, -50, 50)

@@ -80,6 +80,7 @@ def locate(
         width = min(40, max((len(str(photo)) for photo in walk.photos), default=0))
         with readers_may_leave():
             unreadable = write_answers(answers, as_json=as_json, photo_width=width)
-    for note in walk.notes():
-        print(note, file=sys.stderr)
+    with readers_may_leave():
+        for note in walk.notes():
+            print(note, file=sys.stderr)
     raise typer.Exit(1 if unreadable or walk.unreadable else 0)

@@ -95,4 +95,5 @@ def card(model: ModelOption = None) -> None:
     from landmark.bundle import load_bundle
     from landmark.bundle.model_card import model_card
 
-    print(model_card(load_bundle(model)), end="")
+    with readers_may_leave():
+        print(model_card(load_bundle(model)), end="")

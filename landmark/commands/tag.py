@@ -128,9 +128,9 @@ def undo(
     for one in undo_folder(album):
         n_restored, n_left = n_restored + one.restored, n_left + (not one.restored)
         if as_json:
-            print(json.dumps(one.to_row()))
+            _say([json.dumps(one.to_row())], is_for_readers=False)
         elif not one.restored:
-            print(f"{one.file}: {one.reason}")
+            _say([f"{one.file}: {one.reason}"], is_for_readers=False)
     if not n_restored and not n_left:
         journal = f"the journal {user_folder() / JOURNAL_FILE} (LANDMARK_DATA names the folder of another one)"
         print(f"Nothing that was written in {album} is left to undo, says {journal}.", file=sys.stderr)

@@ -66,7 +66,8 @@ class Limits:
     def __post_init__(self) -> None:
         for item in fields(self):
             value = getattr(self, item.name)
-            if (value is None and item.default is not None) or (value is not None and not value > 0):
+            is_number = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")
+            if not is_number and not (value is None and item.default is None):
                 without = ", or None" if item.default is None else ""
                 raise ConfigurationError(f"Limits: {item.name} is {value!r}. Expected a number above 0{without}.")
 
@@ -227,8 +228,8 @@ def _check_pixels(size: tuple[int, int], name: str, limits: Limits) -> None:
     if n_pixels > limits.max_pixels:
         raise PhotoError(
             f"{name}: {size[0]:,} x {size[1]:,} px are {n_pixels / 1e6:,.1f} megapixels. "
-            f"Expected at most {limits.max_pixels / 1e6:,.1f}; save it smaller, or raise the limit (max_megapixels, in "
-            "Python Limits(max_pixels=…))."
+            f"Expected at most {limits.max_pixels / 1e6:,.1f}; save it smaller, or raise the limit where there "
+            "is one (--max-megapixels, in Python Limits(max_pixels=…))."
         )
 
 

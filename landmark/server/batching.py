@@ -209,7 +209,13 @@ class Batcher:
     def _in_lane(self, stage: str, work: Callable[[], Result]) -> Result:
         """Work of the one thread that does what takes long, which so learns how long."""
         start = time.perf_counter()
-        result = self._timed(stage, work)  # what fails is quick, and tells nothing of how long the others take
+        try:
+            result = self._timed(stage, work)
+        except (PhotoError, RequestError) as error:
+            if getattr(error, "status", 400) == 400:  # no photo: quick to see, and tells nothing of the others
+                raise
+            self._room.learn_large(time.perf_counter() - start)
+            raise
         self._room.learn_large(time.perf_counter() - start)
         return result
 

@@ -186,7 +186,8 @@ def _batch_of_at_most(max_photos: int) -> type[BatchRequest]:
 def _read_images(body: bytes, batch_model: type[BatchRequest], max_photos: int) -> list[Upload | dict[str, Any]]:
     """For each image of a request its bytes, or the reply with what is wrong with it."""
     if body.count(b",") > _MOST_COMMAS * max_photos:  # base64 has none: it is of many small things, which take memory
-        raise RequestError(400, f"Found far more than {max_photos} images. Expected at most that many.")
+        found = f"Found far more than {max_photos} images with what they ask for, or no JSON"
+        raise RequestError(400, f'{found}. Expected {{"requests": [...]}}, as Google Vision.')
     try:
         batch = batch_model.model_validate_json(body)
     except ValidationError as error:

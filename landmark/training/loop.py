@@ -188,6 +188,8 @@ def check_model_fits(model: nn.Module, loader: DataLoader[Any], device: torch.de
     try:
         with torch.inference_mode():
             n_outputs = model(photo.unsqueeze(0).to(device)).shape[1]
+    except torch.OutOfMemoryError:
+        raise
     except RuntimeError as error:
         raise DataError(
             f"The model cannot take photos of {tuple(photo.shape)} ({str(error).splitlines()[0]}). Expected loaders "
