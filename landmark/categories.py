@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from landmark.errors import DataError
+from landmark.wording import is_text
 
 _NUMBERED = re.compile(r"(\d+)\.(.+)")
 
@@ -26,15 +27,6 @@ def name_of_folder(folder: str) -> str:
     """
     numbered = _NUMBERED.fullmatch(folder)
     return (numbered[2] if numbered else folder).replace("_", " ").strip()
-
-
-def _is_text(name: str) -> bool:
-    """Whether a name of the file system is all letters, and no bytes of another encoding."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def order_folders(folders: Iterable[str]) -> list[str]:
@@ -68,7 +60,7 @@ class Categories:
                 f"Several folders stand for the same landmark: {', '.join(doubled)}. Expected one folder per landmark; "
                 "merge them, or rename one."
             )
-        if broken := [name for name in self.names if not _is_text(name)]:
+        if broken := [name for name in self.names if not is_text(name)]:
             raise DataError(
                 f"The landmark {broken[0]!a} has a name that is no text. Expected a name in UTF-8: rename its folder."
             )

@@ -153,8 +153,6 @@ class Predictor:
         """
         from landmark.explanation import explain_answer  # it draws, which locating alone need not wait for
 
-        if isinstance(photo, bytearray | memoryview):
-            photo = bytes(photo)
         if not isinstance(photo, Photo):
             photo = read_photo(photo, limits=self.limits, short_side_px=self.bundle.preprocessing.resize_px)
         [answer] = self.locate([photo])

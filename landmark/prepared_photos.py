@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from landmark.errors import PhotoError
 from landmark.looks import one_look
-from landmark.photo import DEFAULT_LIMITS, Limits, Photo, read_photo
+from landmark.photo import DEFAULT_LIMITS, Limits, Photo, PhotoFile, read_photo
 from landmark.preprocessing import Preprocessing
 
-PhotoSource: TypeAlias = Path | str | bytes | bytearray | memoryview | Photo
+PhotoSource: TypeAlias = PhotoFile | Photo
 Look: TypeAlias = Callable[[Preprocessing, NDArray[np.uint8]], NDArray[np.float32]]  # pixels (H, W, 3) -> (L, 3, H, W)
 
 
@@ -48,15 +48,13 @@ def prepare_photo(
 
     Whatever goes wrong with it is said in the result; it raises nothing.
     """
-    if isinstance(source, bytearray | memoryview):
-        source = bytes(source)
     if name is None:
         name = _name_of(source)
     path = source if isinstance(source, str | Path) else None
     try:
         if isinstance(source, Photo):
             photo = source
-        elif isinstance(source, str | Path | bytes):
+        elif isinstance(source, PhotoFile):
             photo = read_photo(source, name=name, limits=limits, short_side_px=preprocessing.resize_px)
         else:
             raise PhotoError(f"{name}: found a {type(source).__name__}. Expected a path, bytes or a Photo.")

@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
-KEEP = ("accuracy", "loss", "last")  # whose weights are kept: those of the best epoch by one of the two, or the last
-
 
 class Scores(NamedTuple):
     """Mean loss and accuracy over one pass."""

@@ -20,11 +20,20 @@ def json_text(value: Any, *, indent: int | None = None) -> str:
     '{"photo": "Fès.jpg"}'
     """
     text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return text if is_text(text) else json.dumps(value, indent=indent)
+
+
+def is_text(name: str) -> bool:
+    """Whether a name of the file system is all letters, and holds no bytes of another encoding.
+
+    >>> is_text("Fès"), is_text("F\\udce8s")
+    (True, False)
+    """
     try:
-        text.encode()
+        name.encode()
     except UnicodeEncodeError:
-        return json.dumps(value, indent=indent)
-    return text
+        return False
+    return True
 
 
 def count_text(number: int, thing: str) -> str:

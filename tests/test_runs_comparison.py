@@ -170,15 +170,16 @@ def test_what_would_stop_it_at_the_end_is_told_at_the_start(data: Path, tmp_path
 
 def test_what_is_mostly_not_meant_is_told_before_training(data: Path, tmp_path: Path) -> None:
     split = split_data(data)
-    assert hints(split, RECIPES["scratch"], with_others=False) == []
-    [few] = hints(split, RECIPES["transfer"].replace(weights="landmark"), with_others=False)
+    assert hints(split, [RECIPES["scratch"]], with_others=False) == []
+    [few] = hints(split, [RECIPES["transfer"].replace(weights="landmark")], with_others=False)
     assert "no more than 12 photos" in few and "--freeze" in few
-    assert hints(split, RECIPES["transfer"].replace(weights="landmark", freeze_features=True), with_others=False) == []
-    [refit] = hints(split, RECIPES["scratch"].replace(refit=True), with_others=False)
-    assert "refit" in refit and hints(split, RECIPES["scratch"].replace(refit=True), with_others=True) == []
+    frozen = RECIPES["transfer"].replace(weights="landmark", freeze_features=True)
+    assert hints(split, [frozen], with_others=False) == []
+    [refit] = hints(split, [RECIPES["scratch"].replace(refit=True)], with_others=False)
+    assert "refit" in refit and hints(split, [RECIPES["scratch"].replace(refit=True)], with_others=True) == []
     shutil.copytree(data, tmp_path / "data")
     (tmp_path / "data/places.csv").write_text("name,latitude,longitude,radius_km\nPetr,30,35,1\nPetra,30,35,1\n")
-    [misspelt] = hints(split_data(tmp_path / "data"), RECIPES["scratch"], with_others=False)
+    [misspelt] = hints(split_data(tmp_path / "data"), [RECIPES["scratch"]], with_others=False)
     assert misspelt == "places.csv has places of no landmark here, which are not used: Petr."
 
 

@@ -54,8 +54,7 @@ def read_headers(folder: LandmarkFolder, part: str) -> tuple[list[PhotoHeader], 
 def false_photos(folder: LandmarkFolder) -> list[Flaw]:
     """Files that are named like photos and are none by their first bytes, each with what it is instead.
 
-    `folders` counts whatever is no photo, without a word. A name that promises one deserves it: mostly it is a
-    download that failed.
+    Mostly they are downloads that failed.
     """
     return [Flaw(NOT_A_PHOTO, path, why) for path in folder.pretenders if (why := _why_no_photo(path))]
 

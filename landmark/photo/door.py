@@ -9,6 +9,7 @@ import stat
 import warnings
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from PIL import ExifTags, Image, ImageFile
@@ -74,6 +75,8 @@ class Limits:
 
 DEFAULT_LIMITS = Limits()
 
+PhotoFile: TypeAlias = str | Path | bytes | bytearray | memoryview  # where it lies, or what is in it
+
 
 @dataclass(frozen=True, eq=False)
 class Photo:
@@ -91,7 +94,7 @@ class Photo:
 
 
 def read_photo(
-    source: str | Path | bytes,
+    source: PhotoFile,
     *,
     name: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
@@ -142,17 +145,18 @@ or GIF.
 
 
 def open_photo(
-    source: str | Path | bytes, *, name: str | None = None, limits: Limits = DEFAULT_LIMITS
+    source: PhotoFile, *, name: str | None = None, limits: Limits = DEFAULT_LIMITS
 ) -> ImageFile.ImageFile:
     """The photo as Pillow opens it: size and metadata, nothing decoded. Raises `PhotoError` as `read_photo` does."""
     data, name = _read_bytes(source, name, limits)
     return _open(data, name, limits)[0]
 
 
-def _read_bytes(source: str | Path | bytes, name: str | None, limits: Limits) -> tuple[bytes, str]:
-    if isinstance(source, bytes):
+def _read_bytes(source: PhotoFile, name: str | None, limits: Limits) -> tuple[bytes, str]:
+    if isinstance(source, bytes | bytearray | memoryview):
         name = name or "photo"
-        data, n_bytes = source, len(source)
+        data = bytes(source)  # which copies nothing where it is bytes already
+        n_bytes = len(data)
     else:
         name = name or str(source)
         try:

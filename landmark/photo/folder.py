@@ -56,7 +56,7 @@ def find_photos(folder: str | Path) -> PhotoFolder:
                     photos.append(child)
                 else:
                     skipped += 1
-                    if child.is_file() and is_named_like_a_photo(child):
+                    if is_named_like_a_photo(child) and child.is_file():
                         pretenders.append(child)
             except OSError as error:
                 unopened.append((child, _why(child, error)))

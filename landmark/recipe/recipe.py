@@ -15,6 +15,7 @@ NETWORK, PHOTOS, AUGMENTATION = "Network", "Photos", "Augmentation"
 OPTIMISER, DISTILLATION, SAVING = "Optimiser", "Distillation", "Saving"
 
 FROM_0, ABOVE_0, FROM_1 = Range(0), Range(above=0), Range(1)
+KEEP = ("accuracy", "loss", "last")
 SHARE, PART = Range(0, 1), Range(0, below=1)  # a part is never the whole
 
 
@@ -175,7 +176,7 @@ class Recipe:
         "accuracy",
         "Which epoch's weights are kept: of the highest validation accuracy, of the lowest validation loss, or the "
         "last one's.",
-        SAVING, ("accuracy", "loss", "last"),
+        SAVING, KEEP,
     )
     soup: int = setting(
         1,

@@ -1,5 +1,6 @@
 """What would stop a training at its end is told before it begins, not after hours."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import torch
@@ -39,7 +40,7 @@ def check_photos(split: Split, bundle: Path) -> None:
     refuse_to_lose(bundle)
 
 
-def hints(split: Split, recipe: Recipe, *, with_others: bool) -> list[str]:
+def hints(split: Split, recipes: Collection[Recipe], *, with_others: bool) -> list[str]:
     """What is allowed, and mostly not meant: told before hours of training, not after."""
     found = []
     if unknown := places_of_no_landmark(split.categories, split.root):
@@ -47,12 +48,12 @@ def hints(split: Split, recipe: Recipe, *, with_others: bool) -> list[str]:
                                                         else "")  # fmt: skip
         found.append(f"{PLACES_FILE} has places of no landmark here, which are not used: {named}.")
     usual = sorted(split.photos_per_landmark("train"))[len(split.categories) // 2]
-    if usual < FEW_PHOTOS and recipe.weights and not recipe.freeze_features:
+    if usual < FEW_PHOTOS and any(recipe.weights and not recipe.freeze_features for recipe in recipes):
         found.append(
             f"Mind: half of the landmarks have no more than {count_text(usual, 'photo')} to train on. With so few, "
             "--freeze, which trains the head alone, takes a minute and mostly does better; else give more epochs."
         )
-    if recipe.refit and not with_others:
+    if any(recipe.refit for recipe in recipes) and not with_others:
         found.append("Mind: with refit and without --not-landmarks the model tells none of its landmarks from anything "
                      "else.")  # fmt: skip
     return found

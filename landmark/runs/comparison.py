@@ -59,9 +59,7 @@ def compare(
         for recipe in recipes.values():
             check_recipe(recipe, split)
         report_left_out(split)
-        for hint in dict.fromkeys(
-            one for recipe in recipes.values() for one in hints(split, recipe, with_others=not_landmarks is not None)
-        ):
+        for hint in hints(split, recipes.values(), with_others=not_landmarks is not None):
             tell(hint)
         tell(f"{len(split.categories)} landmarks; photos: {split.counts()}; left out: {len(split.left_out)}")
         contestants = tuple(

@@ -98,11 +98,9 @@ class ReviewPage:
                 number += 1
             yield "</ul>\n"
         if self._suspects:
-            points = "\n".join(f"<li>{escape(suspect)}</li>" for suspect in self._suspects)
-            yield f"<h2>GPS that does not fit</h2>\n<p>These photos keep their GPS.</p>\n<ul>\n{points}\n</ul>\n"
+            yield "<h2>GPS that does not fit</h2>\n<p>These photos keep their GPS.</p>\n" + _listed(self._suspects)
         if self._odd:
-            points = "\n".join(f"<li>{escape(odd)}</li>" for odd in self._odd)
-            yield f"<h2>What is odd</h2>\n<ul>\n{points}\n</ul>\n"
+            yield "<h2>What is odd</h2>\n" + _listed(self._odd)
         yield f'</main>\n<script type="application/json" id="kept">{self._kept(order)}</script>\n'
         yield f"<script>{_asset('review.js') if order else ''}</script>\n</body>\n</html>\n"
 
@@ -180,6 +178,11 @@ def _tile(number: int, one: _Proposal, thumbnail: str | None) -> str:
         f'<input type="checkbox" value="{number}" checked autocomplete="off"><span class="name">{name}</span>'
         f'<span class="why">{escape(one.words)}: {escape(one.reason)}</span></label></li>\n'
     )
+
+
+def _listed(lines: list[str]) -> str:
+    points = "\n".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f"<ul>\n{points}\n</ul>\n"
 
 
 def _outline() -> str:

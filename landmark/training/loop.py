@@ -19,12 +19,13 @@ from landmark.data import Loaders
 from landmark.errors import ConfigurationError, DataError
 from landmark.features import FEW_VIEWS, keep_features
 from landmark.interrupts import stop_request
+from landmark.recipe.recipe import KEEP
 from landmark.tracking import EpochTable, Tracker
 from landmark.training.epochs import Epochs
 from landmark.training.fingerprint import Criterion, fingerprint_of
 from landmark.training.retention import Retention
 from landmark.training.updating import PRECISIONS, Mix, Updater
-from landmark.training_metrics import KEEP, Metrics, Sums
+from landmark.training_metrics import Metrics, Sums
 
 SAVE_EVERY_S = 60.0
 
@@ -86,9 +87,10 @@ def train(
 
     Example: `train(50, loaders, model, optimizer, nn.NLLLoss(), "model_checkpoint.pt", "model_metrics.json")`.
     """
-    _check_settings(n_epochs=n_epochs, accumulate=accumulate, patience=patience, views=views)
-    check_choice("keep", keep, KEEP)
-    check_choice("precision", precision, PRECISIONS)
+    _check_at_least(0, n_epochs=n_epochs, patience=patience, views=views)
+    _check_at_least(1, accumulate=accumulate)
+    _check_choice("keep", keep, KEEP)
+    _check_choice("precision", precision, PRECISIONS)
     for file in map(Path, (file_checkpoint, file_metrics)):
         if file.is_dir():
             raise ConfigurationError(f"{file}: found a folder. Expected the name of a file to write.")
@@ -147,15 +149,13 @@ def _where_to_begin(saves: SavePoints, updater: Updater, log: Callable[[str], No
     return position
 
 
-def _check_settings(**numbers: int) -> None:
-    least = {"accumulate": 1}
+def _check_at_least(least: int, **numbers: int) -> None:
     for name, value in numbers.items():
-        if value < least.get(name, 0):
-            raise ConfigurationError(f"{name} is {value}. Expected {least.get(name, 0)} or more.")
+        if value < least:
+            raise ConfigurationError(f"{name} is {value}. Expected {least} or more.")
 
 
-def check_choice(name: str, found: str, known: Iterable[str]) -> None:
-    """Raise `ConfigurationError` for a word that is none of those known."""
+def _check_choice(name: str, found: str, known: Iterable[str]) -> None:
     if found not in known:
         raise ConfigurationError(f"{name} is {found!r}. Expected one of {', '.join(known)}.")
 
