@@ -33,7 +33,7 @@ check: $(VENV)/.dev-installed ## check style and types only
 	$(BIN)/mypy
 
 docs: $(VENV)/.base-installed ## write docs/recipe.md, the table of all settings, again
-	$(BIN)/python -m landmark.recipe.table > docs/recipe.md
+	$(BIN)/python -m landmark.training.recipe.table > docs/recipe.md
 
 postcards: $(VENV)/.base-installed ## draw the sample pictures under examples/ again
 	$(BIN)/python examples/draw_postcards.py

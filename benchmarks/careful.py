@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from landmark import Predictor
+from landmark.dataset.splits import split_data
 from landmark.metrics import auroc
 from landmark.photo import open_photo
-from landmark.photo.folder import find_photos
-from landmark.splits import split_data
+from landmark.photo.discovery import find_photos
 
 ELONGATED = 1.5  # one side at least so many times the other
 SAMPLES = 10_000

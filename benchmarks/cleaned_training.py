@@ -20,15 +20,15 @@ import timm
 import torch
 from safetensors.torch import load_file
 
-from landmark.inspection.cleaning import Decision, decide
-from landmark.inspection.examination import Examination, examine_data
-from landmark.inspection.label_doubts import find_label_doubts
-from landmark.inspection.photo_headers import PhotoHeader
+from landmark.core.progress import track
+from landmark.dataset.inspection.cleaning import Decision, decide
+from landmark.dataset.inspection.examination import Examination, examine_data
+from landmark.dataset.inspection.label_doubts import find_label_doubts
+from landmark.dataset.inspection.photo_headers import PhotoHeader
 from landmark.metrics import macro_accuracy
 from landmark.photo import read_photo
-from landmark.preprocessing import Preprocessing
-from landmark.progress import track
-from landmark.training.linear_fit import fit_linear_head
+from landmark.photo.preprocessing import Preprocessing
+from landmark.training.linear_head import fit_linear_head
 
 SEEDS, KEPT_SHARE, WRONG_SHARE, WEIGHT_DECAY, BATCH_PHOTOS = (0, 1, 2), 0.75, 0.1, 0.001, 32
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from landmark.files import replacing, write_json
-from landmark.inference import Predictor
-from landmark.photo.folder import find_photos
+from landmark.core.files import replacing, write_json
+from landmark.model.predictor import Predictor
+from landmark.photo.discovery import find_photos
 from landmark.scoring import score_bundle
 from landmark.scoring.charts import reliability_chart, risk_chart
 from landmark.scoring.others import OtherPhotos

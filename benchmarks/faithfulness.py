@@ -21,10 +21,10 @@ import numpy as np
 from PIL import Image
 
 from landmark import Predictor
-from landmark.explanation import MARKED_SHARE, Explanation
-from landmark.explanation.occlusion import hottest
-from landmark.photo.folder import find_photos
-from landmark.progress import track
+from landmark.core.progress import track
+from landmark.model.explanation import MARKED_SHARE, Explanation
+from landmark.model.explanation.occlusion import hottest
+from landmark.photo.discovery import find_photos
 
 SHARES = (0.1, MARKED_SHARE, 1 / 3, 0.5)
 Heat = Callable[[Explanation, np.ndarray], np.ndarray]  # an explanation and its image (3, H, W) -> (H, W)

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-from landmark.categories import order_folders
-from landmark.folders import read_folder
-from landmark.inference import Predictor
+from landmark.dataset.categories import order_folders
+from landmark.dataset.folders import read_folder
 from landmark.metrics import auroc
-from landmark.photo.folder import find_photos
-from landmark.recipe import Recipe
-from landmark.runs.comparison import fine_tune
+from landmark.model.predictor import Predictor
+from landmark.photo.discovery import find_photos
+from landmark.training.pipeline.comparison import fine_tune
+from landmark.training.recipe import Recipe
 
 
 def few_of_each(data: Path, n_photos: int, out: Path) -> Path:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from landmark.report import build_report
+from landmark.scoring.report import build_report
 
 WAYS = ("landmark", "ordinary", "course")
 RESIZE_PX, CROP_PX = 255, 224  # how all three look at test photos

@@ -20,13 +20,13 @@ from torch.utils.data import DataLoader, Subset
 from torchvision import datasets
 from torchvision.transforms import v2
 
-from landmark.data import get_data_loaders
-from landmark.evaluation import predict
-from landmark.models import LandmarkNetwork, get_model_transfer
-from landmark.photo_cache import cache_folder
-from landmark.preprocessing import IMAGENET_MEAN, IMAGENET_STD
-from landmark.report import build_report
-from landmark.training import train
+from landmark.core.cache import cache_folder
+from landmark.photo.preprocessing import IMAGENET_MEAN, IMAGENET_STD
+from landmark.scoring.report import build_report
+from landmark.training.data import get_data_loaders
+from landmark.training.evaluation import predict
+from landmark.training.loop import train
+from landmark.training.networks import LandmarkNetwork, get_model_transfer
 
 BATCH_PHOTOS, RATE, VALID_SHARE = 64, 0.01, 0.25
 

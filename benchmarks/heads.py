@@ -6,7 +6,7 @@
 The backbone looks at each photo once: the centre, of training photos also its mirror image; nothing else is augmented.
 Its maps stay in memory as 16-bit floats, half a gigabyte for 5,000 photos at 160 px. Rare landmarks count for more, as
 a recipe's `balance` has it. The linear head is the best there is for each weight decay
-(`landmark.training.linear_fit`), the others are trained. Works for convolutional backbones of timm.
+(`landmark.training.linear_head`), the others are trained. Works for convolutional backbones of timm.
 """
 
 import argparse
@@ -20,15 +20,15 @@ from typing import Any
 import torch
 from torch import nn
 
-from landmark.data import Evaluation, make_loaders
-from landmark.models import TransferModel, get_model_transfer
-from landmark.preprocessing import Preprocessing
-from landmark.progress import track
-from landmark.recipe import Recipe
-from landmark.report import Report, build_report
-from landmark.splits import Split, split_data
-from landmark.training.linear_fit import fit_linear_head
-from landmark.training.optimisation import make_optimizer, make_scheduler
+from landmark.core.progress import track
+from landmark.dataset.splits import Split, split_data
+from landmark.photo.preprocessing import Preprocessing
+from landmark.scoring.report import Report, build_report
+from landmark.training.data import Evaluation, make_loaders
+from landmark.training.linear_head import fit_linear_head
+from landmark.training.networks import TransferModel, get_model_transfer
+from landmark.training.optimization import make_optimizer, make_scheduler
+from landmark.training.recipe import Recipe
 
 Settings = dict[str, float]
 

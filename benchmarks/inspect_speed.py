@@ -19,13 +19,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from landmark.inference import Predictor
-from landmark.inspection import inspect_data
-from landmark.inspection.duplicates import MAX_BITS, find_duplicates
-from landmark.inspection.image_hashes import near_pairs
-from landmark.inspection.overlap import overlap
-from landmark.inspection.photo_scans import scan_photos
-from landmark.neighbours import photo_features
+from landmark.dataset.inspection import inspect_data
+from landmark.dataset.inspection.duplicates import MAX_BITS, find_duplicates
+from landmark.dataset.inspection.image_hashes import near_pairs
+from landmark.dataset.inspection.overlap import overlap
+from landmark.dataset.inspection.photo_scans import scan_photos
+from landmark.model.describer import photo_features
+from landmark.model.predictor import Predictor
 from landmark.photo import read_photo
 
 N_HASHES, N_CHANGED, N_COMPARED = 100_000, 100, 200

@@ -27,13 +27,13 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from landmark import get_model_transfer
-from landmark.data import make_loaders
-from landmark.folders import LabelledPhoto
-from landmark.preprocessing import Preprocessing
-from landmark.recipe import Recipe
-from landmark.runs.networks import make_augmentation
-from landmark.splits import Split, split_data
-from landmark.training import pick_device
+from landmark.dataset.folders import LabelledPhoto
+from landmark.dataset.splits import Split, split_data
+from landmark.photo.preprocessing import Preprocessing
+from landmark.training.data import make_loaders
+from landmark.training.loop import pick_device
+from landmark.training.pipeline.networks import make_augmentation
+from landmark.training.recipe import Recipe
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 

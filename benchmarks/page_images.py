@@ -1,6 +1,6 @@
 """Draws the pictures of the server's page in the README: a real server, a real Chromium, drawn postcards.
 
-    python benchmarks/page_images.py [FOLDER]
+python benchmarks/page_images.py [FOLDER]
 """
 
 import argparse

@@ -17,19 +17,19 @@ import torch
 from torchvision.transforms import v2
 
 from landmark import Predictor, get_model_scratch, get_model_transfer
-from landmark.data import Augmentation
-from landmark.inspection import inspect_data
-from landmark.models.outline import outline_network
+from landmark.dataset.inspection import inspect_data
+from landmark.dataset.inspection.figures import dimensions_figure, file_sizes_figure, landmarks_figure
+from landmark.dataset.places import known_places
+from landmark.pages.figures.candidates import candidates_figure
+from landmark.pages.figures.confusion import confusion_figure
+from landmark.pages.figures.curves import learning_curves
+from landmark.pages.figures.figure import write_png
+from landmark.pages.figures.networks import network_figure, pictures_figure, steps_figure
+from landmark.pages.figures.world import places_on_world
 from landmark.photo import read_photo
-from landmark.places import known_places
-from landmark.plots.candidates import candidates_figure
-from landmark.plots.confusion import confusion_figure
-from landmark.plots.curves import learning_curves
-from landmark.plots.data_figures import dimensions_figure, file_sizes_figure, landmarks_figure
-from landmark.plots.figure import write_png
-from landmark.plots.networks import network_figure, pictures_figure, steps_figure
-from landmark.plots.world import places_on_world
-from landmark.preprocessing import Preprocessing
+from landmark.photo.preprocessing import Preprocessing
+from landmark.training.data import Augmentation
+from landmark.training.networks.outline import outline_network
 
 ROOT = Path(__file__).resolve().parents[1]
 POSTCARD = ROOT / "examples/postcard.jpg"
@@ -49,15 +49,18 @@ def main() -> None:
 def figures(data: Path) -> Iterator[tuple[str, Any]]:
     """Each picture's name and figure."""
     yield "problem", problem()
-    yield "pipeline", steps_figure(
-        [
-            ("photo", "any format, any size"),
-            ("door", "limits, upright, RGB"),
-            ("preprocessing", "resize, crop, normalise"),
-            ("network", "logits and features"),
-            ("calibration", "how sure, or none"),
-            ("gazetteer", "name, place, radius"),
-        ]
+    yield (
+        "pipeline",
+        steps_figure(
+            [
+                ("photo", "any format, any size"),
+                ("door", "limits, upright, RGB"),
+                ("preprocessing", "resize, crop, normalise"),
+                ("network", "logits and features"),
+                ("calibration", "how sure, or none"),
+                ("gazetteer", "name, place, radius"),
+            ]
+        ),
     )
     yield "loader-train", pictures_figure(training_steps())
     yield "loader-test", pictures_figure(evaluation_steps())

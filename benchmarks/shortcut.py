@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from landmark.inference import Predictor
-from landmark.inspection import inspect_data
-from landmark.inspection.photo_headers import PhotoHeader
-from landmark.inspection.shortcuts import find_biases
+from landmark.dataset.inspection import inspect_data
+from landmark.dataset.inspection.photo_headers import PhotoHeader
+from landmark.dataset.inspection.shortcuts import find_biases
 from landmark.metrics import wilson_interval
+from landmark.model.predictor import Predictor
 from landmark.photo import Photo, read_photo
 
 SIDE_PX = 128

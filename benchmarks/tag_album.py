@@ -24,9 +24,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from landmark.bundle import load_bundle
-from landmark.gazetteer import builtin_gazetteer
-from landmark.geo import Coordinates, Place, distance_km, name_key
+from landmark.geo.coordinates import Coordinates, Place, distance_km, name_key
+from landmark.geo.gazetteer import builtin_gazetteer
+from landmark.model.bundle import load_bundle
 
 KNOWN, UNKNOWN, ANYTHING = 6, 3, 2  # photos of one visit: of its landmark, of another one nearby, of anything else
 VISITS = 27

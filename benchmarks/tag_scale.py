@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from landmark.inference import Predictor
+from landmark.model.predictor import Predictor
 from landmark.tagging import tag_folder
 
 PER_FOLDER = 1000
@@ -52,7 +52,7 @@ def make(folder: Path, n_photos: int) -> None:
 
 def tag(folder: Path) -> None:
     """What the process of one measurement does."""
-    from landmark.bundle import load_bundle
+    from landmark.model.bundle import load_bundle
 
     bundle = load_bundle()
     predictor = Predictor(bundle, FreeSession(bundle.n_classes, bundle.feature_dim))

@@ -19,15 +19,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from landmark.bundle.calibrating import PARTS, score_labelled
-from landmark.calibration import softmax
-from landmark.calibration.confidence_fit import fit_temperature
-from landmark.calibration.familiarity import unit_length
-from landmark.calibration.logistic import fit_two_kinds
-from landmark.inference import Predictor, Scores
+from landmark.dataset.splits import split_data
+from landmark.fitting.calibrate import PARTS, score_labelled
 from landmark.metrics import auroc
-from landmark.photo.folder import find_photos
-from landmark.splits import split_data
+from landmark.metrics.calibration import softmax
+from landmark.metrics.calibration_fit import fit_temperature
+from landmark.metrics.logistic import fit_two_kinds
+from landmark.metrics.ood import unit_length
+from landmark.model.predictor import Predictor, Scores
+from landmark.photo.discovery import find_photos
 
 NEAREST = 5
 FALSE_PLACES = (0.0, 0.005, 0.01, 0.02)

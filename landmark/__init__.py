@@ -8,67 +8,67 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from landmark.errors import require
+from landmark.core.errors import require
 
 if TYPE_CHECKING:
     from torch import nn as nn
 
-    from landmark.answer import Answer as Answer
-    from landmark.bundle import Bundle as Bundle
-    from landmark.bundle import load_bundle as load_bundle
-    from landmark.categories import Categories as Categories
-    from landmark.data import get_data_loaders as get_data_loaders
-    from landmark.errors import LandmarkError as LandmarkError
-    from landmark.errors import PhotoError as PhotoError
-    from landmark.evaluation import test as test
-    from landmark.geo import Coordinates as Coordinates
-    from landmark.geo import Place as Place
-    from landmark.inference import Predictor as Predictor
-    from landmark.inspection import inspect_data as inspect_data
-    from landmark.models import NeuralNetworkScratch as NeuralNetworkScratch
-    from landmark.models import get_model_scratch as get_model_scratch
-    from landmark.models import get_model_transfer as get_model_transfer
+    from landmark.core.errors import LandmarkError as LandmarkError
+    from landmark.core.errors import PhotoError as PhotoError
+    from landmark.dataset.categories import Categories as Categories
+    from landmark.dataset.inspection import inspect_data as inspect_data
+    from landmark.geo.coordinates import Coordinates as Coordinates
+    from landmark.geo.coordinates import Place as Place
+    from landmark.model.answer import Answer as Answer
+    from landmark.model.bundle import Bundle as Bundle
+    from landmark.model.bundle import load_bundle as load_bundle
+    from landmark.model.predictor import Predictor as Predictor
+    from landmark.pages.figures.curves import plot_metrics_file as plot_metrics_file
     from landmark.photo import Limits as Limits
-    from landmark.plots.curves import plot_metrics_file as plot_metrics_file
-    from landmark.prediction import get_prediction_probs as get_prediction_probs
-    from landmark.prediction import get_top_k_categories as get_top_k_categories
-    from landmark.prediction import plot_top_k_categories as plot_top_k_categories
-    from landmark.recipe import Recipe as Recipe
-    from landmark.runs.comparison import fine_tune as fine_tune
     from landmark.tagging import tag_folder as tag_folder
-    from landmark.training import train as train
+    from landmark.training.data import get_data_loaders as get_data_loaders
+    from landmark.training.evaluation import test as test
+    from landmark.training.loop import train as train
+    from landmark.training.networks import NeuralNetworkScratch as NeuralNetworkScratch
+    from landmark.training.networks import get_model_scratch as get_model_scratch
+    from landmark.training.networks import get_model_transfer as get_model_transfer
+    from landmark.training.pipeline.comparison import fine_tune as fine_tune
+    from landmark.training.prediction import get_prediction_probs as get_prediction_probs
+    from landmark.training.prediction import get_top_k_categories as get_top_k_categories
+    from landmark.training.prediction import plot_top_k_categories as plot_top_k_categories
+    from landmark.training.recipe import Recipe as Recipe
 
 # Before anything imports ONNX Runtime: newer ones then keep an identifier of the machine in its user's cache folder.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _BASE = {
-    "Answer": "landmark.answer",
-    "Bundle": "landmark.bundle",
-    "Categories": "landmark.categories",
-    "Coordinates": "landmark.geo",
-    "LandmarkError": "landmark.errors",
+    "Answer": "landmark.model.answer",
+    "Bundle": "landmark.model.bundle",
+    "Categories": "landmark.dataset.categories",
+    "Coordinates": "landmark.geo.coordinates",
+    "LandmarkError": "landmark.core.errors",
     "Limits": "landmark.photo",
-    "PhotoError": "landmark.errors",
-    "Place": "landmark.geo",
-    "Predictor": "landmark.inference",
-    "Recipe": "landmark.recipe",
-    "inspect_data": "landmark.inspection",
-    "load_bundle": "landmark.bundle",
-    "plot_metrics_file": "landmark.plots.curves",
+    "PhotoError": "landmark.core.errors",
+    "Place": "landmark.geo.coordinates",
+    "Predictor": "landmark.model.predictor",
+    "Recipe": "landmark.training.recipe",
+    "inspect_data": "landmark.dataset.inspection",
+    "load_bundle": "landmark.model.bundle",
+    "plot_metrics_file": "landmark.pages.figures.curves",
     "tag_folder": "landmark.tagging",
 }
 _TRAIN = {
-    "NeuralNetworkScratch": "landmark.models",
-    "fine_tune": "landmark.runs.comparison",
-    "get_data_loaders": "landmark.data",
-    "get_model_scratch": "landmark.models",
-    "get_model_transfer": "landmark.models",
-    "get_prediction_probs": "landmark.prediction",
-    "get_top_k_categories": "landmark.prediction",
+    "NeuralNetworkScratch": "landmark.training.networks",
+    "fine_tune": "landmark.training.pipeline.comparison",
+    "get_data_loaders": "landmark.training.data",
+    "get_model_scratch": "landmark.training.networks",
+    "get_model_transfer": "landmark.training.networks",
+    "get_prediction_probs": "landmark.training.prediction",
+    "get_top_k_categories": "landmark.training.prediction",
     "nn": "torch",
-    "plot_top_k_categories": "landmark.prediction",
-    "test": "landmark.evaluation",
-    "train": "landmark.training",
+    "plot_top_k_categories": "landmark.training.prediction",
+    "test": "landmark.training.evaluation",
+    "train": "landmark.training.loop",
 }
 
 __all__ = [

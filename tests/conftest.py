@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from landmarks_made import make_landmarks
+from factories.landmarks import make_landmarks
 
 # Small networks on few cores: threads that wait for one another cost more than they give.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

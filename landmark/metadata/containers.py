@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import BinaryIO
 
-from landmark.metadata.heif import read_heif
-from landmark.metadata.jpeg import read_jpeg
-from landmark.metadata.packets import Packets
-from landmark.metadata.png import read_png
-from landmark.metadata.tiff import XMP_TAG, Tiff, TiffError
-from landmark.metadata.webp import read_webp
-from landmark.photo.formats import HEAD_BYTES, sniff_format
+from landmark.metadata.blocks import Packets
+from landmark.metadata.formats.heif import read_heif
+from landmark.metadata.formats.jpeg import read_jpeg
+from landmark.metadata.formats.png import read_png
+from landmark.metadata.formats.signatures import HEAD_BYTES, sniff_format
+from landmark.metadata.formats.tiff import XMP_TAG, Tiff, TiffError
+from landmark.metadata.formats.webp import read_webp
 
 _MAX_TIFF_BYTES = 64_000_000  # a TIFF is EXIF as a whole; larger ones are refused as photos
 

@@ -6,18 +6,18 @@ Before anything is handed on, the result is read back, and led back to the origi
 import io
 from collections.abc import Callable
 
-from landmark.geo import distance_km
+from landmark.geo.coordinates import distance_km
+from landmark.metadata.blocks import CannotEmbedError, Packets
 from landmark.metadata.containers import read_packets
+from landmark.metadata.edits import Splice, apply_splices, reversed_splices
 from landmark.metadata.exif import read_exif
 from landmark.metadata.exif_writing import add_to_exif, add_to_tiff
-from landmark.metadata.heif_writing import embed_heif
-from landmark.metadata.jpeg import embed_jpeg
-from landmark.metadata.packets import CannotEmbedError, Packets
+from landmark.metadata.formats.heif_writing import embed_heif
+from landmark.metadata.formats.jpeg import embed_jpeg
+from landmark.metadata.formats.png import embed_png
+from landmark.metadata.formats.webp import embed_webp
+from landmark.metadata.merging import read_inside
 from landmark.metadata.place_tag import PlaceTag
-from landmark.metadata.png import embed_png
-from landmark.metadata.precedence import read_inside
-from landmark.metadata.splices import Splice, apply_splices, reversed_splices
-from landmark.metadata.webp import embed_webp
 from landmark.metadata.xmp import parse_xmp
 from landmark.metadata.xmp_writing import add_to_xmp, new_xmp
 

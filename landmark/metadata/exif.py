@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from landmark.geo import Coordinates
+from landmark.geo.coordinates import Coordinates
+from landmark.metadata.formats.tiff import Directory, Tiff, TiffError
 from landmark.metadata.reading import LANDMARK_METHOD, Reading, believe, parse_time, parse_zone, signed_degrees
-from landmark.metadata.tiff import Directory, Tiff, TiffError
 
 EXIF_IFD, GPS_IFD, MAKE, MODEL = 0x8769, 0x8825, 0x010F, 0x0110
 LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE = 1, 2, 3, 4

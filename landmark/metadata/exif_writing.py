@@ -7,12 +7,23 @@ more, or the one to a GPS directory that had no position yet. The old directory 
 
 import struct
 
+from landmark.metadata.blocks import CannotEmbedError
+from landmark.metadata.edits import Splice, apply_splices
 from landmark.metadata.exif import GPS_IFD, LATITUDE, LATITUDE_REF, LONGITUDE, LONGITUDE_REF, PROCESSING_METHOD
-from landmark.metadata.packets import CannotEmbedError
+from landmark.metadata.formats.tiff import (
+    ASCII,
+    BYTE,
+    LONG,
+    RATIONAL,
+    UNDEFINED,
+    XMP_TAG,
+    Directory,
+    Entry,
+    Tiff,
+    TiffError,
+)
 from landmark.metadata.place_tag import PlaceTag
 from landmark.metadata.reading import LANDMARK_METHOD
-from landmark.metadata.splices import Splice, apply_splices
-from landmark.metadata.tiff import ASCII, BYTE, LONG, RATIONAL, UNDEFINED, XMP_TAG, Directory, Entry, Tiff, TiffError
 
 _VERSION, _DATUM, _ERROR = 0, 18, 31
 _TAKEN = frozenset({LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE, PROCESSING_METHOD, _ERROR})

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from landmark.geo import Coordinates, Country
+from landmark.geo.coordinates import Coordinates, Country
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Self
 
-from landmark.geo import Coordinates
+from landmark.geo.coordinates import Coordinates
 
 LANDMARK_METHOD = "LANDMARK RECOGNITION"  # GPSProcessingMethod of the positions that are written here
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from xml.parsers import expat
 
-from landmark.geo import Coordinates
+from landmark.geo.coordinates import Coordinates
 from landmark.metadata.reading import LANDMARK_METHOD, Reading, believe, parse_time, signed_degrees
 
 NAMESPACES = {

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterable
 from html import escape as escape_with_quotes
 
-from landmark.geo import Coordinates
-from landmark.metadata.packets import CannotEmbedError
+from landmark.geo.coordinates import Coordinates
+from landmark.metadata.blocks import CannotEmbedError
+from landmark.metadata.edits import Splice
 from landmark.metadata.place_tag import PlaceTag
 from landmark.metadata.reading import LANDMARK_METHOD
-from landmark.metadata.splices import Splice
 from landmark.metadata.xmp import NAMESPACES, XmpError, XmpTree, parse_xmp
 
 _NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

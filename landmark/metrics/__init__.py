@@ -10,7 +10,11 @@ from landmark.metrics.accuracy import (
     top_k_accuracy,
     top_k_hits,
 )
-from landmark.metrics.confidence import (
+from landmark.metrics.distance import LIMITS_KM, share_within
+from landmark.metrics.intervals import bootstrap_interval, macro_interval, wilson_interval
+from landmark.metrics.paired import difference_interval, macro_difference_interval, mcnemar_test
+from landmark.metrics.ranking import auroc, global_average_precision, global_average_precision_interval
+from landmark.metrics.reliability import (
     ReliabilityBin,
     RiskCoverage,
     calibration_error_range,
@@ -18,10 +22,6 @@ from landmark.metrics.confidence import (
     reliability_bins,
     risk_coverage,
 )
-from landmark.metrics.distance import LIMITS_KM, share_within
-from landmark.metrics.intervals import bootstrap_interval, macro_interval, wilson_interval
-from landmark.metrics.paired import difference_interval, macro_difference_interval, mcnemar_test
-from landmark.metrics.ranking import auroc, global_average_precision, global_average_precision_interval
 
 __all__ = [
     "LIMITS_KM",

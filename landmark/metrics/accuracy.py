@@ -6,7 +6,7 @@ N is the number of photos, C the number of landmarks.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from landmark.errors import LandmarkError
+from landmark.core.errors import LandmarkError
 from landmark.metrics.arrays import Booleans, Floats, Integers, as_indices, as_table, check_same_length
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landmark.errors import LandmarkError
+from landmark.core.errors import LandmarkError
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from landmark.errors import LandmarkError
+from landmark.core.errors import LandmarkError
 from landmark.metrics.arrays import as_vector
 
 LIMITS_KM = (1.0, 25.0, 200.0)  # the street, the city, the region

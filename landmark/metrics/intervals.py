@@ -5,7 +5,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike
 
-from landmark.errors import LandmarkError
+from landmark.core.errors import LandmarkError
 from landmark.metrics.accuracy import counts_per_class, n_classes_of
 from landmark.metrics.arrays import as_flags, tails
 

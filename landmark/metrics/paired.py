@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from landmark.errors import LandmarkError
+from landmark.core.errors import LandmarkError
 from landmark.metrics.arrays import Booleans, Floats, Integers, as_flags, as_indices, check_same_length, tails
 from landmark.metrics.intervals import N_SAMPLES
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from landmark.errors import LandmarkError
+from landmark.core.errors import LandmarkError
 from landmark.metrics.arrays import Booleans, Floats, as_flags, as_vector, check_same_length, tails
 
 

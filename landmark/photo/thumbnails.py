@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from landmark.cores import available_cores
-from landmark.errors import PhotoError
-from landmark.photo.door import read_photo
-from landmark.progress import track
+from landmark.core.cpu import available_cores
+from landmark.core.errors import PhotoError
+from landmark.core.progress import track
+from landmark.photo.decoding import read_photo
 
 _JPEG_QUALITY = 80  # about 8 kB at 200 px
 

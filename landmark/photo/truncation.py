@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageFile
 
-from landmark.photo.formats import size_before_opening
+from landmark.metadata.formats.signatures import size_before_opening
 
 PARTLY_READABLE = frozenset({"JPEG", "PNG", "WebP", "TIFF", "BMP", "GIF"})  # of AVIF and HEIC it is all or nothing
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from landmark.photo.folder import find_photos
-from landmark.wording import one_line
+from landmark.core.text import one_line
+from landmark.photo.discovery import find_photos
 
 _NAMED = 10  # the others are counted
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from landmark.core.text import percent_text
 from landmark.metrics import RiskCoverage
 from landmark.scoring.parts import Answering, Reliability
 from landmark.scoring.svg import Series, draw_chart
-from landmark.wording import percent_text
 
 
 def reliability_chart(reliability: Reliability) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from landmark.errors import DataError
+from landmark.core.errors import DataError
 from landmark.metrics import difference_interval, macro_difference_interval, mcnemar_test
 from landmark.scoring.scored_photos import ScoredPhotos
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from landmark.errors import PhotoError
-from landmark.inspection.duplicates import look_alikes
-from landmark.inspection.overlap import is_same_photo
-from landmark.inspection.photo_scans import scan_photos
-from landmark.photo.folder import find_photos
+from landmark.core.errors import PhotoError
+from landmark.dataset.inspection.duplicates import look_alikes
+from landmark.dataset.inspection.overlap import is_same_photo
+from landmark.dataset.inspection.photo_scans import scan_photos
+from landmark.photo.discovery import find_photos
 
 
 def find_leaks(photos: Iterable[Path], training_folders: Iterable[Path]) -> frozenset[Path]:

@@ -6,12 +6,12 @@ Figures are `scorecard`'s, folders `folders`'; here the folder's landmarks are m
 from collections.abc import Iterable
 from pathlib import Path
 
-from landmark.bundle import Bundle
-from landmark.errors import DataError
-from landmark.folders import LandmarkFolder, read_folder
-from landmark.geo import name_key
-from landmark.inference import Predictor
-from landmark.photo.folder import find_photos
+from landmark.core.errors import DataError
+from landmark.dataset.folders import LandmarkFolder, read_folder
+from landmark.geo.coordinates import name_key
+from landmark.model.bundle import Bundle
+from landmark.model.predictor import Predictor
+from landmark.photo.discovery import find_photos
 from landmark.scoring.difference import ModelDifference, compare_models
 from landmark.scoring.leaks import find_leaks
 from landmark.scoring.scorecard import Scorecard, make_scorecard, model_name

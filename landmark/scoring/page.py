@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from landmark.errors import ConfigurationError
-from landmark.files import replacing
+from landmark.core.errors import ConfigurationError
+from landmark.core.files import replacing
+from landmark.core.text import count_text, percent_text, range_text
+from landmark.pages.page import Page
 from landmark.scoring.charts import reliability_chart, risk_chart
 from landmark.scoring.difference import ModelDifference
 from landmark.scoring.others import OtherPhotos
@@ -26,8 +28,6 @@ from landmark.scoring.tables import (
     score_table,
 )
 from landmark.scoring.text import reliability_remark
-from landmark.webpage import Page
-from landmark.wording import count_text, percent_text, range_text
 
 PAGE, DATA = "evaluation.html", "evaluation.json"
 _PAIRS_SHOWN, _PHOTOS_PER_PAIR = 24, 6

@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from landmark.geo import Place, distance_km
+from landmark.geo.coordinates import Place, distance_km
 from landmark.metrics import (
     LIMITS_KM,
     ReliabilityBin,

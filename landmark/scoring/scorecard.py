@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from landmark.bundle import Bundle
+from landmark.core.text import count_text
 from landmark.metrics import RiskCoverage, bootstrap_interval, risk_coverage
-from landmark.report import Report, build_report
+from landmark.model.bundle import Bundle
 from landmark.scoring.difference import ModelDifference
 from landmark.scoring.others import OtherPhotos
 from landmark.scoring.parts import (
@@ -20,8 +20,8 @@ from landmark.scoring.parts import (
     curve_dict,
     landmark_answers,
 )
+from landmark.scoring.report import Report, build_report
 from landmark.scoring.scored_photos import ScoredPhotos
-from landmark.wording import count_text
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from landmark.answer import Answer
-from landmark.inference import Predictor
-from landmark.progress import track
+from landmark.core.progress import track
+from landmark.model.answer import Answer
+from landmark.model.predictor import Predictor
 
 NO_LANDMARK = -1  # the label of a photo that shows none of the model's landmarks
 

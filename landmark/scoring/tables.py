@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
+from landmark.core.text import percent_text, range_text
 from landmark.metrics import RiskCoverage
 from landmark.scoring.difference import ModelDifference
 from landmark.scoring.others import OtherPhotos
 from landmark.scoring.parts import RISKS, Distances, Reliability
 from landmark.scoring.scorecard import Leaks, Scorecard
 from landmark.scoring.text import difference_remark, points_text
-from landmark.wording import percent_text, range_text
 
 Table = list[list[str]]
 

@@ -1,10 +1,10 @@
 """A scorecard for a terminal: the report, and what confidence, places and other photos add to it."""
 
+from landmark.core.text import count_text, interval_text, percent_text, probability_text, range_text
 from landmark.scoring.difference import MeasuredDifference, ModelDifference
 from landmark.scoring.others import OtherPhotos
 from landmark.scoring.parts import Distances, Reliability
 from landmark.scoring.scorecard import Leaks, Scorecard
-from landmark.wording import count_text, interval_text, percent_text, probability_text, range_text
 
 _LEAKS_SHOWN = 3
 

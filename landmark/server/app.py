@@ -16,8 +16,9 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from landmark import __version__
-from landmark.bundle import load_bundle
-from landmark.inference import Predictor
+from landmark.model.bundle import load_bundle
+from landmark.model.predictor import Predictor
+from landmark.model.session import OnnxSession
 from landmark.server.api_description import describe_api
 from landmark.server.batching import Batcher
 from landmark.server.follow_ups import follow_up_routes
@@ -31,7 +32,6 @@ from landmark.server.replies import RequestError
 from landmark.server.security import Guard
 from landmark.server.settings import ServerSettings
 from landmark.server.vision import vision_routes
-from landmark.sessions import OnnxSession
 
 
 def create_app(settings: ServerSettings, predictor: Predictor | None = None) -> ASGIApp:

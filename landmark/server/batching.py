@@ -17,15 +17,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
-from landmark.answer import Answer
-from landmark.errors import PhotoError
-from landmark.inference import Predictor
+from landmark.core.errors import PhotoError
+from landmark.model.answer import Answer
+from landmark.model.predictor import Predictor
 from landmark.photo import Limits, open_photo
-from landmark.prepared_photos import PreparedPhoto
+from landmark.photo.prepared import PreparedPhoto
+from landmark.server.admission import Room
 from landmark.server.metrics import Metrics
 from landmark.server.multipart import Upload
 from landmark.server.replies import RequestError, busy
-from landmark.server.room import Room
 
 _BATCH_PHOTOS = 16  # that are computed at once; who comes later waits for them
 _NICENESS = 2  # of threads that decode and compute, above the event loop's

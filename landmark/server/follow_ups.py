@@ -7,21 +7,21 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from landmark.answer import Answer
-from landmark.answer_text import percent
-from landmark.inference import Predictor
+from landmark.metadata.blocks import CannotEmbedError
+from landmark.metadata.edits import apply_splices
 from landmark.metadata.embedding import add_to_sidecar, embed
-from landmark.metadata.packets import CannotEmbedError
+from landmark.metadata.merging import read_inside
 from landmark.metadata.place_tag import PlaceTag
-from landmark.metadata.precedence import read_inside
-from landmark.metadata.splices import apply_splices
+from landmark.model.answer import Answer
+from landmark.model.answer_text import percent
+from landmark.model.predictor import Predictor
 from landmark.photo import Limits, read_photo
 from landmark.server.batching import Batcher
 from landmark.server.clients import while_connected
 from landmark.server.locate import photo_form, receive_photos
 from landmark.server.multipart import Upload
 from landmark.server.replies import RequestError, documented
-from landmark.tagging.policy import WIDE_KM
+from landmark.tagging.decision import WIDE_KM
 
 SIDECAR = "application/rdf+xml"
 

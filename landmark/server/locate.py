@@ -14,6 +14,7 @@ from landmark.server.replies import documented
 
 logger = logging.getLogger("landmark.server.photos")  # silent unless asked for: what it tells holds names
 
+
 class CandidateRow(BaseModel):
     """A landmark that the photo may show."""
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from landmark.bundle import CARD, Bundle
+from landmark.model.bundle import CARD, Bundle
 from landmark.server.batching import Batcher
 from landmark.server.metrics import CONTENT_TYPE, Metrics
 from landmark.server.replies import RequestError, documented

@@ -6,7 +6,7 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import HTMLResponse, Response
 
-from landmark.plots.world import world_outline
+from landmark.pages.figures.world import world_outline
 from landmark.server.docs_page import docs_page
 
 _PAGE = Path(__file__).with_name("page")

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from landmark.cores import available_cores
-from landmark.errors import ConfigurationError
+from landmark.core.cpu import available_cores
+from landmark.core.errors import ConfigurationError
 from landmark.photo import Limits
 
 MAX_WORKERS = 8  # by default; each holds a network of its own, and with it about 250 MB
@@ -23,7 +23,7 @@ class ServerSettings:
     >>> ServerSettings(host="0.0.0.0")
     Traceback (most recent call last):
         ...
-    landmark.errors.ConfigurationError: The host 0.0.0.0 can be reached from other machines, and no token is set. \
+    landmark.core.errors.ConfigurationError: The host 0.0.0.0 can be reached from other machines, and no token is set. \
 Expected --token-file FILE (or LANDMARK_TOKEN), so that not everybody can use it; or --host 127.0.0.1.
     """
 

@@ -21,8 +21,8 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors.multiprocess import Multiprocess
 
-from landmark.bundle import load_bundle
-from landmark.errors import ConfigurationError, LandmarkError
+from landmark.core.errors import ConfigurationError, LandmarkError
+from landmark.model.bundle import load_bundle
 from landmark.server.metrics import forget_process, shared_folder
 from landmark.server.settings import ServerSettings
 

@@ -6,9 +6,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from landmark.inference import Predictor
+from landmark.model.predictor import Predictor
+from landmark.tagging.decision import Policy
 from landmark.tagging.pipeline import AlbumTagging
-from landmark.tagging.policy import Policy
 from landmark.tagging.rows import Status, TagRow
 
 __all__ = ["AlbumTagging", "Policy", "Status", "TagRow", "tag_folder"]

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from landmark.errors import PhotoError
+from landmark.core.errors import PhotoError
+from landmark.metadata.formats.signatures import FORMATS, HEAD_BYTES, PHOTO_SUFFIXES, RAW_SUFFIXES, sniff_format
 from landmark.metadata.sidecars import FolderNames
-from landmark.photo.formats import FORMATS, HEAD_BYTES, PHOTO_SUFFIXES, RAW_SUFFIXES, sniff_format
 
 TEMPORARY_PREFIX = ".landmark-"  # of files that are on their way to become photos
 # fmt: off

@@ -9,7 +9,7 @@ import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from landmark.errors import ConfigurationError
+from landmark.core.errors import ConfigurationError
 
 UTC_LINE = "UTC"
 _STEADY_S = 120.0  # the middle half of a camera's differences from GPS time lies within this, or its clock was changed

@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from landmark.errors import TaggingError
-from landmark.metadata.splices import Splice, pack, unpack
-from landmark.tagging.lock import only_one
-from landmark.user_folder import user_folder
+from landmark.core.directories import user_folder
+from landmark.core.errors import TaggingError
+from landmark.core.lock import only_one
+from landmark.metadata.edits import Splice, pack, unpack
 
 JOURNAL_FILE = "journal.sqlite3"
 _TABLE = """

@@ -15,10 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
-from landmark.errors import ConfigurationError, require
-from landmark.files import replacing
+from landmark.core.errors import ConfigurationError, require
+from landmark.core.files import replacing
+from landmark.core.text import json_text
 from landmark.tagging.rows import Status, TagRow
-from landmark.wording import json_text
 
 _BATCH_ROWS = 10_000
 

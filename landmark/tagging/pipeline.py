@@ -11,22 +11,22 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from landmark.answer import Answer
-from landmark.bundle import Bundle
-from landmark.geo import Place
-from landmark.inference import Predictor
+from landmark.core.directories import user_folder
+from landmark.core.progress import track
+from landmark.geo.coordinates import Place
 from landmark.metadata import PhotoMetadata, read_metadata
 from landmark.metadata.sidecars import FolderNames, find_sidecars, find_takeout, list_folder
+from landmark.model.answer import Answer
+from landmark.model.bundle import Bundle
+from landmark.model.predictor import Predictor
 from landmark.photo import DEFAULT_LIMITS
-from landmark.progress import track
 from landmark.tagging.album import AlbumFile, AlbumWalk
 from landmark.tagging.clocks import timelines
-from landmark.tagging.look import Look
-from landmark.tagging.looks import Looks, Near
-from landmark.tagging.neighbours import Neighbour
-from landmark.tagging.policy import Policy, decide
+from landmark.tagging.decision import Policy, decide
+from landmark.tagging.nearby import Neighbour
+from landmark.tagging.observation import Look
+from landmark.tagging.observations import Looks, Near
 from landmark.tagging.rows import Status, TagRow
-from landmark.user_folder import user_folder
 
 LOOKS_FILE = "looks.sqlite3"
 CANDIDATES = 5  # of the model's, that are kept of each photo and may be raised by its neighbours

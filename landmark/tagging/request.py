@@ -8,19 +8,19 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from landmark.errors import ConfigurationError
-from landmark.inference import Predictor
+from landmark.core.directories import user_folder
+from landmark.core.errors import ConfigurationError
+from landmark.model.predictor import Predictor
 from landmark.photo import DEFAULT_LIMITS, Limits
 from landmark.tagging.clocks import parse_offset
-from landmark.tagging.decisions import Decisions, settings_of
+from landmark.tagging.decision import Policy
 from landmark.tagging.journal import Journal
 from landmark.tagging.outputs import Outputs
 from landmark.tagging.pipeline import AlbumTagging, Writer
-from landmark.tagging.policy import Policy
+from landmark.tagging.review_decisions import Decisions, settings_of
 from landmark.tagging.rows import TagRow
 from landmark.tagging.summary import Summary
 from landmark.tagging.writing import PlaceWriter, Target
-from landmark.user_folder import user_folder
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class TagRun:
         self._outputs = Outputs(list(request.outputs))
         self._page, self._page_path = None, request.page
         if not target and not request.without_page:
-            from landmark.tagging.page import ReviewPage  # 30 ms, which rows for programs need not wait for
+            from landmark.tagging.review_page import ReviewPage  # 30 ms, which rows for programs need not wait for
 
             settings = settings_of(policy, album, str(model.absolute()) if model else None)
             self._page = ReviewPage(album, settings)

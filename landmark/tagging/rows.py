@@ -5,8 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from landmark.answer import Candidate
-from landmark.geo import Coordinates, Country, Place
+from landmark.geo.coordinates import Coordinates, Country, Place
+from landmark.model.answer import Candidate
 
 
 class Status(StrEnum):

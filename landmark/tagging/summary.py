@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from landmark.answer_text import percent
+from landmark.core.text import one_line
+from landmark.model.answer_text import percent
 from landmark.tagging.rows import DECLINED, NOT_DECIDED, Status, TagRow
-from landmark.wording import one_line
 
 _NAMED = 10  # of the skipped files; the others are counted
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from landmark.errors import TaggingError
-from landmark.metadata.splices import apply_splices
+from landmark.core.errors import TaggingError
+from landmark.metadata.edits import apply_splices
+from landmark.tagging.atomic_replace import check_writable, rewrite
 from landmark.tagging.journal import Entry, Journal, sha256
-from landmark.tagging.rewriting import check_writable, rewrite
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,15 @@ from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
-from landmark.errors import TaggingError
+from landmark.core.errors import TaggingError
+from landmark.metadata.blocks import CannotEmbedError
+from landmark.metadata.edits import apply_splices, reversed_splices
 from landmark.metadata.embedding import add_to_sidecar, embed
-from landmark.metadata.packets import CannotEmbedError
 from landmark.metadata.place_tag import PlaceTag
 from landmark.metadata.sidecars import FolderNames
-from landmark.metadata.splices import apply_splices, reversed_splices
 from landmark.tagging.album import TEMPORARY_PREFIX
+from landmark.tagging.atomic_replace import check_writable, create, rewrite
 from landmark.tagging.journal import Journal
-from landmark.tagging.rewriting import check_writable, create, rewrite
 from landmark.tagging.rows import TagRow
 
 

@@ -1,5 +1,4 @@
-"""`train` (`loop`): a model learnt from loaders, epoch after epoch, in a run that can be killed and goes on."""
+"""Train: recipe, networks, data, loop, checkpoint, tracking, export, and the pipeline that joins them (extra: train).
 
-from landmark.training.loop import check_model_fits, pick_device, train
-
-__all__ = ["check_model_fits", "pick_device", "train"]
+Nothing is imported here, so that a recipe can be read without PyTorch.
+"""

@@ -10,12 +10,12 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from landmark.bundle import load_bundle
-from landmark.errors import ConfigurationError
-from landmark.models import LandmarkNetwork, get_model_transfer
-from landmark.models.heads import read_head
-from landmark.models.weights import read_weights
-from landmark.training.updating import Mix
+from landmark.core.errors import ConfigurationError
+from landmark.model.bundle import load_bundle
+from landmark.training.networks import LandmarkNetwork, get_model_transfer
+from landmark.training.networks.heads import read_head
+from landmark.training.networks.weights import read_weights
+from landmark.training.step import Mix
 
 
 class Distillation:

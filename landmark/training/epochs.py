@@ -9,18 +9,18 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Subset
 
-from landmark import processes
-from landmark.checkpoint import Position, SavePoints
-from landmark.data import Loaders
-from landmark.errors import DataError, TrainingError
-from landmark.features import FeatureLoader
-from landmark.interrupts import Interrupted, StopRequest
-from landmark.progress import track
-from landmark.sampling import EpochSampler, seed_everything
-from landmark.tracking import Tracker
+from landmark.core.errors import DataError, TrainingError
+from landmark.core.progress import track
+from landmark.core.signals import Interrupted, StopRequest
+from landmark.training import distributed
+from landmark.training.checkpoint import Position, SavePoints
+from landmark.training.data import Loaders
+from landmark.training.features import FeatureLoader
 from landmark.training.fingerprint import Criterion
-from landmark.training.updating import Updater
-from landmark.training_metrics import Scores, Sums
+from landmark.training.meters import Scores, Sums
+from landmark.training.sampling import EpochSampler, seed_everything
+from landmark.training.step import Updater
+from landmark.training.tracking import Tracker
 
 
 class Epochs:
@@ -66,7 +66,7 @@ class Epochs:
         dataset: Any = loader.dataset
         if hasattr(dataset, "set_epoch"):
             dataset.set_epoch(position.epoch, self.n_epochs)
-        seed_everything(self.seed, position.epoch, processes.rank())
+        seed_everything(self.seed, position.epoch, distributed.rank())
         _set_training_mode(self.updater.model, self.freeze_batch_norm)
         for photos, labels in self._shown(self._batches_to_come(), "train", position.batches_done):
             self._learn(photos, labels, len(loader))
@@ -77,7 +77,7 @@ class Epochs:
     def _learn(self, photos: torch.Tensor, labels: torch.Tensor, n_batches: int) -> None:
         position = self.position
         # Each batch has its own seed: one that is repeated after a stop meets the same dropout and the same mixes.
-        seed_everything(self.seed, position.epoch, position.batches_done, processes.rank())
+        seed_everything(self.seed, position.epoch, position.batches_done, distributed.rank())
         labels = labels.to(self.updater.device, non_blocking=True)
         try:
             loss, scores = self.updater.learn(
@@ -108,15 +108,15 @@ class Epochs:
         if metrics.append(trained, validated, self.keep):
             self.saves.keep(self.updater.kept_model.state_dict())
         position.next_epoch()
-        if processes.is_first():
+        if distributed.is_first():
             self.saves.write_metrics(metrics)
             rate = max(group["lr"] for group in self.updater.optimizer.param_groups)
             for tracker in self.trackers:
                 tracker.epoch(metrics.last_row() | {"learning_rate": rate} | measured)
 
     def _save_if_due(self, stop: StopRequest) -> None:
-        due = processes.is_first() and self.saves.due  # it alone writes, so it alone knows when it did
-        stopping, due = processes.any_of_all([bool(stop), due], self.updater.device)
+        due = distributed.is_first() and self.saves.due  # it alone writes, so it alone knows when it did
+        stopping, due = distributed.any_of_all([bool(stop), due], self.updater.device)
         if stopping or due:
             self._save()
         if stopping:
@@ -126,8 +126,8 @@ class Epochs:
             )
 
     def _save(self) -> None:
-        sums = Sums(*processes.sum_of_all(self.position.sums.numbers(), self.updater.device))
-        if processes.is_first():
+        sums = Sums(*distributed.sum_of_all(self.position.sums.numbers(), self.updater.device))
+        if distributed.is_first():
             self.saves.save(replace(self.position, sums=sums), self.updater.n_steps)
 
     def _batches_to_come(self) -> Iterator[Any]:
@@ -135,7 +135,7 @@ class Epochs:
         loader, position = self.dls["train"], self.position
         n_done = position.batches_done
         if isinstance(loader.sampler, EpochSampler):
-            loader.sampler.share(processes.rank(), processes.n_processes())
+            loader.sampler.share(distributed.rank(), distributed.n_processes())
             loader.sampler.begin(position.epoch, batches_done=n_done)
             yield from loader
             return
@@ -150,12 +150,12 @@ class Epochs:
         """The batches, with a bar that counts photos."""
         loader: Any = self.dls[part]
         title = f"Epoch {self.position.epoch}/{self.n_epochs}, {part}"
-        n_photos = len(loader.dataset) // processes.n_processes()
+        n_photos = len(loader.dataset) // distributed.n_processes()
         n_before = n_done * (loader.batch_size or 1)
         return track(batches, title, total=n_photos - n_before, count=lambda batch: len(batch[1]))
 
     def _summed(self, sums: Sums, part: str) -> Scores:
-        total = Sums(*processes.sum_of_all(sums.numbers(), self.updater.device))
+        total = Sums(*distributed.sum_of_all(sums.numbers(), self.updater.device))
         if total.n_photos == 0:
             raise DataError(f"The loader of {part!r} gave no photos. Expected at least one batch.")
         return total.scores()
@@ -163,11 +163,11 @@ class Epochs:
 
 def own_part(loader: DataLoader[Any]) -> DataLoader[Any]:
     """This process's share of a loader that is not shuffled: every n-th photo, each in one share alone."""
-    n_processes = processes.n_processes()
+    n_processes = distributed.n_processes()
     if n_processes == 1:
         return loader
     dataset: Any = loader.dataset
-    own = range(processes.rank(), len(dataset), n_processes)
+    own = range(distributed.rank(), len(dataset), n_processes)
     if isinstance(loader, FeatureLoader):
         return FeatureLoader(loader, loader.features, own)
     return DataLoader(Subset(dataset, own), loader.batch_size, num_workers=loader.num_workers)

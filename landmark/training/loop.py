@@ -13,19 +13,19 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from landmark import processes
-from landmark.checkpoint import Position, SavePoints, keep_old_files
-from landmark.data import Loaders
-from landmark.errors import ConfigurationError, DataError
-from landmark.features import FEW_VIEWS, keep_features
-from landmark.interrupts import stop_request
-from landmark.recipe.recipe import KEEP
-from landmark.tracking import EpochTable, Tracker
+from landmark.core.errors import ConfigurationError, DataError
+from landmark.core.signals import stop_request
+from landmark.training import distributed
+from landmark.training.checkpoint import Position, SavePoints, keep_old_files
+from landmark.training.data import Loaders
 from landmark.training.epochs import Epochs
+from landmark.training.features import FEW_VIEWS, keep_features
 from landmark.training.fingerprint import Criterion, fingerprint_of
+from landmark.training.meters import Metrics, Sums
+from landmark.training.recipe.recipe import KEEP
 from landmark.training.retention import Retention
-from landmark.training.updating import PRECISIONS, Mix, Updater
-from landmark.training_metrics import Metrics, Sums
+from landmark.training.step import PRECISIONS, Mix, Updater
+from landmark.training.tracking import EpochTable, Tracker
 
 SAVE_EVERY_S = 60.0
 
@@ -94,9 +94,9 @@ def train(
     for file in map(Path, (file_checkpoint, file_metrics)):
         if file.is_dir():
             raise ConfigurationError(f"{file}: found a folder. Expected the name of a file to write.")
-    with processes.joined(device) as own_device:
+    with distributed.joined(device) as own_device:
         place = pick_device(own_device)
-        log = log if processes.is_first() else _say_nothing
+        log = log if distributed.is_first() else _say_nothing
         model.to(place)
         check_model_fits(model, dls["train"], place)
         settings = {
@@ -113,7 +113,7 @@ def train(
             compiled=compiled,
         )  # fmt: skip
         saves = SavePoints(file_checkpoint, file_metrics, fingerprint, updater.parts(), every_s=save_every_s)
-        audience = [EpochTable(log), *trackers] if processes.is_first() else []
+        audience = [EpochTable(log), *trackers] if distributed.is_first() else []
         with stop_request() as stop:
             position = _where_to_begin(saves, updater, log)
             for tracker in audience:
@@ -122,9 +122,9 @@ def train(
                 features or dls, updater, saves, position, valid_criterion or criterion, n_epochs=n_epochs, keep=keep,
                 patience=patience, seed=seed, freeze_batch_norm=freeze_batch_norm, trackers=audience,
             ).run(stop)  # fmt: skip
-        if processes.is_first():
+        if distributed.is_first():
             saves.finish(position.metrics)
-        processes.wait_for_all()
+        distributed.wait_for_all()
         if n_epochs > 0:
             model.load_state_dict(torch.load(file_checkpoint, map_location=place, weights_only=True))
         return position.metrics
@@ -132,19 +132,19 @@ def train(
 
 def _where_to_begin(saves: SavePoints, updater: Updater, log: Callable[[str], None]) -> Position:
     """Where an unfinished run was stopped, with everything put back there; else the beginning, with a place to save."""
-    if processes.is_first():
+    if distributed.is_first():
         saves.remove_leftovers()
     found = saves.load()
     if found is None:
-        if processes.is_first():
+        if distributed.is_first():
             keep_old_files((saves.file_checkpoint, saves.file_metrics, saves.file_resume), log)
             saves.save(Position(), 0)  # a folder that cannot be written is told before the first batch
-        processes.wait_for_all()
+        distributed.wait_for_all()
         return Position()
     position, updater.n_steps = found
     where = f"epoch {position.epoch}" + (f", batch {position.batches_done + 1}" if position.batches_done else "")
     log(f"Going on with {where}: {saves.file_resume} holds an unfinished run of the same data and settings.")
-    if not processes.is_first():
+    if not distributed.is_first():
         position.sums = Sums()  # what was added up is the first one's
     return position
 

@@ -10,7 +10,7 @@ import copy
 import torch
 from torch import nn
 
-from landmark.models import LandmarkNetwork
+from landmark.training.networks import LandmarkNetwork
 
 
 class Retention:

@@ -1,0 +1,61 @@
+"""`landmark explain`: why a photo got its answer."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from landmark.cli.common import JsonOption, MaxMegapixelsOption, ModelOption, app, limits_of, path_argument
+from landmark.core.text import json_text
+
+_EPILOG = (
+    "Examples:\n\n  landmark explain photo.jpg\n\n  landmark explain photo.jpg --out why.html --data my_photos\n\n"
+    "  landmark explain photo.jpg --landmark Petra"
+)
+
+
+@app.command(epilog=_EPILOG)
+def explain(
+    photo: Annotated[Path, path_argument("A photo.")],
+    out: Annotated[
+        Path,
+        typer.Option(help="Where to write: a .png or .html file, or a folder for both.", metavar="DIR|FILE"),
+    ] = Path("."),
+    landmark: Annotated[
+        str | None, typer.Option(help="The candidate to explain. Default: the best.", metavar="NAME")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Training photos: the most similar are shown beside it.", metavar="DIR")
+    ] = None,
+    model: ModelOption = None,
+    max_megapixels: MaxMegapixelsOption = 100,
+    as_json: JsonOption = False,
+) -> None:
+    """Show which part of a photo spoke for its answer: a heat map over the photo, as a picture and a page.
+
+    It takes about a second. With --data, the first time takes as long as locating those photos; what was found is kept.
+    """
+    from landmark.core.errors import PhotoError
+    from landmark.dataset.similar_photos import find_similar
+    from landmark.model.answer_text import answer_card
+    from landmark.model.explanation.page import write_explanation
+    from landmark.model.predictor import Predictor
+
+    predictor = Predictor.load(model, limits=limits_of(max_megapixels))
+    try:
+        explanation = predictor.explain(photo, landmark=landmark)
+    except PhotoError as error:
+        print(f"landmark: {error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    similar = find_similar(predictor, photo, data) if data else []
+    written = write_explanation(explanation, out, similar)
+    if as_json:
+        row = {**explanation.to_row(), "similar": [one.to_row() for one in similar], "files": [*map(str, written)]}
+        print(json_text(row))
+        return
+    print(f"{answer_card(explanation.answer)}\n\n  {explanation.said_of_marked_part()}")
+    for one in similar:
+        print(f"  {one.similarity:.2f}  {one.landmark}  {one.path}")
+    for path in written:
+        print(f"Wrote {path}", file=sys.stderr)

@@ -1,0 +1,65 @@
+"""`landmark inspect`: what is in a data folder, and what is wrong with it."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from landmark.cli.common import JsonOption, ModelOption, app, path_argument
+from landmark.core.text import json_text
+
+_INSPECT_EPILOG = (
+    "Exit codes: 0 all is well, 1 broken photos or leaks between train, valid and test.\n\n"
+    "Examples:\n\n  landmark inspect my_photos\n\n  landmark inspect my_photos --out report\n\n"
+    "  landmark inspect my_photos --fix cleaned\n\n"
+    "  landmark inspect my_photos --json > inspection.json"
+)
+
+
+@app.command(epilog=_INSPECT_EPILOG)
+def inspect(
+    data: Annotated[Path, path_argument("A folder of landmarks, or one with train/ and test/ in it.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Where to write inspection.html and inspection.json.", metavar="DIR")
+    ] = None,
+    fix: Annotated[
+        Path | None,
+        typer.Option(help="Where to write a cleaned copy, lists and a journal; originals stay.", metavar="DIR"),
+    ] = None,
+    list_only: Annotated[bool, typer.Option("--list-only", help="With --fix: lists and journal, no copy.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Read headers only, in seconds.")] = False,
+    labels: Annotated[
+        bool | None,
+        typer.Option(help="Judge the labels too, by features of every photo. Default: for up to 20,000 photos."),
+    ] = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what is in a data folder and what is wrong: broken photos, duplicates, leaks, labels that photos contradict.
+
+    Every photo is decoded once; a second look, or one that was stopped, starts from what is known. With --out, a page
+    shows the photos of every finding, figures and samples; it needs no network. With --fix,
+    a cleaned copy: one of each duplicate, leaks out of train, broken files left out, suspect labels set aside.
+    """
+    from landmark.core.errors import ConfigurationError, require
+    from landmark.dataset.inspection import inspect_data
+    from landmark.dataset.inspection.cleaning import summarise, write_cleaned
+    from landmark.dataset.inspection.examination import Examination, examine_data
+    from landmark.model.predictor import Predictor
+
+    if fix and quick:
+        raise ConfigurationError("Found --fix with --quick. Expected one of them: headers do not tell what to clean.")
+    if out:
+        require("plotly", "plot")  # before many thousand photos are read in vain
+    predictor = Predictor.load(model) if model else None
+    found = inspect_data(data) if quick else examine_data(data, labels=labels, predictor=predictor)
+    print(json_text(found.to_dict()) if as_json else found)
+    if out:
+        from landmark.dataset.inspection.page import write_inspection
+
+        for path in write_inspection(found, out):
+            print(f"Wrote {path}", file=sys.stderr)
+    if fix and isinstance(found, Examination):
+        print(summarise(*write_cleaned(found, fix, copy=not list_only)), file=sys.stderr)
+    raise typer.Exit(1 if found.is_faulty else 0)

@@ -1,0 +1,86 @@
+"""`landmark locate`: where photos were taken."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from landmark.cli.common import (
+    JsonOption,
+    MaxMegapixelsOption,
+    ModelOption,
+    app,
+    limits_of,
+    path_argument,
+    read_share,
+    readers_may_leave,
+)
+
+
+@app.command(epilog="Examples:\n\n  landmark locate photo.jpg\n\n  landmark locate Holiday/ --json > answers.jsonl")
+def locate(
+    photos: Annotated[list[Path], path_argument("Photos, or folders of photos.", metavar="PHOTO|FOLDER...")],
+    top: Annotated[int, typer.Option(help="How many candidates to name.", min=1)] = 5,
+    careful: Annotated[
+        bool,
+        typer.Option(
+            "--careful",
+            help="Take the mean of three looks at each photo: a third of the speed, and mostly the same answers.",
+        ),
+    ] = False,
+    model: ModelOption = None,
+    false_places: Annotated[
+        str | None,
+        typer.Option(
+            help="How many photos of anything else may get a place, such as 1%; fewer means fewer answers. Photos of "
+            "landmarks that the model does not know are harder: more of them get one. Default: as calibrated.",
+            metavar="SHARE",
+        ),
+    ] = None,
+    coverage: Annotated[
+        str | None,
+        typer.Option(
+            "--set",
+            help="Name for each photo the landmarks among which the right one is with this certainty, such as 95%, "
+            "if it is one of those that the model knows.",
+            metavar="SHARE",
+        ),
+    ] = None,
+    max_megapixels: MaxMegapixelsOption = 100,
+    as_json: JsonOption = False,
+) -> None:
+    """Say where photos were taken, by the landmark they show.
+
+    A folder is walked with all folders in it; what is not a photo is skipped and counted. Below the confidence at
+    which the model answers, the landmark is none and the candidates still show. Only landmarks that the model knows are
+    recognised: it never guesses a place from people, rooms or streets.
+    """
+    from landmark.core.progress import track
+    from landmark.model.answer_text import answer_card, write_answers
+    from landmark.model.predictor import Predictor
+    from landmark.photo.walk import walk_photos
+
+    predictor = Predictor.load(model, limits=limits_of(max_megapixels))
+    walk = walk_photos(photos)
+    answers = predictor.locate_each(
+        walk.photos,
+        top=top,
+        careful=careful,
+        false_places=None if false_places is None else read_share(false_places),
+        coverage=None if coverage is None else read_share(coverage),
+    )
+    if len(photos) == len(walk.photos) == 1 and not as_json:
+        answer = next(answers)
+        print(answer_card(answer))
+        unreadable = int(answer.error is not None)
+    else:
+        if not sys.stdout.isatty():  # on a terminal the answers themselves show how far it is
+            answers = track(answers, "Locating", total=len(walk.photos))
+        width = min(40, max((len(str(photo)) for photo in walk.photos), default=0))
+        with readers_may_leave():
+            unreadable = write_answers(answers, as_json=as_json, photo_width=width)
+    with readers_may_leave():
+        for note in walk.notes():
+            print(note, file=sys.stderr)
+    raise typer.Exit(1 if unreadable or walk.unreadable else 0)

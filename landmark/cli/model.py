@@ -1,0 +1,99 @@
+"""`landmark export`, `places` and `card`: what a trained model holds and says of itself."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from landmark.cli.common import (
+    JsonOption,
+    ModelOption,
+    NameOption,
+    NotLandmarksOption,
+    app,
+    path_argument,
+    read_share,
+    readers_may_leave,
+)
+
+
+@app.command(epilog="Example:\n\n  landmark export model_checkpoint.pt my_photos --backbone vgg16 --out my-model")
+def export(
+    checkpoint: Annotated[Path, path_argument("A checkpoint that training wrote, or a run's folder.")],
+    data: Annotated[Path, path_argument("The folder it was trained on.")],
+    out: Annotated[Path, typer.Option(help="The bundle's folder.", metavar="DIR")] = Path("landmark-model"),
+    config: Annotated[Path | None, typer.Option(help="The recipe it was trained with (TOML).", metavar="FILE")] = None,
+    backbone: Annotated[str | None, typer.Option(help="Instead of the recipe's.")] = None,
+    not_landmarks: NotLandmarksOption = None,
+    name: NameOption = None,
+) -> None:
+    """Make a bundle of a checkpoint: calibrated on validation photos, tested once, checked against PyTorch."""
+    from landmark.core.errors import require
+    from landmark.training.recipe import Recipe
+
+    require("torch", "train")
+    from landmark.training.pipeline.exporting import export_checkpoint
+
+    recipe = Recipe.read(config) if config else None
+    made = export_checkpoint(checkpoint, data, out, recipe, backbone=backbone, not_landmarks=not_landmarks, name=name)
+    print(f"Wrote {made.bundle.path}")
+
+
+@app.command(epilog="Example:\n\n  landmark calibrate my-run my_photos --not-landmarks other_photos")
+def calibrate(
+    bundle: Annotated[Path, path_argument("A trained model's folder; it is written anew, whole.")],
+    data: Annotated[Path, path_argument("The folder it was trained on.")],
+    not_landmarks: NotLandmarksOption = None,
+    false_places: Annotated[
+        str, typer.Option(help="How many photos of anything else may get a place.", metavar="SHARE")
+    ] = "1%",
+) -> None:
+    """Fit anew how sure a model is and when it refuses: on validation photos and on photos of anything else."""
+    from landmark.fitting.calibrate import calibrate as fit
+    from landmark.fitting.calibrate import split_of
+    from landmark.model.predictor import Predictor
+
+    predictor, share = Predictor.load(bundle), read_share(false_places)
+    fit(predictor, split_of(predictor.bundle, data), not_landmarks=not_landmarks, false_places=share)
+
+
+@app.command(epilog="Example:\n\n  landmark quantise my-run my_photos --out my-model-int8 --not-landmarks other_photos")
+def quantise(
+    bundle: Annotated[Path, path_argument("A trained model's folder.")],
+    data: Annotated[Path, path_argument("The folder it was trained on.")],
+    out: Annotated[Path, typer.Option(help="The new bundle's folder.", metavar="DIR")] = Path("landmark-model-int8"),
+    not_landmarks: NotLandmarksOption = None,
+) -> None:
+    """Make a model's version of 8-bit integers: smaller, and mostly faster; compared on validation, calibrated anew."""
+    from landmark.fitting.calibrate import split_of
+    from landmark.fitting.quantize import quantise as make_small
+    from landmark.model.bundle import load_bundle
+
+    whole = load_bundle(bundle)
+    made = make_small(whole, split_of(whole, data), out, not_landmarks=not_landmarks)
+    print(made)
+    print(f"Wrote {made.bundle.path}")
+
+
+@app.command()
+def places(model: ModelOption = None, as_json: JsonOption = False) -> None:
+    """List the landmarks whose places are known; those that the model recognises are marked with a star."""
+    from landmark.dataset.places import known_places
+    from landmark.model.answer_text import write_places
+    from landmark.model.bundle import load_bundle
+
+    with readers_may_leave():
+        write_places(known_places(load_bundle(model)), as_json=as_json)
+
+
+@app.command(epilog="Example:\n\n  landmark card --model my-model > my-model/README.md")
+def card(model: ModelOption = None) -> None:
+    """Print the card of a model as a README.md: what it knows, how well, how to use it, where it comes from.
+
+    Training and export write it into the bundle; this makes it anew after landmark.json was edited.
+    """
+    from landmark.model.bundle import load_bundle
+    from landmark.model.model_card.document import model_card
+
+    with readers_may_leave():
+        print(model_card(load_bundle(model)), end="")

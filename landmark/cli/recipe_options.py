@@ -1,0 +1,108 @@
+"""Every setting of a recipe as an option of a command, made from the dataclass: a new one has its option at once."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import Field, fields
+from functools import cached_property
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+_ALIASES = {"freeze_features": ("--freeze",)}
+
+
+def recipe_command(app: typer.Typer, **arguments: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A command of an app, as `app.command(...)` makes it, whose `**settings` are an option for every setting.
+
+    What is not given is None; `given_settings` says what was.
+
+    >>> app = typer.Typer()
+    >>> @recipe_command(app)
+    ... def train(data: str, **settings: Any) -> None:
+    ...     print(data, given_settings(settings))
+    >>> app(["my_photos", "--epochs", "3", "--freeze", "--train-px", "64,96"], standalone_mode=False)
+    my_photos {'epochs': 3, 'freeze_features': True, 'train_px': (64, 96)}
+    """
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(function)
+        own = [item for item in signature.parameters.values() if item.kind is not item.VAR_KEYWORD]
+        function.__signature__ = signature.replace(parameters=own)  # type: ignore[attr-defined]
+        return app.command(cls=_RecipeCommand, **arguments)(function)
+
+    return register
+
+
+def given_settings(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that were given, by name, as a recipe takes them; a list comes in the pieces it was given in.
+
+    >>> given_settings({"epochs": None, "refit": False, "train_px": ((128, 160), (192,)), "teachers": ()})
+    {'refit': False, 'train_px': (128, 160, 192)}
+    """
+    return {
+        name: tuple(part for piece in value for part in piece) if isinstance(value, tuple) else value
+        for name, value in options.items()
+        if value not in (None, ())
+    }
+
+
+class _RecipeCommand(TyperCommand):
+    """Makes its many options when it is asked for: the other commands start sooner for it."""
+
+    @cached_property
+    def settings(self) -> list[Any]:
+        from landmark.training.recipe import Recipe
+
+        def takes() -> None: ...
+
+        takes.__signature__ = inspect.Signature([_parameter(item) for item in fields(Recipe)])  # type: ignore[attr-defined]
+        app = typer.Typer(add_completion=False)
+        app.command()(takes)
+        return list(typer.main.get_command(app).params)
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        return [*super().get_params(ctx), *self.settings]
+
+
+def _parameter(item: "Field[Any]") -> inspect.Parameter:
+    from landmark.training.recipe.settings import is_list, part_type
+
+    kind = part_type(item)
+    option = typer.Option(
+        *_names(item),
+        help=_help(item),
+        show_default=_shown(item.default),
+        rich_help_panel=item.metadata["group"],
+        metavar=f"<{kind.__name__}>,..." if is_list(item) else None,
+        parser=_comma_list(kind) if is_list(item) else None,
+    )
+    annotation = list[kind] if is_list(item) else kind  # type: ignore[valid-type]
+    return inspect.Parameter(
+        item.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[annotation | None, option]
+    )
+
+
+def _names(item: "Field[Any]") -> list[str]:
+    name = item.name.replace("_", "-")
+    return [f"--{name}/--no-{name}" if item.type is bool else f"--{name}", *_ALIASES.get(item.name, ())]
+
+
+def _help(item: "Field[Any]") -> str:
+    text, allowed = item.metadata["text"], item.metadata["allowed"]
+    return f"{text} One of: {', '.join(allowed)}." if isinstance(allowed, tuple) else str(text)
+
+
+def _shown(default: Any) -> str:
+    if isinstance(default, bool):
+        return "yes" if default else "no"
+    if isinstance(default, tuple):
+        return ",".join(map(str, default)) or "none"
+    return "empty" if default == "" else str(default)
+
+
+def _comma_list(kind: type) -> Callable[[str], tuple[Any, ...]]:
+    def parse(text: str) -> tuple[Any, ...]:
+        return tuple(kind(part.strip()) for part in text.split(","))
+
+    return parse

@@ -1,0 +1,69 @@
+"""`landmark serve`: an HTTP API for photo services, and a page for people."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from landmark.cli.common import ModelOption, app
+
+_SERVE_EPILOG = (
+    "Examples:\n\n  landmark serve\n\n  curl -F photo=@taj.jpg http://127.0.0.1:8000/v1/locate\n\n"
+    "  landmark serve --host 0.0.0.0 --token-file token.txt"
+)
+
+
+@app.command(epilog=_SERVE_EPILOG)
+def serve(
+    model: ModelOption = None,
+    host: Annotated[str, typer.Option(help="The address to listen on; others than this need a token.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0: any free one.", min=0, max=65535)] = 8000,
+    workers: Annotated[
+        int | None, typer.Option(help="Server processes. Default: one for each core, at most 8.", min=1)
+    ] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(envvar="LANDMARK_TOKEN", show_envvar=True, help="What clients must send. Better in a file."),
+    ] = None,
+    token_file: Annotated[
+        Path | None, typer.Option(help="A file with the token in its first line.", metavar="FILE")
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(help="Another name the server goes by, such as a proxy's; may be repeated.", metavar="NAME"),
+    ] = None,
+    deadline: Annotated[float, typer.Option(help="Seconds for each photo of a request.")] = 5.0,
+    queue: Annotated[int, typer.Option(help="Photos taken on at once for each core; more are refused.", min=1)] = 3,
+    max_upload_mb: Annotated[float, typer.Option(help="The largest request.")] = 32,
+    max_photos: Annotated[int, typer.Option(help="In a request.", min=1)] = 16,
+    max_megapixels: Annotated[float, typer.Option(help="The largest photo.")] = 100,
+    log_photos: Annotated[bool, typer.Option("--log-photos", help="Log names of photos and answers too.")] = False,
+) -> None:
+    """Answer photos over HTTP, for photo services and, on a page, for people.
+
+    POST /v1/locate takes photos in a form; POST /v1/images:annotate is Google Vision's LANDMARK_DETECTION. /docs
+    describes the API. Nothing is kept and nothing leaves the machine.
+    """
+    from landmark.core.errors import require
+
+    for package in ("fastapi", "uvicorn", "httptools", "python_multipart", "prometheus_client"):
+        require(package, "serve")
+    from landmark.server.settings import ServerSettings
+    from landmark.server.supervisor import serve as serve_until_ended
+
+    settings = ServerSettings.with_token_file(
+        token_file,
+        model=model,
+        host=host,
+        port=port,
+        **({"workers": workers} if workers else {}),
+        token=token,
+        allowed_hosts=tuple(allow_host or ()),
+        deadline_s=deadline,
+        queue=queue,
+        max_upload_mb=max_upload_mb,
+        max_photos=max_photos,
+        max_megapixels=max_megapixels,
+        log_photos=log_photos,
+    )
+    serve_until_ended(settings)

@@ -1,0 +1,60 @@
+"""`landmark test`: how well a model does on photos whose landmarks are known."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from landmark.cli.common import JsonOption, app, path_argument
+from landmark.core.text import json_text
+
+_TEST_EPILOG = (
+    "Examples:\n\n  landmark test landmark-run my_photos\n\n"
+    "  landmark test landmark-run my_photos --not-landmarks other_photos --out evaluation\n\n"
+    "  landmark test new-run my_photos --against old-run\n\n"
+    "  landmark test landmark-run my_photos --json > evaluation.json"
+)
+
+
+@app.command(epilog=_TEST_EPILOG)
+def test(
+    bundle: Annotated[Path, path_argument("A trained model's folder.")],
+    data: Annotated[Path, path_argument("A folder of landmarks, or one with test/ in it.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Where to write evaluation.html and evaluation.json.", metavar="DIR")
+    ] = None,
+    not_landmarks: Annotated[
+        Path | None,
+        typer.Option(help="A folder of photos of anything else, best not those of training.", metavar="DIR"),
+    ] = None,
+    against: Annotated[
+        Path | None, typer.Option(help="Another model, compared on the same photos.", metavar="BUNDLE")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Score a model on photos whose landmarks are known: how accurate it is, how honest, and where it fails.
+
+    With --out, a page shows it with the photos that were confused; it needs no network, and loads nothing from one.
+    """
+    from landmark.model.predictor import Predictor
+    from landmark.scoring import score_bundle
+    from landmark.scoring.text import scorecard_text
+
+    if out:
+        from landmark.scoring.page import prepare_folder
+
+        prepare_folder(out)  # before many thousand photos are read in vain
+    card = score_bundle(
+        Predictor.load(bundle),
+        data,
+        not_landmarks=not_landmarks,
+        against=Predictor.load(against) if against else None,
+    )
+    print(json_text(card.to_dict()) if as_json else scorecard_text(card))
+    if out:
+        from landmark.scoring.page import write_scorecard
+
+        for path in write_scorecard(card, out):
+            print(f"Wrote {path}", file=sys.stderr)
+    raise typer.Exit(1 if card.unreadable else 0)

@@ -1,1 +1,0 @@
-"""The subcommands of `landmark`, a module for each; `cli` gathers them."""

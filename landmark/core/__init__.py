@@ -1,0 +1,1 @@
+"""What everything else stands on: errors, whole files, text, progress, processors, folders, signals."""

@@ -1,0 +1,1 @@
+"""Folders of labelled photos: landmarks, splits, places, and what is wrong with a data set (`inspection`)."""

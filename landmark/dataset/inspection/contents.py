@@ -1,0 +1,250 @@
+"""What is in a data folder, as a value that prints well and serialises: photos by part and landmark, sizes, formats.
+
+Headers are read by `photo_headers`, what is odd is told by `findings`; figures and the page are the business of
+`plots.data_figures` and `page`.
+"""
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any, Self
+
+import numpy as np
+
+from landmark.core.errors import DataError
+from landmark.core.text import count_text, one_line
+from landmark.dataset.folders import read_folder
+from landmark.dataset.inspection.findings import PARTS, find_leaks, find_oddities, leak_sentence
+from landmark.dataset.inspection.flaws import Flaw
+from landmark.dataset.inspection.photo_headers import PhotoHeader, false_photos, read_headers
+
+_LANDMARKS_SHOWN = 40  # all of them up to here; of more the largest and the smallest
+_EXTREMES_SHOWN = 5
+_FILES_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How a number is spread over the photos; 5 % of them do not exceed `quantile_05`."""
+
+    minimum: float
+    quantile_05: float
+    quantile_25: float
+    median: float
+    quantile_75: float
+    quantile_95: float
+    maximum: float
+    mean: float
+
+    @classmethod
+    def of(cls, values: Iterable[float]) -> Self:
+        """The spread of at least one value.
+
+        >>> spread = Spread.of([1, 2, 3, 4, 10])
+        >>> spread.minimum, spread.median, spread.mean, spread.maximum
+        (1.0, 3.0, 4.0, 10.0)
+        """
+        array = np.fromiter(values, dtype=np.float64)
+        quantiles = np.quantile(array, (0, 0.05, 0.25, 0.5, 0.75, 0.95, 1)).tolist()
+        return cls(*[*quantiles, float(array.mean())])
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What is in a data folder; at least one photo. The tables are rows of text, the first of them the heading."""
+
+    root: Path
+    parts: tuple[str, ...]  # those of train, valid and test that exist, or "all"
+    landmarks: tuple[str, ...]  # in the order of their indices; those that train lacks come last
+    photos: tuple[PhotoHeader, ...]  # by part, landmark and path
+    unreadable: tuple[Flaw, ...] = ()  # files that should be photos, each with the reason why they cannot be opened
+    n_not_photos: int = 0  # other files
+    findings: tuple[str, ...] = ()  # what is odd about the folder, a sentence each
+    leaks: tuple[tuple[Path, ...], ...] = ()  # groups of files that are one, byte for byte, in several parts
+
+    @property
+    def is_faulty(self) -> bool:
+        """Whether files cannot be opened, or stand in several parts: it should not be trained on as it is."""
+        return bool(self.unreadable or self.leaks)
+
+    def headline(self) -> str:
+        """The whole in a line, such as "3,974 photos of 29 landmarks"."""
+        return f"{count_text(len(self.photos), 'photo')} of {count_text(len(self.landmarks), 'landmark')}"
+
+    def photos_per_part(self) -> dict[str, int]:
+        """How many photos each part holds."""
+        counts = Counter(photo.part for photo in self.photos)
+        return {part: counts[part] for part in self.parts}
+
+    def photos_per_landmark(self) -> dict[str, dict[str, int]]:
+        """How many photos each landmark has in each part, those with most photos first."""
+        counts = Counter((photo.landmark, photo.part) for photo in self.photos)
+        table = {name: {part: counts[name, part] for part in self.parts} for name in self.landmarks}
+        return dict(sorted(table.items(), key=lambda row: -sum(row[1].values())))
+
+    def photos_per_format(self) -> dict[str, int]:
+        """How many photos have each format, the most frequent first."""
+        return dict(Counter(photo.format for photo in self.photos).most_common())
+
+    def spreads(self) -> dict[str, Spread]:
+        """How file sizes in bytes, and widths and heights in px, are spread."""
+        columns = ("n_bytes", "width_px", "height_px")
+        return {column: Spread.of(getattr(photo, column) for photo in self.photos) for column in columns}
+
+    def part_table(self) -> list[list[str]]:
+        """The photos of each part, their share in percent, and how they are shared out among the landmarks."""
+        total = len(self.photos)
+        per_landmark = self.photos_per_landmark().values()
+        rows = [["part", "photos", "share", "smallest landmark", "median landmark", "largest landmark"]]
+        for part, n_photos in self.photos_per_part().items():
+            counts = [row[part] for row in per_landmark]
+            rows.append([part, f"{n_photos:,}", _percent(n_photos / total), *_extremes(counts)])
+        return [*rows, ["total", f"{total:,}", _percent(1), *_extremes([sum(row.values()) for row in per_landmark])]]
+
+    def landmark_table(self) -> list[list[str]]:
+        """The photos of each landmark by part, and their share of all in percent; those with most photos first."""
+        rows = [["landmark", *self.parts, "total", "share"]]
+        for landmark, counts in self.photos_per_landmark().items():
+            total = sum(counts.values())
+            numbers = (f"{count:,}" for count in (*counts.values(), total))
+            rows.append([landmark, *numbers, _percent(total / len(self.photos))])
+        return rows
+
+    def size_table(self) -> list[list[str]]:
+        """File sizes in kB, widths and heights in px: extremes, mean and quantiles."""
+        spreads = {column: asdict(spread).values() for column, spread in self.spreads().items()}
+        return [
+            ["size", "minimum", "5 %", "25 %", "median", "75 %", "95 %", "maximum", "mean"],
+            ["file, kB", *(f"{n_bytes / 1000:,.1f}" for n_bytes in spreads["n_bytes"])],
+            ["width, px", *(f"{width_px:,.0f}" for width_px in spreads["width_px"])],
+            ["height, px", *(f"{height_px:,.0f}" for height_px in spreads["height_px"])],
+        ]
+
+    def format_table(self) -> list[list[str]]:
+        """The photos of each format, and their share in percent."""
+        rows = [[name, f"{n:,}", _percent(n / len(self.photos))] for name, n in self.photos_per_format().items()]
+        return [["format", "photos", "share"], *rows]
+
+    def to_dict(self, *, photos: bool = False) -> dict[str, Any]:
+        """Plain JSON values; with `photos` also a row for each photo, its path as seen from the root."""
+        per_landmark = self.photos_per_landmark()
+        totals = [{"landmark": name, "n_photos": sum(counts.values())} for name, counts in per_landmark.items()]
+        found = {
+            "data": str(self.root),
+            "n_photos": len(self.photos),
+            "n_landmarks": len(self.landmarks),
+            "parts": {
+                part: {"n_photos": n, "share": n / len(self.photos)} for part, n in self.photos_per_part().items()
+            },
+            "photos_per_landmark": per_landmark,
+            "largest_landmark": totals[0],
+            "smallest_landmark": totals[-1],
+            "formats": self.photos_per_format(),
+            **{column: asdict(spread) for column, spread in self.spreads().items()},
+            "unreadable": [flaw.why for flaw in self.unreadable],
+            "n_leaks": len(self.leaks),
+            "n_not_photos": self.n_not_photos,
+            "findings": list(self.findings),
+        }
+        rows = [{**asdict(photo), "path": photo.path.relative_to(self.root).as_posix()} for photo in self.photos]
+        return {**found, "photos": rows} if photos else found
+
+    def __str__(self) -> str:
+        lines = [f"{self.headline()} in {self.root}", ""]
+        for table in (self.part_table(), _abridge(self.landmark_table()), self.size_table(), self.format_table()):
+            lines += [*_align(table), ""]
+        if self.unreadable:
+            lines.append(f"Cannot be opened as photos: {count_text(len(self.unreadable), 'file')}")
+            lines += [one_line(f"  {flaw}") for flaw in self.unreadable[:_FILES_SHOWN]]
+            if len(self.unreadable) > _FILES_SHOWN:
+                lines.append(f"  and {len(self.unreadable) - _FILES_SHOWN:,} more")
+        if self.n_not_photos:
+            lines.append(f"Not photos, and left out: {count_text(self.n_not_photos, 'file')}")
+        lines += [one_line(f"! {finding}") for finding in self.findings]
+        return "\n".join(lines).rstrip()
+
+
+def inspect_data(root: str | Path, *, with_leaks: bool = True) -> Inspection:
+    """Look at a folder with `train/` (and `valid/`, `test/`), or at a flat folder of landmarks as one part, "all".
+
+    Only headers are read, not pixels: thousands of photos take seconds, and a photo that is cut short behind its header
+    counts as a photo. Landmarks that differ between the parts are a finding, not an error. `with_leaks` also looks for
+    files that are in several parts, byte for byte; `examination` finds more of them.
+
+    Raises `DataError` when there is no such folder, or not one photo that can be opened.
+
+    >>> import tempfile
+    >>> from PIL import Image
+    >>> folder = Path(tempfile.mkdtemp()) / "0.Taj_Mahal"
+    >>> folder.mkdir()
+    >>> Image.new("RGB", (64, 48)).save(folder / "a.png")
+    >>> inspection = inspect_data(folder.parent)
+    >>> inspection.photos_per_landmark(), inspection.photos_per_format()
+    ({'Taj Mahal': {'all': 1}}, {'PNG': 1})
+    """
+    root = Path(root)
+    parts = [part for part in PARTS if (root / part).is_dir()] if (root / "train").is_dir() else ["all"]
+    folders = {part: read_folder(root if part == "all" else root / part) for part in parts}
+    photos: list[PhotoHeader] = []
+    unreadable: list[Flaw] = []
+    n_not_photos = 0
+    for part, folder in folders.items():
+        headers, reasons = read_headers(folder, part)
+        pretenders = false_photos(folder)
+        photos += headers
+        unreadable += reasons + pretenders
+        n_not_photos += folder.n_skipped - len(pretenders)
+    if not photos:
+        raise DataError(f"{root}: no photo can be opened ({unreadable[0]}). Expected at least one.")
+    landmarks = tuple(dict.fromkeys(name for folder in folders.values() for name in folder.categories))
+    leaks = find_leaks(folders) if with_leaks else ()
+    findings = find_oddities(root, folders) + ((leak_sentence(root, leaks),) if leaks else ())
+    return Inspection(root, tuple(parts), landmarks, tuple(photos), tuple(unreadable), n_not_photos, findings, leaks)
+
+
+def sample_photos(inspection: Inspection, *, per_landmark: int = 3, seed: int = 0) -> dict[str, list[Path]]:
+    """Some photos of each landmark, by landmark in the order of the indices; the same ones for the same seed.
+
+    Example: `for landmark, paths in sample_photos(inspect_data("my_photos")).items(): ...`.
+    """
+    by_landmark: defaultdict[str, list[Path]] = defaultdict(list)
+    for photo in inspection.photos:
+        by_landmark[photo.landmark].append(photo.path)
+    chosen = {}
+    for landmark in inspection.landmarks:
+        paths = by_landmark[landmark]
+        chosen[landmark] = random.Random(f"{seed} {landmark}").sample(paths, min(per_landmark, len(paths)))
+    return chosen
+
+
+def _align(table: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of text as lines: the first column to the left, the others to the right.
+
+    >>> _align([["part", "photos"], ["train", "3,974"], ["test", "885"]])
+    ['  part   photos', '  train   3,974', '  test      885']
+    """
+    first, *widths = (max(map(len, column)) for column in zip(*table, strict=True))
+    lines = []
+    for name, *cells in table:
+        numbers = (f"  {cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
+        lines.append(f"  {name:{first}}{''.join(numbers)}".rstrip())
+    return lines
+
+
+def _abridge(table: list[list[str]]) -> list[list[str]]:
+    """Of very many landmarks those with most and those with fewest photos."""
+    if len(table) - 1 <= _LANDMARKS_SHOWN:
+        return table
+    between = f"… {len(table) - 1 - 2 * _EXTREMES_SHOWN:,} more"
+    return [*table[: 1 + _EXTREMES_SHOWN], [between, *[""] * (len(table[0]) - 1)], *table[-_EXTREMES_SHOWN:]]
+
+
+def _extremes(counts: list[int]) -> list[str]:
+    return [f"{min(counts):,}", f"{median(counts):,.5g}", f"{max(counts):,}"]
+
+
+def _percent(fraction: float) -> str:
+    return f"{100 * fraction:.1f} %"

@@ -1,0 +1,186 @@
+"""Photos that are there more than once: the same file, the same pixels, or the same photo saved, cut or marked anew.
+
+Inside a landmark they weigh double; under two landmarks one label is wrong; between the parts they are leaks: what a
+model is tested on, it has been trained on.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import IntEnum
+from itertools import chain, islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmark.core.cpu import available_cores
+from landmark.core.errors import PhotoError
+from landmark.core.progress import track
+from landmark.dataset.inspection.image_hashes import near_pairs
+from landmark.dataset.inspection.overlap import is_same_photo
+from landmark.dataset.inspection.photo_headers import PhotoHeader
+from landmark.dataset.inspection.photo_scans import PhotoScan
+from landmark.model.describer import nearest_pairs
+from landmark.photo import read_photo
+
+MAX_BITS = 12  # of 64; a stock photo with its seller's bar below is 12 bits from the one without
+_PAIRS_AT_ONCE = 64
+
+
+class Kinship(IntEnum):
+    """How two files show the same; the larger, the looser."""
+
+    SAME_FILE = 1  # byte for byte
+    SAME_PIXELS = 2  # another file: its metadata or format differ
+    NEAR = 3  # the same photo scaled, compressed, cropped, brightened or marked
+
+    def __str__(self) -> str:
+        return self.name.lower().replace("_", " ")
+
+
+@dataclass(frozen=True)
+class DuplicateGroup:
+    """Photos that are one, the best of them first; `kinship` is the loosest tie that the group needs."""
+
+    photos: tuple[PhotoHeader, ...]
+    kinship: Kinship
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts in which it stands, in the order of its photos."""
+        return tuple(dict.fromkeys(photo.part for photo in self.photos))
+
+    @property
+    def landmarks(self) -> tuple[str, ...]:
+        """The landmarks under which it stands."""
+        return tuple(dict.fromkeys(photo.landmark for photo in self.photos))
+
+    @property
+    def is_leak(self) -> bool:
+        """Whether it stands in several parts."""
+        return len(self.parts) > 1
+
+    @property
+    def is_conflict(self) -> bool:
+        """Whether it stands under several landmarks, of which at most one is right."""
+        return len(self.landmarks) > 1
+
+    def to_dict(self, name_of: Any) -> dict[str, Any]:
+        """Plain JSON values; `name_of` turns a path into what it is called."""
+        return {
+            "kinship": str(self.kinship),
+            "leak": self.is_leak,
+            "conflicting_labels": self.is_conflict,
+            "photos": [name_of(photo.path) for photo in self.photos],
+        }
+
+
+def find_duplicates(
+    photos: Sequence[PhotoHeader], scans: Sequence[PhotoScan], features: NDArray[np.float32] | None = None
+) -> tuple[DuplicateGroup, ...]:
+    """All groups of two photos or more, those with the most photos first; `scans` belong to the photos, one each.
+
+    Two photos are taken for one when their hashes differ in at most `MAX_BITS` bits, or, with `features` (N, D; rows of
+    NaN for photos without), when one is the other's nearest neighbour; and when then their edges lie over each other.
+
+    Example: `find_duplicates(inspection.photos, list(scan_photos([photo.path for photo in inspection.photos])))`.
+    """
+    forest = _Forest(len(photos))
+    first_of: dict[str, int] = {}
+    for index, scan in enumerate(scans):
+        if scan.sha256 and not scan.error:
+            forest.join(first_of.setdefault(scan.sha256, index), index, Kinship.SAME_FILE)
+    different = np.array(sorted(first_of.values()), dtype=np.int64)
+    candidates = look_alikes(different, scans, features)
+    for first, second, kinship in _compare(photos, candidates, forest):
+        forest.join(first, second, kinship)
+    groups = [
+        DuplicateGroup(tuple(sorted((photos[index] for index in members), key=_best_first)), kinship)
+        for members, kinship in forest.groups()
+    ]
+    return tuple(sorted(groups, key=lambda group: (-len(group.photos), str(group.photos[0].path))))
+
+
+def _best_first(photo: PhotoHeader) -> tuple[int, int, str]:
+    """The largest picture, then the one that was compressed least."""
+    return -photo.width_px * photo.height_px, -photo.n_bytes, str(photo.path)
+
+
+def look_alikes(
+    different: NDArray[np.int64], scans: Sequence[PhotoScan], features: NDArray[np.float32] | None = None
+) -> Iterator[tuple[int, int]]:
+    """Pairs of files, by their indices, the smaller one first, that may show one photo; `different` are those to pair.
+
+    Example: `look_alikes(np.arange(len(scans)), scans)`.
+    """
+    looks = [scans[index].look for index in different]
+    seen = different[np.array([look is not None for look in looks], dtype=bool)]
+    hashes = np.array([look for look in looks if look is not None], dtype=np.uint64)
+    pieces = near_pairs(hashes, max_bits=MAX_BITS)
+    if features is not None:
+        pieces = chain(pieces, nearest_pairs(features[seen]))
+    for first, second in pieces:
+        yield from zip(seen[first].tolist(), seen[second].tolist(), strict=True)
+
+
+def _compare(
+    photos: Sequence[PhotoHeader], candidates: Iterable[tuple[int, int]], forest: "_Forest"
+) -> Iterator[tuple[int, int, Kinship]]:
+    """Those pairs that are one photo. What is in one group already is not looked at again."""
+
+    def compare(pair: tuple[int, int]) -> Kinship | None:
+        try:
+            return _kinship(photos[pair[0]], photos[pair[1]])
+        except PhotoError:  # it has gone since it was scanned
+            return None
+
+    rest = track(iter(candidates), "Comparing photos", unit="pairs")
+    with ThreadPoolExecutor(available_cores()) as pool:
+        while batch := list(islice((pair for pair in rest if not forest.joined(*pair)), _PAIRS_AT_ONCE)):
+            for pair, kinship in zip(batch, pool.map(compare, batch), strict=True):
+                if kinship is not None:
+                    yield *pair, kinship
+
+
+def _kinship(first: PhotoHeader, second: PhotoHeader) -> Kinship | None:
+    if not is_same_photo(first.path, second.path):
+        return None
+    if (first.width_px, first.height_px) == (second.width_px, second.height_px) and _same_pixels(first, second):
+        return Kinship.SAME_PIXELS
+    return Kinship.NEAR
+
+
+def _same_pixels(first: PhotoHeader, second: PhotoHeader) -> bool:
+    return np.array_equal(read_photo(first.path).pixels, read_photo(second.path).pixels)
+
+
+class _Forest:
+    """Sets that grow together (union-find); a set remembers the loosest tie in it."""
+
+    def __init__(self, size: int) -> None:
+        self._parent = list(range(size))
+        self._kinship = [Kinship.SAME_FILE] * size
+
+    def root(self, index: int) -> int:
+        while self._parent[index] != index:
+            self._parent[index] = self._parent[self._parent[index]]
+            index = self._parent[index]
+        return index
+
+    def joined(self, first: int, second: int) -> bool:
+        return self.root(first) == self.root(second)
+
+    def join(self, first: int, second: int, kinship: Kinship) -> None:
+        first, second = self.root(first), self.root(second)
+        if first != second:
+            self._parent[second] = first
+            self._kinship[first] = max(self._kinship[first], self._kinship[second], kinship)
+
+    def groups(self) -> Iterator[tuple[list[int], Kinship]]:
+        members: dict[int, list[int]] = {}
+        for index in range(len(self._parent)):
+            members.setdefault(self.root(index), []).append(index)
+        for root, indices in members.items():
+            if len(indices) > 1:
+                yield indices, self._kinship[root]

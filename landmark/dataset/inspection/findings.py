@@ -1,0 +1,76 @@
+"""What is odd about a data folder, a sentence each: for a person to judge, so nothing here raises.
+
+`contents` reports them. What must be mended before anything can train is the business of `folders` and `splits`.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from landmark.core.errors import DataError
+from landmark.dataset.folders import LandmarkFolder
+from landmark.dataset.splits import check_same_landmarks, group_identical
+
+PARTS = ("train", "valid", "test")
+_NAMES_SHOWN = 5  # of folders and photos in a sentence
+
+
+def find_oddities(root: Path, folders: Mapping[str, LandmarkFolder]) -> tuple[str, ...]:
+    """All findings about the folders of landmarks that are the parts of a data set; none where nothing is odd."""
+    first, *others = folders.values()
+    found = [
+        _unknown_parts(root) if "train" in folders else None,
+        *(_folders_without_photos(folder) for folder in folders.values()),
+        *(_different_landmarks(first, other) for other in others),
+    ]
+    return tuple(sentence for sentence in found if sentence)
+
+
+def find_leaks(folders: Mapping[str, LandmarkFolder]) -> tuple[tuple[Path, ...], ...]:
+    """Groups of photos that are one, byte for byte, and stand in several parts.
+
+    What has been trained on makes a test easier than the world is.
+    """
+    part_of = {photo: part for part, folder in folders.items() for photo in folder.photos}
+    groups = group_identical(part_of)
+    leaks = [group for group in groups if len({part_of[photo] for photo in group}) > 1]
+    return tuple(tuple(photo.path for photo in group) for group in leaks)
+
+
+def leak_sentence(root: Path, leaks: Sequence[Sequence[Path]]) -> str:
+    """The leaks as a finding; one at least."""
+    names = [" = ".join(path.relative_to(root).as_posix() for path in group) for group in leaks]
+    photos_are = "1 photo is" if len(leaks) == 1 else f"{len(leaks):,} photos are"
+    return f"{photos_are} in several parts, byte for byte: {_listed(names)}. Expected each in one part only."
+
+
+def _unknown_parts(root: Path) -> str | None:
+    others = [name for name in _subfolders(root) if name not in PARTS]
+    return f"Not looked at: {_listed(others)}. Expected parts called {', '.join(PARTS)}." if others else None
+
+
+def _folders_without_photos(folder: LandmarkFolder) -> str | None:
+    empty = [name for name in _subfolders(folder.path) if name not in folder.categories.folders]
+    return f"No photos under {folder.path} in: {_listed(empty)}. Expected some, or no folder." if empty else None
+
+
+def _different_landmarks(train: LandmarkFolder, other: LandmarkFolder) -> str | None:
+    try:
+        check_same_landmarks(train, other)
+    except DataError as error:
+        return str(error)
+    return None
+
+
+def _subfolders(path: Path) -> list[str]:
+    return sorted(entry.name for entry in os.scandir(path) if entry.is_dir() and not entry.name.startswith("."))
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names in a sentence, the first of many.
+
+    >>> _listed(["a", "b"]), _listed(list("abcdefg"))
+    ('a, b', 'a, b, c, d, e and 2 more')
+    """
+    rest = len(names) - _NAMES_SHOWN
+    return ", ".join(names[:_NAMES_SHOWN]) + (f" and {rest:,} more" if rest > 0 else "")

@@ -1,0 +1,88 @@
+"""What the headers of a folder's photos tell: size, format, bytes of the file; and which files only pretend.
+
+Nothing is decoded, which makes it quick: a photo whose header is whole and whose pixels are cut short goes unnoticed
+here. Training and testing decode each photo and name those.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import ExifTags, Image
+
+from landmark.core.cpu import available_cores
+from landmark.core.errors import PhotoError
+from landmark.core.progress import track
+from landmark.dataset.folders import LandmarkFolder
+from landmark.dataset.inspection.flaws import NOT_A_PHOTO, UNREADABLE, Flaw
+from landmark.photo import open_photo
+
+_FORMAT_NAMES = {"WEBP": "WebP", "HEIF": "HEIC"}  # where Pillow calls a format otherwise than `photo` does
+
+
+@dataclass(frozen=True)
+class PhotoHeader:
+    """A photo of a landmark as its header tells; width and height are of the whole photo, upright."""
+
+    part: str
+    landmark: str
+    path: Path
+    n_bytes: int
+    width_px: int
+    height_px: int
+    format: str
+
+
+def read_headers(folder: LandmarkFolder, part: str) -> tuple[list[PhotoHeader], list[Flaw]]:
+    """The headers of a folder's photos, by landmark and path, and why the others cannot be opened."""
+
+    def read(path: Path, landmark: str) -> PhotoHeader | Flaw:
+        try:
+            return _read_header(path, part, landmark)
+        except PhotoError as error:
+            return Flaw(UNREADABLE, path, str(error))
+
+    paths = [photo.path for photo in folder.photos]
+    landmarks = [folder.categories[photo.label] for photo in folder.photos]
+    with ThreadPoolExecutor(max_workers=available_cores()) as readers:
+        read_ones = list(track(readers.map(read, paths, landmarks), f"Reading {folder.path.name}", total=len(paths)))
+    headers = [found for found in read_ones if isinstance(found, PhotoHeader)]
+    unreadable = [found for found in read_ones if isinstance(found, Flaw)]
+    return headers, unreadable + [Flaw(UNREADABLE, path, why) for path, why in folder.left_out]
+
+
+def false_photos(folder: LandmarkFolder) -> list[Flaw]:
+    """Files that are named like photos and are none by their first bytes, each with what it is instead.
+
+    Mostly they are downloads that failed.
+    """
+    return [Flaw(NOT_A_PHOTO, path, why) for path in folder.pretenders if (why := _why_no_photo(path))]
+
+
+def _why_no_photo(path: Path) -> str | None:
+    try:
+        open_photo(path).close()
+    except PhotoError as error:
+        return str(error)
+    return None
+
+
+def _read_header(path: Path, part: str, landmark: str) -> PhotoHeader:
+    with open_photo(path) as image:
+        format_name = str(image.format)
+        width_px, height_px = _upright_size(image)
+    format_name = _FORMAT_NAMES.get(format_name, format_name)
+    return PhotoHeader(part, landmark, path, path.stat().st_size, width_px, height_px, format_name)
+
+
+def _upright_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height in px as the photo is to be seen."""
+    if image.format == "TIFF" or (image.format == "PNG" and "exif" not in image.info):
+        # A TIFF opens with its sides changed already; a PNG without EXIF at its start Pillow would decode to the end,
+        # to look for some there.
+        return image.size
+    try:
+        on_its_side = image.getexif().get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
+    except Exception:  # Pillow raises of many kinds on broken EXIF, and the photo is shown all the same
+        return image.size
+    return (image.height, image.width) if on_its_side else image.size

@@ -1,0 +1,162 @@
+"""Which photos train, which validate and which test: as their folders say, or split by landmark.
+
+Needs no PyTorch; making batches of the parts is `data`'s business.
+"""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from landmark.core.errors import DataError
+from landmark.core.files import hash_file
+from landmark.core.text import count_text
+from landmark.dataset.categories import Categories
+from landmark.dataset.folders import LabelledPhoto, LandmarkFolder, leave_out_unreadable, read_folder
+
+VALID_RATIO = 0.25  # of the training photos
+FLAT_SHARES = {"train": 0.6, "valid": 0.2, "test": 0.2}  # of a folder that has no train and test
+
+
+@dataclass(frozen=True)
+class Split:
+    """The parts of a data set, "train", "valid" and mostly "test", and the photos that were left out."""
+
+    root: Path
+    categories: Categories
+    parts: dict[str, tuple[LabelledPhoto, ...]]
+    left_out: tuple[tuple[Path, str], ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As a record of the split: the photos of each part by their path under the root."""
+        return {
+            part: [photo.path.relative_to(self.root).as_posix() for photo in photos]
+            for part, photos in self.parts.items()
+        }
+
+    def photos_per_landmark(self, part: str) -> list[int]:
+        """How many photos each landmark has in a part, by index."""
+        labels = [photo.label for photo in self.parts[part]]
+        return [labels.count(label) for label in range(len(self.categories))]
+
+    def counts(self) -> dict[str, int]:
+        """How many photos each part holds."""
+        return {part: len(photos) for part, photos in self.parts.items()}
+
+
+def split_data(root: str | Path, *, valid_ratio: float = VALID_RATIO, seed: int = 0) -> Split:
+    """Find the parts of a data set.
+
+    A folder with `train/` (and `valid/`, `test/`) is taken as it is, validation being carved from train where it is
+    missing; a flat folder of landmarks is split 60-20-20.
+    """
+    root = Path(root)
+    if not (root / "train").is_dir():
+        folder = leave_out_unreadable(read_folder(root))
+        parts = split_photos(folder.photos, tuple(FLAT_SHARES.values()), seed=seed)
+        return Split(root, folder.categories, dict(zip(FLAT_SHARES, parts, strict=True)), folder.left_out)
+    return join_folders(
+        root,
+        leave_out_unreadable(read_folder(root / "train")),
+        leave_out_unreadable(read_folder(root / "valid")) if (root / "valid").is_dir() else None,
+        leave_out_unreadable(read_folder(root / "test")) if (root / "test").is_dir() else None,
+        valid_ratio=valid_ratio,
+        seed=seed,
+    )
+
+
+def check_enough(split: Split) -> None:
+    """Raise `DataError` where there is nothing to tell apart, or where a part has no photos."""
+    counts = split.counts()
+    if len(split.categories) < 2 or not all(counts.values()):
+        raise DataError(
+            f"{split.root}: found {count_text(len(split.categories), 'landmark')}, photos: {counts}. Expected at least "
+            "2 landmarks for a model to tell apart, and photos in each part: give three of a landmark, or more."
+        )
+
+
+def join_folders(
+    root: Path,
+    train: LandmarkFolder,
+    valid: LandmarkFolder | None,
+    test: LandmarkFolder | None,
+    *,
+    valid_ratio: float,
+    seed: int,
+) -> Split:
+    """A split from folders of their own; where there is none for validation, a share of train is held out."""
+    if not 0 < valid_ratio < 1:
+        raise DataError(f"ratio is {valid_ratio}. Expected the share of training photos to validate on, such as 0.25.")
+    others = [folder for folder in (valid, test) if folder is not None]
+    for other in others:
+        check_same_landmarks(train, other)
+    if valid is not None:
+        parts = {"train": train.photos, "valid": valid.photos}
+    else:
+        parts = dict(zip(("train", "valid"), split_photos(train.photos, (1 - valid_ratio, valid_ratio), seed=seed),
+                         strict=True))  # fmt: skip
+    if test is not None:
+        parts["test"] = test.photos
+    left_out = tuple(entry for folder in (train, *others) for entry in folder.left_out)
+    return Split(root, train.categories, parts, left_out)
+
+
+def check_same_landmarks(train: LandmarkFolder, other: LandmarkFolder) -> None:
+    """Raise `DataError`, listing the difference, unless two folders hold the same landmarks in the same order."""
+    missing = [name for name in train.categories if name not in other.categories.names]
+    unknown = [name for name in other.categories if name not in train.categories.names]
+    if train.categories.names != other.categories.names:
+        raise DataError(
+            f"{train.path} and {other.path} hold different landmarks. "
+            f"Only in the first: {', '.join(missing) or 'none'}. Only in the second: {', '.join(unknown) or 'none'}. "
+            "Expected the same folders, with the same numbers."
+        )
+
+
+def group_identical(photos: Iterable[LabelledPhoto]) -> list[list[LabelledPhoto]]:
+    """Group photos that are byte for byte the same file; most groups hold one. Only files of equal size are hashed."""
+    by_size: defaultdict[int, list[LabelledPhoto]] = defaultdict(list)
+    for photo in photos:
+        by_size[photo.path.stat().st_size].append(photo)
+    groups: defaultdict[tuple[int, str], list[LabelledPhoto]] = defaultdict(list)
+    for size, same_size in by_size.items():
+        for photo in same_size:
+            groups[size, hash_file(photo.path) if len(same_size) > 1 else ""].append(photo)
+    return list(groups.values())
+
+
+def split_photos(
+    photos: Sequence[LabelledPhoto], shares: Sequence[float], *, seed: int = 0
+) -> tuple[tuple[LabelledPhoto, ...], ...]:
+    """Split photos into parts of the given shares, landmark by landmark (stratified), the same way for the same seed.
+
+    Byte-identical photos always land in the same part, also when they lie under two landmarks. A landmark with at
+    least as many different photos as there are parts is in every part.
+
+    Example: `train, valid, test = split_photos(folder.photos, (0.6, 0.2, 0.2))`.
+    """
+    groups = sorted(group_identical(photos), key=lambda group: (group[0].label, str(group[0].path)))
+    by_label: defaultdict[int, list[list[LabelledPhoto]]] = defaultdict(list)
+    for group in groups:
+        by_label[group[0].label].append(group)
+    parts: list[list[LabelledPhoto]] = [[] for _ in shares]
+    for label, of_label in sorted(by_label.items()):
+        random.Random(f"{seed} {label}").shuffle(of_label)
+        total = sum(map(len, of_label))
+        wanted = [share * total / sum(shares) for share in shares]
+        placed = [0] * len(shares)
+        for rest, group in zip(range(len(of_label), 0, -1), of_label, strict=True):
+            part = _part_for_next(wanted, placed, rest)
+            parts[part] += group
+            placed[part] += len(group)
+    order = {photo: position for position, photo in enumerate(photos)}
+    return tuple(tuple(sorted(part, key=order.__getitem__)) for part in parts)
+
+
+def _part_for_next(wanted: Sequence[float], placed: Sequence[int], n_rest: int) -> int:
+    """The part furthest behind its share; when as many groups are left as parts are empty, the empty ones go first."""
+    empty = [part for part, count in enumerate(placed) if count == 0]
+    candidates = empty if empty and n_rest <= len(empty) else range(len(wanted))
+    return max(candidates, key=lambda part: wanted[part] - placed[part])

@@ -1,5 +1,0 @@
-"""Why an answer: which part of a photo spoke for it, as numbers, as a picture, as a page."""
-
-from landmark.explanation.explanation import MARKED_SHARE, Explanation, explain_answer
-
-__all__ = ["MARKED_SHARE", "Explanation", "explain_answer"]

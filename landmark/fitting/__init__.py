@@ -1,0 +1,1 @@
+"""Fit what needs no PyTorch: calibrate a bundle, quantize its network."""

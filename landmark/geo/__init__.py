@@ -1,0 +1,1 @@
+"""Where on Earth: coordinates, countries, and the gazetteer of landmarks."""

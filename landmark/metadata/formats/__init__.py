@@ -1,0 +1,1 @@
+"""One module per file format: where its metadata lies, read and written byte by byte."""

@@ -1,0 +1,226 @@
+"""EXIF and XMP in HEIC and AVIF: items of a container (ISO/IEC 23008-12 and 14496-12), each listed with its place."""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from landmark.metadata.blocks import Packets, without_signature
+
+_MAX_BYTES = 16_000_000
+_MAX_PIECES = 100_000  # of all items together: a small file can list many that have no length
+XMP_TYPE = b"application/rdf+xml"
+IN_FILE, IN_BOX, IN_ANOTHER_FILE = 0, 1, 15  # what an item's positions count from; the box is `idat`
+
+
+class HeifError(ValueError):
+    """A container that is broken, or of a kind that is not read."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box: its kind, where it begins, where its content begins, and where it ends, all in the data searched."""
+
+    kind: bytes
+    at: int
+    body_at: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Item:
+    """An item: its number, type (`Exif`, `mime`), content type, and its pieces in the file as (position, length).
+
+    `of_main`: it describes the main picture, or says of none that it describes it.
+    """
+
+    number: int
+    kind: bytes
+    content_type: bytes
+    pieces: tuple[tuple[int, int], ...]
+    of_main: bool
+
+
+def read_heif(file: BinaryIO) -> Packets:
+    """The EXIF and XMP of a HEIC or AVIF. Raises `HeifError` for a broken one."""
+    try:
+        items = read_items(*_meta(file))
+        exif, xmp = find_exif(items), find_xmp(items)
+        return Packets(_exif_of(_content(file, exif)) if exif else None, _content(file, xmp) if xmp else None)
+    except (struct.error, IndexError, OverflowError) as error:
+        raise HeifError(f"cut short, or of positions that no file has ({error})") from None
+
+
+def boxes(data: bytes, at: int, end: int) -> Iterator[Box]:
+    """The boxes of a part of the data, one after another. Raises `HeifError` for one that does not fit."""
+    while at + 8 <= end:
+        size, kind = struct.unpack_from(">I4s", data, at)
+        body_at = at + 8
+        if size == 1:
+            (size,) = struct.unpack_from(">Q", data, body_at)
+            body_at += 8
+        elif size == 0:
+            size = end - at
+        if size < body_at - at or at + size > end:
+            raise HeifError(f"a box {kind!r} of {size} bytes where {end - at} are left")
+        yield Box(kind, at, body_at, at + size)
+        at += size
+
+
+def read_items(meta: bytes, at: int) -> list[Item]:
+    """The items that a `meta` box lists: the whole box, and where it begins in the file.
+
+    Those that are in another file, or made of other items, have no pieces.
+    """
+    inside = {box.kind: box for box in boxes(meta, 12, len(meta))}
+    if b"iinf" not in inside or b"iloc" not in inside:
+        return []
+    locations = read_locations(meta[inside[b"iloc"].body_at : inside[b"iloc"].end])
+    starts = {IN_FILE: 0} | ({IN_BOX: at + inside[b"idat"].body_at} if b"idat" in inside else {})
+    places = {
+        one.number: tuple((starts[one.method] + one.base + offset, length) for _, offset, length in one.pieces)
+        for one in locations.items
+        if one.method in starts
+    }
+    main, described = _main_picture(meta, inside), _described(meta, inside)
+    items = []
+    for number, kind, content_type in read_entries(meta, inside[b"iinf"]):
+        of_main = main in described.get(number, {main})
+        items.append(Item(number, kind, content_type, places.get(number, ()), of_main))
+    return items
+
+
+def find_exif(items: list[Item]) -> Item | None:
+    """The EXIF of the main picture."""
+    return next((one for one in items if one.kind == b"Exif" and one.of_main), None)
+
+
+def find_xmp(items: list[Item]) -> Item | None:
+    """The XMP of the main picture; that of another, such as a phone's gain map, is about that one."""
+    return next((one for one in items if one.kind == b"mime" and one.content_type == XMP_TYPE and one.of_main), None)
+
+
+def _main_picture(meta: bytes, inside: dict[bytes, Box]) -> int | None:
+    if (box := inside.get(b"pitm")) is None:
+        return None
+    return int.from_bytes(meta[box.body_at + 4 : box.body_at + (6 if meta[box.body_at] == 0 else 8)], "big")
+
+
+def _described(meta: bytes, inside: dict[bytes, Box]) -> dict[int, set[int | None]]:
+    """The pictures that items say they describe (`cdsc`), by the items' numbers."""
+    found: dict[int, set[int | None]] = {}
+    if (box := inside.get(b"iref")) is None:
+        return found
+    size = 2 if meta[box.body_at] == 0 else 4
+    for one in boxes(meta, box.body_at + 4, box.end):
+        if one.kind == b"cdsc":  # the item's number, how many follow, and theirs
+            starts = (one.body_at, *range(one.body_at + size + 2, one.end, size))
+            number, *pictures = (int.from_bytes(meta[at : at + size], "big") for at in starts)
+            found.setdefault(number, set()).update(pictures)
+    return found
+
+
+def _meta(file: BinaryIO) -> tuple[bytes, int]:
+    """The `meta` box of a file, looked for among the outermost boxes, and where it begins."""
+    at = 0
+    while True:
+        file.seek(at)
+        head = file.read(16)
+        if len(head) < 8:
+            raise HeifError("there is no list of items in it")
+        size, kind = struct.unpack_from(">I4s", head)
+        if size == 1 and len(head) == 16:
+            (size,) = struct.unpack_from(">Q", head, 8)
+        if kind == b"meta":
+            if not 12 <= size <= _MAX_BYTES:
+                raise HeifError(f"a list of items of {size} bytes")
+            file.seek(at)
+            return file.read(size), at
+        if size < 8:
+            raise HeifError("there is no list of items in it")
+        at += size
+
+
+def read_entries(meta: bytes, iinf: Box) -> Iterator[tuple[int, bytes, bytes]]:
+    """Number, type and content type of each item that an `iinf` box lists."""
+    version = meta[iinf.body_at]
+    for box in boxes(meta, iinf.body_at + (6 if version == 0 else 8), iinf.end):
+        version_of_entry, at = meta[box.body_at], box.body_at + 4
+        if box.kind != b"infe" or version_of_entry < 2:
+            continue
+        number_size = 2 if version_of_entry == 2 else 4
+        number = int.from_bytes(meta[at : at + number_size], "big")
+        at += number_size + 2
+        kind, names = meta[at : at + 4], meta[at + 4 : box.end].split(b"\0")
+        yield number, kind, names[1] if kind == b"mime" and len(names) > 1 else b""
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where an item's pieces are, as the `iloc` box has it; `method` tells what the positions count from."""
+
+    number: int
+    method: int
+    base: int
+    pieces: tuple[tuple[int, int, int], ...]  # index, position after the base, length
+
+
+@dataclass(frozen=True)
+class Locations:
+    """The content of an `iloc` box: the sizes of its numbers in bytes, and its items."""
+
+    version: int
+    offset_size: int
+    length_size: int
+    base_size: int
+    index_size: int
+    items: tuple[Location, ...]
+
+
+def read_locations(body: bytes) -> Locations:
+    """Take the content of an `iloc` box apart."""
+    version = body[0]
+    offset_size, length_size = body[4] >> 4, body[4] & 15
+    base_size, index_size = body[5] >> 4, body[5] & 15 if version in (1, 2) else 0
+    number_size = 4 if version == 2 else 2
+    at = 6
+
+    def take(size: int) -> int:
+        nonlocal at
+        if at + size > len(body):
+            raise HeifError("a list of positions that is cut short")
+        at += size
+        return int.from_bytes(body[at - size : at], "big")
+
+    items, n_left = [], _MAX_PIECES
+    for _ in range(take(number_size)):
+        number = take(number_size)
+        method = take(2) & 15 if version in (1, 2) else 0
+        if take(2):
+            method = IN_ANOTHER_FILE
+        base = take(base_size)
+        n_pieces = take(2)
+        n_left -= n_pieces
+        if n_left < 0:
+            raise HeifError(f"items of more than {_MAX_PIECES:,} pieces")
+        pieces = [(take(index_size), take(offset_size), take(length_size)) for _ in range(n_pieces)]
+        items.append(Location(number, method, base, tuple(pieces)))
+    return Locations(version, offset_size, length_size, base_size, index_size, tuple(items))
+
+
+def _content(file: BinaryIO, item: Item) -> bytes:
+    parts = []
+    if sum(length for _, length in item.pieces) > _MAX_BYTES:
+        return b""
+    for at, length in item.pieces:
+        file.seek(at)
+        parts.append(file.read(length))
+    return b"".join(parts)
+
+
+def _exif_of(content: bytes) -> bytes | None:
+    """EXIF begins with the length of what stands before the TIFF structure, mostly its signature."""
+    if len(content) < 12:
+        return None
+    start = 4 + int.from_bytes(content[:4], "big")
+    return without_signature(content[start:] if start < len(content) else content[4:])

@@ -1,0 +1,154 @@
+"""EXIF and XMP in a JPEG: segments before the picture, of at most 64 kB each (Exif 2.32, annex B of ITU-T T.81)."""
+
+import io
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from landmark.metadata.blocks import CannotEmbedError, Packets
+from landmark.metadata.edits import Splice, between
+
+_EXIF, _XMP, _MPF = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"MPF\0"
+_APP0, _APP1, _APP2 = 0xE0, 0xE1, 0xE2
+_NO_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
+_START_OF_SCAN, _END = 0xDA, 0xD9
+_BLOCK_BYTES = 4_096
+_MAX_BODY = 65_533  # a segment's length, two bytes, counts itself
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A segment before the picture: its marker's last byte, the position of the marker, and its body (APP0 to 2)."""
+
+    kind: int
+    at: int
+    size: int  # with marker and length
+    body: bytes
+
+
+def read_segments(file: BinaryIO) -> Iterator[Segment]:
+    """The segments of a JPEG up to its picture; ends early where the file is broken."""
+    at = 2
+    while True:
+        at = _after_fill(file, at)
+        file.seek(at)
+        head = file.read(4)
+        if len(head) < 4 or head[0] != 0xFF or head[1] in (_START_OF_SCAN, _END, 0):
+            return
+        if head[1] in _NO_LENGTH:
+            at += 2
+            continue
+        (length,) = struct.unpack(">H", head[2:])
+        if length < 2:
+            return
+        body = file.read(length - 2) if head[1] in (_APP0, _APP1, _APP2) else b""
+        if head[1] in (_APP0, _APP1, _APP2) and len(body) < length - 2:
+            return
+        yield Segment(head[1], at, 2 + length, body)
+        at += 2 + length
+
+
+def _after_fill(file: BinaryIO, at: int) -> int:
+    """The position of a marker, which any number of fill bytes may stand before; as it is where there is none."""
+    file.seek(at)
+    n_filled = 0
+    while block := file.read(_BLOCK_BYTES):
+        rest = block.lstrip(b"\xff")
+        n_filled += len(block) - len(rest)
+        if rest:
+            return at + max(n_filled - 1, 0)  # the last of them belongs to the marker
+    return at
+
+
+def read_jpeg(file: BinaryIO) -> Packets:
+    """The first EXIF and the first XMP of a JPEG."""
+    segments = list(read_segments(file))
+    exif, xmp = _all(segments, _EXIF), _all(segments, _XMP)
+    odd = None
+    if len(exif) > 1 or len(xmp) > 1:
+        odd = f"its {'EXIF' if len(exif) > 1 else 'XMP'} stands in several parts"
+    return Packets(exif[0].body[len(_EXIF) :] if exif else None, xmp[0].body[len(_XMP) :] if xmp else None, odd)
+
+
+def embed_jpeg(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Splice]:
+    """The changes that put EXIF and XMP (None: as it is) into a JPEG, or in the place of those that are there.
+
+    Raises `CannotEmbedError` where they do not fit into a segment.
+    """
+    segments = list(read_segments(io.BytesIO(data)))
+    splices = []
+    # EXIF comes first, but for JFIF's own segment, which says that it does; XMP comes after EXIF
+    jfif = next((one for one in segments[:1] if one.kind == _APP0 and one.body.startswith(b"JFIF\0")), None)
+    free_at = jfif.at + jfif.size if jfif else 2
+    fresh = b""
+    for signature, packet in ((_EXIF, exif), (_XMP, xmp)):
+        there = next(iter(_all(segments, signature)), None)
+        if packet is not None:
+            segment = _segment(signature, packet)
+            if there:
+                splices += _replace(there, data[there.at : there.at + there.size], segment)
+            else:
+                fresh += segment
+        if there and there.at + there.size > free_at and signature == _EXIF:
+            free_at = there.at + there.size
+    if fresh:
+        splices.append(Splice(free_at, b"", fresh))
+    return splices + _mend_picture_list(segments, splices)
+
+
+def _all(segments: list[Segment], signature: bytes) -> list[Segment]:
+    return [one for one in segments if one.kind == _APP1 and one.body.startswith(signature)]
+
+
+def _segment(signature: bytes, packet: bytes) -> bytes:
+    body = signature + packet
+    if len(body) > _MAX_BODY:
+        raise CannotEmbedError(f"{'EXIF' if signature == _EXIF else 'XMP'} would be larger than a JPEG allows (64 kB)")
+    return struct.pack(">BBH", 0xFF, _APP1, 2 + len(body)) + body
+
+
+def _replace(there: Segment, old: bytes, new: bytes) -> list[Splice]:
+    """The changes from a segment to a longer one; EXIF changes at its head and grows at its end, between it stays."""
+    if not new[4:].startswith(_EXIF) or len(new) < len(old):
+        return [between(there.at, old, new)]
+    runs = [Splice(there.at + len(old), b"", new[len(old) :])] if len(new) > len(old) else []
+    at = 0
+    while at < len(old):
+        if old[at] == new[at]:
+            at += 1
+            continue
+        end = min(at + 16, len(old))
+        runs.append(between(there.at + at, old[at:end], new[at:end]))
+        at = end
+    return runs
+
+
+def _mend_picture_list(segments: list[Segment], splices: list[Splice]) -> list[Splice]:
+    """A phone's JPEG may hold several pictures, and a list with the size of the first, which has now changed.
+
+    The positions of the others count from the list itself, and go with it (CIPA DC-007, Multi-Picture Format).
+    """
+    listed = next((one for one in segments if one.kind == _APP2 and one.body.startswith(_MPF)), None)
+    grown = sum(len(splice.added) - len(splice.removed) for splice in splices)
+    if listed is None or not grown:
+        return []
+    if any(splice.at > listed.at for splice in splices):
+        raise CannotEmbedError("it holds several pictures, and its metadata stands after the list of them")
+    tiff = listed.body[len(_MPF) :]
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
+    try:
+        if order is None:
+            raise struct.error
+        (first,) = struct.unpack_from(f"{order}I", tiff, 4)
+        (n_entries,) = struct.unpack_from(f"{order}H", tiff, first)
+        for index in range(n_entries):
+            tag, _, _, at = struct.unpack_from(f"{order}HHII", tiff, first + 2 + 12 * index)
+            if tag == 0xB002:  # the pictures: attributes, size, position, two dependent ones
+                _, size, position = struct.unpack_from(f"{order}III", tiff, at)
+                if position == 0 and size:
+                    where = listed.at + 4 + len(_MPF) + at + 4
+                    return [Splice(where, struct.pack(f"{order}I", size), struct.pack(f"{order}I", size + grown))]
+    except struct.error:
+        pass
+    raise CannotEmbedError("it holds several pictures, and the list of them is broken")

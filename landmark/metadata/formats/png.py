@@ -1,0 +1,111 @@
+"""EXIF and XMP in a PNG: chunks with a checksum each (PNG 3rd edition; XMP specification part 3)."""
+
+import io
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from landmark.metadata.blocks import Packets, without_signature
+from landmark.metadata.edits import Splice, between
+
+_XMP = b"XML:com.adobe.xmp"
+_RAW_EXIF = (
+    b"Raw profile type exif",
+    b"Raw profile type APP1",
+)  # as ImageMagick wrote it before PNG had a chunk for it
+_READ = {b"eXIf", b"iTXt", b"zTXt", b"tEXt"}
+_MAX_BYTES = 16_000_000
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A chunk: its kind, the position of its length, and its body where it may hold metadata."""
+
+    kind: bytes
+    at: int
+    body: bytes
+
+
+def read_chunks(file: BinaryIO) -> Iterator[Chunk]:
+    """The chunks of a PNG, to its end or to where it is broken; pixels are stepped over."""
+    at = 8
+    while True:
+        file.seek(at)
+        head = file.read(8)
+        if len(head) < 8:
+            return
+        length, kind = struct.unpack(">I4s", head)
+        body = file.read(length) if kind in _READ and length <= _MAX_BYTES else b""
+        yield Chunk(kind, at, body)
+        at += 12 + length
+        if kind == b"IEND":
+            return
+
+
+def read_png(file: BinaryIO) -> Packets:
+    """The EXIF and XMP of a PNG."""
+    exif, xmp, odd = None, None, None
+    for chunk in read_chunks(file):
+        if chunk.kind == b"eXIf" and exif is None:
+            exif = without_signature(chunk.body)
+        elif chunk.kind == b"iTXt" and chunk.body.startswith(_XMP + b"\0") and xmp is None:
+            xmp = _text_of_itxt(chunk.body)
+        elif chunk.kind in (b"zTXt", b"tEXt", b"iTXt") and chunk.body.split(b"\0")[0] in _RAW_EXIF and exif is None:
+            exif, odd = _raw_profile(chunk), "its EXIF is written in a way of before PNG had its own"
+    return Packets(exif, xmp, odd)
+
+
+def embed_png(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Splice]:
+    """The changes that put EXIF and XMP (None: as it is) into a PNG, or in the place of those that are there."""
+    chunks = list(read_chunks(io.BytesIO(data)))
+    first_pixels = next((chunk.at for chunk in chunks if chunk.kind == b"IDAT"), len(data))
+    splices, fresh = [], b""
+    for kind, packet in ((b"eXIf", exif), (b"iTXt", xmp)):
+        if packet is None:
+            continue
+        new = make_chunk(kind, packet if kind == b"eXIf" else _XMP + b"\0\0\0\0\0" + packet)
+        there = next((one for one in chunks if one.kind == kind and (kind == b"eXIf" or _is_xmp(one))), None)
+        if there:
+            splices.append(between(there.at, data[there.at : there.at + 12 + len(there.body)], new))
+        else:
+            fresh += new
+    return [*splices, Splice(first_pixels, b"", fresh)] if fresh else splices
+
+
+def make_chunk(kind: bytes, body: bytes) -> bytes:
+    """A chunk with its length and checksum."""
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def _is_xmp(chunk: Chunk) -> bool:
+    return chunk.kind == b"iTXt" and chunk.body.startswith(_XMP + b"\0")
+
+
+def _text_of_itxt(body: bytes) -> bytes:
+    """The text after key, two flags, language and translated key; unfolded where it is compressed."""
+    _, _, rest = body.partition(b"\0")
+    compressed, rest = rest[:1] == b"\1", rest[2:]
+    text = rest.split(b"\0", 2)[2] if rest.count(b"\0") >= 2 else b""
+    return _unfold(text) if compressed else text
+
+
+def _raw_profile(chunk: Chunk) -> bytes:
+    """EXIF written as hexadecimal text: a line break, a name, a length, then digits."""
+    if chunk.kind == b"iTXt":
+        text = _text_of_itxt(chunk.body)
+    else:
+        text = chunk.body.partition(b"\0")[2]
+        text = _unfold(text[1:]) if chunk.kind == b"zTXt" else text
+    try:
+        return without_signature(bytes.fromhex("".join(text.decode("ascii").split()[2:])))
+    except ValueError:
+        return b""
+
+
+def _unfold(text: bytes) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(text, _MAX_BYTES)
+    except zlib.error:
+        return b""

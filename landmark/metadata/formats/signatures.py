@@ -1,0 +1,140 @@
+"""Tell the format of a file by its first bytes, whatever its extension says.
+
+Opening and decoding belong to `landmark.photo`, metadata to the modules beside this one.
+"""
+
+import re
+import struct
+
+FORMATS = "JPEG, PNG, WebP, AVIF, HEIC, TIFF, BMP or GIF"  # as an error names them
+SUFFIXES = {  # what a file of each format is named like
+    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
+    "PNG": (".png", ".apng"),
+    "WebP": (".webp",),
+    "AVIF": (".avif", ".avifs"),
+    "HEIC": (".heic", ".heif", ".hif"),
+    "TIFF": (".tif", ".tiff"),
+    "BMP": (".bmp", ".dib"),
+    "GIF": (".gif",),
+}
+PHOTO_SUFFIXES = frozenset(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
+# fmt: off
+RAW_SUFFIXES = frozenset({
+    ".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".iiq", ".kdc", ".mef", ".mos", ".mrw",
+    ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f",
+})
+# fmt: on
+HEAD_BYTES = 256  # enough of a file for `sniff_format`: the longest is the brand list of a HEIC file
+
+_SIGNATURES = {
+    b"\xff\xd8\xff": "JPEG",
+    b"\x89PNG\r\n\x1a\n": "PNG",
+    b"GIF87a": "GIF",
+    b"GIF89a": "GIF",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    b"II+\0": "TIFF",  # BigTIFF
+    b"MM\0+": "TIFF",
+}
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
+_BMP_HEADER_SIZES = {12, 40, 52, 56, 64, 108, 124}
+
+# What people most often take for a photo, so that the error can name it.
+_OTHER_FILES = {
+    rb"%PDF": "a PDF",
+    rb"PK\x03\x04": "a ZIP archive or an office document",
+    rb"\s*<(!doctype html|html)": "a web page",
+    rb"\s*<(\?xml|svg)": "an XML or SVG file",
+    rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51": "a JPEG 2000 file",
+    rb"\0\0\0\x0cJXL |\xff\x0a": "a JPEG XL file",
+    rb"8BPS": "a Photoshop file",
+    rb"....ftyp|\x1aE\xdf\xa3": "a video or an image of a kind that is not supported",
+}
+
+
+def sniff_format(head: bytes) -> str | None:
+    """The format of a photo by the first `HEAD_BYTES` of its file, or None for what is not a photo.
+
+    >>> sniff_format(bytes.fromhex("ffd8ffe000104a464946"))
+    'JPEG'
+    >>> sniff_format(b"RIFF....WEBPVP8 ")
+    'WebP'
+    >>> sniff_format(b"Dear diary, ") is None
+    True
+    """
+    for signature, name in _SIGNATURES.items():
+        if head.startswith(signature):
+            return name
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "WebP"
+    if head[4:8] == b"ftyp":
+        return _sniff_brand(head)
+    # two letters are too little to go by: a note that begins with "BMW" is no picture
+    if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in _BMP_HEADER_SIZES:
+        return "BMP"
+    return None
+
+
+def _sniff_brand(head: bytes) -> str | None:
+    """AVIF and HEIC share a container: its first box lists brands; where the major one is general, the others tell."""
+    length = min(int.from_bytes(head[:4], "big"), len(head))
+    major, others = head[8:12], {head[at : at + 4] for at in range(16, length - 3, 4)}
+    if major in (b"avif", b"avis") or (major in (b"mif1", b"msf1") and others & {b"avif", b"avis"}):
+        return "AVIF"
+    return "HEIC" if major in _HEIC_BRANDS else None
+
+
+def describe_file(head: bytes) -> str:
+    """What a file that is not a photo seems to be, in words for an error.
+
+    >>> describe_file(b"%PDF-1.7"), describe_file(b"Dear diary,")
+    ('a PDF', 'text')
+    """
+    for pattern, name in _OTHER_FILES.items():
+        if re.match(pattern, head, re.IGNORECASE | re.DOTALL):
+            return name
+    text = head.decode("utf-8", "ignore")
+    if text and b"\0" not in head and len(text.encode()) > len(head) - 4:  # its last letter may be cut in two
+        return "text"
+    return f"a file that begins with the bytes {head[:8].hex(' ')}"
+
+
+def size_before_opening(data: bytes, format_name: str) -> tuple[int, int] | None:
+    """Width and height in px of the formats whose readers set memory aside on opening; None for all others.
+
+    >>> size_before_opening(b"GIF89a" + struct.pack("<HHxxx", 60_000, 50_000), "GIF")
+    (60000, 50000)
+    """
+    try:
+        if format_name == "WebP":
+            return _webp_size(data)
+        if format_name == "GIF":
+            return _gif_size(data)
+    except (struct.error, IndexError):
+        pass  # too short to tell: the reader will say so
+    return None
+
+
+def _webp_size(data: bytes) -> tuple[int, int]:
+    if data[12:16] == b"VP8X":
+        return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1
+    if data[12:16] == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    width, height = struct.unpack_from("<HH", data, 26)
+    return width & 0x3FFF, height & 0x3FFF
+
+
+def _gif_size(data: bytes) -> tuple[int, int]:
+    """The canvas, or the first frame where that reaches beyond it: readers enlarge the canvas then."""
+    width, height, flags = struct.unpack_from("<HHB", data, 6)
+    at = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
+    while data[at : at + 1] == b"!":  # extensions: two bytes, then blocks with their length before them
+        at += 2
+        while length := data[at]:
+            at += 1 + length
+        at += 1
+    if data[at : at + 1] == b",":
+        left, top, frame_width, frame_height = struct.unpack_from("<HHHH", data, at + 1)
+        width, height = max(width, left + frame_width), max(height, top + frame_height)
+    return width, height

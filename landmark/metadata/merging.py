@@ -1,0 +1,135 @@
+"""Everything known of where and when a photo was taken, from inside it and from beside it, the first word first.
+
+1. A sidecar `photo.jpg.xmp`, then `photo.xmp`: where people and photo libraries correct what a camera wrote.
+2. EXIF: what the camera wrote.
+3. XMP inside the photo: mostly a copy of the EXIF.
+4. The JSON of a Google Takeout.
+
+The time is EXIF's first, then that of the others in this order: a sidecar's may be the time of an edit. A position that
+is not believed is passed over, and said; where two sources are more than 1 km apart, that is said too.
+"""
+
+import io
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from landmark.geo.coordinates import Coordinates, distance_km
+from landmark.metadata.containers import read_packets
+from landmark.metadata.exif import read_exif
+from landmark.metadata.reading import Reading
+from landmark.metadata.sidecars import FolderNames, find_sidecars, find_takeout, list_folder
+from landmark.metadata.takeout import read_takeout
+from landmark.metadata.xmp import read_xmp
+
+_DISAGREE_KM = 1.0
+_MAX_SIDECAR_BYTES = 16_000_000
+
+
+@dataclass(frozen=True)
+class PhotoMetadata:
+    """Where and when a photo was taken, as its metadata says; None where they do not.
+
+    `coordinates_from` names the source: EXIF, XMP, or the name of the file beside the photo. `recognised` is true of a
+    position, or where there is none of a name, that this program wrote. `problems` say what was found and not believed.
+    """
+
+    coordinates: Coordinates | None = None
+    coordinates_from: str | None = None
+    recognised: bool = False
+    taken: datetime | None = None
+    gps_time: datetime | None = None
+    direction_deg: float | None = None
+    camera: str | None = None
+    problems: tuple[str, ...] = ()
+
+
+def read_metadata(path: str | Path, names: FolderNames | None = None) -> PhotoMetadata:
+    """What a photo, the sidecars and the Takeout JSON beside it say. Raises nothing; decodes nothing.
+
+    `names` are those in the photo's folder, for callers that read many of one.
+
+    >>> read_metadata("no/such/photo.jpg")  # doctest: +ELLIPSIS
+    PhotoMetadata(coordinates=None, coordinates_from=None, recognised=False, taken=None, ...)
+    """
+    path = Path(path)
+    names = names if names is not None else list_folder(path.parent)
+    sidecars = [_read_beside(path.parent / name) for name in find_sidecars(path.name, names)]
+    takeout_name = find_takeout(path.name, names)
+    takeout = _read_beside(path.parent / takeout_name) if takeout_name else None
+    inside = read_inside(path)
+    beside = [reading for reading in sidecars if reading]
+    return _merge([*beside, *inside, *([takeout] if takeout else [])], [*inside, *beside])
+
+
+def read_inside(source: str | Path | bytes) -> list[Reading]:
+    """What a photo itself says, EXIF first, then XMP. Raises nothing."""
+    try:
+        if not isinstance(source, bytes) and not os.path.isfile(source):  # a pipe would be waited for without end
+            return []
+        with io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb") as file:
+            _, packets = read_packets(file)
+    except ValueError as error:
+        return [Reading("metadata").with_problem(f"broken ({error})")]
+    except OSError:  # the reader of pixels will say so
+        return []
+    readings = []
+    if packets.exif:
+        readings.append(read_exif(packets.exif))
+    if packets.xmp:
+        readings.append(read_xmp(packets.xmp))
+    return readings
+
+
+def read_coordinates(source: str | Path | bytes) -> Coordinates | None:
+    """The position that a camera or phone wrote into a photo, or None: no photo, no position, or none on Earth.
+
+    Not believed either: a position without its half of the globe, and exactly 0, 0, which is written without a fix.
+    EXIF is read, then XMP, from inside the photo alone. Raises nothing and decodes nothing.
+
+    >>> from PIL import ExifTags, Image
+    >>> file, exif = io.BytesIO(), Image.Exif()
+    >>> exif.get_ifd(ExifTags.IFD.GPSInfo).update({1: "S", 2: (33.0, 51.0, 24.48), 3: "E", 4: (151.0, 12.0, 55.08)})
+    >>> Image.new("RGB", (8, 8)).save(file, "JPEG", exif=exif)
+    >>> read_coordinates(file.getvalue())
+    Coordinates(latitude=-33.8568, longitude=151.2153)
+    """
+    return next((reading.coordinates for reading in read_inside(source) if reading.coordinates), None)
+
+
+def _read_beside(path: Path) -> Reading | None:
+    try:
+        if not path.is_file():
+            return Reading(path.name).with_problem("not a regular file")
+        with path.open("rb") as file:
+            text = file.read(_MAX_SIDECAR_BYTES + 1)
+    except OSError as error:
+        return Reading(path.name).with_problem(f"cannot be read ({error.strerror})")
+    if len(text) > _MAX_SIDECAR_BYTES:
+        return Reading(path.name).with_problem("too large to be read")
+    return read_takeout(text, path.name) if path.suffix.lower() == ".json" else read_xmp(text, path.name)
+
+
+def _merge(for_position: Sequence[Reading], for_time: Sequence[Reading]) -> PhotoMetadata:
+    placed = [reading for reading in for_position if reading.coordinates]
+    first = placed[0] if placed else None
+    problems = [problem for reading in for_position for problem in reading.problems]
+    for other in placed[1:]:
+        assert first and first.coordinates and other.coordinates
+        apart_km = distance_km(first.coordinates, other.coordinates)
+        if apart_km > _DISAGREE_KM:
+            problems.append(f"{first.source} and {other.source} are {apart_km:,.0f} km apart; {first.source} is taken")
+    takeout = [reading for reading in for_position if reading not in for_time]
+    timed = [*for_time, *takeout]
+    return PhotoMetadata(
+        coordinates=first.coordinates if first else None,
+        coordinates_from=first.source if first else None,
+        recognised=first.recognised if first else any(reading.recognised for reading in for_position),
+        taken=next((reading.taken for reading in timed if reading.taken), None),
+        gps_time=next((reading.gps_time for reading in timed if reading.gps_time), None),
+        direction_deg=next((one.direction_deg for one in timed if one.direction_deg is not None), None),
+        camera=next((reading.camera for reading in timed if reading.camera), None),
+        problems=tuple(problems),
+    )

@@ -1,0 +1,120 @@
+"""Answers and places as text: lines for people, or one JSON object a line for programs."""
+
+from collections.abc import Iterable
+
+from landmark.core.text import json_text, one_line
+from landmark.geo.coordinates import Place
+from landmark.model.answer import Answer
+
+
+def write_answers(answers: Iterable[Answer], *, as_json: bool, photo_width: int = 0) -> int:
+    """Print one line a photo as answers come; returns how many photos could not be read."""
+    unreadable = 0
+    for answer in answers:
+        if as_json:
+            print(json_text(answer.to_row()))
+        else:
+            print(answer_line(answer, photo_width))
+            for warning in answer.warnings:
+                print(one_line(f"{'':{photo_width}}  ! {warning}"))
+        unreadable += answer.error is not None
+    return unreadable
+
+
+def write_places(places: Iterable[tuple[Place, bool]], *, as_json: bool) -> None:
+    """Print known places, one a line; the flag says whether the model recognises the landmark."""
+    for place, recognised in places:
+        at = place.coordinates
+        if as_json:
+            row = {
+                "name": place.name,
+                "latitude": at.latitude if at else None,
+                "longitude": at.longitude if at else None,
+                "radius_km": place.radius_km,
+                "country": place.country,
+                "aliases": list(place.aliases),
+                "recognised": recognised,
+            }
+            print(json_text(row))
+        else:
+            where = f"{at.latitude:9.4f} {at.longitude:10.4f}" if at else f"{'-':>9} {'-':>10}"
+            radius = f"{place.radius_km:g} km" if place.radius_km else ""
+            mark = "*" if recognised else " "
+            print(f"{mark} {place.name:36} {where}  {radius:>8}  {_country(place)}".rstrip())
+
+
+def answer_line(answer: Answer, photo_width: int = 0) -> str:
+    """One photo's answer in a line.
+
+    >>> from landmark.model.answer import Candidate
+    >>> answer_line(Answer("a.jpg", None, 0.31, (Candidate("Petra", 0.31),), None))
+    'a.jpg  no landmark I know (nearest: Petra, 31 %)'
+    """
+    return one_line(f"{answer.photo:{photo_width}}  {_said(answer)}{_set(answer)}")
+
+
+def answer_card(answer: Answer) -> str:
+    """One photo's answer in full: the place, a map, the candidates."""
+    if answer.error:
+        return one_line(answer.error)
+    lines = [one_line(answer.photo), ""]
+    if answer.landmark:
+        lines.append(f"  {answer.landmark}" + (f", {_country(answer.place)}" if _country(answer.place) else ""))
+        lines.append(f"  {percent(answer.confidence)} sure")
+        if answer.coordinates and answer.place:
+            within = f"  (within {answer.radius_km:g} km)" if answer.radius_km else ""
+            lines.append(f"  {_coordinates(answer)}{within}")
+            lines.append(f"  {answer.map_link}")
+        else:
+            lines.append("  its place is not known")
+    else:
+        lines.append("  No landmark I know.")
+    lines += ["", "  candidates"]
+    width = max(len(candidate.landmark) for candidate in answer.candidates)
+    for candidate in answer.candidates:
+        bar = "█" * round(candidate.confidence * 20)
+        lines.append(f"    {candidate.landmark:{width}}  {percent(candidate.confidence):>6}  {bar}".rstrip())
+    if answer.landmark_set:
+        lines += ["", f"  set: {', '.join(answer.landmark_set)}"]
+    return "\n".join(lines + [f"\n  ! {warning}" for warning in answer.warnings])
+
+
+def _said(answer: Answer) -> str:
+    if answer.error:
+        # The sentence starts with the photo's name, which stands in front of it already.
+        return f"cannot be read: {answer.error.removeprefix(answer.photo).lstrip(': ')}"
+    if not answer.landmark:
+        best = answer.candidates[0]
+        return f"no landmark I know (nearest: {best.landmark}, {percent(best.confidence)})"
+    parts = [answer.landmark, percent(answer.confidence)]
+    if answer.coordinates:
+        parts.append(_coordinates(answer))
+    if country := _country(answer.place):
+        parts.append(country)
+    return "  ".join(parts)
+
+
+def _set(answer: Answer) -> str:
+    return f"  {{{', '.join(answer.landmark_set)}}}" if answer.landmark_set else ""
+
+
+def _coordinates(answer: Answer) -> str:
+    at = answer.coordinates
+    return f"{at.latitude:.4f}, {at.longitude:.4f}" if at else ""
+
+
+def _country(place: Place | None) -> str:
+    return " / ".join(country.name for country in place.countries) if place else ""
+
+
+def percent(fraction: float | None) -> str:
+    """Confidence for people: never rounded to certainty.
+
+    >>> percent(0.9996), percent(0.314), percent(0.002)
+    ('> 99 %', '31 %', '< 1 %')
+    """
+    if fraction is None:
+        return ""
+    if fraction >= 0.995:
+        return "> 99 %"
+    return "< 1 %" if fraction < 0.005 else f"{fraction * 100:.0f} %"

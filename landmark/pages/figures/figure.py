@@ -1,0 +1,100 @@
+"""What all figures share: plotly, the colours, showing where there is somewhere to show, and writing to files.
+
+Figures are plotly's and are returned; nothing here loads anything from a network.
+"""
+
+import os
+import sys
+import warnings
+import webbrowser
+from pathlib import Path
+from typing import Any
+
+from landmark.core.errors import LandmarkError, require
+from landmark.core.files import replacing
+
+# plotly.js has a button that sends a figure, and so the names of its photos, to its maker's server.
+FIGURE_CONFIG = {"displaylogo": False, "responsive": True, "showSendToCloud": False}
+TRAIN_COLOUR, VALID_COLOUR, TEST_COLOUR, INK, FAINT = "#2e8b57", "#3465a4", "#dd9a3c", "#222222", "#d7dbe0"
+HEIGHT_PX = 500
+
+
+def graph_objects() -> Any:
+    """Plotly's `graph_objects`. Raises `MissingPackageError`, which tells what to install."""
+    return require("plotly.graph_objects", "plot")
+
+
+def make_subplots(**arguments: Any) -> Any:
+    """A figure of several panels, as plotly's function of this name makes it."""
+    return require("plotly.subplots", "plot").make_subplots(**arguments)
+
+
+def style(figure: Any, *, height_px: int = HEIGHT_PX, width_px: int | None = None, **layout: Any) -> Any:
+    """The same look for every figure; further settings of plotly's layout are passed on. Returns the figure."""
+    figure.update_layout(
+        template="plotly_white",
+        height=height_px,
+        width=width_px,
+        font={"family": "system-ui, Helvetica, Arial, sans-serif", "size": 14, "color": INK},
+        margin={"l": 60, "r": 30, "t": 60, "b": 55},
+        **layout,
+    )
+    return figure
+
+
+def show_figure(figure: Any) -> None:
+    """Show a figure in the notebook or the browser; where there is neither (a server, a test), do nothing."""
+    if _in_notebook():
+        figure.show(config=FIGURE_CONFIG)
+        _show_no_second_time(figure)
+    elif _has_display():
+        try:
+            figure.show(renderer="browser", config=FIGURE_CONFIG)
+        except webbrowser.Error as error:  # a training must not end in an error for want of a browser
+            warnings.warn(f"The figure is not shown: there is no browser ({error}).", stacklevel=3)
+
+
+def write_html(figure: Any, path: str | Path) -> None:
+    """Write a figure as a page that stands for itself: plotly.js is inside, nothing is fetched."""
+    with replacing(path) as file:
+        file.write(figure.to_html(include_plotlyjs=True, config=FIGURE_CONFIG).encode())
+
+
+def write_png(figure: Any, path: str | Path, *, scale: float = 1.0) -> None:
+    """Write a figure as a PNG; needs a Chrome or Chromium on this machine. Raises `LandmarkError` where there is none.
+
+    `scale` multiplies the number of pixels.
+    """
+    require("kaleido", "plot")
+    try:
+        png = figure.to_image(format="png", scale=scale)
+    except Exception as error:  # kaleido and the browser throw many kinds
+        reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+        raise LandmarkError(
+            f"{path}: the picture could not be drawn ({reason}). Expected Chrome or Chromium on this machine "
+            "(Debian and Ubuntu: apt install chromium); write_html needs neither."
+        ) from error
+    with replacing(path) as file:
+        file.write(png)
+
+
+def _in_notebook() -> bool:
+    shell = sys.modules.get("IPython")
+    running = shell.get_ipython() if shell else None
+    return running is not None and "IPKernelApp" in running.config
+
+
+def _show_no_second_time(figure: Any) -> None:
+    """Keep a cell that ends in a function which shows its figure, and returns it, from showing it as its value too."""
+    shell = sys.modules["IPython"].get_ipython()
+    cell, display = shell.execution_count, figure._ipython_display_
+
+    def display_in_other_cells() -> None:
+        if shell.execution_count != cell:
+            display()
+
+    figure._ipython_display_ = display_in_other_cells
+
+
+def _has_display() -> bool:
+    return sys.platform in {"win32", "darwin"} or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

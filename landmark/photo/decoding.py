@@ -1,0 +1,281 @@
+"""The only door for image bytes: from a file or bytes, in any format a camera or phone writes, to upright RGB pixels.
+
+Whatever comes, `read_photo` gives a `Photo` or raises `PhotoError`. Metadata is read by `metadata`, scaling and
+normalising belong to `preprocessing`.
+"""
+
+import os
+import stat
+import warnings
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from PIL import ExifTags, Image, ImageFile
+
+from landmark.core.errors import ConfigurationError, PhotoError
+from landmark.metadata.formats.signatures import (
+    FORMATS,
+    HEAD_BYTES,
+    RAW_SUFFIXES,
+    describe_file,
+    size_before_opening,
+    sniff_format,
+)
+from landmark.photo.colour import to_rgb
+from landmark.photo.discovery import PhotoFolder, find_photos
+from landmark.photo.payload import has_more_frames, metadata_bytes
+from landmark.photo.readers import load, open_reader, tile_size
+from landmark.photo.truncation import PARTLY_READABLE, count_passes, is_cut_webp, mend_webp, pick_rows, read_part
+
+__all__ = ["Limits", "Photo", "PhotoFolder", "find_photos", "open_photo", "read_photo", "sniff_format"]
+
+# Of broken metadata Pillow warns without naming the file: nobody can act on that. The filter is appended, so that those
+# who have chosen to see such warnings do; those of other kinds (decompression bombs) are left to whoever uses Pillow.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.", append=True)
+
+MIN_READABLE = 0.5  # of a truncated photo, to be worth an answer
+MAX_PASSES = 100  # of a progressive JPEG: encoders write about 10, and each costs time over the whole picture
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # EXIF orientation: what makes it upright
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a photo may be at most. All of it is checked before anything is decoded."""
+
+    max_bytes: int = 64_000_000
+    max_pixels: int = 100_000_000
+    # Long side to short side. Panoramas end near 20; a strip of 1 x 20,000 px, scaled to a short side of 255 px for a
+    # model, would be 5,100,000 px long.
+    max_aspect: int = 50
+    # What lies beside the picture costs next to nothing here, so only who reads photos of strangers sets these.
+    max_frames: int | None = None
+    max_metadata_bytes: int | None = None
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            value = getattr(self, item.name)
+            is_number = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")
+            if not is_number and not (value is None and item.default is None):
+                without = ", or None" if item.default is None else ""
+                raise ConfigurationError(f"Limits: {item.name} is {value!r}. Expected a number above 0{without}.")
+
+
+DEFAULT_LIMITS = Limits()
+
+PhotoFile: TypeAlias = str | Path | bytes | bytearray | memoryview  # where it lies, or what is in it
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """A photo as pixels, and where it came from.
+
+    `pixels` is uint8 of shape (H, W, 3), RGB, upright, read-only, and may be smaller than the photo; `original_size_px`
+    is the (width, height) of the photo itself, upright. `warnings` say what is wrong with a photo that could be read.
+    """
+
+    pixels: np.ndarray
+    source: str
+    format: str
+    original_size_px: tuple[int, int]
+    warnings: tuple[str, ...] = ()
+
+
+def read_photo(
+    source: PhotoFile,
+    *,
+    name: str | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    short_side_px: int | None = None,
+    allow_truncated: bool = True,
+) -> Photo:
+    """Read a photo from a path or from bytes: by content, upright, RGB, on white where it is transparent.
+
+    `name` is what errors call it (default: its path). `short_side_px` is what the caller will shrink it to: a large
+    photo is then decoded at a half, a third or less, so long as its short side keeps at least twice that many pixels.
+    A truncated photo of which at least half can be read gives that half and a warning, unless `allow_truncated=False`.
+
+    Raises `PhotoError`, and nothing else, for all that cannot be read as a photo; it says why.
+
+    >>> dot = bytes.fromhex("47494638396101000100800000ffffff0000002c00000000010001000002024401003b")
+    >>> photo = read_photo(dot, name="dot.jpg")
+    >>> photo.format, photo.original_size_px, photo.pixels.tolist()
+    ('GIF', (1, 1), [[[255, 255, 255]]])
+    >>> read_photo(b"Dear diary,", name="diary.jpg")
+    Traceback (most recent call last):
+        ...
+    landmark.core.errors.PhotoError: diary.jpg: this is text, not a photo. Expected JPEG, PNG, WebP, AVIF, HEIC, TIFF, \
+BMP or GIF.
+    """
+    data, name = _read_bytes(source, name, limits)
+    image, format_name = _open(data, name, limits)
+    width, height = image.size
+    try:
+        decoded, orientation, share = _decode(data, image, format_name, short_side_px)
+        shrink = min(decoded.size) // (2 * short_side_px) if short_side_px else 1
+        upright = to_rgb(decoded, shrink=shrink)
+        if orientation in _TURNS:
+            upright = upright.transpose(_TURNS[orientation])
+        pixels = np.asarray(upright)
+    except Exception as error:
+        raise _damaged(name, format_name, error) from error
+    readable = f"about {int(100 * share)} % of the photo could be read"
+    if share < (MIN_READABLE if allow_truncated else 1.0):
+        expected = f"at least {MIN_READABLE:.0%}".replace("%", " %") if allow_truncated else "a whole photo"
+        raise PhotoError(f"{name}: truncated, {readable}. Expected {expected}; copy or download it again.")
+    return Photo(
+        pixels,
+        name,
+        format_name,
+        (height, width) if orientation >= 5 else (width, height),
+        (f"truncated: {readable}",) if share < 1.0 else (),
+    )
+
+
+def open_photo(source: PhotoFile, *, name: str | None = None, limits: Limits = DEFAULT_LIMITS) -> ImageFile.ImageFile:
+    """The photo as Pillow opens it: size and metadata, nothing decoded. Raises `PhotoError` as `read_photo` does."""
+    data, name = _read_bytes(source, name, limits)
+    return _open(data, name, limits)[0]
+
+
+def _read_bytes(source: PhotoFile, name: str | None, limits: Limits) -> tuple[bytes, str]:
+    if isinstance(source, bytes | bytearray | memoryview):
+        name = name or "photo"
+        data = bytes(source)  # which copies nothing where it is bytes already
+        n_bytes = len(data)
+    else:
+        name = name or str(source)
+        try:
+            status = os.stat(source)
+            if stat.S_ISDIR(status.st_mode):
+                raise PhotoError(f"{name}: this is a folder. Expected a photo ({FORMATS}).")
+            if not stat.S_ISREG(status.st_mode):  # a pipe or a device would be waited for without end
+                raise PhotoError(f"{name}: this is a pipe or a device. Expected a photo in a regular file ({FORMATS}).")
+            n_bytes = status.st_size
+            if n_bytes <= limits.max_bytes:
+                with open(source, "rb") as file:
+                    data = file.read(limits.max_bytes + 1)  # no more, should it be growing
+                n_bytes = len(data)
+        except FileNotFoundError as error:
+            raise PhotoError(f"{name}: no such file. Expected a photo ({FORMATS}).") from error
+        except PermissionError as error:
+            raise PhotoError(f"{name}: no permission to read it. Expected a file that you may read.") from error
+        except (OSError, ValueError) as error:
+            raise PhotoError(f"{name}: cannot be read ({_reason(error)}). Expected a photo ({FORMATS}).") from error
+    if n_bytes > limits.max_bytes:
+        raise PhotoError(
+            f"{name}: the file has {n_bytes / 1e6:,.1f} MB. Expected at most {limits.max_bytes / 1e6:,.1f} MB; "
+            "save it smaller, or raise Limits(max_bytes=…)."
+        )
+    if n_bytes == 0:
+        raise PhotoError(f"{name}: the file is empty. Expected a photo ({FORMATS}).")
+    if data.endswith(bytes(64)) and data.startswith(b"\xff\xd8"):
+        # a broken download that got its full length beforehand; a JPEG decoder would paint the zeros, without a word
+        data = data.rstrip(b"\0")
+    return data, name
+
+
+def _open(data: bytes, name: str, limits: Limits) -> tuple[ImageFile.ImageFile, str]:
+    """Open without decoding, and hold the header against the limits."""
+    head = data[:HEAD_BYTES]
+    format_name = sniff_format(head)
+    if format_name is None:
+        raise PhotoError(f"{name}: this is {describe_file(head)}, not a photo. Expected {FORMATS}.")
+    if size := size_before_opening(data, format_name):
+        _check_pixels(size, name, limits)
+    try:
+        image = open_reader(mend_webp(data) if is_cut_webp(data) else data, format_name)
+        for size in (image.size, tile_size(image)):
+            _check_pixels(size, name, limits)
+    except PhotoError:
+        raise
+    except Exception as error:
+        raise _damaged(name, format_name, error) from error
+    if max(image.size) > limits.max_aspect * min(image.size):
+        raise PhotoError(
+            f"{name}: {image.width:,} x {image.height:,} px is a strip, not a photo. "
+            f"Expected one side at most {limits.max_aspect} times the other; cut it, or raise Limits(max_aspect=…)."
+        )
+    if "progressive" in image.info and count_passes(data, enough=MAX_PASSES) > MAX_PASSES:
+        raise PhotoError(f"{name}: a JPEG of over {MAX_PASSES} passes, made to keep readers busy. Expected about 10.")
+    _check_baggage(data, image, format_name, name, limits)
+    return image, format_name
+
+
+def _check_baggage(data: bytes, image: ImageFile.ImageFile, format_name: str, name: str, limits: Limits) -> None:
+    if limits.max_frames is not None and has_more_frames(data, image, format_name, limits.max_frames):
+        raise PhotoError(f"{name}: over {limits.max_frames:,} frames. Expected a photo; save the first frame alone.")
+    n_bytes = metadata_bytes(image)
+    if limits.max_metadata_bytes is not None and n_bytes > limits.max_metadata_bytes:
+        raise PhotoError(
+            f"{name}: {n_bytes / 1e6:,.1f} MB of metadata. Expected at most {limits.max_metadata_bytes / 1e6:,.1f} MB; "
+            "save it without."
+        )
+
+
+def _check_pixels(size: tuple[int, int], name: str, limits: Limits) -> None:
+    n_pixels = size[0] * size[1]
+    if n_pixels > limits.max_pixels:
+        raise PhotoError(
+            f"{name}: {size[0]:,} x {size[1]:,} px are {n_pixels / 1e6:,.1f} megapixels. "
+            f"Expected at most {limits.max_pixels / 1e6:,.1f}; save it smaller, or raise the limit where there "
+            "is one (--max-megapixels, in Python Limits(max_pixels=…))."
+        )
+
+
+def _decode(
+    data: bytes, image: ImageFile.ImageFile, format_name: str, short_side_px: int | None
+) -> tuple[Image.Image, int, float]:
+    """What could be decoded, the EXIF orientation that is still to be applied (1: none), and the share that it is."""
+    if format_name == "JPEG" and short_side_px:
+        image.draft(None, (2 * short_side_px, 2 * short_side_px))
+    try:
+        if is_cut_webp(data):
+            raise OSError("the file is shorter than it says")
+        load(image)
+        # A TIFF has been turned by Pillow, a HEIC by libheif: both say 1 by now. A PNG may tell only at its end.
+        return image, _orientation(image), 1.0
+    except Exception as error:
+        orientation = _orientation(image)
+        rotated_tiff = format_name == "TIFF" and orientation != 1  # turned or not, depending on where Pillow stopped
+        if isinstance(error, MemoryError) or format_name not in PARTLY_READABLE or rotated_tiff:
+            raise
+        image.close()  # what it has decoded so far may be large
+    part, share, rows = read_part(data, format_name, lambda part: open_reader(part, format_name))
+    if rows is not None:
+        part = pick_rows(to_rgb(part), rows)
+    return part, orientation, share
+
+
+def _orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8; 1 where there is none or it is broken: the picture is worth more than that."""
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # Pillow raises of many kinds on broken EXIF
+        return 1
+    return orientation if orientation in _TURNS else 1
+
+
+def _damaged(name: str, format_name: str, error: Exception) -> PhotoError:
+    if format_name == "TIFF" and os.path.splitext(name)[1].lower() in RAW_SUFFIXES:  # most of them are made like TIFF
+        return PhotoError(f"{name}: a RAW file, with no picture that can be read. Expected {FORMATS}; export one.")
+    return PhotoError(
+        f"{name}: a damaged or truncated {format_name} file ({_reason(error)}). "
+        "Expected a whole one; copy or download it again."
+    )
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return f"{error}".strip() or type(error).__name__

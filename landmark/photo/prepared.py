@@ -1,0 +1,67 @@
+"""A photo made ready for the network: read by the door, looked at once or several times, or the reason why not."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmark.core.errors import PhotoError
+from landmark.photo import DEFAULT_LIMITS, Limits, Photo, PhotoFile, read_photo
+from landmark.photo.preprocessing import Preprocessing
+from landmark.photo.views import one_look
+
+PhotoSource: TypeAlias = PhotoFile | Photo
+Look: TypeAlias = Callable[[Preprocessing, NDArray[np.uint8]], NDArray[np.float32]]  # pixels (H, W, 3) -> (L, 3, H, W)
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedPhoto:
+    """A photo after reading: one look at it or several (L, 3, H, W), or an error."""
+
+    name: str
+    looks: NDArray[np.float32] | None = None
+    size_px: tuple[int, int] | None = None  # (width, height) of the photo itself, upright
+    warnings: tuple[str, ...] = ()
+    error: str | None = None
+    path: Path | str | None = None  # None where it was not given by its path
+
+
+def _name_of(source: object) -> str:
+    """What a photo is called that has no name of its own; never what is in it."""
+    if isinstance(source, str | Path):
+        return str(source)
+    return source.source if isinstance(source, Photo) else "photo"
+
+
+def prepare_photo(
+    source: PhotoSource,
+    preprocessing: Preprocessing,
+    *,
+    look: Look = one_look,
+    name: str | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> PreparedPhoto:
+    """Read a photo for the network; `name` is what the answer calls it (default: its path).
+
+    Whatever goes wrong with it is said in the result; it raises nothing.
+    """
+    if name is None:
+        name = _name_of(source)
+    path = source if isinstance(source, str | Path) else None
+    try:
+        if isinstance(source, Photo):
+            photo = source
+        elif isinstance(source, PhotoFile):
+            photo = read_photo(source, name=name, limits=limits, short_side_px=preprocessing.resize_px)
+        else:
+            raise PhotoError(f"{name}: found a {type(source).__name__}. Expected a path, bytes or a Photo.")
+        looks = look(preprocessing, photo.pixels)
+        return PreparedPhoto(name, looks, photo.original_size_px, photo.warnings, path=path)
+    except PhotoError as error:
+        return PreparedPhoto(name, error=str(error), path=path)
+    except Exception as error:  # a fault of ours or of a decoder; the other photos do not pay for it
+        told = f"{name}: unexpected {type(error).__name__} while reading it: {error}"
+        return PreparedPhoto(name, error=told, path=path)

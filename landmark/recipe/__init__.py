@@ -1,5 +1,0 @@
-"""How a model is trained: the settings, their file, their options on the command line, their table in the docs."""
-
-from landmark.recipe.recipe import Recipe
-
-__all__ = ["Recipe"]

@@ -1,0 +1,163 @@
+"""What is made of a photo's metadata, the model's answer and the neighbours: the policy, one row for each photo.
+
+GPS that a photo has is respected and only compared. A landmark is proposed where the model is sure enough, or nearly so
+and the neighbours agree; neighbours alone propose nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from landmark.core.errors import ConfigurationError
+from landmark.geo.coordinates import Place, distance_km
+from landmark.metadata import PhotoMetadata
+from landmark.model.answer import Answer, Candidate
+from landmark.model.answer_text import percent
+from landmark.tagging.nearby import Evidence, Neighbour, km_in_words, minutes_in_words, updated, weigh
+from landmark.tagging.rows import Status, TagRow
+
+WIDE_KM = 5.0  # a landmark wider than this is no point on a map
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What is proposed, and what is written.
+
+    `threshold` is the confidence from which on a landmark is proposed (None: the model's own). Neighbours are photos up
+    to `neighbours_min` minutes apart (0: none are heard). `wide` also gives landmarks wider than 5 km coordinates.
+    `clocks_s` maps cameras to the seconds by which their clocks are behind that of the camera with most photos.
+
+    >>> Policy(threshold=70)
+    Traceback (most recent call last):
+        ...
+    landmark.core.errors.ConfigurationError: Found threshold = 70. Expected a fraction from 0 to 1, such as 0.7.
+    """
+
+    threshold: float | None = None
+    neighbours_min: float = 90.0
+    wide: bool = False
+    suspect_km: float = 25.0  # GPS this far from the landmark's outer edge is suspect: towers are seen from afar
+    lowest: float = 0.3  # the model's own confidence without which no neighbour helps
+    clocks_s: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("threshold", "lowest"):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= 1:
+                raise ConfigurationError(f"Found {name} = {value}. Expected a fraction from 0 to 1, such as 0.7.")
+        for name in ("neighbours_min", "suspect_km"):
+            if not getattr(self, name) >= 0:
+                raise ConfigurationError(f"Found {name} = {getattr(self, name)}. Expected 0 or more.")
+
+
+@dataclass(frozen=True)
+class _Believed:
+    """A candidate after the neighbours were heard."""
+
+    candidate: Candidate
+    place: Place | None
+    belief: float
+    evidence: tuple[Evidence, ...]
+
+
+def decide(
+    photo: str,
+    metadata: PhotoMetadata,
+    answer: Answer,
+    neighbours: Sequence[Neighbour],
+    places: Mapping[str, Place],
+    threshold: float,
+    policy: Policy,
+) -> TagRow:
+    """The row of a photo. `places` are those of the model's landmarks, `threshold` the confidence that is enough."""
+    row = TagRow(
+        photo,
+        Status.UNKNOWN,
+        "",
+        known=metadata.coordinates,
+        known_from=metadata.coordinates_from,
+        taken=metadata.taken,
+        camera=metadata.camera,
+        direction_deg=metadata.direction_deg,
+        candidates=answer.candidates,
+        warnings=(*metadata.problems, *answer.warnings),
+    )
+    if metadata.recognised:
+        return replace(row, status=Status.TAGGED, reason="an earlier run wrote what it recognised")
+    if answer.error:
+        return replace(row, status=Status.UNREADABLE, reason="cannot be read", error=answer.error)
+    if metadata.coordinates:
+        return _compare(row, answer.candidates, places, threshold, policy)
+    return _propose(row, neighbours, places, threshold, policy)
+
+
+def _compare(
+    row: TagRow, candidates: Sequence[Candidate], places: Mapping[str, Place], threshold: float, policy: Policy
+) -> TagRow:
+    """A photo with GPS keeps it; where the landmark stands far from it, that is said."""
+    row = replace(row, status=Status.HAS_GPS, reason=f"has GPS from {row.known_from}")
+    if not candidates or candidates[0].confidence < threshold:
+        return row
+    best = candidates[0]
+    place = places.get(best.landmark)
+    row = replace(row, landmark=best.landmark, confidence=best.confidence, belief=best.confidence, place=place)
+    if place is None or place.coordinates is None or row.known is None:
+        return row
+    apart_km = distance_km(place.coordinates, row.known)
+    row = replace(row, distance_km=apart_km)
+    if apart_km - (place.radius_km or 0) <= policy.suspect_km:
+        return row
+    reason = (
+        f"its GPS from {row.known_from} is {km_in_words(apart_km)} away from the recognised {best.landmark} "
+        f"({percent(best.confidence)})"
+    )
+    return replace(row, status=Status.SUSPECT, reason=reason)
+
+
+def _propose(
+    row: TagRow, neighbours: Sequence[Neighbour], places: Mapping[str, Place], threshold: float, policy: Policy
+) -> TagRow:
+    believed = [_believe(candidate, places.get(candidate.landmark), neighbours) for candidate in row.candidates]
+    if not believed:
+        return replace(row, reason="no landmark I know")
+    # the model's own first choice where nobody objects; others only as far as the model itself holds them possible
+    able = [one for one in believed if one.candidate.confidence >= min(policy.lowest, threshold)]
+    best = max(able, key=lambda one: one.belief, default=believed[0])
+    own = percent(best.candidate.confidence)
+    support = next((str(one) for one in best.evidence if one.supports), None)
+    if best in able and best.belief >= threshold:
+        sure = best.candidate.confidence >= threshold
+        row = replace(
+            row,
+            status=Status.RECOGNISED if sure else Status.RECOGNISED_WITH_NEIGHBOURS,
+            reason=f"recognised {own}" + (f", and {support}" if support and not sure else ""),
+            landmark=best.candidate.landmark,
+            confidence=best.candidate.confidence,
+            belief=best.belief,
+            place=best.place,
+        )
+        return _give_coordinates(row, policy)
+    first = believed[0]
+    said = f"nearest: {first.candidate.landmark}, {percent(first.candidate.confidence)}"
+    against = next((one for one in first.evidence if not one.supports), None)
+    if first.candidate.confidence >= threshold and against:
+        said = (
+            f"not believed: {first.candidate.landmark}, {percent(first.candidate.confidence)}, "
+            f"{km_in_words(against.distance_km)} from {against.neighbour.photo} "
+            f"{minutes_in_words(against.neighbour.minutes)} apart"
+        )
+    return replace(row, reason=f"no landmark I know ({said})", confidence=first.candidate.confidence)
+
+
+def _believe(candidate: Candidate, place: Place | None, neighbours: Sequence[Neighbour]) -> _Believed:
+    evidence = tuple(weigh(place, neighbours)) if place else ()
+    return _Believed(candidate, place, updated(candidate.confidence, evidence), evidence)
+
+
+def _give_coordinates(row: TagRow, policy: Policy) -> TagRow:
+    """Where the landmark stands; its name alone where it is wide or nobody told its place."""
+    place = row.place
+    if place is None or place.coordinates is None:
+        return replace(row, reason=f"{row.reason}; its place is not known: names only")
+    if 2 * (place.radius_km or 0) > WIDE_KM and not policy.wide:
+        return replace(row, reason=f"{row.reason}; {2 * (place.radius_km or 0):g} km wide: names only")
+    return replace(row, coordinates=place.coordinates)

@@ -1,0 +1,257 @@
+"""What was seen of each photo of an album, kept so that an unchanged photo is not looked at again.
+
+A table on disk (SQLite, in the user's data folder), which is also what keeps memory flat and finds neighbours. It may
+be deleted at any time: the photos are then looked at anew. What was written into photos is in the `journal`.
+"""
+
+import hashlib
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+from typing import Any, Self
+
+from landmark.core.errors import TaggingError
+from landmark.core.lock import only_one
+from landmark.geo.coordinates import Coordinates
+from landmark.metadata import PhotoMetadata
+from landmark.model.answer import Answer
+from landmark.tagging.clocks import CameraClock, Timeline
+from landmark.tagging.observation import Look, from_text, to_text
+
+_COMMIT_S = 1.0  # at most so much work is done again after a kill
+_PAGE = 500
+_VERSION = 3
+_TABLE = """
+CREATE TABLE IF NOT EXISTS looks (
+  album BLOB NOT NULL, path BLOB NOT NULL, stamp TEXT NOT NULL, model TEXT NOT NULL, run INTEGER NOT NULL,
+  camera TEXT, zoned INTEGER NOT NULL DEFAULT 0, zone_s REAL, clock_s REAL, gps_lag_s REAL,
+  line TEXT, at_s REAL, witness INTEGER, latitude REAL, longitude REAL, landmark TEXT, confidence REAL,
+  body TEXT NOT NULL, PRIMARY KEY (album, path)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS witnesses ON looks (album, line, at_s) WHERE witness = 1;
+"""
+
+
+@dataclass(frozen=True)
+class Near:
+    """A look that may be a neighbour: its position, or the landmark that it is recognised by."""
+
+    path: Path
+    seconds: float
+    coordinates: Coordinates | None
+    landmark: str | None
+    confidence: float
+
+
+class Looks:
+    """The looks at one album by one model. Each start is a new run: what it does not meet is no longer in the album."""
+
+    def __init__(self, file: Path, album: Path, model: str) -> None:
+        self.album, self.model = os.fsencode(album), model
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            name = f"{file.stem}-{hashlib.sha256(self.album).hexdigest()[:16]}.lock"
+            # Of two runs at once, each would take rows for its own that the other still needs.
+            self._lock = only_one(
+                file.with_name(name),
+                f"{album}: another landmark tag is at work on this album. Wait for it to end, then start again; what "
+                "it has seen is not looked at twice.",
+            )
+            self._table = sqlite3.connect(file, timeout=30)
+            self._prepare()
+        except (OSError, sqlite3.Error) as error:
+            raise TaggingError(
+                f"{file}: cannot be opened ({error}). Expected a place for what was seen of photos. Delete the file, "
+                "or set LANDMARK_DATA to a folder that can be written to."
+            ) from error
+        found = self._table.execute("SELECT max(run) FROM looks WHERE album = ?", (self.album,)).fetchone()
+        self.run = (found[0] or 0) + 1
+        self._committed = time.monotonic()
+        self._added: list[tuple[Any, ...]] = []  # waits for the next commit: a statement a photo takes longer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self.save()
+        finally:
+            self._table.close()
+            self._lock.close()
+
+    def keep(self, path: Path, stamp: str) -> bool:
+        """Whether the file was seen before as it is now; it then counts as seen in this run."""
+        if self.run == 1:
+            return False  # nothing of this album was
+        changed = self._table.execute(
+            "UPDATE looks SET run = ? WHERE album = ? AND path = ? AND stamp = ? AND model IN (?, '')",
+            (self.run, self.album, os.fsencode(path), stamp, self.model),
+        )
+        self._commit_now_and_then()
+        return changed.rowcount > 0
+
+    def holds(self, path: Path, stamp: str) -> bool:
+        """Whether the file is still as it was seen in this run."""
+        row = self._table.execute(
+            "SELECT stamp FROM looks WHERE album = ? AND path = ? AND run = ?",
+            (self.album, os.fsencode(path), self.run),
+        ).fetchone()
+        return row is not None and row[0] == stamp
+
+    def add(self, path: Path, stamp: str, metadata: PhotoMetadata, answer: Answer, skipped: str | None = None) -> None:
+        """Note what was seen of a file."""
+        taken, at = metadata.taken, None if metadata.recognised else metadata.coordinates
+        zoned = taken is not None and taken.tzinfo is not None
+        zone = taken.utcoffset() if taken else None
+        clock_s = (taken if zoned else taken.replace(tzinfo=UTC)).timestamp() if taken else None
+        lag_s = clock_s - metadata.gps_time.timestamp() if clock_s is not None and metadata.gps_time else None
+        best = answer.candidates[0] if answer.candidates else None
+        self._added.append(
+            (self.album, os.fsencode(path), stamp, "" if skipped else self.model, self.run, metadata.camera, zoned,
+             zone.total_seconds() if zone is not None else None, clock_s, lag_s, at.latitude if at else None,
+             at.longitude if at else None, best and best.landmark, best and best.confidence,
+             to_text(metadata, answer, skipped)),
+        )  # fmt: skip
+        self._commit_now_and_then()
+
+    def change(self, path: Path, stamp: str, metadata: PhotoMetadata, answer: Answer) -> None:
+        """Note that a place was written into a file. Its picture is the same, and so is what it says of others."""
+        self._table.execute(
+            "UPDATE looks SET stamp = ?, body = ? WHERE album = ? AND path = ?",
+            (stamp, to_text(metadata, answer, None), self.album, os.fsencode(path)),
+        )
+        self._table.commit()  # whoever reads the rows may take his time, and others wait for the table
+
+    def cameras(self, threshold: float) -> list[CameraClock]:
+        """What the photos of this run tell of the cameras' clocks."""
+        found = self._table.execute(
+            "SELECT camera, zoned, count(*), count(gps_lag_s) FROM looks WHERE album = ? AND run = ?"
+            " AND camera IS NOT NULL AND clock_s IS NOT NULL GROUP BY camera, zoned",
+            (self.album, self.run),
+        ).fetchall()
+        return [
+            CameraClock(
+                name,
+                bool(zoned),
+                n,
+                self._quartiles(name, zoned, n_lags),
+                self._visits(name, zoned, threshold),
+                self._zone(name, zoned),
+            )
+            for name, zoned, n, n_lags in found
+        ]
+
+    def put_on_timelines(self, lines: dict[tuple[str, bool], Timeline], threshold: float) -> None:
+        """Give each photo of this run its time on a timeline; some become witnesses."""
+        self._table.execute(
+            "UPDATE looks SET line = NULL, at_s = NULL, witness = 0 WHERE album = ? AND line IS NOT NULL", (self.album,)
+        )
+        for (name, zoned), line in lines.items():
+            self._table.execute(
+                "UPDATE looks SET line = ?, at_s = clock_s + ?, witness = (latitude IS NOT NULL OR"
+                " ifnull(confidence, 0) >= ?) WHERE album = ? AND run = ? AND camera = ? AND zoned = ?"
+                " AND clock_s IS NOT NULL",
+                (line.line, line.shift_s, threshold, self.album, self.run, name, zoned),
+            )
+        self._table.commit()
+
+    def all(self) -> Iterator[Look]:
+        """The looks of this run by path; new ones may be added meanwhile."""
+        after = b""
+        while True:
+            page = self._table.execute(
+                "SELECT path, body, line, at_s FROM looks WHERE album = ? AND run = ? AND path > ?"
+                " ORDER BY path LIMIT ?",
+                (self.album, self.run, after, _PAGE),
+            ).fetchall()
+            for path, body, line, at_s in page:
+                yield from_text(Path(os.fsdecode(path)), body, line, at_s)
+            if len(page) < _PAGE:
+                return
+            after = page[-1][0]
+
+    def near(self, look: Look, within_s: float, at_most: int = 32) -> list[Near]:
+        """The witnesses on the same timeline, the nearest in time: up to so many before, and as many after.
+
+        Each side is read along an index and no further, since a camera whose clock was never set gives all of its
+        photos the same time.
+        """
+        if look.line is None or look.at_s is None or within_s <= 0:
+            return []
+        rows: list[tuple[Any, ...]] = []
+        for side, order in (("at_s BETWEEN ? AND ?", "ASC"), ("at_s >= ? AND at_s < ?", "DESC")):
+            ends = (look.at_s, look.at_s + within_s) if order == "ASC" else (look.at_s - within_s, look.at_s)
+            rows += self._table.execute(
+                "SELECT path, at_s, latitude, longitude, landmark, confidence FROM looks INDEXED BY witnesses"
+                f" WHERE witness = 1 AND album = ? AND line = ? AND {side} AND path != ? AND run = ?"
+                f" ORDER BY at_s {order} LIMIT ?",
+                (self.album, look.line, *ends, os.fsencode(look.path), self.run, at_most),
+            )
+        return [
+            Near(
+                Path(os.fsdecode(path)),
+                at_s - look.at_s,
+                None if latitude is None else Coordinates(latitude, longitude),
+                landmark,
+                confidence or 0.0,
+            )
+            for path, at_s, latitude, longitude, landmark, confidence in rows
+        ]
+
+    def save(self) -> None:
+        """Put what was noted on the disk."""
+        self._table.executemany(
+            "INSERT OR REPLACE INTO looks (album, path, stamp, model, run, camera, zoned, zone_s, clock_s, gps_lag_s,"
+            " latitude, longitude, landmark, confidence, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            self._added,
+        )
+        self._added.clear()
+        self._table.commit()
+        self._committed = time.monotonic()
+
+    def _prepare(self) -> None:
+        self._table.execute("PRAGMA journal_mode = WAL")
+        self._table.execute("PRAGMA synchronous = NORMAL")
+        (version,) = self._table.execute("PRAGMA user_version").fetchone()
+        if version != _VERSION:
+            self._table.executescript("DROP TABLE IF EXISTS looks")
+            self._table.execute(f"PRAGMA user_version = {_VERSION}")
+        self._table.executescript(_TABLE)
+
+    def _commit_now_and_then(self) -> None:
+        if time.monotonic() - self._committed > _COMMIT_S:
+            self.save()
+
+    def _quartiles(self, camera: str, zoned: int, n_lags: int) -> tuple[float, float, float] | None:
+        if not n_lags:
+            return None
+        quartiles = [
+            self._table.execute(
+                "SELECT gps_lag_s FROM looks WHERE album = ? AND run = ? AND camera = ? AND zoned = ?"
+                " AND gps_lag_s IS NOT NULL ORDER BY gps_lag_s LIMIT 1 OFFSET ?",
+                (self.album, self.run, camera, zoned, n_lags * quarter // 4),
+            ).fetchone()[0]
+            for quarter in (1, 2, 3)
+        ]
+        return quartiles[0], quartiles[1], quartiles[2]
+
+    def _zone(self, camera: str, zoned: int) -> float:
+        """How far the commonest zone of a camera's times is ahead of UTC."""
+        found = self._table.execute(
+            "SELECT zone_s FROM looks WHERE album = ? AND run = ? AND camera = ? AND zoned = ? AND zone_s IS NOT NULL"
+            " GROUP BY zone_s ORDER BY count(*) DESC, zone_s LIMIT 1",
+            (self.album, self.run, camera, zoned),
+        ).fetchone()
+        return float(found[0]) if found else 0.0
+
+    def _visits(self, camera: str, zoned: int, threshold: float) -> dict[str, tuple[float, float]]:
+        found = self._table.execute(
+            "SELECT landmark, min(clock_s), max(clock_s) FROM looks WHERE album = ? AND run = ? AND camera = ?"
+            " AND zoned = ? AND clock_s IS NOT NULL AND confidence >= ? GROUP BY landmark",
+            (self.album, self.run, camera, zoned, threshold),
+        )
+        return {landmark: (first, last) for landmark, first, last in found}

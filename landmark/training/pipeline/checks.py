@@ -1,0 +1,73 @@
+"""What would stop a training at its end is told before it begins, not after hours."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import torch
+
+from landmark.core.errors import require
+from landmark.core.text import count_text, one_line
+from landmark.dataset.folders import usable_photos
+from landmark.dataset.places import PLACES_FILE, own_places, places_of_no_landmark
+from landmark.dataset.splits import Split, check_enough
+from landmark.fitting.calibrate import check_others
+from landmark.model.bundle.folder import refuse_to_lose
+from landmark.photo.preprocessing import Preprocessing
+from landmark.training.distillation import load_teacher
+from landmark.training.loop import pick_device
+from landmark.training.pipeline.networks import check_sizes, make_network, make_retention, recipes_of_parts
+from landmark.training.recipe import Recipe
+
+FEW_PHOTOS = 20  # of an ordinary landmark
+_NAMED = 10  # places of no landmark; the others are counted
+
+
+def check_surroundings(not_landmarks: str | Path | None, device: str) -> None:
+    """What drawing, the device and the photos of anything else lack."""
+    require("plotly", "train")
+    pick_device(device)
+    if not_landmarks is not None:
+        check_others(not_landmarks, len(usable_photos(not_landmarks)))
+
+
+def check_photos(split: Split, bundle: Path) -> None:
+    """Whether there are enough photos, whether their places can be read, and whether the bundle may lie where it will.
+
+    Raises `DataError` or `BundleError`.
+    """
+    check_enough(split)
+    own_places(split.root)
+    refuse_to_lose(bundle)
+
+
+def hints(split: Split, recipes: Collection[Recipe], *, with_others: bool) -> list[str]:
+    """What is allowed, and mostly not meant: told before hours of training, not after."""
+    found = []
+    if unknown := places_of_no_landmark(split.categories, split.root):
+        named = one_line(", ".join(unknown[:_NAMED])) + (f" and {len(unknown) - _NAMED:,} more" if len(unknown) > _NAMED
+                                                        else "")  # fmt: skip
+        found.append(f"{PLACES_FILE} has places of no landmark here, which are not used: {named}.")
+    usual = sorted(split.photos_per_landmark("train"))[len(split.categories) // 2]
+    if usual < FEW_PHOTOS and any(recipe.weights and not recipe.freeze_features for recipe in recipes):
+        found.append(
+            f"Mind: half of the landmarks have no more than {count_text(usual, 'photo')} to train on. With so few, "
+            "--freeze, which trains the head alone, takes a minute and mostly does better; else give more epochs."
+        )
+    if any(recipe.refit for recipe in recipes) and not with_others:
+        found.append("Mind: with refit and without --not-landmarks the model tells none of its landmarks from anything "
+                     "else.")  # fmt: skip
+    return found
+
+
+def check_recipe(recipe: Recipe, split: Split) -> None:
+    """What is amiss with sizes, weights and teachers. Raises `ConfigurationError` or `WeightsError`."""
+    Preprocessing(resize_px=recipe.resize_px, crop_px=recipe.crop_px)  # whether the crop is too large
+    parts = recipes_of_parts(recipe)
+    for part in parts:
+        model = make_network(len(split.categories), part)
+        make_retention(model, part)
+        check_sizes(model, part)
+    if len(parts) > 1:  # whether they can stand side by side
+        make_network(len(split.categories), recipe)
+    for teacher in recipe.teachers:
+        load_teacher(teacher, split.categories.names, torch.device("cpu"))

@@ -1,0 +1,147 @@
+"""`landmark train`: one network or several on the same photos, compared on validation, the best tested once.
+
+Training each is `contestants`' business, the page that shows them `page`'s.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from landmark.core.errors import ConfigurationError
+from landmark.core.files import write_json
+from landmark.core.text import one_line
+from landmark.dataset.splits import Split, split_data
+from landmark.training import distributed
+from landmark.training.data import report_left_out
+from landmark.training.pipeline.bundling import TrainedModel, assess, calibrated, make_bundle
+from landmark.training.pipeline.candidates import Comparison, train_contestant
+from landmark.training.pipeline.checks import check_photos, check_recipe, check_surroundings, hints
+from landmark.training.pipeline.finetuning import REFIT_FOLDER, logging_to, refit
+from landmark.training.pipeline.page import comparison_page
+from landmark.training.recipe import Recipe
+from landmark.training.tracking import make_trackers
+
+PAGE, DATA = "training.html", "training.json"
+
+
+def compare(
+    data: str | Path,
+    recipes: Mapping[str, Recipe],
+    out: str | Path = "landmark-run",
+    *,
+    not_landmarks: str | Path | None = None,
+    device: str = "cpu",
+    name: str | None = None,
+    version: str = "1",
+    track: Sequence[str] = (),
+    log: Callable[[str], None] = print,
+) -> Comparison:
+    """Train a network for each recipe, pick the one of the highest validation accuracy, test that one, and no other.
+
+    All see the same split. The picked one becomes the bundle `out/bundle`; `out/training.html` and `training.json` hold
+    the table, the curves and the confusion matrix. What belongs to one network lies in `out`, or, where there are
+    several, in `out/KIND`. Run again after a stop, it goes on.
+
+    `not_landmarks`, a folder of photos of anything else, makes the refusal threshold: it is fitted on the first half of
+    them and measured on the second. `track` names those that are told of each epoch beside `train.jsonl`:
+    "tensorboard", "mlflow".
+
+    Started by `torchrun`, all processes train together, and the first alone does the rest; the others end before it.
+
+    Example: `compare("my_photos", choose_recipes("both"), "my-run")`.
+    """
+    out = Path(out)
+    bundle = out / "bundle"
+    check_surroundings(not_landmarks, device)
+    make_trackers(track, out, run_name="")  # unknown names and missing packages are told now
+    with distributed.joined(device) as own_device, logging_to(out, log) as tell:
+        split = _common_split(data, recipes)
+        check_photos(split, bundle)
+        for recipe in recipes.values():
+            check_recipe(recipe, split)
+        report_left_out(split)
+        for hint in hints(split, recipes.values(), with_others=not_landmarks is not None):
+            tell(hint)
+        tell(f"{len(split.categories)} landmarks; photos: {split.counts()}; left out: {len(split.left_out)}")
+        contestants = tuple(
+            train_contestant(kind, recipe, split, out / kind if len(recipes) > 1 else out, own_device, tell, track)
+            for kind, recipe in recipes.items()
+        )
+        best = max(contestants, key=lambda one: (one.valid.accuracy, one.valid.macro_accuracy))
+        if len(contestants) > 1:
+            tell(f"Picked on validation: {best.kind}. It alone is tested.")
+        final = best.run
+        if best.recipe.refit:
+            of_best = out / best.kind if len(recipes) > 1 else out
+            final = refit(split, best.recipe, of_best / REFIT_FOLDER, device=own_device, tell=tell)
+        distributed.leave_the_rest_to_the_first()
+        assessment = assess(
+            best.run.model,
+            best.run.loaders,
+            split.categories.names,
+            valid_scores=best.valid_scores,
+            not_landmarks=not_landmarks if best.recipe.refit else None,  # else `calibrate` does it better
+            device=own_device,
+            tell=tell,
+        )
+        made = make_bundle(
+            final.model,
+            split,
+            final.loaders,
+            best.recipe,
+            assessment,
+            bundle,
+            name=name or one_line(Path(data).resolve().name),
+            version=version,
+            device=own_device,
+            trained={"best_epoch": final.metrics.best_epoch} if best.is_of_one_training else {},
+            tell=tell,
+        )
+        if not best.recipe.refit:
+            made = calibrated(made, split, not_landmarks, tell)
+        comparison = Comparison(contestants, best, made)
+        write_json(out / DATA, comparison.to_dict())
+        comparison_page(comparison, split).write(out / PAGE)
+        tell(f"Wrote {made.bundle.path} and {out / PAGE}. Try it: landmark locate PHOTO --model {out}")
+    return comparison
+
+
+def fine_tune(
+    data: str | Path,
+    recipe: Recipe | None = None,
+    out: str | Path = "landmark-run",
+    *,
+    not_landmarks: str | Path | None = None,
+    device: str = "cpu",
+    name: str | None = None,
+    version: str = "1",
+    track: Sequence[str] = (),
+    log: Callable[[str], None] = print,
+) -> TrainedModel:
+    """Train one network on a folder of landmarks and write a bundle to `out/bundle`: `compare` with a single recipe.
+
+    Example: `fine_tune("my_photos", Recipe(epochs=20), "my-run")`.
+    """
+    return compare(
+        data,
+        {"network": recipe or Recipe()},
+        out,
+        not_landmarks=not_landmarks,
+        device=device,
+        name=name,
+        version=version,
+        track=track,
+        log=log,
+    ).made
+
+
+def _common_split(data: str | Path, recipes: Mapping[str, Recipe]) -> Split:
+    if not recipes:
+        raise ConfigurationError('Found no recipes. Expected one for each network, as in: {"mine": Recipe()}')
+    splits = {(recipe.valid_ratio, recipe.seed) for recipe in recipes.values()}
+    if len(splits) != 1:
+        raise ConfigurationError(
+            f"The recipes hold out different photos (valid_ratio and seed: {sorted(splits)}). Expected the same for "
+            "all: networks are compared on the same photos."
+        )
+    [(valid_ratio, seed)] = splits
+    return split_data(data, valid_ratio=valid_ratio, seed=seed)

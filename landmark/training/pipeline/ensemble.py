@@ -1,0 +1,66 @@
+"""Networks that were trained apart -> one that has their backbones side by side and one head."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import nn
+
+from landmark.metrics.ensemble import fit_shares
+from landmark.model.architecture import PLUS
+from landmark.training.evaluation import predict
+from landmark.training.networks import LandmarkNetwork, TransferModel
+from landmark.training.networks.backbones import Features, Normalisation, common_normalisation
+from landmark.training.networks.ensemble import SideBySide
+from landmark.training.networks.heads import LINEAR
+
+
+def put_side_by_side(
+    models: Sequence[LandmarkNetwork], valid: Any, device: torch.device
+) -> tuple[TransferModel, list[float]]:
+    """One network of several with linear heads, and the share that each has in its logits, fitted on validation.
+
+    Its features are those of all, scaled to the same mean length on the validation photos; its logits the sum of
+    theirs, weighted. `valid` is the loader of these photos. Raises `ConfigurationError` where they want photos
+    normalised differently.
+    """
+    wanted = {model.backbone: (model.conversion.mean, model.conversion.std) for model in models}
+    common_normalisation(cast(dict[str, Normalisation], wanted))
+    trained = [cast(TransferModel, model).to(device).eval() for model in models]
+    said = [_said_of(model, valid, device) for model in trained]
+    shares = fit_shares([logits for logits, _ in said], np.array(valid.dataset.targets)).tolist()
+    lengths = [max(float(np.linalg.norm(features, axis=1).mean()), 1e-12) for _, features in said]
+    scales = [lengths[0] / length for length in lengths]
+    size = sum(model.pooled_size for model in trained)
+    together = TransferModel(
+        PLUS.join(model.backbone for model in trained),
+        Features(SideBySide([model.features for model in trained], scales), size, size, "timm"),
+        LINEAR,
+        _head(trained, shares, scales),
+        trained[0].n_classes,
+        trained[0].conversion,
+    )
+    return together.to(device), shares
+
+
+def _said_of(model: TransferModel, loader: Any, device: torch.device) -> tuple[np.ndarray, np.ndarray]:
+    """Logits (N, C) and features (N, D) of every photo of a loader, in its order."""
+
+    def both(photos: torch.Tensor) -> torch.Tensor:
+        embedding, pooled = model.embed_and_pool(photos)
+        return torch.cat([model.logits(embedding), pooled], dim=1)
+
+    found, _ = predict(model, loader, device, score=both)
+    return found[:, : model.n_classes], found[:, model.n_classes :]
+
+
+def _head(models: Sequence[TransferModel], shares: Sequence[float], scales: Sequence[float]) -> nn.Sequential:
+    """The linear head on scaled features that says what the shares of the heads on their own features say."""
+    layers = [cast(nn.Linear, model.classifier[0]) for model in models]
+    weighted = [share / scale * layer.weight for layer, share, scale in zip(layers, shares, scales, strict=True)]
+    head = nn.Linear(sum(layer.in_features for layer in layers), models[0].n_classes)
+    with torch.no_grad():
+        head.weight.copy_(torch.cat(weighted, dim=1))
+        head.bias.copy_(torch.stack([share * layer.bias for layer, share in zip(layers, shares, strict=True)]).sum(0))
+    return nn.Sequential(head, nn.LogSoftmax(1))

@@ -1,0 +1,186 @@
+"""`landmark tune`: which head, and how it is trained, does best on a frozen backbone; many quick trials, by Optuna.
+
+The features of every photo are computed once and serve all trials. What the user has set is left as it is.
+"""
+
+import shutil
+import warnings
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from landmark.core.errors import ConfigurationError, require
+from landmark.core.files import holds_json, keep_aside, replacing, write_json
+from landmark.dataset.splits import Split, split_data
+from landmark.model.architecture import parts_of
+from landmark.pages.page import Page
+from landmark.training.head import LBFGS
+from landmark.training.pipeline.finetuning import logging_to, train_recipe
+from landmark.training.recipe import Recipe
+
+BEST, TRIALS, PAGE, ASKED = "best.toml", "trials.log", "tune.html", "tune.json"
+HEADS = ("logistic", "linear", "two-layer")  # logistic: the linear one, fitted to convergence
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What a search has found: the best recipe, its validation accuracy, and how many trials there were."""
+
+    best: Recipe
+    accuracy: float
+    n_trials: int
+    seconds_per_trial: float
+    table: tuple[tuple[str, ...], ...]  # with a header, the best first
+
+    def __str__(self) -> str:
+        widths = [max(map(len, column)) for column in zip(*self.table, strict=True)]
+        best = [
+            "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in self.table[:11]
+        ]
+        return "\n".join([*best, f"{self.n_trials} trials, {self.seconds_per_trial:.1f} s each"])
+
+
+def tune(
+    data: str | Path,
+    recipe: Recipe | None = None,
+    out: str | Path = "landmark-tune",
+    *,
+    fixed: Collection[str] = (),
+    n_trials: int = 50,
+    device: str = "cpu",
+    log: Callable[[str], None] = print,
+) -> Tuning:
+    """Search until there are `n_trials` trials, those of earlier starts counted; `out/best.toml` is the best recipe.
+
+    The settings named in `fixed` keep the recipe's values. `out/tune.html` shows the trials. The test photos are not
+    looked at. A search of other photos or another recipe in the same folder is kept aside.
+
+    Example: `tune("my_photos", n_trials=20).best`.
+    """
+    if n_trials < 1:
+        raise ConfigurationError(f"n_trials is {n_trials}. Expected 1 or more.")
+    Recipe.check_names(fixed)
+    optuna = require("optuna", "tune")
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    base, out = (recipe or Recipe()).replace(freeze_features=True), Path(out)
+    if len(parts_of(base.backbone)) > 1:
+        raise ConfigurationError(f"Heads are searched for one backbone; found {base.backbone}. Expected one of them.")
+    with logging_to(out, log) as tell:
+        split = split_data(data, valid_ratio=base.valid_ratio, seed=base.seed)
+        study = _open_study(optuna, out, base, split, fixed, tell)
+        while (n_done := len(_complete(study))) < n_trials:
+            trial = study.ask()
+            try:
+                accuracy = _try(trial, split, base, fixed, out / "trial", device, tell)
+            except BaseException:
+                study.tell(trial, state=optuna.trial.TrialState.FAIL)
+                raise
+            study.tell(trial, accuracy)
+            tell(f"trial {n_done + 1}/{n_trials}: {accuracy:.2%} valid, best {study.best_value:.2%}  {trial.params}")
+        tuning = _sum_up(study, base, fixed)
+        with replacing(out / BEST) as file:
+            file.write(tuning.best.to_toml().encode())
+        _page(optuna, study, tuning).write(out / PAGE)
+        tell(f"{tuning}\nWrote {out / BEST} and {out / PAGE}. Next: landmark train {data} --config {out / BEST}")
+    return tuning
+
+
+def _open_study(
+    optuna: Any, out: Path, base: Recipe, split: Split, fixed: Collection[str], tell: Callable[[str], None]
+) -> Any:
+    """The search of this folder, gone on with, or a new one."""
+    asked = {"recipe": asdict(base), "split": split.to_dict(), "fixed": sorted(fixed)}
+    if not holds_json(out / ASKED, asked) and (kept := keep_aside(out / TRIALS)):
+        tell(f"The trials here are of other photos or another recipe. Kept as {kept}.")
+    write_json(out / ASKED, asked)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        journal = optuna.storages.journal
+        storage = optuna.storages.JournalStorage(journal.JournalFileBackend(str(out / TRIALS)))
+    sampler = optuna.samplers.TPESampler(seed=base.seed)
+    study = optuna.create_study(
+        storage=storage, study_name="heads", direction="maximize", sampler=sampler, load_if_exists=True
+    )
+    for trial in study.get_trials(states=(optuna.trial.TrialState.RUNNING,)):  # of a start that was killed
+        study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+    if done := _complete(study):
+        tell(f"Going on after {len(done)} trials, the best {study.best_value:.2%}.")
+    return study
+
+
+def _try(
+    trial: Any, split: Split, base: Recipe, fixed: Collection[str], out: Path, device: str, tell: Callable[[str], None]
+) -> float:
+    """The validation accuracy of one recipe; what it wrote is of no further use."""
+    recipe = base.replace(**propose(trial, base, fixed))
+    shutil.rmtree(out, ignore_errors=True)
+
+    def tell_of_long_work(line: str) -> None:
+        if "views to compute" in line:
+            tell(line)
+
+    metrics = train_recipe(split, recipe, out, device=device, tell=tell_of_long_work).metrics
+    shutil.rmtree(out)
+    return metrics.valid_acc[(metrics.best_epoch or 1) - 1]
+
+
+def propose(trial: Any, base: Recipe, fixed: Collection[str]) -> dict[str, Any]:
+    """The settings that an Optuna trial asks for, by name; it is not asked for those in `fixed`, which `base` tells."""
+    settings: dict[str, Any] = {}
+    kind = "logistic" if base.optimizer == LBFGS else "linear"
+    if not {"head", "optimizer"} & set(fixed):
+        kind = trial.suggest_categorical("kind", HEADS)
+        settings = {"head": "two-layer" if kind == "two-layer" else "linear"}
+        settings["optimizer"] = LBFGS if kind == "logistic" else "adamw"
+
+    def suggest(name: str, low: float, high: float, *, log: bool = False) -> None:
+        if name not in fixed:
+            settings[name] = trial.suggest_float(name, low, high, log=log)
+
+    if "views" not in fixed:
+        settings["views"] = trial.suggest_categorical("views", (1, 2, 4))
+    suggest("balance", 0.0, 1.0)
+    if kind == "logistic":
+        if "weight_decay" not in fixed:  # it counts for features in their own deviations: far smaller ones are right
+            settings["weight_decay"] = trial.suggest_float("logistic_weight_decay", 1e-5, 1e-2, log=True)
+    else:
+        suggest("weight_decay", 1e-4, 1.0, log=True)
+        suggest("head_learning_rate", 3e-4, 3e-2, log=True)
+        suggest("label_smoothing", 0.0, 0.3)
+        suggest("dropout", 0.0, 0.6)
+    return settings
+
+
+def _complete(study: Any) -> list[Any]:
+    return [trial for trial in study.get_trials(deepcopy=False) if trial.state.name == "COMPLETE"]
+
+
+def _sum_up(study: Any, base: Recipe, fixed: Collection[str]) -> Tuning:
+    import optuna
+
+    trials = sorted(_complete(study), key=lambda trial: -trial.value)
+    names = sorted({name for trial in trials for name in trial.params})
+    rows = [
+        (str(trial.number + 1), f"{trial.value:.2%}", f"{trial.duration.total_seconds():.1f}",
+         *(_short(trial.params.get(name)) for name in names))
+        for trial in trials
+    ]  # fmt: skip
+    best = base.replace(**propose(optuna.trial.FixedTrial(trials[0].params), base, fixed))
+    seconds = sum(trial.duration.total_seconds() for trial in trials) / len(trials)
+    return Tuning(best, trials[0].value, len(trials), seconds, (("trial", "valid", "s", *names), *rows))
+
+
+def _short(value: Any) -> str:
+    return "" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _page(optuna: Any, study: Any, tuning: Tuning) -> Page:
+    page = Page("Search for a head", f"{tuning.n_trials} trials, {tuning.seconds_per_trial:.1f} s each, on validation")
+    page.add_section("The trials, the best first")
+    page.add_table(tuning.table)
+    page.add_section("Trial by trial")
+    page.add_figure(optuna.visualization.plot_optimization_history(study))
+    page.add_section("Setting by setting")
+    page.add_figure(optuna.visualization.plot_slice(study))
+    return page

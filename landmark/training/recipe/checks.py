@@ -1,0 +1,56 @@
+"""Settings of a recipe that do not go together, told before training starts."""
+
+from typing import TYPE_CHECKING
+
+from landmark.core.errors import ConfigurationError
+from landmark.model.architecture import parts_of
+
+if TYPE_CHECKING:
+    from landmark.training.recipe.recipe import Recipe
+
+
+def check_together(recipe: "Recipe") -> None:
+    """Raise `ConfigurationError` for a setting that another one makes senseless.
+
+    >>> from landmark.training.recipe import Recipe
+    >>> check_together(Recipe())
+    """
+    is_one = len(parts_of(recipe.backbone)) == 1
+    if not is_one and (recipe.refit or recipe.head not in ("auto", "linear")):
+        raise ConfigurationError(
+            "Backbones side by side have linear heads, and validation photos tell how much each counts, which photos "
+            f"that were learnt cannot; found refit = {str(recipe.refit).lower()} and head = {recipe.head!r}. Expected "
+            "refit = false and head = 'linear', or one backbone."
+        )
+    if not recipe.train_px:
+        raise ConfigurationError("The setting 'train_px' is []. Expected at least one size, such as [192].")
+    is_linear_fit = recipe.freeze_features and recipe.views and recipe.head in ("auto", "linear")
+    if recipe.optimizer == "lbfgs" and not is_linear_fit:
+        raise ConfigurationError(
+            "The optimizer 'lbfgs' fits a linear head to kept features; found freeze_features = "
+            f"{str(recipe.freeze_features).lower()}, views = {recipe.views}, head = {recipe.head!r}. Expected "
+            "freeze_features = true, views of at least 1 and head = 'linear', or another optimizer."
+        )
+    if recipe.optimizer == "lbfgs" and not recipe.weight_decay:
+        raise ConfigurationError(
+            "The optimizer 'lbfgs' fits to convergence, and without weight decay there is none; found "
+            "weight_decay = 0. Expected a number above 0, such as 0.01."
+        )
+    trains_on = bool(recipe.weights) and not recipe.freeze_features
+    found = f"freeze_features = {str(recipe.freeze_features).lower()} and weights = {recipe.weights!r}"
+    if recipe.soup > 1 and not trains_on:
+        raise ConfigurationError(
+            f"Weights are averaged of trainings that begin alike; found soup = {recipe.soup} with {found}. "
+            "Expected weights to start from and freeze_features = false, or soup = 1."
+        )
+    if recipe.keep_pretrained and not (trains_on and recipe.head != "cosine"):
+        raise ConfigurationError(
+            "What the weights knew is kept where they are trained on, and their classifier can be asked; found "
+            f"keep_pretrained = {recipe.keep_pretrained} with {found}, head = {recipe.head!r}. Expected weights, "
+            "freeze_features = false and another head than cosine, or keep_pretrained = 0."
+        )
+    if recipe.teachers and recipe.freeze_features and recipe.views:
+        raise ConfigurationError(
+            f"Teachers are asked about photos; found teachers = {list(recipe.teachers)} with freeze_features = true, "
+            f"where features of {recipe.views} views are all that is kept. Expected views = 0, or no teachers."
+        )

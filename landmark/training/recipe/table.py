@@ -1,0 +1,39 @@
+"""All settings of a recipe as the tables of docs/recipe.md: `make docs` writes them anew."""
+
+import itertools
+from dataclasses import fields
+
+from landmark.training.recipe.file import toml_value
+from landmark.training.recipe.recipe import Recipe
+from landmark.training.recipe.settings import expected
+
+_HEAD = """\
+# Every setting of a recipe
+
+Written by `make docs` from [`recipe.py`](../landmark/training/recipe/recipe.py). In a file a setting is a line
+such as `learning_rate = 0.001`, to `landmark train` an option such as `--learning-rate 0.001`. Lists are
+`train_px = [128, 160]` and `--train-px 128,160`; what is true or false is `refit = true` and `--refit` or `--no-refit`.
+The option goes before the file, the file before the default. More about training: [training.md](training.md).
+"""
+
+
+def recipe_page() -> str:
+    """The page in Markdown: a table for each group, a row for each setting.
+
+    >>> [line for line in recipe_page().splitlines() if "`epochs`" in line]
+    ['| `epochs` | `12` | a whole number, at least 1 | How often every photo is seen. |']
+    """
+    groups = itertools.groupby(fields(Recipe), key=lambda item: item.metadata["group"])
+    tables = [
+        f"## {group}\n\n| setting | default | takes | what |\n|---|---|---|---|\n"
+        + "".join(
+            f"| `{item.name}` | `{toml_value(item.default)}` | {expected(item)} | {item.metadata['text']} |\n"
+            for item in items
+        )
+        for group, items in groups
+    ]
+    return "\n".join([_HEAD, *tables])
+
+
+if __name__ == "__main__":
+    print(recipe_page(), end="")

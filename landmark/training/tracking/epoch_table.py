@@ -1,0 +1,64 @@
+"""The table per epoch for people: plain text in columns, on the terminal and in `train.log`."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from landmark.scoring.report import Report
+from landmark.training.tracking.tracker import Tracker, plain
+
+
+def _clock(seconds: float) -> str:
+    """A duration as a watch shows it.
+
+    >>> _clock(7.4), _clock(83), _clock(3725)
+    ('0:07', '1:23', '1:02:05')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+# heading, key of the row, width, how a value is written
+_COLUMNS: tuple[tuple[str, str, int, Callable[[Any], str]], ...] = (
+    ("epoch", "epoch", 5, str),
+    ("train loss", "train_loss", 10, "{:.4f}".format),
+    ("train acc", "train_acc", 9, "{:.2%}".format),
+    ("valid loss", "valid_loss", 10, "{:.4f}".format),
+    ("valid acc", "valid_acc", 9, "{:.2%}".format),
+    ("rate", "learning_rate", 8, "{:.3g}".format),
+    ("photos/s", "photos_per_s", 8, "{:.1f}".format),
+    ("time", "seconds", 7, _clock),
+    ("kept", "checkpoint", 4, lambda mark: "yes" if mark else ""),
+)
+
+
+class EpochTable(Tracker):
+    """Says a header line, and an aligned line after every epoch, through `log`; a dash stands for what is not told.
+
+    >>> table = EpochTable(print)
+    >>> table.start({}, epochs_before=0)
+    epoch  train loss  train acc  valid loss  valid acc      rate  photos/s     time  kept
+    >>> table.epoch({"epoch": 1, "train_loss": 2.1, "train_acc": 0.3, "valid_loss": 1.9, "valid_acc": 0.4,
+    ...              "checkpoint": 1, "learning_rate": 2e-4, "photos_per_s": 41.27, "seconds": 83.2})
+        1      2.1000     30.00%      1.9000     40.00%    0.0002      41.3     1:23   yes
+    """
+
+    def __init__(self, log: Callable[[str], None]) -> None:
+        self.log = log
+
+    def start(self, config: Mapping[str, Any], *, epochs_before: int) -> None:
+        """Say the header line."""
+        self._say([heading for heading, *_ in _COLUMNS])
+
+    def epoch(self, row: Mapping[str, Any]) -> None:
+        """Say an epoch's line."""
+        values = [(plain(row.get(key)), write) for _, key, _, write in _COLUMNS]
+        self._say(["-" if value is None else write(value) for value, write in values])
+
+    def finish(self, *, report: Report | None, model: Path | None) -> None:
+        """Say nothing: the scores have a text of their own."""
+
+    def _say(self, cells: list[str]) -> None:
+        widths = [width for _, _, width, _ in _COLUMNS]
+        self.log("  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())

@@ -1,0 +1,68 @@
+"""The model that ships: whole, small, and as good through the installed command as its card claims."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from landmark.geo.gazetteer import builtin_gazetteer
+from landmark.model.bundle import load_bundle
+from landmark.photo.discovery import find_photos
+
+ROOT = Path(__file__).parents[2]
+
+
+def locate(*photos: Path) -> list[dict]:
+    command = [str(Path(sys.executable).parent / "landmark"), "locate", "--json", *map(str, photos)]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0, result.stderr
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_it_is_whole_and_small() -> None:
+    bundle = load_bundle()
+    sizes = {path.name: path.stat().st_size for path in bundle.path.iterdir()}
+    assert sizes["model.onnx"] <= 10e6
+    assert sum(sizes.values()) <= 20e6
+    assert bundle.weights_path().is_file()
+    assert bundle.pretraining["origin"] and bundle.pretraining["licence"] == "Apache-2.0"
+
+
+def test_every_landmark_has_the_place_that_the_gazetteer_tells() -> None:
+    bundle, gazetteer = load_bundle(), builtin_gazetteer()
+    for name, place in zip(bundle.categories, bundle.places, strict=True):
+        assert place is not None and place == gazetteer.find(name)
+
+
+def test_a_drawn_postcard_is_answered() -> None:
+    [row] = locate(ROOT / "examples" / "postcard.jpg")
+    assert row["error"] is None and row["candidates"][0]["landmark"] == "Taj Mahal"
+
+
+def test_its_landmarks_are_those_of_the_training_photos(shared: Path) -> None:
+    named = json.loads((shared / "data/landmarks/categories.json").read_text())
+    assert list(load_bundle().categories) == [named[str(index)] for index in range(len(named))]
+
+
+@pytest.mark.slow
+def test_a_sample_of_the_test_photos_scores_what_the_card_claims(shared: Path, tmp_path: Path) -> None:
+    claimed = load_bundle().scores["test"]["accuracy"]
+    photos = find_photos(shared / "data/landmarks/test").photos[::2]
+    right = 0
+    for number, photo in enumerate(photos):
+        (tmp_path / f"{number:04}.jpg").symlink_to(photo)
+    for photo, row in zip(photos, locate(tmp_path), strict=True):
+        name = photo.parent.name.partition(".")[2].replace("_", " ")
+        right += row["candidates"][0]["landmark"] == name
+    assert right / len(photos) == pytest.approx(claimed, abs=0.03)
+
+
+@pytest.mark.slow
+def test_photos_of_anything_else_get_no_place_about_as_often_as_the_card_claims(shared: Path) -> None:
+    claimed = load_bundle().scores["not_landmarks"]["false_places"]
+    photos = find_photos(shared / "data/not_landmarks").photos
+    rows = locate(*photos[len(photos) // 2 :])
+    placed = sum(row["landmark"] is not None for row in rows) / len(rows)
+    assert placed == pytest.approx(claimed, abs=0.01)

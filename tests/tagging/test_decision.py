@@ -1,0 +1,156 @@
+"""What is proposed: GPS is respected, neighbours raise and lower a candidate, and give no place alone."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from landmark.core.errors import ConfigurationError
+from landmark.geo.coordinates import Coordinates, Place
+from landmark.metadata import PhotoMetadata
+from landmark.model.answer import Answer, Candidate
+from landmark.tagging.clocks import UTC_LINE, CameraClock, Timeline, parse_offset, timelines
+from landmark.tagging.decision import Policy, decide
+from landmark.tagging.nearby import Neighbour
+from landmark.tagging.rows import Status, TagRow
+
+TAJ, PARIS = Coordinates(27.175, 78.0421), Coordinates(48.8584, 2.2945)
+NEAR_TAJ = Coordinates(27.1738, 78.0451)  # 0.3 km away
+PLACES = {
+    "Taj Mahal": Place("Taj Mahal", TAJ, 0.5),
+    "Eiffel Tower": Place("Eiffel Tower", PARIS, 0.1),
+    "Great Wall of China": Place("Great Wall of China", Coordinates(40.35, 116.0), 1500.0),
+    "My House": Place("My House", None, None),
+}
+THRESHOLD = 0.7
+
+
+def answer(**confidences: float) -> Answer:
+    candidates = tuple(Candidate(name.replace("_", " "), value) for name, value in confidences.items())
+    return Answer("a.jpg", None, candidates[0].confidence, candidates, None)
+
+
+def row_for(
+    said: Answer,
+    *neighbours: Neighbour,
+    gps: Coordinates | None = None,
+    policy: Policy | None = None,
+    recognised: bool = False,
+) -> TagRow:
+    metadata = PhotoMetadata(gps, "EXIF" if gps else None, recognised=recognised)
+    return decide("a.jpg", metadata, said, neighbours, PLACES, THRESHOLD, policy or Policy())
+
+
+def near(minutes: float, at: Coordinates, certainty: float = 0.999) -> Neighbour:
+    return Neighbour("IMG_0042", minutes, at, certainty)
+
+
+def test_above_the_threshold_the_models_answer_is_proposed() -> None:
+    row = row_for(answer(Taj_Mahal=0.97, Eiffel_Tower=0.01))
+    assert (row.status, row.landmark, row.coordinates, row.reason) == (
+        Status.RECOGNISED, "Taj Mahal", TAJ, "recognised 97 %"
+    )  # fmt: skip
+    below = row_for(answer(Taj_Mahal=0.69))
+    assert (below.status, below.landmark, below.coordinates) == (Status.UNKNOWN, None, None)
+    assert below.reason == "no landmark I know (nearest: Taj Mahal, 69 %)"
+
+
+def test_gps_is_never_replaced_only_compared() -> None:
+    at_it = row_for(answer(Taj_Mahal=0.97), gps=NEAR_TAJ)
+    assert (at_it.status, at_it.known, at_it.coordinates) == (Status.HAS_GPS, NEAR_TAJ, None)
+    assert at_it.distance_km == pytest.approx(0.3, abs=0.1)
+    far = row_for(answer(Taj_Mahal=0.97), gps=Coordinates(23.0, 78.0))
+    assert far.status is Status.SUSPECT and far.coordinates is None and far.proposed is False
+    assert far.reason == "its GPS from EXIF is 464 km away from the recognised Taj Mahal (97 %)"
+    unsure = row_for(answer(Taj_Mahal=0.5), gps=PARIS)
+    assert unsure.status is Status.HAS_GPS
+
+
+def test_a_neighbour_nearby_raises_a_candidate() -> None:
+    row = row_for(answer(Taj_Mahal=0.41, Eiffel_Tower=0.2), near(12, NEAR_TAJ))
+    assert row.status is Status.RECOGNISED_WITH_NEIGHBOURS and row.coordinates == TAJ
+    assert row.reason == "recognised 41 %, and 12 minutes from IMG_0042 at 0.3 km"
+    assert row.confidence == 0.41 and row.belief == pytest.approx(0.847, abs=0.01)
+
+
+def test_a_neighbour_on_another_continent_an_hour_apart_rules_a_candidate_out() -> None:
+    for confidence in (0.4, 0.75, 0.97):
+        row = row_for(answer(Taj_Mahal=confidence), near(60, PARIS))
+        assert row.status is Status.UNKNOWN and row.coordinates is None
+    assert row.reason == "no landmark I know (not believed: Taj Mahal, 97 %, 6,759 km from IMG_0042 60 minutes apart)"
+
+
+def test_of_two_candidates_the_one_where_the_neighbours_are_is_believed() -> None:
+    row = row_for(answer(Eiffel_Tower=0.45, Taj_Mahal=0.4), near(-5, NEAR_TAJ))
+    assert (row.landmark, row.status) == ("Taj Mahal", Status.RECOGNISED_WITH_NEIGHBOURS)
+
+
+@pytest.mark.parametrize("confidence", [0.0, 0.05, 0.29])
+def test_neighbours_give_no_place_alone(confidence: float) -> None:
+    """However many there are, and however near: a photo taken at home on the way is not tagged."""
+    many = [near(minutes, NEAR_TAJ, 1.0) for minutes in range(1, 60)]
+    row = row_for(answer(Taj_Mahal=confidence, Eiffel_Tower=0.0), *many)
+    assert row.status is Status.UNKNOWN and row.coordinates is None and row.landmark is None
+
+
+def test_a_recognised_neighbour_counts_as_far_as_it_is_sure() -> None:
+    sure, unsure = (row_for(answer(Taj_Mahal=0.95), near(10, PARIS, q)) for q in (0.999, 0.7))
+    assert sure.status is Status.UNKNOWN and unsure.status is Status.RECOGNISED
+
+
+def test_neighbours_between_say_nothing() -> None:
+    row = row_for(answer(Taj_Mahal=0.41), near(60, Coordinates(28.6, 77.2)))  # Delhi, 180 km away
+    assert row.status is Status.UNKNOWN
+    row = row_for(answer(Taj_Mahal=0.97), near(60, Coordinates(28.6, 77.2)))
+    assert row.reason == "recognised 97 %"
+
+
+def test_wide_landmarks_give_names_and_coordinates_only_on_request() -> None:
+    row = row_for(answer(Great_Wall_of_China=0.9))
+    assert row.proposed and row.coordinates is None and "3000 km wide: names only" in row.reason
+    row = row_for(answer(Great_Wall_of_China=0.9), policy=Policy(wide=True))
+    assert row.coordinates == Coordinates(40.35, 116.0)
+    assert row_for(answer(My_House=0.9)).coordinates is None
+
+
+def test_what_an_earlier_run_wrote_is_left_alone() -> None:
+    row = row_for(answer(Eiffel_Tower=0.99), gps=TAJ, recognised=True)
+    assert row.status is Status.TAGGED and not row.proposed
+
+
+def test_a_policy_is_checked() -> None:
+    for wrong in ({"threshold": 1.5}, {"neighbours_min": -1}, {"suspect_km": float("nan")}):
+        with pytest.raises(ConfigurationError):
+            Policy(**wrong)  # type: ignore[arg-type]
+
+
+def test_clocks_are_told_by_gps_by_common_landmarks_or_by_the_user() -> None:
+    phone = CameraClock("Phone", True, 900, visits={"A": (0, 60), "B": (4000, 4100), "C": (9000, 9100)})
+    by_gps = CameraClock("Compact", False, 90, gps_lag_s=(7200.0, 7201.0, 7203.0))
+    unsteady = CameraClock("Wanderer", False, 80, gps_lag_s=(3600.0, 7200.0, 10800.0))
+    by_landmarks = CameraClock(
+        "Old", False, 70, visits={"A": (-3600, -3500), "B": (500, 520), "C": (5500, 5540), "D": (0, 9)}
+    )
+    lonely = CameraClock("Lonely", False, 5, visits={"A": (1, 2), "B": (3, 4)})
+    found = timelines([phone, by_gps, unsteady, by_landmarks, lonely], {})
+    assert found[phone.key] == Timeline(UTC_LINE)
+    assert found[by_gps.key] == Timeline(UTC_LINE, -7201.0)
+    assert found[unsteady.key].line == "Wanderer" and found[lonely.key].line == "Lonely"
+    assert found[by_landmarks.key].line == UTC_LINE
+    assert found[by_landmarks.key].shift_s == pytest.approx(3550, abs=100)
+    given = timelines([phone, lonely], {"lone": -90.0})
+    assert given[lonely.key] == Timeline(UTC_LINE, -90.0)
+    abroad = replace(phone, zone_s=5.5 * 3600)  # its clock shows 12:00 where the other shows 11:00, and UTC is 6:30
+    assert timelines([abroad, lonely], {"Lonely": 3600.0})[lonely.key] == Timeline(UTC_LINE, -4.5 * 3600)
+    with pytest.raises(ConfigurationError, match="Phone; Lonely"):
+        timelines([phone, lonely], {"Nikon": 1.0})
+    for wrong in ("Phone", "Phone=1", "=+1:00", "Phone=+1:99", "Phone=x:10"):
+        with pytest.raises(ConfigurationError, match="--clock"):
+            parse_offset(wrong)
+
+
+def test_rows_always_have_the_same_keys() -> None:
+    rows = [row_for(answer(Taj_Mahal=0.97)), row_for(answer(Taj_Mahal=0.1), gps=PARIS), TagRow("a", Status.SKIPPED, "")]
+    assert len({tuple(row.to_row()) for row in rows}) == 1
+    assert rows[0].to_row()["taken"] is None
+    assert TagRow("a", Status.UNKNOWN, "", taken=datetime(2024, 1, 2)).to_row()["taken"] == "2024-01-02T00:00:00"

@@ -1,0 +1,338 @@
+"""An album through the whole of `landmark tag` without writing: rows, neighbours, resuming, the command."""
+
+import json
+import os
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+from factories import album as album
+from factories import exiftool as exiftool
+from factories.album import DOUBTFUL_TAJ, NIAGARA, TAJ, by_name, make_photo
+from factories.bundle import make_bundle
+from factories.terminal import at_a_terminal
+from typer.testing import CliRunner
+
+from landmark.cli import app
+from landmark.core.errors import PhotoError, TaggingError
+from landmark.model.predictor import Predictor
+from landmark.photo import Limits, Photo, read_photo
+from landmark.tagging import AlbumTagging, Policy, Status, TagRow, tag_folder
+from landmark.tagging.journal import Journal
+from landmark.tagging.writing import PlaceWriter, Target
+
+
+@pytest.fixture(autouse=True)
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("LANDMARK_DATA", str(tmp_path / "data"))
+    yield tmp_path / "data"
+
+
+@pytest.fixture
+def predictor(tmp_path: Path) -> Predictor:
+    return album.make_predictor(tmp_path)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "album"
+
+
+def rows_of(folder: Path, predictor: Predictor, policy: Policy | None = None) -> dict[str, TagRow]:
+    return by_name(list(tag_folder(folder, predictor=predictor, policy=policy)))
+
+
+def n_looked_at(predictor: Predictor) -> int:
+    return predictor.session.n_photos  # type: ignore[attr-defined,no-any-return]
+
+
+def test_each_kind_of_photo_gets_its_row(folder: Path, predictor: Predictor) -> None:
+    make_photo(folder / "a.jpg", "Taj Mahal")
+    make_photo(folder / "b.jpg", None)
+    make_photo(folder / "c.jpg", None, gps=(52.5, 13.4))
+    make_photo(folder / "d.jpg", "Taj Mahal", gps=(52.5, 13.4))
+    (folder / "e.jpg").write_bytes(b"")
+    (folder / "f.mov").write_bytes(b"....ftypqt  ")
+    (folder / "g.NEF").write_bytes((folder / "a.jpg").read_bytes())
+    (folder / "h.txt").write_text("Dear diary,")
+    (folder / "._a.jpg").write_bytes(b"Mac")
+    (folder / ".landmark-x.part").write_bytes((folder / "a.jpg").read_bytes())
+    tagging = AlbumTagging(folder, predictor, Policy())
+    found = by_name(list(tagging.rows()))
+    assert {name: row.status.value for name, row in found.items()} == {
+        "a.jpg": "recognised", "b.jpg": "unknown", "c.jpg": "has_gps", "d.jpg": "suspect", "e.jpg": "unreadable",
+        "f.mov": "skipped", "g.NEF": "skipped",
+    }  # fmt: skip
+    assert found["f.mov"].reason == "a video (MOV)" and found["g.NEF"].reason == "a RAW file (NEF)"
+    assert "empty" in str(found["e.jpg"].error)
+    assert tagging.walk.others == 1
+
+
+def test_neighbours_help_and_hinder_across_the_album(folder: Path, predictor: Predictor) -> None:
+    make_photo(folder / "IMG_0042.jpg", None, minutes=0, gps=(27.1738, 78.0451))
+    make_photo(folder / "helped.jpg", DOUBTFUL_TAJ, minutes=12)
+    make_photo(folder / "other_camera.jpg", DOUBTFUL_TAJ, minutes=12, camera="Camera Two")
+    make_photo(folder / "hours_later.jpg", DOUBTFUL_TAJ, minutes=300)
+    make_photo(folder / "no_landmark.jpg", None, minutes=13)
+    make_photo(folder / "poster.jpg", "Niagara Falls", minutes=30)  # whose place it is not
+    found = rows_of(folder, predictor)
+    assert found["helped.jpg"].status is Status.RECOGNISED_WITH_NEIGHBOURS
+    assert found["helped.jpg"].reason == "recognised 42 %, and 12 minutes from IMG_0042 at 0.3 km"
+    assert {found[f"{name}.jpg"].status for name in ("other_camera", "hours_later", "no_landmark", "poster")} == {
+        Status.UNKNOWN
+    }
+    assert "not believed: Niagara Falls" in found["poster.jpg"].reason
+    alone = rows_of(folder, predictor, Policy(neighbours_min=0))
+    assert alone["helped.jpg"].status is Status.UNKNOWN and alone["poster.jpg"].status is Status.RECOGNISED
+
+
+def test_two_recognised_photos_that_exclude_each_other_leave_the_surer_one(folder: Path, predictor: Predictor) -> None:
+    make_photo(folder / "sure.jpg", "Taj Mahal", minutes=0)
+    make_photo(folder / "less.jpg", (100, 150, 90), minutes=10)
+    found = rows_of(folder, predictor)
+    assert found["sure.jpg"].status is Status.RECOGNISED and found["less.jpg"].status is Status.UNKNOWN
+
+
+def test_given_clocks_make_neighbours_of_two_cameras(folder: Path, predictor: Predictor) -> None:
+    make_photo(folder / "main1.jpg", None, minutes=0, gps=TAJ)
+    make_photo(folder / "main2.jpg", None, minutes=1, gps=TAJ)
+    make_photo(folder / "other.jpg", DOUBTFUL_TAJ, minutes=-600, camera="Camera Two")
+    assert rows_of(folder, predictor)["other.jpg"].status is Status.UNKNOWN
+    policy = Policy(clocks_s={"Two": 36000.0})
+    assert rows_of(folder, predictor, policy)["other.jpg"].status is Status.RECOGNISED_WITH_NEIGHBOURS
+
+
+def test_unchanged_photos_are_not_looked_at_again_and_changed_ones_are(folder: Path, predictor: Predictor) -> None:
+    for number in range(20):
+        make_photo(folder / f"{number % 3}" / f"{number:02}.jpg", "Taj Mahal" if number % 2 else None)
+    first = rows_of(folder, predictor)
+    assert n_looked_at(predictor) == 20
+    assert rows_of(folder, predictor) == first and n_looked_at(predictor) == 20
+    make_photo(folder / "0" / "00.jpg", "Niagara Falls", size=(80, 60))
+    assert rows_of(folder, predictor)["00.jpg"].landmark == "Niagara Falls" and n_looked_at(predictor) == 21
+    os.utime(folder / "1" / "01.jpg")  # touched: its time is all that tells
+    rows_of(folder, predictor)
+    assert n_looked_at(predictor) == 22
+    (folder / "1" / "01.jpg.json").write_text('{"geoData": {"latitude": 43.1, "longitude": -79.1}}')
+    assert rows_of(folder, predictor)["01.jpg"].status is Status.SUSPECT, "a sidecar that has come is read"
+    (folder / "1" / "01.jpg").unlink()
+    assert len(rows_of(folder, predictor)) == 19
+
+
+def test_an_interrupted_run_goes_on_where_it_was(
+    folder: Path, predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(80):
+        make_photo(folder / f"{number:02}.jpg", None)
+
+    answers = Predictor.locate_each
+
+    def stops(self: Predictor, *arguments: object, **options: object) -> Iterator[object]:
+        yield from islice(answers(self, *arguments, **options), 40)  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Predictor, "locate_each", stops)
+        rows_of(folder, predictor)
+    before = n_looked_at(predictor)
+    assert len(rows_of(folder, predictor)) == 80
+    assert n_looked_at(predictor) - before == 40
+
+
+def test_a_terminal_sees_how_far_it_is_in_the_album(
+    folder: Path, predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.jpg", "b.jpg", "below/c.jpg"):
+        make_photo(folder / name, "Taj Mahal")
+    (folder / "d.mov").write_bytes(b"....ftypqt  ")
+    (folder / "e.txt").write_text("Dear diary,")
+    terminal = at_a_terminal(monkeypatch)
+    assert len(rows_of(folder, predictor)) == 4
+    assert "Looking" in terminal.getvalue() and "4/4" in terminal.getvalue()
+
+
+def test_another_model_looks_again(folder: Path, predictor: Predictor, tmp_path: Path) -> None:
+    make_photo(folder / "a.jpg", None)
+    rows_of(folder, predictor)
+    other = album.make_predictor(tmp_path / "other")
+    object.__setattr__(other.bundle, "files", {"model.onnx": "another"})
+    rows_of(folder, other)
+    assert n_looked_at(other) == 1
+
+
+def test_names_of_any_kind(folder: Path, predictor: Predictor) -> None:
+    names = ["ünï cödé.jpg", "line\nbreak.jpg", "$(rm).jpg", "'quoted'.jpg", os.fsdecode(b"latin-\xe9.jpg")]
+    for name in names:
+        make_photo(folder / name, "Taj Mahal")
+    assert set(rows_of(folder, predictor)) == set(names)
+
+
+def test_links_are_followed_and_no_folder_is_entered_twice(folder: Path, predictor: Predictor, tmp_path: Path) -> None:
+    make_photo(tmp_path / "elsewhere" / "a.jpg", "Taj Mahal")
+    make_photo(folder / "b.jpg", None)
+    (folder / "linked").symlink_to(tmp_path / "elsewhere")
+    (folder / "round").symlink_to(folder)
+    assert set(rows_of(folder, predictor)) == {"a.jpg", "b.jpg"}
+
+
+def test_what_is_no_file_is_told_and_not_waited_for(folder: Path, predictor: Predictor) -> None:
+    make_photo(folder / "a.jpg", "Taj Mahal")
+    os.mkfifo(folder / "pipe.jpg")
+    os.mkfifo(folder / "a.jpg.xmp")
+    (folder / "broken.jpg").symlink_to(folder / "gone")
+    found = rows_of(folder, predictor)
+    assert found["a.jpg"].status is Status.RECOGNISED and "not a regular file" in found["a.jpg"].warnings[0]
+    for name in ("pipe.jpg", "broken.jpg"):
+        assert found[name].status is Status.UNREADABLE and "a broken link, a pipe or a device" in str(found[name].error)
+
+
+def test_no_album() -> None:
+    with pytest.raises(PhotoError, match="not a folder"):
+        tag_folder("no/such/folder")
+
+
+def run(*arguments: str | Path, data: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "landmark", *map(str, arguments)]
+    environment = os.environ | {"LANDMARK_DATA": str(data)}
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
+
+
+def test_the_command_prints_rows_and_one_line_for_people(folder: Path, tmp_path: Path, data_folder: Path) -> None:
+    bundle = make_bundle(tmp_path / "real").path
+    make_photo(folder / "a.jpg", "Taj Mahal")
+    make_photo(folder / "b.jpg", None, gps=NIAGARA, minutes=0)
+    make_photo(folder / os.fsdecode(b"c-\xe9.jpg"), None)
+    (folder / "d.mp4").touch()
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    result = run("tag", folder, "--json", "--model", bundle, data=data_folder)
+    assert result.returncode == 0, result.stderr
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [row["status"] for row in rows] == ["recognised", "has_gps", "unknown", "skipped"]
+    assert "4 files: 1 had GPS, 1 recognised, 0 recognised with the neighbours' help, 1 unknown" in result.stderr
+    assert "d.mp4: a video (MP4)" in result.stderr
+    shown = run("tag", folder, "--model", bundle, data=data_folder).stdout
+    assert "27.1750, 78.0421" in shown and "recognised" in shown
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before, "nothing is written unasked"
+    wrong = run("tag", folder, "--clock", "Nikon=+1:00", "--model", bundle, data=data_folder)
+    assert wrong.returncode == 2 and "Expected one of this album's: Camera One" in wrong.stderr
+    (folder / "e.jpg").touch()
+    assert run("tag", folder, "--model", bundle, data=data_folder).returncode == 1
+
+
+def test_memory_does_not_grow_with_the_album(
+    folder: Path, predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The smaller sister of benchmarks/tag_scale.py; all photos have one time, as of a clock never set."""
+    one = make_photo(folder / "0.jpg", "Taj Mahal", minutes=0, size=(8, 8)).read_bytes()
+
+    # the reader sets as much aside as the largest photo may have, for a moment and in each of its threads
+    def read_small(source: Any, *, limits: Limits, **asked: Any) -> Photo:
+        return read_photo(source, limits=Limits(max_bytes=100_000), **asked)
+
+    monkeypatch.setattr("landmark.photo.prepared.read_photo", read_small)
+
+    def peak_bytes(n_photos: int, attempt: int = 0) -> int:
+        album = folder / f"{n_photos}-{attempt}"
+        album.mkdir()
+        for number in range(n_photos):
+            (album / f"{number:05}.jpg").write_bytes(one)
+        tracemalloc.start()
+        n_rows = sum(1 for _ in tag_folder(album, predictor=predictor))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert n_rows == n_photos
+        return peak
+
+    peak_bytes(50)  # what is made once
+    # Python's own table of interned names doubles now and then, in the whole process, and how many photos wait for the
+    # network is up to chance: hardly in all attempts
+    few, many = (pick(peak_bytes(n, attempt) for attempt in range(3)) for pick, n in ((max, 300), (min, 900)))
+    # a name and its hash for each file of the one folder that is being walked, and nothing else
+    assert many - few < 600 * 1000
+
+
+def test_links_that_lead_nowhere_hide_nothing(folder: Path, predictor: Predictor) -> None:
+    make_photo(folder / "a.jpg", "Taj Mahal")
+    (folder / "circle").symlink_to("circle")
+    tagging = AlbumTagging(folder, predictor, Policy())
+    assert [row.landmark for row in tagging.rows()] == ["Taj Mahal"] and not tagging.walk.unreadable
+
+
+XMP_OF_A_TIME = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    '<rdf:Description rdf:about="" xmlns:exif="http://ns.adobe.com/exif/1.0/" {}/></rdf:RDF></x:xmpmeta>'
+)
+
+
+@pytest.mark.parametrize(
+    ("beside", "text"),
+    [
+        ("b.jpg.xmp", XMP_OF_A_TIME.format('exif:DateTimeOriginal="9999-12-31T23:59:59.9999999"')),
+        ("b.jpg.xmp", XMP_OF_A_TIME.format('exif:GPSTimeStamp="0001-01-01T00:00:00"')),
+        ("b.jpg.xmp", '<?xml version="1.0" encoding="GBK"?>' + XMP_OF_A_TIME.format("")),
+        ("b.jpg.json", '{"geoData": {"latitude": 1' + "0" * 400 + ', "longitude": 2}}'),
+    ],
+)
+def test_what_stands_beside_one_photo_stops_no_other(
+    beside: str, text: str, folder: Path, predictor: Predictor
+) -> None:
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        make_photo(folder / name, "Taj Mahal", minutes=3)
+    (folder / beside).write_text(text)
+    assert {name: row.landmark for name, row in rows_of(folder, predictor).items()} == dict.fromkeys(
+        ("a.jpg", "b.jpg", "c.jpg"), "Taj Mahal"
+    )
+
+
+def test_one_run_at_a_time_on_an_album(folder: Path, predictor: Predictor) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        make_photo(folder / name, "Taj Mahal")
+    make_photo(folder.with_name("other") / "c.jpg", "Taj Mahal")
+    rows = AlbumTagging(folder, predictor, Policy()).rows()
+    next(rows)
+    with pytest.raises(TaggingError, match="another landmark tag is at work on this album"):
+        list(tag_folder(folder, predictor=predictor))
+    assert list(rows_of(folder.with_name("other"), predictor)) == ["c.jpg"]
+    assert len(list(rows)) == 1 and len(rows_of(folder, predictor)) == 2
+
+
+def test_other_albums_need_not_wait_for_one_that_is_being_written(folder: Path, predictor: Predictor) -> None:
+    other = make_photo(folder.with_name("other") / "c.jpg", "Taj Mahal").parent
+    for name in ("a.jpg", "b.jpg"):
+        make_photo(folder / name, "Taj Mahal")
+    with Journal() as journal:
+        rows = AlbumTagging(folder, predictor, Policy(), PlaceWriter(Target.SIDECAR, journal)).rows()
+        assert next(rows).written  # and whoever reads the rows goes for a walk
+        assert rows_of(other, predictor)["c.jpg"].landmark == "Taj Mahal"
+
+
+def test_a_folder_that_cannot_be_opened_is_a_failure(
+    folder: Path, predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_photo(folder / "a.jpg", "Taj Mahal")
+    (folder / "denied").mkdir()
+    scan = os.scandir
+
+    def scandir(path: Path) -> Any:  # root may enter every folder
+        if Path(path).name == "denied":
+            raise PermissionError(13, "Permission denied")
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(Predictor, "load", lambda path, **_: predictor)
+    result = CliRunner().invoke(app, ["tag", str(folder), "--json"])
+    assert result.exit_code == 1 and "denied: cannot be opened" in result.stderr
+
+
+def test_a_clock_is_behind_what_the_other_shows_wherever_that_is(folder: Path, predictor: Predictor) -> None:
+    for name, minutes in (("phone1.jpg", 0), ("phone2.jpg", 2)):
+        zoned = make_photo(folder / name, None, minutes=minutes, camera="Phone", gps=TAJ)
+        exiftool.write_tags(zoned, EXIF__OffsetTimeOriginal="+05:30")
+    make_photo(folder / "compact.jpg", DOUBTFUL_TAJ, minutes=-59, camera="Compact")
+    found = rows_of(folder, predictor, Policy(clocks_s={"Compact": 3600.0}))["compact.jpg"]
+    assert found.landmark == "Taj Mahal" and "1 minute from phone2" in found.reason

@@ -1,0 +1,201 @@
+"""Loaders: what a batch looks like, what shuffles, what is always the same."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from factories.landmarks import make_landmarks
+
+torch = pytest.importorskip("torch")
+
+from landmark.core.errors import DataError  # noqa: E402
+from landmark.dataset.splits import Split, split_data  # noqa: E402
+from landmark.photo.preprocessing import Preprocessing  # noqa: E402
+from landmark.training import decoded_photos  # noqa: E402
+from landmark.training.data import Augmentation, get_data_loaders, make_loaders  # noqa: E402
+from landmark.training.sampling import EpochSampler  # noqa: E402
+
+
+def test_loaders_have_the_shape_that_the_course_project_expects(landmarks: Path) -> None:
+    loaders = get_data_loaders(str(landmarks / "train"), None, str(landmarks / "test"), 0.25, workers=0)
+    assert list(loaders) == ["train", "valid", "test"]
+    assert all(loader.batch_size == 64 for loader in loaders.values())
+    assert [len(loaders[part].dataset) for part in loaders] == [18, 6, 9]
+    photos, labels = next(iter(loaders["train"]))
+    assert photos.shape == (18, 3, 224, 224) and photos.dtype == torch.float32
+    assert labels.dtype == torch.int64
+    assert loaders["train"].dataset.classes == ["0.Taj_Mahal", "1.Petra", "2.My_Statue"]
+
+
+def test_photos_are_normalised_with_imagenets_mean_and_deviation(landmarks: Path) -> None:
+    loaders = get_data_loaders(landmarks / "train", None, landmarks / "test", 0.25, workers=0)
+    photo, label = loaders["test"].dataset[0]
+    assert label == 0
+    red = (200 / 255 - 0.485) / 0.229
+    assert photo[0].mean().item() == pytest.approx(red, abs=0.05)
+
+
+def test_train_is_shuffled_and_augmented_and_the_others_are_not(landmarks: Path) -> None:
+    loaders = get_data_loaders(landmarks / "train", None, landmarks / "test", 0.25, workers=0)
+    train, valid = loaders["train"].dataset, loaders["valid"].dataset
+    assert not torch.equal(train[0][0], train[0][0])
+    assert torch.equal(valid[0][0], valid[0][0])
+    orders = {tuple(labels.tolist()) for _ in range(3) for _, labels in loaders["train"]}
+    assert len(orders) > 1
+    assert [labels.tolist() for _, labels in loaders["test"]] == [[0] * 3 + [1] * 3 + [2] * 3]
+
+
+def test_a_folder_for_validation_is_used_when_given(landmarks: Path) -> None:
+    make_landmarks(landmarks / "valid", n_photos=2, seed=7)
+    loaders = get_data_loaders(landmarks / "train", landmarks / "valid", landmarks / "test", workers=0)
+    assert len(loaders["train"].dataset) == 24 and len(loaders["valid"].dataset) == 6
+
+
+def test_left_out_photos_are_counted_and_named_in_a_warning(landmarks: Path) -> None:
+    (landmarks / "train" / "0.Taj_Mahal" / "5.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    with pytest.warns(UserWarning, match=r"(?s)Left out 1 photo.*5\.jpg"):
+        loaders = get_data_loaders(landmarks / "train", None, landmarks / "test", 0.25, workers=0)
+    assert len(loaders["train"].dataset) + len(loaders["valid"].dataset) == 23
+
+
+@pytest.mark.parametrize("ratio", [0.0, 1.0, -1, 25])
+def test_a_ratio_that_is_no_share_is_refused(landmarks: Path, ratio: float) -> None:
+    with pytest.raises(DataError, match="ratio"):
+        get_data_loaders(landmarks / "train", None, landmarks / "test", ratio, workers=0)
+
+
+def test_worker_processes_give_what_the_main_process_gives(landmarks: Path) -> None:
+    alone, several = (
+        get_data_loaders(landmarks / "train", None, landmarks / "test", 0.25, workers=n)["test"] for n in (0, 2)
+    )
+    for (photos, labels), (others, other_labels) in zip(alone, several, strict=True):
+        assert torch.equal(photos, others) and torch.equal(labels, other_labels)
+
+
+def test_balance_draws_rare_landmarks_as_often_as_frequent_ones(tmp_path: Path) -> None:
+    make_landmarks(tmp_path, n_photos=30)
+    for number in range(3, 30):
+        (tmp_path / "1.Petra" / f"{number}.jpg").unlink()
+    split = split_data(tmp_path)
+    loader = make_loaders(split.parts, split.categories, workers=0, balance=1.0)["train"]
+    torch.manual_seed(0)
+    drawn = np.bincount([split.parts["train"][draw.photo].label for _ in range(40) for draw in loader.sampler])
+    assert drawn.min() / drawn.max() > 0.8
+
+
+def batches(loader: Any, *, seed: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """One epoch of a loader, as `train` begins it."""
+    torch.manual_seed(seed)
+    if isinstance(loader.sampler, EpochSampler):
+        loader.sampler.begin(epoch=seed)
+    return list(loader)
+
+
+def same(some: list[tuple[torch.Tensor, torch.Tensor]], others: list[tuple[torch.Tensor, torch.Tensor]]) -> bool:
+    return all(
+        torch.equal(photos, other_photos) and torch.equal(labels, other_labels)
+        for (photos, labels), (other_photos, other_labels) in zip(some, others, strict=True)
+    )
+
+
+def large_photos(root: Path) -> Split:
+    """Photos larger than twice 36 px: what is kept of them is not the photo, but what is decoded for that size."""
+    return split_data(make_landmarks(root, n_photos=8, size_px=(300, 200)))
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_kept_photos_give_the_same_batches_and_are_not_read_again(tmp_path: Path, workers: int) -> None:
+    split = large_photos(tmp_path)
+
+    def loaders_of(**more: Any) -> dict[str, Any]:
+        augmentation = Augmentation(32, colour=0.3)
+        return make_loaders(split.parts, split.categories, batch_size=4, workers=workers,
+                            preprocessing=Preprocessing(36, 32), augmentation=augmentation, **more)  # fmt: skip
+
+    plain, keeping = loaders_of(), loaders_of(decoded_cache_mb=8)
+    expected = {part: [batches(loader, seed=seed) for seed in (1, 2)] for part, loader in plain.items()}
+    for part, loader in keeping.items():
+        assert same(batches(loader, seed=1), expected[part][0])
+        assert loader.dataset.decoded.n_kept == len(loader.dataset)
+        for photo in split.parts[part]:
+            photo.path.unlink()
+        assert same(batches(loader, seed=2), expected[part][1])
+
+
+def test_a_worker_that_is_spawned_shares_the_kept_photos_too(tmp_path: Path) -> None:
+    split = large_photos(tmp_path)
+    settings = {"batch_size": 2, "preprocessing": Preprocessing(36, 32)}
+    expected = batches(make_loaders(split.parts, split.categories, workers=0, **settings)["test"], seed=1)
+    loader = make_loaders(split.parts, split.categories, workers=1, decoded_cache_mb=8, **settings)["test"]
+    loader.multiprocessing_context = "spawn"
+    loader.dataset[0]
+    split.parts["test"][0].path.unlink()
+    assert same(batches(loader, seed=1), expected), "it finds what the main process has decoded"
+    assert loader.dataset.decoded.n_kept == len(loader.dataset), "and the other way round"
+
+
+def test_the_bound_is_shared_out_among_the_parts_and_holds_for_all_together(landmarks: Path) -> None:
+    split = split_data(landmarks)
+    loaders = make_loaders(split.parts, split.categories, workers=0, decoded_cache_mb=11)
+    assert [len(photos) for photos in split.parts.values()] == [18, 6, 9]
+    bounds = [str(loader.dataset.decoded).removesuffix(" MB)").split(" of ")[-1] for loader in loaders.values()]
+    assert bounds == ["6", "2", "3"]
+    assert make_loaders(split.parts, split.categories, workers=0)["train"].dataset.decoded is None
+
+
+def test_more_memory_for_photos_than_there_is_makes_one_warning(
+    landmarks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoded_photos, "_memory_bytes", lambda: 22_000_000)
+    split = split_data(landmarks)
+    with pytest.warns(UserWarning, match="keeping 11 MB") as warned:
+        loaders = make_loaders(split.parts, split.categories, workers=0, decoded_cache_mb=1000)
+    assert len(warned) == 1
+    assert "of 6 MB" in str(loaders["train"].dataset.decoded)
+
+
+def test_workers_hear_of_each_epoch_and_of_its_seed(landmarks: Path) -> None:
+    split = split_data(landmarks)
+
+    def loader_of() -> Any:
+        settings = {"workers": 2, "augmentation": Augmentation([32, 48])}
+        return make_loaders(split.parts, split.categories, batch_size=8, **settings)["train"]
+
+    def epoch(loader: Any, number: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        loader.dataset.set_epoch(number, 2)
+        return batches(loader, seed=number)
+
+    whole, resumed = loader_of(), loader_of()
+    first, second = epoch(whole, 1), epoch(whole, 2)
+    assert first[0][0].shape[-1] == 32 and second[0][0].shape[-1] == 48
+    assert same(second, epoch(resumed, 2)), "a run that goes on after a stop must see what it would have seen"
+
+
+def test_progressive_sizes_share_the_epochs() -> None:
+    augmentation = Augmentation([32, 48, 64])
+    pixels = np.zeros((80, 80, 3), np.uint8)
+    described, sizes = repr(augmentation), []
+    for epoch in range(1, 7):
+        augmentation.set_epoch(epoch, 6)
+        sizes.append(augmentation(pixels).shape[-1])
+    assert sizes == [32, 32, 48, 48, 64, 64]
+    assert repr(augmentation) == described, "the description tells runs apart and must not change within one"
+
+
+def test_every_augmentation_can_be_switched_on() -> None:
+    augmentation = Augmentation(64, colour=0.3, randaugment=9, blur=1.0, erasing=1.0)
+    photo = augmentation(np.full((80, 100, 3), 128, np.uint8))
+    assert photo.shape == (3, 64, 64) and torch.isfinite(photo).all()
+
+
+@pytest.mark.parametrize(("cores", "processes", "expected"), [(16, 1, 15), (16, 2, 7), (2, 4, 1), (128, 1, 24)])
+def test_a_machine_with_a_gpu_loads_with_nearly_all_its_cores(
+    landmarks: Path, monkeypatch: pytest.MonkeyPatch, cores: int, processes: int, expected: int
+) -> None:
+    monkeypatch.setattr("landmark.training.data.available_cores", lambda: cores)
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", str(processes))
+    split = split_data(landmarks, valid_ratio=0.25)
+    assert make_loaders(split.parts, split.categories)["train"].num_workers == min(4, cores)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    assert make_loaders(split.parts, split.categories)["train"].num_workers == expected

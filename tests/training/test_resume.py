@@ -1,0 +1,146 @@
+"""A training that is killed with -9 at any moment, again and again, ends as one that was not."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from factories.landmarks import make_landmarks
+from factories.waiting import wait_until
+
+torch = pytest.importorskip("torch")
+
+from landmark.core.errors import TrainingError  # noqa: E402
+from landmark.training.fingerprint import fingerprint_of  # noqa: E402
+
+SCRIPT = Path(__file__).parents[1] / "factories" / "training_to_kill.py"
+N_KILLS = 3
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("resume")
+    make_landmarks(root / "train", n_photos=20)
+    make_landmarks(root / "test", n_photos=1, seed=1)
+    return root
+
+
+def start(data: Path, out: Path, kind: str) -> subprocess.Popen[str]:
+    """The training in a process of its own, past its imports."""
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "LANDMARK_CACHE": str(out / "cache")}
+    command = [sys.executable, str(SCRIPT), str(data), str(out), kind]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    assert first == "begins\n", process.communicate()[1]
+    return process
+
+
+def wait_for_moment(seconds: float, metrics: Path, n_epochs: int) -> None:
+    """Wait, but not into the last epochs (the machine may be faster by now): a complete run is begun anew."""
+    until = time.monotonic() + seconds
+    last = min(n_epochs - 1, n_epochs * 4 // 5)
+    while time.monotonic() < until:
+        if metrics.is_file() and len(json.loads(metrics.read_text())["epoch"]) >= last:
+            return
+        time.sleep(0.005)
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["photos", "features"])
+def test_killed_at_random_moments_it_ends_with_the_same_bits(data: Path, tmp_path: Path, kind: str) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    process = start(data, whole, kind)
+    begun = time.monotonic()
+    _, failed = process.communicate()
+    assert process.returncode == 0, failed
+    seconds = time.monotonic() - begun
+    n_epochs = len(json.loads((whole / "metrics.json").read_text())["epoch"])
+
+    moments = random.Random(0)
+    n_killed = 0
+    for _ in range(N_KILLS):  # together before the end: a run that is complete would be begun anew
+        process = start(data, parts, kind)
+        wait_for_moment(moments.uniform(0.1, 0.9 / N_KILLS) * seconds, parts / "metrics.json", n_epochs)
+        n_killed += process.poll() is None
+        kill(process)
+    assert n_killed == N_KILLS
+    last = start(data, parts, kind)
+    _, failed = last.communicate()
+    assert last.returncode == 0, failed
+
+    assert (parts / "metrics.json").read_bytes() == (whole / "metrics.json").read_bytes()
+    expected, found = (torch.load(out / "checkpoint.pt", weights_only=True) for out in (whole, parts))
+    assert list(found) == list(expected)
+    assert all(torch.equal(found[name], expected[name]) for name in expected)
+    assert not list(parts.glob("*resume*")) and not list(parts.glob(".*part"))
+    assert not list(parts.glob("*.1.*")), "no restart took the files for those of another run"
+
+
+def test_ctrl_c_ends_the_batch_saves_and_says_how_to_go_on(data: Path, tmp_path: Path) -> None:
+    process = start(data, tmp_path, "photos")
+    wait_until(lambda: (tmp_path / "checkpoint.resume.pt").exists())  # from its first batches to its end
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert "Stopped in epoch" in told and "The same command goes on from there" in told
+    where = torch.load(tmp_path / "checkpoint.resume.pt", weights_only=True)["position"]
+    assert where["epoch"] >= 1 and where["batches_done"] + len(where["metrics"]["epoch"]) > 0
+
+
+def test_a_full_disk_stops_with_the_reason_and_leaves_what_was_saved(data: Path, tmp_path: Path) -> None:
+    import resource
+
+    from landmark.training.checkpoint import Position, SavePoints
+
+    layer = torch.nn.Linear(300, 300)
+    saves = SavePoints(tmp_path / "m.pt", tmp_path / "m.json", "f", {"model": layer}, every_s=0)
+    saves.keep(layer.state_dict())
+    saves.save(Position(), 0)
+    before = (tmp_path / "m.resume.pt").read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limits[1]))  # writing more fails, as on a full disk
+    try:
+        with pytest.raises(TrainingError, match=r"resume.*cannot be written.*saved before is whole: .*m\.pt"):
+            saves.save(Position(), 1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert (tmp_path / "m.resume.pt").read_bytes() == before
+    assert saves.load() is not None
+
+
+def test_a_damaged_resume_file_is_put_aside(tmp_path: Path) -> None:
+    from landmark.training.checkpoint import SavePoints
+
+    (tmp_path / "m.resume.pt").write_bytes(b"not a checkpoint")
+    saves = SavePoints(tmp_path / "m.pt", tmp_path / "m.json", "f", {}, every_s=0)
+    assert saves.load() is None
+
+
+def test_what_changes_training_changes_the_fingerprint() -> None:
+    def fingerprint(dropout: float = 0.1, smoothing: float = 0.0, **settings: object) -> str:
+        model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Dropout(dropout))
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.zeros(4, 2)), 2)
+        criterion = torch.nn.CrossEntropyLoss(label_smoothing=smoothing)
+        schedules = torch.optim.lr_scheduler
+        schedule = schedules.SequentialLR(
+            optimizer, [schedules.LinearLR(optimizer), schedules.ConstantLR(optimizer)], milestones=[1]
+        )
+        return fingerprint_of({"train": loader, "valid": loader}, model, optimizer, criterion, schedule, **settings)
+
+    assert fingerprint() == fingerprint()
+    others = {fingerprint(dropout=0.2), fingerprint(smoothing=0.1), fingerprint(clip_norm=1.0), fingerprint(mix="Mix")}
+    assert len({fingerprint(), *others}) == 5
