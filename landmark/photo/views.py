@@ -1,6 +1,6 @@
 """Several looks at a photo, whose scores are averaged: the whole square, its mirror image, and a little closer.
 
-Which looks was chosen on validation photos of the model that ships; `benchmarks/careful.py` measures what they gain.
+Which looks was chosen on validation photos of the model that ships.
 """
 
 from dataclasses import replace
