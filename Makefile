@@ -9,7 +9,7 @@ POSTCARD := examples/postcard.jpg
 export LANDMARK_DEMO_PHOTO := $(if $(value PHOTO),$(value PHOTO),$(POSTCARD))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve install test check docs postcards images
+.PHONY: help demo serve install test check docs images
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -34,9 +34,6 @@ check: $(VENV)/.dev-installed ## check style and types only
 
 docs: $(VENV)/.base-installed ## write docs/recipe.md, the table of all settings, again
 	$(BIN)/python -m landmark.training.recipe.table > docs/recipe.md
-
-postcards: $(VENV)/.base-installed ## draw the sample pictures under examples/ again
-	$(BIN)/python examples/draw_postcards.py
 
 images: $(VENV)/.dev-installed ## draw the pictures of the documents again (charts of ../shared where it is there)
 	$(BIN)/python benchmarks/report_images.py

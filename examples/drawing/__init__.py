@@ -1,1 +1,0 @@
-"""How the sample postcards are drawn: the brushes, and one module a picture."""
