@@ -1,11 +1,13 @@
-"""How things are told: figures to people, and names of files, which may hold anything, to people and programs."""
+"""Text for people and programs: numbers, tables, and names of files, which may hold anything."""
 
 import json
+import re
+from collections.abc import Sequence
 from typing import Any
 
 
 def one_line(text: str) -> str:
-    """Text in which a file's name may hold line breaks, and bytes that are no text: in one line, all of it visible.
+    """Return text in one line, all of it visible: a file's name may hold line breaks, and bytes that are no text.
 
     >>> one_line("new\\nline.jpg")
     'new\\\\nline.jpg'
@@ -14,7 +16,7 @@ def one_line(text: str) -> str:
 
 
 def json_text(value: Any, *, indent: int | None = None) -> str:
-    """A value as JSON, in one line unless indented; in ASCII where a file's name holds bytes that are no text.
+    """Return a value as JSON, in one line unless indented; in ASCII where a name holds bytes that are no text.
 
     >>> json_text({"photo": "Fès.jpg"})
     '{"photo": "Fès.jpg"}'
@@ -24,7 +26,7 @@ def json_text(value: Any, *, indent: int | None = None) -> str:
 
 
 def is_text(name: str) -> bool:
-    """Whether a name of the file system is all letters, and holds no bytes of another encoding.
+    """Return whether a file's name is valid text, and holds no bytes of another encoding.
 
     >>> is_text("Fès"), is_text("F\\udce8s")
     (True, False)
@@ -37,7 +39,7 @@ def is_text(name: str) -> bool:
 
 
 def count_text(number: int, thing: str) -> str:
-    """A number of things.
+    """Return a number of things.
 
     >>> count_text(1, "photo"), count_text(3974, "photo")
     ('1 photo', '3,974 photos')
@@ -45,17 +47,30 @@ def count_text(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
-def percent_text(fraction: float) -> str:
-    """A fraction as a percentage, as wide for 0 as for 1, so that columns line up.
+def percent_text(fraction: float, digits: int = 1) -> str:
+    """Return a fraction as a percentage.
 
-    >>> percent_text(0.939)
-    ' 93.9 %'
+    >>> percent_text(0.939), percent_text(0.939, 0)
+    ('93.9 %', '94 %')
     """
-    return f"{100 * fraction:5.1f} %"
+    return f"{100 * fraction:.{digits}f} %"
+
+
+def confidence_text(fraction: float | None) -> str:
+    """Return a confidence as a percentage that is never rounded to certainty; nothing for None.
+
+    >>> confidence_text(0.9996), confidence_text(0.314), confidence_text(0.002)
+    ('> 99 %', '31 %', '< 1 %')
+    """
+    if fraction is None:
+        return ""
+    if fraction >= 0.995:
+        return "> 99 %"
+    return "< 1 %" if fraction < 0.005 else percent_text(fraction, 0)
 
 
 def range_text(interval: tuple[float, float]) -> str:
-    """Two fractions as percentages.
+    """Return an interval of fractions as percentages, without the sign.
 
     >>> range_text((0.921, 0.953))
     '92.1 to 95.3'
@@ -64,7 +79,7 @@ def range_text(interval: tuple[float, float]) -> str:
 
 
 def interval_text(interval: tuple[float, float]) -> str:
-    """An interval of 95 %, of fractions.
+    """Return a 95 % confidence interval of fractions.
 
     >>> interval_text((0.921, 0.953))
     '95 % interval 92.1 to 95.3'
@@ -73,9 +88,60 @@ def interval_text(interval: tuple[float, float]) -> str:
 
 
 def probability_text(p: float) -> str:
-    """The p of a test, to as many digits as anybody needs.
+    """Return the p-value of a test, with three digits.
 
     >>> probability_text(0.0421), probability_text(1e-9)
     ('p = 0.042', 'p < 0.001')
     """
     return f"p = {p:.3f}" if p >= 0.0005 else "p < 0.001"
+
+
+def is_number(cell: str) -> bool:
+    """Return whether a cell of a table holds a number, possibly with a unit or an interval; an empty one may.
+
+    >>> [is_number(cell) for cell in ("3,974", "81.8 %", "< 1 %", "-0.2 (95 % -0.4 to 0.1)", "", "Petra")]
+    [True, True, True, True, True, False]
+    """
+    return re.match(r"[<>±+-]?\s*\d|$", cell) is not None
+
+
+def number_columns(rows: Sequence[Sequence[str]]) -> list[bool]:
+    """Return for each column of a table whether it holds numbers; the first row and column are headings.
+
+    >>> number_columns([["split", "photos", "note"], ["1", "3,974", "fine"]])
+    [False, True, False]
+    """
+    heading, *body = rows
+    return [index > 0 and all(is_number(row[index]) for row in body) for index in range(len(heading))]
+
+
+def text_table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows of text, of which the first is the heading, as aligned lines: numbers to the right.
+
+    >>> text_table([["split", "photos"], ["train", "3,974"], ["test", "885"]])
+    ['split  photos', 'train   3,974', 'test      885']
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    signed = [width if number else -width for width, number in zip(widths, number_columns(rows), strict=True)]
+    return [text_row(row, signed) for row in rows]
+
+
+def text_row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    """Return cells as one line of a table, aligned to the right, or to the left where the width is negative.
+
+    >>> text_row(["test", "885"], [-6, 7])
+    'test        885'
+    """
+    padded = (f"{cell:{'>' if width > 0 else '<'}{abs(width)}}" for cell, width in zip(cells, widths, strict=True))
+    return "  ".join(padded).rstrip()
+
+
+def markdown_table(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows of Markdown, of which the first is the heading, as a table.
+
+    >>> print(markdown_table([["split", "photos"], ["train", "3,974"]]))
+    | split | photos |
+    | --- | --- |
+    | train | 3,974 |
+    """
+    return "\n".join(f"| {' | '.join(row)} |" for row in [rows[0], ["---"] * len(rows[0]), *rows[1:]])

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmark.core.errors import ConfigurationError, require
+from landmark.core.text import percent_text
 from landmark.dataset.folders import LabelledPhoto
 from landmark.dataset.splits import Split
 from landmark.fitting.calibrate import calibrate, score_labelled
@@ -48,7 +49,7 @@ class Quantised:
         share, before = self.n_correct / self.n_photos, self.n_correct_before / self.n_photos
         told = "more than chance" if self.p_value < 0.05 else "no more than chance"
         return (
-            f"Validation: {share:.1%} right, {before:.1%} before ({told}: p = {self.p_value:.2f}); "
+            f"Validation: {percent_text(share)} right, {percent_text(before)} before ({told}: p = {self.p_value:.2f}); "
             f"confidences differ by {self.confidence_difference:.3f} on average"
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from landmark.core.text import json_text, one_line
+from landmark.core.text import confidence_text, json_text, one_line
 from landmark.geo.coordinates import Place
 from landmark.model.answer import Answer
 
@@ -60,7 +60,7 @@ def answer_card(answer: Answer) -> str:
     lines = [one_line(answer.photo), ""]
     if answer.landmark:
         lines.append(f"  {answer.landmark}" + (f", {_country(answer.place)}" if _country(answer.place) else ""))
-        lines.append(f"  {percent(answer.confidence)} sure")
+        lines.append(f"  {confidence_text(answer.confidence)} sure")
         if answer.coordinates and answer.place:
             within = f"  (within {answer.radius_km:g} km)" if answer.radius_km else ""
             lines.append(f"  {_coordinates(answer)}{within}")
@@ -73,7 +73,7 @@ def answer_card(answer: Answer) -> str:
     width = max(len(candidate.landmark) for candidate in answer.candidates)
     for candidate in answer.candidates:
         bar = "█" * round(candidate.confidence * 20)
-        lines.append(f"    {candidate.landmark:{width}}  {percent(candidate.confidence):>6}  {bar}".rstrip())
+        lines.append(f"    {candidate.landmark:{width}}  {confidence_text(candidate.confidence):>6}  {bar}".rstrip())
     if answer.landmark_set:
         lines += ["", f"  set: {', '.join(answer.landmark_set)}"]
     return "\n".join(lines + [f"\n  ! {warning}" for warning in answer.warnings])
@@ -85,8 +85,8 @@ def _said(answer: Answer) -> str:
         return f"cannot be read: {answer.error.removeprefix(answer.photo).lstrip(': ')}"
     if not answer.landmark:
         best = answer.candidates[0]
-        return f"no landmark I know (nearest: {best.landmark}, {percent(best.confidence)})"
-    parts = [answer.landmark, percent(answer.confidence)]
+        return f"no landmark I know (nearest: {best.landmark}, {confidence_text(best.confidence)})"
+    parts = [answer.landmark, confidence_text(answer.confidence)]
     if answer.coordinates:
         parts.append(_coordinates(answer))
     if country := _country(answer.place):
@@ -105,16 +105,3 @@ def _coordinates(answer: Answer) -> str:
 
 def _country(place: Place | None) -> str:
     return " / ".join(country.name for country in place.countries) if place else ""
-
-
-def percent(fraction: float | None) -> str:
-    """Confidence for people: never rounded to certainty.
-
-    >>> percent(0.9996), percent(0.314), percent(0.002)
-    ('> 99 %', '31 %', '< 1 %')
-    """
-    if fraction is None:
-        return ""
-    if fraction >= 0.995:
-        return "> 99 %"
-    return "< 1 %" if fraction < 0.005 else f"{fraction * 100:.0f} %"

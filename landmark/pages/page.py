@@ -4,7 +4,6 @@ It loads nothing from anywhere, now or in ten years: photos are inside as small 
 What a report says is its caller's business.
 """
 
-import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
@@ -13,6 +12,7 @@ from typing import Any
 
 from landmark.core.errors import require
 from landmark.core.files import replacing
+from landmark.core.text import number_columns
 from landmark.pages.figures.figure import FIGURE_CONFIG
 from landmark.photo.thumbnails import thumbnail_uris
 
@@ -89,7 +89,7 @@ class Page:
     def add_table(self, rows: Sequence[Sequence[str]], *, caption: str = "") -> None:
         """A table of text; the first row is the heading, the first cell names its row, numbers stand to the right."""
         heading, *body = rows
-        of_numbers = [index > 0 and all(_is_number(row[index]) for row in body) for index in range(len(heading))]
+        of_numbers = number_columns(rows)
         lines = [f"<caption>{escape(caption)}</caption>"] if caption else []
         lines += ["<thead>", _table_row(heading, of_numbers, "col"), "</thead>", "<tbody>"]
         lines += [_table_row(row, of_numbers, "row") for row in body]
@@ -168,15 +168,6 @@ def _table_row(cells: Sequence[str], of_numbers: Sequence[bool], scope: str) -> 
         written.append(f'<th scope="{scope}"{kind}>{escape(cell)}</th>' if is_heading else
                        f"<td{kind}>{escape(cell)}</td>")  # fmt: skip
     return f"<tr>{''.join(written)}</tr>"
-
-
-def _is_number(cell: str) -> bool:
-    """Whether a cell holds a number, with a unit or an interval as the case may be.
-
-    >>> [_is_number(cell) for cell in ("3,974", "81.8 %", "< 1 %", "-0.2 (95 % -0.4 to 0.1)", "", "Petra")]
-    [True, True, True, True, True, False]
-    """
-    return re.match(r"[<>±+-]?\s*\d|$", cell) is not None
 
 
 def _picture(path: Path, label: str, uri: str | None) -> str:

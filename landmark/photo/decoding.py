@@ -15,6 +15,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageFile
 
 from landmark.core.errors import ConfigurationError, PhotoError
+from landmark.core.text import percent_text
 from landmark.metadata.formats.signatures import (
     FORMATS,
     HEAD_BYTES,
@@ -131,7 +132,7 @@ BMP or GIF.
         raise _damaged(name, format_name, error) from error
     readable = f"about {int(100 * share)} % of the photo could be read"
     if share < (MIN_READABLE if allow_truncated else 1.0):
-        expected = f"at least {MIN_READABLE:.0%}".replace("%", " %") if allow_truncated else "a whole photo"
+        expected = f"at least {percent_text(MIN_READABLE, 0)}" if allow_truncated else "a whole photo"
         raise PhotoError(f"{name}: truncated, {readable}. Expected {expected}; copy or download it again.")
     return Photo(
         pixels,

@@ -15,7 +15,7 @@ def reliability_chart(reliability: Reliability) -> str:
         [(part.confidence, part.accuracy) for part in reliability.bins],
         intervals=[part.interval for part in reliability.bins],
         notes=[
-            f"{_percent(part.confidence)} sure, {_percent(part.accuracy)} right of {part.n_photos:,} photos"
+            f"{percent_text(part.confidence)} sure, {percent_text(part.accuracy)} right of {part.n_photos:,} photos"
             for part in reliability.bins
         ],
         joined=False,
@@ -34,7 +34,7 @@ def risk_chart(curves: Sequence[tuple[str, RiskCoverage]], answering: Answering)
     series = [Series(name, list(zip(curve.coverage, curve.risk, strict=True)), steps=True) for name, curve in curves]
     if answering.precision is not None:
         share, risk = answering.share, 1 - answering.precision
-        note = f"{_percent(share)} answered, {_percent(risk)} of them wrongly"
+        note = f"{percent_text(share)} answered, {percent_text(risk)} of them wrongly"
         series.append(Series("first curve at the model's threshold", [(share, risk)], notes=[note], joined=False))
     return draw_chart(
         series,
@@ -43,7 +43,3 @@ def risk_chart(curves: Sequence[tuple[str, RiskCoverage]], answering: Answering)
         y_title="wrong among the answers",
         y_highest=max(float(curve.risk.max()) for _, curve in curves),
     )
-
-
-def _percent(fraction: float) -> str:
-    return percent_text(fraction).strip()

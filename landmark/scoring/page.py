@@ -149,7 +149,7 @@ def _add_confidence(page: Page, card: Scorecard) -> None:
     page.add_section("Confidence")
     page.add_chart(reliability_chart(card.reliability), caption="Above the line it is right more often than it says")
     page.add_text(
-        f"Calibration error: {percent_text(card.reliability.error).strip()}. "
+        f"Calibration error: {percent_text(card.reliability.error)}. "
         f"{reliability_remark(card.reliability).capitalize()}. What chance gives is simulated: a model that is right "
         "exactly as often as it says, on as many photos."
     )
@@ -191,7 +191,7 @@ def _labelled(card: Scorecard, scored: ScoredPhotos, chosen: NDArray[np.bool_]) 
     for index in _surest(scored, chosen)[:_PHOTOS_SHOWN]:
         shown, answer = scored.labels[index], card.landmarks[scored.best[index]].landmark
         label = answer if shown == NO_LANDMARK else f"{card.landmarks[shown].landmark} taken for {answer}"
-        label += f", {100 * scored.confidence[index]:.0f} % sure"
+        label += f", {percent_text(scored.confidence[index], 0)} sure"
         groups.setdefault(label, []).append(scored.paths[index])
     return groups
 

@@ -93,12 +93,12 @@ class Report:
         n_landmarks = sum(score.n_photos > 0 for score in self.per_landmark)
         lines = [
             f"{count_text(self.n_photos, 'photo')} of {count_text(n_landmarks, 'landmark')}",
-            f"  accuracy        {percent_text(self.accuracy)}   ({interval_text(self.interval)}; "
+            f"  accuracy        {percent_text(self.accuracy):>7}   ({interval_text(self.interval)}; "
             f"{self.n_correct} of {self.n_photos} right)",
-            f"  macro accuracy  {percent_text(self.macro_accuracy)}   ({interval_text(self.macro_interval)}; "
+            f"  macro accuracy  {percent_text(self.macro_accuracy):>7}   ({interval_text(self.macro_interval)}; "
             "every landmark counts the same)",
-            f"  among best 3    {percent_text(self.top_3)}   ({interval_text(self.top_3_interval)})",
-            f"  among best 5    {percent_text(self.top_5)}   ({interval_text(self.top_5_interval)})",
+            f"  among best 3    {percent_text(self.top_3):>7}   ({interval_text(self.top_3_interval)})",
+            f"  among best 5    {percent_text(self.top_5):>7}   ({interval_text(self.top_5_interval)})",
         ]
         if self.loss is not None:
             lines.append(f"  loss            {self.loss:7.4f}")
@@ -107,7 +107,7 @@ class Report:
             wrong.sort(key=lambda score: score.n_correct / score.n_photos)
             lines.append("Hardest landmarks")
             lines += [
-                f"  {percent_text(score.n_correct / score.n_photos)}   {score.landmark} "
+                f"  {percent_text(score.n_correct / score.n_photos):>7}   {score.landmark} "
                 f"({score.n_correct} of {score.n_photos} right)"
                 for score in wrong[:_LINES_SHOWN]
             ]

@@ -22,7 +22,10 @@ def score_table(card: Scorecard) -> Table:
         ("the landmark is among the best 3", report.top_3, intervals["top_3"]),
         ("the landmark is among the best 5", report.top_5, intervals["top_5"]),
     ]
-    return [["", "share", "95 % interval"], *([name, _percent(value), range_text(span)] for name, value, span in rows)]
+    return [
+        ["", "share", "95 % interval"],
+        *([name, percent_text(value), range_text(span)] for name, value, span in rows),
+    ]
 
 
 def answer_table(card: Scorecard) -> Table:
@@ -31,17 +34,17 @@ def answer_table(card: Scorecard) -> Table:
     counts = [
         ("the right place", answering.n_right),
         ("a wrong place", answering.n_answered - answering.n_right),
-        (f"no place: less than {_percent(card.threshold)} sure", answering.n_photos - answering.n_answered),
+        (f"no place: less than {percent_text(card.threshold)} sure", answering.n_photos - answering.n_answered),
     ]
-    rows = [[name, f"{count:,}", _percent(count / answering.n_photos)] for name, count in counts]
+    rows = [[name, f"{count:,}", percent_text(count / answering.n_photos)] for name, count in counts]
     return [["answer", "photos", "share"], *rows]
 
 
 def distance_table(distances: Distances) -> Table:
     """The shares within each limit, of best candidates and of places given."""
-    rows = [[f"best candidates, {distances.n_photos:,} photos", *map(_percent, distances.best_candidates)]]
+    rows = [[f"best candidates, {distances.n_photos:,} photos", *map(percent_text, distances.best_candidates)]]
     if distances.answered:
-        rows.append([f"places given, {distances.n_answered:,} photos", *map(_percent, distances.answered)])
+        rows.append([f"places given, {distances.n_answered:,} photos", *map(percent_text, distances.answered)])
     return [["", *(f"within {limit:g} km" for limit in distances.limits_km)], *rows]
 
 
@@ -50,8 +53,8 @@ def difference_table(difference: ModelDifference) -> Table:
     rows = [
         [
             measure.measure,
-            _percent(measure.ours),
-            _percent(measure.theirs),
+            percent_text(measure.ours),
+            percent_text(measure.theirs),
             points_text(measure.difference),
             " to ".join(map(points_text, measure.interval)),
             difference_remark(measure),
@@ -75,7 +78,7 @@ def landmark_table(card: Scorecard) -> Table:
             one.landmark,
             mostly.get(one.landmark, ""),
             f"{one.n_photos:,}",
-            _percent(one.n_correct / one.n_photos),
+            percent_text(one.n_correct / one.n_photos),
             range_text(one.interval or (0, 1)),
             f"{one.n_right_places:,}",
             f"{one.n_wrong_places:,}",
@@ -90,7 +93,7 @@ def landmark_table(card: Scorecard) -> Table:
 def bin_table(reliability: Reliability) -> Table:
     """The points of the reliability diagram."""
     rows = [
-        [_percent(part.confidence), _percent(part.accuracy), range_text(part.interval), f"{part.n_photos:,}"]
+        [percent_text(part.confidence), percent_text(part.accuracy), range_text(part.interval), f"{part.n_photos:,}"]
         for part in reliability.bins
     ]
     return [["how sure", "right", "95 % interval", "photos"], *rows]
@@ -99,10 +102,10 @@ def bin_table(reliability: Reliability) -> Table:
 def coverage_table(curves: Sequence[tuple[str, RiskCoverage]]) -> Table:
     """How many photos can be answered at each risk, for each kind of photos, and the mean risk of each."""
     rows = [
-        [f"at most {_percent(risk)} wrong", *(_percent(curve.coverage_at(risk)) for _, curve in curves)]
+        [f"at most {percent_text(risk)} wrong", *(percent_text(curve.coverage_at(risk)) for _, curve in curves)]
         for risk in RISKS
     ]
-    mean_risks = ["mean risk over all coverages", *(_percent(curve.area) for _, curve in curves)]
+    mean_risks = ["mean risk over all coverages", *(percent_text(curve.area) for _, curve in curves)]
     return [["can be answered with", *(name for name, _ in curves)], *rows, mean_risks]
 
 
@@ -113,13 +116,13 @@ def other_table(others: OtherPhotos) -> Table:
         ["", "value", "95 % interval"],
         [
             "get a place, all of them a false one",
-            _percent(others.false_places),
+            percent_text(others.false_places),
             range_text(others.false_places_interval),
         ],
-        ["GAP (µAP) of the best candidates", _percent(others.gap), range_text(others.gap_interval)],
-        ["GAP of the places given: what is refused is no answer", _percent(others.gap_answered), ""],
-        ["AUROC: how often a photo of a landmark is the surer one", _percent(others.auroc), ""],
-        ["calibration error, mixed", _percent(mixed.error), f"{range_text(mixed.range)} by chance"],
+        ["GAP (µAP) of the best candidates", percent_text(others.gap), range_text(others.gap_interval)],
+        ["GAP of the places given: what is refused is no answer", percent_text(others.gap_answered), ""],
+        ["AUROC: how often a photo of a landmark is the surer one", percent_text(others.auroc), ""],
+        ["calibration error, mixed", percent_text(mixed.error), f"{range_text(mixed.range)} by chance"],
     ]
 
 
@@ -130,14 +133,10 @@ def leak_table(card: Scorecard, leaks: Leaks) -> Table:
         [
             name,
             f"{report.n_photos:,}",
-            *(_percent(report.accuracy), range_text(report.interval)),
-            *(_percent(report.macro_accuracy), range_text(report.macro_interval)),
-            *(_percent(report.top_3), _percent(report.top_5)),
+            *(percent_text(report.accuracy), range_text(report.interval)),
+            *(percent_text(report.macro_accuracy), range_text(report.macro_interval)),
+            *(percent_text(report.top_3), percent_text(report.top_5)),
         ]
         for name, report in reports
     ]
     return [["", "photos", "accuracy", "95 % interval", "macro accuracy", "95 % interval", "best 3", "best 5"], *rows]
-
-
-def _percent(fraction: float) -> str:
-    return percent_text(fraction).strip()

@@ -47,18 +47,18 @@ def points_text(fraction: float) -> str:
 
 
 def _line(name: str, fraction: float, remark: str) -> str:
-    return f"  {name:14}  {percent_text(fraction)}   {remark}"
+    return f"  {name:14}  {percent_text(fraction):>7}   {remark}"
 
 
 def _answering_remark(card: Scorecard) -> str:
     precision = card.answering.precision
-    right = f"{percent_text(precision).strip()} of them the right one; " if precision is not None else ""
-    return f"({right}the others fall short of {100 * card.threshold:.0f} % sure)"
+    right = f"{percent_text(precision)} of them the right one; " if precision is not None else ""
+    return f"({right}the others fall short of {percent_text(card.threshold, 0)} sure)"
 
 
 def _distance_line(distances: Distances) -> str:
     first, *rest = zip(distances.limits_km, distances.best_candidates, strict=True)
-    more = ", ".join(f"{percent_text(share).strip()} within {limit:g} km" for limit, share in rest)
+    more = ", ".join(f"{percent_text(share)} within {limit:g} km" for limit, share in rest)
     return _line(f"within {first[0]:g} km", first[1], f"({more}; best candidates)")
 
 

@@ -7,13 +7,13 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from landmark.core.text import confidence_text
 from landmark.metadata.blocks import CannotEmbedError
 from landmark.metadata.edits import apply_splices
 from landmark.metadata.embedding import add_to_sidecar, embed
 from landmark.metadata.merging import read_inside
 from landmark.metadata.place_tag import PlaceTag
 from landmark.model.answer import Answer
-from landmark.model.answer_text import percent
 from landmark.model.predictor import Predictor
 from landmark.photo import Limits, read_photo
 from landmark.server.batching import Batcher
@@ -101,7 +101,7 @@ def place_tag(answer: Answer) -> PlaceTag:
     return PlaceTag(
         answer.landmark,
         answer.confidence,
-        f"recognised {percent(answer.confidence)}",
+        f"recognised {confidence_text(answer.confidence)}",
         None if is_wide else answer.coordinates,
         answer.radius_km,
         answer.countries,

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from landmark.core.errors import ConfigurationError
+from landmark.core.text import confidence_text
 from landmark.geo.coordinates import Place, distance_km
 from landmark.metadata import PhotoMetadata
 from landmark.model.answer import Answer, Candidate
-from landmark.model.answer_text import percent
 from landmark.tagging.nearby import Evidence, Neighbour, km_in_words, minutes_in_words, updated, weigh
 from landmark.tagging.rows import Status, TagRow
 
@@ -108,7 +108,7 @@ def _compare(
         return row
     reason = (
         f"its GPS from {row.known_from} is {km_in_words(apart_km)} away from the recognised {best.landmark} "
-        f"({percent(best.confidence)})"
+        f"({confidence_text(best.confidence)})"
     )
     return replace(row, status=Status.SUSPECT, reason=reason)
 
@@ -122,7 +122,7 @@ def _propose(
     # the model's own first choice where nobody objects; others only as far as the model itself holds them possible
     able = [one for one in believed if one.candidate.confidence >= min(policy.lowest, threshold)]
     best = max(able, key=lambda one: one.belief, default=believed[0])
-    own = percent(best.candidate.confidence)
+    own = confidence_text(best.candidate.confidence)
     support = next((str(one) for one in best.evidence if one.supports), None)
     if best in able and best.belief >= threshold:
         sure = best.candidate.confidence >= threshold
@@ -137,11 +137,11 @@ def _propose(
         )
         return _give_coordinates(row, policy)
     first = believed[0]
-    said = f"nearest: {first.candidate.landmark}, {percent(first.candidate.confidence)}"
+    said = f"nearest: {first.candidate.landmark}, {confidence_text(first.candidate.confidence)}"
     against = next((one for one in first.evidence if not one.supports), None)
     if first.candidate.confidence >= threshold and against:
         said = (
-            f"not believed: {first.candidate.landmark}, {percent(first.candidate.confidence)}, "
+            f"not believed: {first.candidate.landmark}, {confidence_text(first.candidate.confidence)}, "
             f"{km_in_words(against.distance_km)} from {against.neighbour.photo} "
             f"{minutes_in_words(against.neighbour.minutes)} apart"
         )

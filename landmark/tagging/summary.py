@@ -3,8 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from landmark.core.text import one_line
-from landmark.model.answer_text import percent
+from landmark.core.text import confidence_text, one_line
 from landmark.tagging.rows import DECLINED, NOT_DECIDED, Status, TagRow
 
 _NAMED = 10  # of the skipped files; the others are counted
@@ -136,4 +135,4 @@ def belief_in_words(row: TagRow) -> str:
     >>> belief_in_words(TagRow("a.jpg", Status.RECOGNISED, "", belief=0.97))
     '97 %'
     """
-    return percent(row.belief)
+    return confidence_text(row.belief)

@@ -72,8 +72,8 @@ def test_settings_confusions_and_scores_are_shown(tmp_path: Path) -> None:
     assert image.encoded_image_string.startswith(b"\x89PNG")
     (scores,) = valid.Tensors("landmarks/text_summary")
     assert scores.tensor_proto.string_val[0].decode().splitlines()[2:] == [
-        "| Petra | 1 | 1 | 100.0% |  |",
-        "| Taj \\| Mahal | 2 | 1 | 50.0% | Petra (1) |",
+        "| Petra | 1 | 1 | 100.0 % |  |",
+        "| Taj \\| Mahal | 2 | 1 | 50.0 % | Petra (1) |",
         "| Big Ben | 0 | 0 | - |  |",
     ]
 

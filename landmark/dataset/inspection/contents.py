@@ -6,7 +6,7 @@ Headers are read by `photo_headers`, what is odd is told by `findings`; figures 
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -15,7 +15,7 @@ from typing import Any, Self
 import numpy as np
 
 from landmark.core.errors import DataError
-from landmark.core.text import count_text, one_line
+from landmark.core.text import count_text, one_line, percent_text, text_table
 from landmark.dataset.folders import read_folder
 from landmark.dataset.inspection.findings import PARTS, find_leaks, find_oddities, leak_sentence
 from landmark.dataset.inspection.flaws import Flaw
@@ -101,8 +101,11 @@ class Inspection:
         rows = [["part", "photos", "share", "smallest landmark", "median landmark", "largest landmark"]]
         for part, n_photos in self.photos_per_part().items():
             counts = [row[part] for row in per_landmark]
-            rows.append([part, f"{n_photos:,}", _percent(n_photos / total), *_extremes(counts)])
-        return [*rows, ["total", f"{total:,}", _percent(1), *_extremes([sum(row.values()) for row in per_landmark])]]
+            rows.append([part, f"{n_photos:,}", percent_text(n_photos / total), *_extremes(counts)])
+        return [
+            *rows,
+            ["total", f"{total:,}", percent_text(1), *_extremes([sum(row.values()) for row in per_landmark])],
+        ]
 
     def landmark_table(self) -> list[list[str]]:
         """The photos of each landmark by part, and their share of all in percent; those with most photos first."""
@@ -110,7 +113,7 @@ class Inspection:
         for landmark, counts in self.photos_per_landmark().items():
             total = sum(counts.values())
             numbers = (f"{count:,}" for count in (*counts.values(), total))
-            rows.append([landmark, *numbers, _percent(total / len(self.photos))])
+            rows.append([landmark, *numbers, percent_text(total / len(self.photos))])
         return rows
 
     def size_table(self) -> list[list[str]]:
@@ -125,7 +128,7 @@ class Inspection:
 
     def format_table(self) -> list[list[str]]:
         """The photos of each format, and their share in percent."""
-        rows = [[name, f"{n:,}", _percent(n / len(self.photos))] for name, n in self.photos_per_format().items()]
+        rows = [[name, f"{n:,}", percent_text(n / len(self.photos))] for name, n in self.photos_per_format().items()]
         return [["format", "photos", "share"], *rows]
 
     def to_dict(self, *, photos: bool = False) -> dict[str, Any]:
@@ -155,7 +158,7 @@ class Inspection:
     def __str__(self) -> str:
         lines = [f"{self.headline()} in {self.root}", ""]
         for table in (self.part_table(), _abridge(self.landmark_table()), self.size_table(), self.format_table()):
-            lines += [*_align(table), ""]
+            lines += [*(f"  {line}" for line in text_table(table)), ""]
         if self.unreadable:
             lines.append(f"Cannot be opened as photos: {count_text(len(self.unreadable), 'file')}")
             lines += [one_line(f"  {flaw}") for flaw in self.unreadable[:_FILES_SHOWN]]
@@ -220,20 +223,6 @@ def sample_photos(inspection: Inspection, *, per_landmark: int = 3, seed: int = 
     return chosen
 
 
-def _align(table: Sequence[Sequence[str]]) -> list[str]:
-    """Rows of text as lines: the first column to the left, the others to the right.
-
-    >>> _align([["part", "photos"], ["train", "3,974"], ["test", "885"]])
-    ['  part   photos', '  train   3,974', '  test      885']
-    """
-    first, *widths = (max(map(len, column)) for column in zip(*table, strict=True))
-    lines = []
-    for name, *cells in table:
-        numbers = (f"  {cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
-        lines.append(f"  {name:{first}}{''.join(numbers)}".rstrip())
-    return lines
-
-
 def _abridge(table: list[list[str]]) -> list[list[str]]:
     """Of very many landmarks those with most and those with fewest photos."""
     if len(table) - 1 <= _LANDMARKS_SHOWN:
@@ -244,7 +233,3 @@ def _abridge(table: list[list[str]]) -> list[list[str]]:
 
 def _extremes(counts: list[int]) -> list[str]:
     return [f"{min(counts):,}", f"{median(counts):,.5g}", f"{max(counts):,}"]
-
-
-def _percent(fraction: float) -> str:
-    return f"{100 * fraction:.1f} %"

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmark.core.progress import track
+from landmark.core.text import percent_text
 from landmark.dataset.inspection.duplicates import DuplicateGroup
 from landmark.dataset.inspection.photo_headers import PhotoHeader
 from landmark.metrics.logistic import fit_logistic, logistic_probabilities, principal_parts
@@ -59,8 +60,8 @@ class LabelDoubt:
         'looks like Rialto (80 % to 10 %)'
         """
         if self.own_probability < self.other_probability:
-            others, own = 100 * self.other_probability, 100 * self.own_probability
-            return f"looks like {self.most_like} ({others:.0f} % to {own:.0f} %)"
+            other, own = percent_text(self.other_probability, 0), percent_text(self.own_probability, 0)
+            return f"looks like {self.most_like} ({other} to {own})"
         return f"unlike the other photos of {self.photo.landmark} (similarity {self.similarity:.2f})"
 
     def to_dict(self, name_of: Callable[[Path], str]) -> dict[str, Any]:

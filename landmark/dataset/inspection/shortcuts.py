@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from landmark.core.text import percent_text
 from landmark.dataset.inspection.photo_headers import PhotoHeader
 
 MIN_PHOTOS = {"train": 20, "all": 30, "valid": 5, "test": 5}  # of a landmark; a flat folder is split 60-20-20
@@ -94,8 +95,8 @@ def _shortcuts(by_landmark: Mapping[str, list[PhotoHeader]], root: Path) -> Iter
         what = ", ".join(name for name, _, _ in traits)
         own, elsewhere = min(own for _, own, _ in traits), max(other for _, _, other in traits)
         text = (
-            f"{what}: {100 * own:.0f} % of the photos of {', '.join(marked)}, and {100 * elsewhere:.0f} % elsewhere. A "
-            "model can learn that instead of the landmark."
+            f"{what}: {percent_text(own, 0)} of the photos of {', '.join(marked)}, and {percent_text(elsewhere, 0)} "
+            "elsewhere. A model can learn that instead of the landmark."
         )
         yield Bias("shortcut", text, marked, _examples(compared, marked))
 
@@ -115,8 +116,8 @@ def _headers_tell(photos: Sequence[PhotoHeader], root: Path) -> Iterator[Bias]:
     guessed = sum(photo.landmark == largest for photo in asked) / len(asked)
     if len(overall) > 1 and told - guessed >= _MIN_GAIN:
         text = (
-            f"Size, proportions, format and name alone tell the landmark of {100 * told:.0f} % of the photos; always "
-            f"saying {largest} is right for {100 * guessed:.0f} %."
+            f"Size, proportions, format and name alone tell the landmark of {percent_text(told, 0)} of the photos; "
+            f"always saying {largest} is right for {percent_text(guessed, 0)}."
         )
         yield Bias("headers tell", text, (), {})
 

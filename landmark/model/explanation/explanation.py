@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmark.core.errors import ConfigurationError
+from landmark.core.text import confidence_text
 from landmark.geo.coordinates import name_key
 from landmark.model.answer import Answer, Candidate
-from landmark.model.answer_text import percent
 from landmark.model.bundle import Bundle
 from landmark.model.explanation.heat_map import as_png, draw_heat_map
 from landmark.model.explanation.occlusion import heat_of, hide, hottest
@@ -56,7 +56,7 @@ class Explanation:
 
     def heading(self) -> str:
         """What the map is about, in a line."""
-        name, sure = self.candidate.landmark, percent(self.candidate.confidence)
+        name, sure = self.candidate.landmark, confidence_text(self.candidate.confidence)
         if self.answer.landmark == name:
             return f"{name}, {sure} sure"
         if self.answer.landmark is None:
@@ -65,7 +65,7 @@ class Explanation:
 
     def said_of_marked_part(self) -> str:
         """How much hangs on the outlined part, in a sentence."""
-        return f"{self.candidate.landmark} with the outlined fifth blurred: {percent(self.confidence_without)}"
+        return f"{self.candidate.landmark} with the outlined fifth blurred: {confidence_text(self.confidence_without)}"
 
     def to_row(self) -> dict[str, Any]:
         """The answer's row, and what was explained: plain JSON values. `box` is in shares of the photo's sides."""

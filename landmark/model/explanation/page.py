@@ -7,7 +7,7 @@ from typing import Any
 
 from landmark.core.errors import LandmarkError
 from landmark.core.files import keep_aside, replacing
-from landmark.model.answer_text import percent
+from landmark.core.text import confidence_text
 from landmark.model.explanation.explanation import Explanation
 from landmark.pages.page import Page
 from landmark.photo.thumbnails import picture_uri
@@ -45,7 +45,7 @@ def explanation_page(explanation: Explanation, similar: Sequence[SimilarPhoto] =
     page.add_section("The photo")
     page.add_picture(picture_uri(explanation.photo.pixels), "The photo as it was read, upright")
     page.add_section("Candidates")
-    rows = [[one.landmark, percent(one.confidence)] for one in explanation.answer.candidates]
+    rows = [[one.landmark, confidence_text(one.confidence)] for one in explanation.answer.candidates]
     page.add_table([["landmark", "confidence"], *rows])
     if similar:
         page.add_section("Most similar training photos")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from landmark.core.text import percent_text
 from landmark.geo.coordinates import Coordinates
 from landmark.pages.figures.figure import HEIGHT_PX, graph_objects, make_subplots, style
 from landmark.pages.figures.world import world_axes, world_traces
@@ -42,7 +43,9 @@ def candidates_figure(
 
 def _table(landmarks: Sequence[str], confidences: Sequence[float] | None) -> Any:
     names = [f"{escape(landmark)}?" for landmark in landmarks]
-    percent = [[f"{100 * one:.1f}\N{NO-BREAK SPACE}%" for one in confidences]] if confidences is not None else []
+    percent = []
+    if confidences is not None:
+        percent = [[percent_text(one).replace(" ", "\N{NO-BREAK SPACE}") for one in confidences]]
     look = {"font": {"size": 20}, "height": 34, "align": ["left", "right"]}
     return graph_objects().Table(
         header={"values": [QUESTION] + ["sure"] * len(percent), "fill": {"color": "#eef1f4"}, **look},

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from landmark.core.files import write_json
+from landmark.core.text import percent_text
 from landmark.dataset.splits import Split
 from landmark.model.architecture import parts_of
 from landmark.training import distributed
@@ -110,7 +111,7 @@ def _train_side_by_side(split: Split, recipe: Recipe, out: Path, device: str, te
     model, shares = put_side_by_side(models, run.loaders["valid"], pick_device(device))
     together = replace(run, model=model)
     _finish(files, together)
-    told = ", ".join(f"{part.backbone} {share:.0%}" for part, share in zip(parts, shares, strict=True))
+    told = ", ".join(f"{part.backbone} {percent_text(share, 0)}" for part, share in zip(parts, shares, strict=True))
     tell(f"Put side by side; what each says counts: {told}")
     return together
 

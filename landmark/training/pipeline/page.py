@@ -1,5 +1,6 @@
 """What `landmark train` shows of the networks that it compared: `training.html`."""
 
+from landmark.core.text import percent_text, range_text
 from landmark.dataset.splits import Split
 from landmark.model.architecture import parts_of
 from landmark.pages.figures.confusion import confusion_figure
@@ -55,9 +56,8 @@ def _row(contestant: Contestant) -> list[str]:
 
 
 def _accuracies(report: Report) -> list[str]:
-    low, high = report.interval
     return [
-        f"{100 * report.accuracy:.1f} %",
-        f"{100 * low:.1f} to {100 * high:.1f}",
-        f"{100 * report.macro_accuracy:.1f} %",
+        percent_text(report.accuracy),
+        range_text(report.interval),
+        percent_text(report.macro_accuracy),
     ]

@@ -12,6 +12,7 @@ from typing import Any
 
 from landmark.core.errors import ConfigurationError, require
 from landmark.core.files import holds_json, keep_aside, replacing, write_json
+from landmark.core.text import percent_text, text_table
 from landmark.dataset.splits import Split, split_data
 from landmark.model.architecture import parts_of
 from landmark.pages.page import Page
@@ -34,11 +35,7 @@ class Tuning:
     table: tuple[tuple[str, ...], ...]  # with a header, the best first
 
     def __str__(self) -> str:
-        widths = [max(map(len, column)) for column in zip(*self.table, strict=True)]
-        best = [
-            "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in self.table[:11]
-        ]
-        return "\n".join([*best, f"{self.n_trials} trials, {self.seconds_per_trial:.1f} s each"])
+        return "\n".join([*text_table(self.table[:11]), f"{self.n_trials} trials, {self.seconds_per_trial:.1f} s each"])
 
 
 def tune(
@@ -77,7 +74,8 @@ def tune(
                 study.tell(trial, state=optuna.trial.TrialState.FAIL)
                 raise
             study.tell(trial, accuracy)
-            tell(f"trial {n_done + 1}/{n_trials}: {accuracy:.2%} valid, best {study.best_value:.2%}  {trial.params}")
+            best = percent_text(study.best_value, 2)
+            tell(f"trial {n_done + 1}/{n_trials}: {percent_text(accuracy, 2)} valid, best {best}  {trial.params}")
         tuning = _sum_up(study, base, fixed)
         with replacing(out / BEST) as file:
             file.write(tuning.best.to_toml().encode())
@@ -105,7 +103,7 @@ def _open_study(
     for trial in study.get_trials(states=(optuna.trial.TrialState.RUNNING,)):  # of a start that was killed
         study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
     if done := _complete(study):
-        tell(f"Going on after {len(done)} trials, the best {study.best_value:.2%}.")
+        tell(f"Going on after {len(done)} trials, the best {percent_text(study.best_value, 2)}.")
     return study
 
 
@@ -162,7 +160,7 @@ def _sum_up(study: Any, base: Recipe, fixed: Collection[str]) -> Tuning:
     trials = sorted(_complete(study), key=lambda trial: -trial.value)
     names = sorted({name for trial in trials for name in trial.params})
     rows = [
-        (str(trial.number + 1), f"{trial.value:.2%}", f"{trial.duration.total_seconds():.1f}",
+        (str(trial.number + 1), percent_text(trial.value, 2), f"{trial.duration.total_seconds():.1f}",
          *(_short(trial.params.get(name)) for name in names))
         for trial in trials
     ]  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from landmark.core.text import percent_text, text_row
 from landmark.scoring.report import Report
 from landmark.training.tracking.tracker import Tracker, plain
 
@@ -19,13 +20,17 @@ def _clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def _percent(fraction: float) -> str:
+    return percent_text(fraction, 2)
+
+
 # heading, key of the row, width, how a value is written
 _COLUMNS: tuple[tuple[str, str, int, Callable[[Any], str]], ...] = (
     ("epoch", "epoch", 5, str),
     ("train loss", "train_loss", 10, "{:.4f}".format),
-    ("train acc", "train_acc", 9, "{:.2%}".format),
+    ("train acc", "train_acc", 9, _percent),
     ("valid loss", "valid_loss", 10, "{:.4f}".format),
-    ("valid acc", "valid_acc", 9, "{:.2%}".format),
+    ("valid acc", "valid_acc", 9, _percent),
     ("rate", "learning_rate", 8, "{:.3g}".format),
     ("photos/s", "photos_per_s", 8, "{:.1f}".format),
     ("time", "seconds", 7, _clock),
@@ -41,7 +46,7 @@ class EpochTable(Tracker):
     epoch  train loss  train acc  valid loss  valid acc      rate  photos/s     time  kept
     >>> table.epoch({"epoch": 1, "train_loss": 2.1, "train_acc": 0.3, "valid_loss": 1.9, "valid_acc": 0.4,
     ...              "checkpoint": 1, "learning_rate": 2e-4, "photos_per_s": 41.27, "seconds": 83.2})
-        1      2.1000     30.00%      1.9000     40.00%    0.0002      41.3     1:23   yes
+        1      2.1000    30.00 %      1.9000    40.00 %    0.0002      41.3     1:23   yes
     """
 
     def __init__(self, log: Callable[[str], None]) -> None:
@@ -60,5 +65,4 @@ class EpochTable(Tracker):
         """Say nothing: the scores have a text of their own."""
 
     def _say(self, cells: list[str]) -> None:
-        widths = [width for _, _, width, _ in _COLUMNS]
-        self.log("  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
+        self.log(text_row(cells, [width for _, _, width, _ in _COLUMNS]))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from landmark.core.errors import require
 from landmark.core.files import keep_aside
+from landmark.core.text import markdown_table, percent_text
 from landmark.scoring.report import Report
 from landmark.training.tracking.tracker import Tracker, figures, flat
 
@@ -107,7 +108,7 @@ def _landmark_table(report: Report) -> str:
             score.landmark,
             str(score.n_photos),
             str(score.n_correct),
-            "-" if score.accuracy is None else f"{score.accuracy:.1%}",
+            "-" if score.accuracy is None else percent_text(score.accuracy),
             taken_for.get(score.landmark, ""),
         )
         for score in report.per_landmark
@@ -117,8 +118,7 @@ def _landmark_table(report: Report) -> str:
 
 def _markdown(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """A table as TensorBoard's text page shows it."""
-    lines = [headings, ("---",) * len(headings), *rows]
-    return "\n".join("| " + " | ".join(map(_markdown_cell, line)) + " |" for line in lines)
+    return markdown_table([list(map(_markdown_cell, row)) for row in (headings, *rows)])
 
 
 def _markdown_cell(text: str) -> str:
