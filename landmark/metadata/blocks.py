@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Packets:
+class MetadataBlocks:
     """A block of EXIF (a TIFF structure) and one of XMP; None where a photo has none.
 
     `odd` says, where it is the case, why nothing should be added to this file.
@@ -15,7 +15,7 @@ class Packets:
     odd: str | None = None
 
 
-class CannotEmbedError(ValueError):
+class NotWritableError(ValueError):
     """Nothing can be added to this photo without touching something else of it; a sidecar is the way then."""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import BinaryIO
 
-from landmark.metadata.blocks import Packets
+from landmark.metadata.blocks import MetadataBlocks
 from landmark.metadata.formats.heif import read_heif
 from landmark.metadata.formats.jpeg import read_jpeg
 from landmark.metadata.formats.png import read_png
@@ -14,30 +14,30 @@ from landmark.metadata.formats.webp import read_webp
 _MAX_TIFF_BYTES = 64_000_000  # a TIFF is EXIF as a whole; larger ones are refused as photos
 
 
-def read_packets(file: BinaryIO) -> tuple[str | None, Packets]:
+def read_blocks(file: BinaryIO) -> tuple[str | None, MetadataBlocks]:
     """The format of a photo (None: it is none) and its EXIF and XMP. Raises `ValueError` where these are broken.
 
     >>> import io
-    >>> read_packets(io.BytesIO(b"Dear diary,"))
-    (None, Packets(exif=None, xmp=None, odd=None))
+    >>> read_blocks(io.BytesIO(b"Dear diary,"))
+    (None, MetadataBlocks(exif=None, xmp=None, odd=None))
     """
     file.seek(0)
     format_name = sniff_format(file.read(HEAD_BYTES))
     reader = _READERS.get(format_name or "")
-    return format_name, reader(file) if reader else Packets()
+    return format_name, reader(file) if reader else MetadataBlocks()
 
 
-def _read_tiff(file: BinaryIO) -> Packets:
+def _read_tiff(file: BinaryIO) -> MetadataBlocks:
     file.seek(0)
     data = file.read(_MAX_TIFF_BYTES + 1)
     if len(data) > _MAX_TIFF_BYTES:
         raise TiffError(f"of more than {_MAX_TIFF_BYTES / 1e6:.0f} MB")
     tiff = Tiff(data)
     entry = tiff.first.find(XMP_TAG)
-    return Packets(data, tiff.bytes(entry) if entry else None)
+    return MetadataBlocks(data, tiff.bytes(entry) if entry else None)
 
 
-_READERS: dict[str, Callable[[BinaryIO], Packets]] = {
+_READERS: dict[str, Callable[[BinaryIO], MetadataBlocks]] = {
     "JPEG": read_jpeg,
     "PNG": read_png,
     "WebP": read_webp,

@@ -13,7 +13,7 @@ _MAGIC = b"LMS1"
 
 
 @dataclass(frozen=True)
-class Splice:
+class Edit:
     """At a position of the bytes before all changes, `removed` gives way to `added`."""
 
     at: int
@@ -21,41 +21,41 @@ class Splice:
     added: bytes
 
 
-def apply_splices(data: bytes, splices: Iterable[Splice]) -> bytes:
+def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:
     """The bytes after all changes. Raises `ValueError` where they were made for other bytes than these.
 
-    >>> apply_splices(b"one two", [Splice(4, b"two", b"three"), Splice(0, b"", b"> ")])
+    >>> apply_edits(b"one two", [Edit(4, b"two", b"three"), Edit(0, b"", b"> ")])
     b'> one three'
     """
     parts, done = [], 0
-    for splice in sorted(splices, key=lambda splice: splice.at):
-        end = splice.at + len(splice.removed)
-        if splice.at < done or data[splice.at : end] != splice.removed:
-            raise ValueError(f"the bytes at {splice.at} are not those that the change was made for")
-        parts += [data[done : splice.at], splice.added]
+    for edit in sorted(edits, key=lambda edit: edit.at):
+        end = edit.at + len(edit.removed)
+        if edit.at < done or data[edit.at : end] != edit.removed:
+            raise ValueError(f"the bytes at {edit.at} are not those that the change was made for")
+        parts += [data[done : edit.at], edit.added]
         done = end
     return b"".join([*parts, data[done:]])
 
 
-def reversed_splices(splices: Iterable[Splice]) -> list[Splice]:
+def reverse_edits(edits: Iterable[Edit]) -> list[Edit]:
     """The changes that lead back.
 
-    >>> forth = [Splice(0, b"", b"> "), Splice(4, b"two", b"three")]
-    >>> apply_splices(b"> one three", reversed_splices(forth))
+    >>> forth = [Edit(0, b"", b"> "), Edit(4, b"two", b"three")]
+    >>> apply_edits(b"> one three", reverse_edits(forth))
     b'one two'
     """
     back, shift = [], 0
-    for splice in sorted(splices, key=lambda splice: splice.at):
-        back.append(Splice(splice.at + shift, splice.added, splice.removed))
-        shift += len(splice.added) - len(splice.removed)
+    for edit in sorted(edits, key=lambda edit: edit.at):
+        back.append(Edit(edit.at + shift, edit.added, edit.removed))
+        shift += len(edit.added) - len(edit.removed)
     return back
 
 
-def between(at: int, old: bytes, new: bytes) -> Splice:
+def smallest_edit(at: int, old: bytes, new: bytes) -> Edit:
     """The change from old bytes at a position to new ones, without what both have at their beginning and end.
 
-    >>> between(10, b"<a></a>", b"<a>b</a>")
-    Splice(at=13, removed=b'', added=b'b')
+    >>> smallest_edit(10, b"<a></a>", b"<a>b</a>")
+    Edit(at=13, removed=b'', added=b'b')
     """
     start, end = 0, 0
     shorter = min(len(old), len(new))
@@ -63,33 +63,32 @@ def between(at: int, old: bytes, new: bytes) -> Splice:
         start += 1
     while end < shorter - start and old[len(old) - 1 - end] == new[len(new) - 1 - end]:
         end += 1
-    return Splice(at + start, old[start : len(old) - end], new[start : len(new) - end])
+    return Edit(at + start, old[start : len(old) - end], new[start : len(new) - end])
 
 
-def pack(splices: Sequence[Splice]) -> bytes:
+def pack(edits: Sequence[Edit]) -> bytes:
     """As the journal keeps them."""
     body = b"".join(
-        struct.pack("<QII", splice.at, len(splice.removed), len(splice.added)) + splice.removed + splice.added
-        for splice in splices
+        struct.pack("<QII", edit.at, len(edit.removed), len(edit.added)) + edit.removed + edit.added for edit in edits
     )
     return _MAGIC + zlib.compress(body)
 
 
-def unpack(packed: bytes) -> list[Splice]:
+def unpack(packed: bytes) -> list[Edit]:
     """Read what `pack` wrote. Raises `ValueError` for anything else.
 
-    >>> unpack(pack([Splice(3, b"a", b"bc")]))
-    [Splice(at=3, removed=b'a', added=b'bc')]
+    >>> unpack(pack([Edit(3, b"a", b"bc")]))
+    [Edit(at=3, removed=b'a', added=b'bc')]
     """
     if packed[:4] != _MAGIC:
         raise ValueError(f"begins with {packed[:4]!r}, not with {_MAGIC!r}")
     try:
-        body, at, splices = zlib.decompress(packed[4:]), 0, []
+        body, at, edits = zlib.decompress(packed[4:]), 0, []
         while at < len(body):
             where, n_removed, n_added = struct.unpack_from("<QII", body, at)
             at += 16
-            splices.append(Splice(where, body[at : at + n_removed], body[at + n_removed : at + n_removed + n_added]))
+            edits.append(Edit(where, body[at : at + n_removed], body[at + n_removed : at + n_removed + n_added]))
             at += n_removed + n_added
-        return splices
+        return edits
     except (struct.error, zlib.error) as error:
         raise ValueError(f"damaged ({error})") from error

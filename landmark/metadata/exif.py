@@ -10,7 +10,14 @@ from datetime import UTC, datetime, timedelta
 
 from landmark.geo.coordinates import Coordinates
 from landmark.metadata.formats.tiff import Directory, Tiff, TiffError
-from landmark.metadata.reading import LANDMARK_METHOD, Reading, believe, parse_time, parse_zone, signed_degrees
+from landmark.metadata.reading import (
+    LANDMARK_METHOD,
+    Reading,
+    parse_time,
+    parse_zone,
+    signed_degrees,
+    validate_coordinates,
+)
 
 EXIF_IFD, GPS_IFD, MAKE, MODEL = 0x8769, 0x8825, 0x010F, 0x0110
 LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE = 1, 2, 3, 4
@@ -72,15 +79,15 @@ def _read_gps_part(tiff: Tiff, directory: Directory, reading: Reading) -> Readin
 def gps_position(tiff: Tiff, directory: Directory) -> Coordinates | str | None:
     """The position in a GPS directory, or why it is not believed; None where there is none."""
     degrees: list[float | None] = []
-    for value_tag, half_tag, halves in ((LATITUDE, LATITUDE_REF, "NS"), (LONGITUDE, LONGITUDE_REF, "EW")):
+    for value_tag, hemisphere_tag, hemispheres in ((LATITUDE, LATITUDE_REF, "NS"), (LONGITUDE, LONGITUDE_REF, "EW")):
         entry = directory.find(value_tag)
-        found = signed_degrees(tiff.numbers(entry), tiff.text(directory.find(half_tag)), halves)
+        found = signed_degrees(tiff.numbers(entry), tiff.text(directory.find(hemisphere_tag)), hemispheres)
         if isinstance(found, str):
-            return f"{'latitude' if halves == 'NS' else 'longitude'} {found}"
+            return f"{'latitude' if hemispheres == 'NS' else 'longitude'} {found}"
         if found is None and entry is not None:
-            return f"{'latitude' if halves == 'NS' else 'longitude'} is no number"
+            return f"{'latitude' if hemispheres == 'NS' else 'longitude'} is no number"
         degrees.append(found)
-    return believe(*degrees)
+    return validate_coordinates(*degrees)
 
 
 def _method(tiff: Tiff, directory: Directory) -> str:

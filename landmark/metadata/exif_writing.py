@@ -7,8 +7,8 @@ more, or the one to a GPS directory that had no position yet. The old directory 
 
 import struct
 
-from landmark.metadata.blocks import CannotEmbedError
-from landmark.metadata.edits import Splice, apply_splices
+from landmark.metadata.blocks import NotWritableError
+from landmark.metadata.edits import Edit, apply_edits
 from landmark.metadata.exif import GPS_IFD, LATITUDE, LATITUDE_REF, LONGITUDE, LONGITUDE_REF, PROCESSING_METHOD
 from landmark.metadata.formats.tiff import (
     ASCII,
@@ -34,20 +34,20 @@ _Value = tuple[int, int, bytes]  # type, count, bytes
 
 
 def add_to_exif(exif: bytes | None, tag: PlaceTag) -> bytes:
-    """A block of EXIF with the tag's position, made of one without (None: of nothing). Raises `CannotEmbedError`."""
+    """A block of EXIF with the tag's position, made of one without (None: of nothing). Raises `NotWritableError`."""
     if exif is None:
         first = _directory(8, [], {GPS_IFD: (LONG, 1, struct.pack(">I", 26))}, ">", 0)
         return _HEAD + first + _directory(26, [], _gps_values(tag, ">", []), ">", 0)
-    return apply_splices(exif, add_to_tiff(exif, tag))
+    return apply_edits(exif, edit_tiff(exif, tag))
 
 
-def add_to_tiff(data: bytes, tag: PlaceTag, xmp: bytes | None = None) -> list[Splice]:
+def edit_tiff(data: bytes, tag: PlaceTag, xmp: bytes | None = None) -> list[Edit]:
     """The changes that put the tag's position, if it has one, and XMP, if given, into a TIFF structure."""
     try:
         tiff = Tiff(data)
         below = tiff.below(tiff.first, GPS_IFD)
     except TiffError as error:
-        raise CannotEmbedError(f"its EXIF is broken ({error})") from error
+        raise NotWritableError(f"its EXIF is broken ({error})") from error
     tail = bytes(len(data) % 2)  # positions are even
     values: dict[int, _Value] = {}
     if tag.coordinates:
@@ -58,15 +58,15 @@ def add_to_tiff(data: bytes, tag: PlaceTag, xmp: bytes | None = None) -> list[Sp
     if xmp is not None:
         values[XMP_TAG] = (BYTE, len(xmp), xmp)
     if len(data) + len(tail) + sum(len(value) for _, _, value in values.values()) > 0xFFFF_0000:
-        raise CannotEmbedError("it would be larger than its positions can say")
+        raise NotWritableError("it would be larger than its positions can say")
     old = tiff.first.find(GPS_IFD)
     if values.keys() == {GPS_IFD} and old is not None:
         where = _position_of(tiff.first, old) + 8
-        return [Splice(where, data[where : where + 4], values[GPS_IFD][2]), Splice(len(data), b"", tail)]
+        return [Edit(where, data[where : where + 4], values[GPS_IFD][2]), Edit(len(data), b"", tail)]
     at = len(data) + len(tail)
     kept = [entry for entry in tiff.first.entries if entry.tag not in values]
     tail += _directory(at, kept, values, tiff.order, tiff.first.next_at)
-    return [Splice(4, data[4:8], struct.pack(f"{tiff.order}I", at)), Splice(len(data), b"", tail)]
+    return [Edit(4, data[4:8], struct.pack(f"{tiff.order}I", at)), Edit(len(data), b"", tail)]
 
 
 def _kept_gps(below: Directory | None) -> list[Entry]:
@@ -75,7 +75,7 @@ def _kept_gps(below: Directory | None) -> list[Entry]:
         return []
     there = sorted(entry.tag for entry in below.entries if entry.tag in _TAKEN)
     if there:
-        raise CannotEmbedError("its EXIF already holds a GPS position, or parts of one")
+        raise NotWritableError("its EXIF already holds a GPS position, or parts of one")
     return [entry for entry in below.entries if entry.tag != _DATUM]  # that of the position, which is ours
 
 

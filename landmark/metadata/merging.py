@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 
 from landmark.geo.coordinates import Coordinates, distance_km
-from landmark.metadata.containers import read_packets
+from landmark.metadata.containers import read_blocks
 from landmark.metadata.exif import read_exif
 from landmark.metadata.reading import Reading
 from landmark.metadata.sidecars import FolderNames, find_sidecars, find_takeout, list_folder
@@ -56,30 +56,30 @@ def read_metadata(path: str | Path, names: FolderNames | None = None) -> PhotoMe
     """
     path = Path(path)
     names = names if names is not None else list_folder(path.parent)
-    sidecars = [_read_beside(path.parent / name) for name in find_sidecars(path.name, names)]
+    sidecars = [_read_sidecar(path.parent / name) for name in find_sidecars(path.name, names)]
     takeout_name = find_takeout(path.name, names)
-    takeout = _read_beside(path.parent / takeout_name) if takeout_name else None
-    inside = read_inside(path)
+    takeout = _read_sidecar(path.parent / takeout_name) if takeout_name else None
+    inside = read_embedded(path)
     beside = [reading for reading in sidecars if reading]
     return _merge([*beside, *inside, *([takeout] if takeout else [])], [*inside, *beside])
 
 
-def read_inside(source: str | Path | bytes) -> list[Reading]:
+def read_embedded(source: str | Path | bytes) -> list[Reading]:
     """What a photo itself says, EXIF first, then XMP. Raises nothing."""
     try:
         if not isinstance(source, bytes) and not os.path.isfile(source):  # a pipe would be waited for without end
             return []
         with io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb") as file:
-            _, packets = read_packets(file)
+            _, blocks = read_blocks(file)
     except ValueError as error:
         return [Reading("metadata").with_problem(f"broken ({error})")]
     except OSError:  # the reader of pixels will say so
         return []
     readings = []
-    if packets.exif:
-        readings.append(read_exif(packets.exif))
-    if packets.xmp:
-        readings.append(read_xmp(packets.xmp))
+    if blocks.exif:
+        readings.append(read_exif(blocks.exif))
+    if blocks.xmp:
+        readings.append(read_xmp(blocks.xmp))
     return readings
 
 
@@ -96,10 +96,10 @@ def read_coordinates(source: str | Path | bytes) -> Coordinates | None:
     >>> read_coordinates(file.getvalue())
     Coordinates(latitude=-33.8568, longitude=151.2153)
     """
-    return next((reading.coordinates for reading in read_inside(source) if reading.coordinates), None)
+    return next((reading.coordinates for reading in read_embedded(source) if reading.coordinates), None)
 
 
-def _read_beside(path: Path) -> Reading | None:
+def _read_sidecar(path: Path) -> Reading | None:
     try:
         if not path.is_file():
             return Reading(path.name).with_problem("not a regular file")

@@ -37,13 +37,15 @@ class Reading:
         return replace(self, problems=(*self.problems, f"{self.source}: {what}"))
 
 
-def believe(latitude: float | None, longitude: float | None) -> Coordinates | str | None:
-    """Coordinates of two numbers of degrees, or why they cannot be true; None where neither is there.
+def validate_coordinates(latitude: float | None, longitude: float | None) -> Coordinates | str | None:
+    """Return the coordinates of two numbers of degrees, or why they cannot be true; None where neither is there.
 
-    >>> believe(43.46, 11.88)
+    >>> validate_coordinates(43.46, 11.88)
     Coordinates(latitude=43.46, longitude=11.88)
-    >>> believe(91.0, 11.88), believe(0.0, 0.0), believe(43.46, None), believe(None, None)
-    ('latitude 91 is not on Earth', 'position 0, 0, which is written without a fix', 'a latitude alone', None)
+    >>> validate_coordinates(91.0, 11.88), validate_coordinates(0.0, 0.0)
+    ('latitude 91 is not on Earth', 'position 0, 0, which is written without a fix')
+    >>> validate_coordinates(43.46, None), validate_coordinates(None, None)
+    ('a latitude alone', None)
     """
     if latitude is None and longitude is None:
         return None
@@ -59,23 +61,23 @@ def believe(latitude: float | None, longitude: float | None) -> Coordinates | st
     return Coordinates(latitude, longitude)
 
 
-def signed_degrees(parts: Sequence[float], half: str, halves: str) -> float | str | None:
+def signed_degrees(parts: Sequence[float], hemisphere: str, hemispheres: str) -> float | str | None:
     """Degrees from degrees, minutes and seconds and a letter such as N or S, or why not; None where all is missing.
 
     >>> signed_degrees((33, 51, 24.48), "S", "NS"), signed_degrees((33, 51, 24.48), "", "NS")
     (-33.8568, 'without N or S')
     """
-    letter = half.strip("\0 ").upper()[:1] if len(half.strip("\0 ")) == 1 else ""
+    letter = hemisphere.strip("\0 ").upper()[:1] if len(hemisphere.strip("\0 ")) == 1 else ""
     if not parts:
         return None
     if len(parts) > 3 or not all(math.isfinite(part) and part >= 0 for part in parts):
         return f"degrees {', '.join(f'{part:g}' for part in parts[:4])} are no position"
     if max(parts[1:], default=0) > 60:  # minutes and seconds; some cameras round up to 60
         return f"degrees {', '.join(f'{part:g}' for part in parts)} have more than 60 minutes or seconds"
-    if not letter or letter not in halves:  # without it the place may be on the other half of the globe
-        return f"without {halves[0]} or {halves[1]}"
+    if not letter or letter not in hemispheres:  # without it the place may be on the other half of the globe
+        return f"without {hemispheres[0]} or {hemispheres[1]}"
     degrees = round(math.fsum(part / 60**power for power, part in enumerate(parts)), 7)  # 1 cm
-    return degrees if letter == halves[0] else -degrees
+    return degrees if letter == hemispheres[0] else -degrees
 
 
 _TIME = re.compile(

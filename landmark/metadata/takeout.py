@@ -8,7 +8,7 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
-from landmark.metadata.reading import Reading, believe
+from landmark.metadata.reading import Reading, validate_coordinates
 
 _POSITIONS = ("geoData", "geoDataExif")  # what the photo library says, which its owner may have corrected; then EXIF's
 
@@ -32,7 +32,7 @@ def read_takeout(text: bytes, source: str = "Takeout") -> Reading | None:
         latitude, longitude = (_number(found.get(key), name) for name in ("latitude", "longitude"))
         if latitude == longitude == 0:
             continue
-        at = believe(latitude, longitude)
+        at = validate_coordinates(latitude, longitude)
         if isinstance(at, str):
             reading = reading.with_problem(at)
         elif at is not None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from xml.parsers import expat
 
 from landmark.geo.coordinates import Coordinates
-from landmark.metadata.reading import LANDMARK_METHOD, Reading, believe, parse_time, signed_degrees
+from landmark.metadata.reading import LANDMARK_METHOD, Reading, parse_time, signed_degrees, validate_coordinates
 
 NAMESPACES = {
     "x": "adobe:ns:meta/",
@@ -99,7 +99,7 @@ def read_xmp(packet: bytes, source: str = "XMP") -> Reading:
 
 def _position(values: dict[str, str]) -> Coordinates | str | None:
     degrees: list[float | None] = []
-    for key, halves in (("exif:GPSLatitude", "NS"), ("exif:GPSLongitude", "EW")):
+    for key, hemispheres in (("exif:GPSLatitude", "NS"), ("exif:GPSLongitude", "EW")):
         text = values.get(key)
         if text is None:
             degrees.append(None)
@@ -107,12 +107,12 @@ def _position(values: dict[str, str]) -> Coordinates | str | None:
         found = _DEGREES.match(text.strip())
         if not found:
             return f"{key} {text[:30]!r} is no position"
-        half = found[4] or values.get(f"{key}Ref", "")
-        one = signed_degrees([float(part) for part in found.groups()[:3] if part is not None], half, halves)
+        hemisphere = found[4] or values.get(f"{key}Ref", "")
+        one = signed_degrees([float(part) for part in found.groups()[:3] if part is not None], hemisphere, hemispheres)
         if isinstance(one, str):
             return f"{key} {one}"
         degrees.append(one)
-    return believe(*degrees)
+    return validate_coordinates(*degrees)
 
 
 def _in_utc(time: datetime | None) -> datetime | None:

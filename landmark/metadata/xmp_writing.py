@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from html import escape as escape_with_quotes
 
 from landmark.geo.coordinates import Coordinates
-from landmark.metadata.blocks import CannotEmbedError
-from landmark.metadata.edits import Splice
+from landmark.metadata.blocks import NotWritableError
+from landmark.metadata.edits import Edit
 from landmark.metadata.place_tag import PlaceTag
 from landmark.metadata.reading import LANDMARK_METHOD
 from landmark.metadata.xmp import NAMESPACES, XmpError, XmpTree, parse_xmp
@@ -42,28 +42,28 @@ def new_xmp(tag: PlaceTag, *, with_position: bool) -> bytes:
     return (_HEAD + _description(tag, XmpTree(), with_position) + _END).encode()
 
 
-def add_to_xmp(packet: bytes, tag: PlaceTag, *, with_position: bool) -> list[Splice]:
-    """The changes that put a tag into a packet. Raises `CannotEmbedError` where it holds a position, or is broken."""
+def edit_xmp(packet: bytes, tag: PlaceTag, *, with_position: bool) -> list[Edit]:
+    """The changes that put a tag into a packet. Raises `NotWritableError` where it holds a position, or is broken."""
     try:
         packet.decode()
         tree = parse_xmp(packet)
     except (UnicodeDecodeError, XmpError) as error:
-        raise CannotEmbedError(f"its XMP is broken, or no UTF-8 ({error})") from error
+        raise NotWritableError(f"its XMP is broken, or no UTF-8 ({error})") from error
     if tree.end is None:
-        raise CannotEmbedError("its XMP is an empty element")
+        raise NotWritableError("its XMP is an empty element")
     if with_position and tag.coordinates and any(name in tree.values for name in _POSITION):
-        raise CannotEmbedError("its XMP already holds a GPS position, or parts of one")
+        raise NotWritableError("its XMP already holds a GPS position, or parts of one")
     if with_position and tag.coordinates and (datum := tree.values.get("exif:GPSMapDatum", "WGS-84")) not in _WGS_84:
-        raise CannotEmbedError(f"its XMP says that positions are of the datum {datum[:30]!r}, and ours is of WGS-84")
-    splices = []
+        raise NotWritableError(f"its XMP says that positions are of the datum {datum[:30]!r}, and ours is of WGS-84")
+    edits = []
     for name, items in _lists(tag).items():
         if name in tree.values or (name in tree.items and tree.list_ends[name] is None):
-            raise CannotEmbedError(f"its XMP holds {name} in a way that cannot be added to")
+            raise NotWritableError(f"its XMP holds {name} in a way that cannot be added to")
         if name in tree.items:
             fresh = [item for text, item in items if text is None or text not in tree.items[name]]
-            splices.append(Splice(tree.list_ends[name] or 0, b"", _entries(fresh).encode()))
-    splices.append(Splice(tree.end, b"", _description(tag, tree, with_position).encode()))
-    return [splice for splice in splices if splice.added]
+            edits.append(Edit(tree.list_ends[name] or 0, b"", _entries(fresh).encode()))
+    edits.append(Edit(tree.end, b"", _description(tag, tree, with_position).encode()))
+    return [edit for edit in edits if edit.added]
 
 
 def _lists(tag: PlaceTag) -> dict[str, list[tuple[str | None, str]]]:
@@ -129,7 +129,7 @@ def _degrees_elements(at: Coordinates) -> list[str]:
     ]
 
 
-def _degrees(value: float, halves: str) -> str:
+def _degrees(value: float, hemispheres: str) -> str:
     """Degrees and minutes as XMP has them.
 
     >>> _degrees(-33.8568, "NS")
@@ -137,7 +137,7 @@ def _degrees(value: float, halves: str) -> str:
     """
     millionths = round(abs(value) * 60_000_000)
     degrees, minutes = divmod(millionths, 60_000_000)
-    return f"{degrees},{minutes / 1_000_000:.6f}{halves[0] if value >= 0 else halves[1]}"
+    return f"{degrees},{minutes / 1_000_000:.6f}{hemispheres[0] if value >= 0 else hemispheres[1]}"
 
 
 def _entries(items: Iterable[str]) -> str:

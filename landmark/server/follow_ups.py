@@ -8,11 +8,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from landmark.core.text import confidence_text
-from landmark.metadata.blocks import CannotEmbedError
-from landmark.metadata.edits import apply_splices
-from landmark.metadata.embedding import add_to_sidecar, embed
-from landmark.metadata.merging import read_inside
+from landmark.metadata.blocks import NotWritableError
+from landmark.metadata.edits import apply_edits
+from landmark.metadata.merging import read_embedded
 from landmark.metadata.place_tag import PlaceTag
+from landmark.metadata.writing import edit_photo, edit_sidecar
 from landmark.model.answer import Answer
 from landmark.model.predictor import Predictor
 from landmark.photo import Limits, read_photo
@@ -86,12 +86,12 @@ def tagged(upload: Upload, predictor: Predictor, limits: Limits) -> tuple[bytes,
         found = f"{upload.name}: no landmark I know, so there is nothing to write."
         raise RequestError(422, f"{found} Expected a photo of a landmark that the model recognises.")
     place = place_tag(answer)
-    if any(reading.coordinates for reading in read_inside(upload.data)):
+    if any(reading.coordinates for reading in read_embedded(upload.data)):
         place = replace(place, coordinates=None)  # programs believe a sidecar before the photo
     try:
-        return apply_splices(upload.data, embed(upload.data, place)), upload.name, "application/octet-stream"
-    except CannotEmbedError:
-        return apply_splices(b"", add_to_sidecar(None, place)), f"{upload.name}.xmp", SIDECAR
+        return apply_edits(upload.data, edit_photo(upload.data, place)), upload.name, "application/octet-stream"
+    except NotWritableError:
+        return apply_edits(b"", edit_sidecar(None, place)), f"{upload.name}.xmp", SIDECAR
 
 
 def place_tag(answer: Answer) -> PlaceTag:

@@ -16,7 +16,7 @@ from typing import Self
 from landmark.core.directories import user_folder
 from landmark.core.errors import TaggingError
 from landmark.core.lock import only_one
-from landmark.metadata.edits import Splice, pack, unpack
+from landmark.metadata.edits import Edit, pack, unpack
 
 JOURNAL_FILE = "journal.sqlite3"
 _TABLE = """
@@ -41,7 +41,7 @@ class Entry:
     created: bool
     sha256_before: str
     sha256_after: str
-    back: tuple[Splice, ...]
+    back: tuple[Edit, ...]
     state: str
 
 
@@ -75,7 +75,7 @@ class Journal:
 
     def begin(
         self, photo: Path, file: Path, temporary: Path, before: bytes | None, after: bytes,
-        back: Sequence[Splice], landmark: str,
+        back: Sequence[Edit], landmark: str,
     ) -> int:  # fmt: skip
         """Note, on the disk, that a file is about to change. `before` is None for a file that is made."""
         try:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from landmark.core.errors import TaggingError
-from landmark.metadata.edits import apply_splices
+from landmark.metadata.edits import apply_edits
 from landmark.tagging.atomic_replace import check_writable, rewrite
 from landmark.tagging.journal import Entry, Journal, sha256
 
@@ -68,7 +68,7 @@ def _undo(entry: Entry) -> str:
     if entry.created:
         entry.file.unlink()
         return "the sidecar was removed"
-    original = apply_splices(content, entry.back)
+    original = apply_edits(content, entry.back)
     if sha256(original) != entry.sha256_before:
         raise TaggingError("the journal does not lead back to the original bytes. It is left as it is.")
     rewrite(entry.file, original, entry.temporary, check_writable(entry.file))

@@ -7,11 +7,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from landmark.core.errors import TaggingError
-from landmark.metadata.blocks import CannotEmbedError
-from landmark.metadata.edits import apply_splices, reversed_splices
-from landmark.metadata.embedding import add_to_sidecar, embed
+from landmark.metadata.blocks import NotWritableError
+from landmark.metadata.edits import apply_edits, reverse_edits
 from landmark.metadata.place_tag import PlaceTag
 from landmark.metadata.sidecars import FolderNames
+from landmark.metadata.writing import edit_photo, edit_sidecar
 from landmark.tagging.album import TEMPORARY_PREFIX
 from landmark.tagging.atomic_replace import check_writable, create, rewrite
 from landmark.tagging.journal import Journal
@@ -43,11 +43,11 @@ class PlaceWriter:
                 try:
                     self._into_photo(photo, tag)
                     return replace(row, written=Target.PHOTO.value)
-                except CannotEmbedError as reason:
+                except NotWritableError as reason:
                     row = replace(row, warnings=(*row.warnings, f"a sidecar, since {reason}"))
             self._into_sidecar(photo, tag, names)
             return replace(row, written=Target.SIDECAR.value)
-        except (TaggingError, CannotEmbedError) as error:
+        except (TaggingError, NotWritableError) as error:
             return replace(row, error=str(error))
         except OSError as error:
             return replace(row, error=f"{photo}: {error.strerror or error}. Nothing was written.")
@@ -56,11 +56,11 @@ class PlaceWriter:
         file = Path(os.path.realpath(photo))  # a link stays a link; the photo that it leads to is written
         before = check_writable(file)
         content = file.read_bytes()
-        splices = embed(content, tag)
-        after = apply_splices(content, splices)
+        edits = edit_photo(content, tag)
+        after = apply_edits(content, edits)
         temporary = beside(file)
         number = self.journal.begin(
-            Path(os.path.abspath(photo)), file, temporary, content, after, reversed_splices(splices), tag.landmark
+            Path(os.path.abspath(photo)), file, temporary, content, after, reverse_edits(edits), tag.landmark
         )
         rewrite(file, after, temporary, before)
         self.journal.set_state(number, "written")
@@ -77,11 +77,11 @@ class PlaceWriter:
         if file.exists():
             before = check_writable(file)
             content = file.read_bytes()
-        splices = add_to_sidecar(content, tag)
-        after = apply_splices(content or b"", splices)
+        edits = edit_sidecar(content, tag)
+        after = apply_edits(content or b"", edits)
         temporary = beside(file)
         number = self.journal.begin(
-            Path(os.path.abspath(photo)), file, temporary, content, after, reversed_splices(splices), tag.landmark
+            Path(os.path.abspath(photo)), file, temporary, content, after, reverse_edits(edits), tag.landmark
         )
         if before is None:
             create(file, after, temporary)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from landmark.geo.coordinates import Coordinates, distance_km
 from landmark.metadata import read_metadata
 from landmark.metadata.exif import read_exif
-from landmark.metadata.merging import read_inside
+from landmark.metadata.merging import read_embedded
 from landmark.metadata.reading import parse_time
 from landmark.metadata.sidecars import FolderNames, find_takeout
 from landmark.metadata.takeout import read_takeout
@@ -225,7 +225,7 @@ def test_broken_photos_raise_nothing(name: str, draw: st.DataObject) -> None:
     data = bytearray(_GOOD[name])
     for _ in range(draw.draw(st.integers(1, 6))):
         data[draw.draw(st.integers(0, len(data) - 1))] = draw.draw(st.integers(0, 255))
-    read_inside(bytes(data[: draw.draw(st.integers(1, len(data)))]))
+    read_embedded(bytes(data[: draw.draw(st.integers(1, len(data)))]))
 
 
 _EXIF = made.exif(6, made.gps(43.5, 11.25))
@@ -252,7 +252,7 @@ def test_small_files_that_would_take_long_are_given_up() -> None:
         (b"iinf", bytes(6)), (b"iloc", pieces)))  # fmt: skip
     head = bytes.fromhex("00000018") + b"ftypheic" + bytes(4) + b"heicmif1"
     bomb = head + (12 + len(boxes)).to_bytes(4, "big") + b"meta" + bytes(4) + boxes
-    assert any("more than 100,000 pieces" in problem for problem in read_inside(bomb)[0].problems)
+    assert any("more than 100,000 pieces" in problem for problem in read_embedded(bomb)[0].problems)
 
 
 def test_a_receivers_time_after_the_last_day_is_no_time(photo: Path) -> None:

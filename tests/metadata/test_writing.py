@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from landmark.geo.coordinates import Coordinates, find_country
-from landmark.metadata.blocks import CannotEmbedError
-from landmark.metadata.edits import Splice, apply_splices, pack, reversed_splices, unpack
-from landmark.metadata.embedding import add_to_sidecar, embed
+from landmark.metadata.blocks import NotWritableError
+from landmark.metadata.edits import Edit, apply_edits, pack, reverse_edits, unpack
 from landmark.metadata.formats.heif import boxes, find_exif, read_items, read_locations
 from landmark.metadata.formats.jpeg import read_segments
-from landmark.metadata.merging import read_coordinates, read_inside
+from landmark.metadata.merging import read_coordinates, read_embedded
 from landmark.metadata.place_tag import PlaceTag
+from landmark.metadata.writing import edit_photo, edit_sidecar
 from landmark.metadata.xmp import parse_xmp, read_xmp
 from landmark.metadata.xmp_writing import new_xmp
 from landmark.photo import read_photo
@@ -42,11 +42,9 @@ def example(name: str, **options: Any) -> bytes:
 
 
 def written(data: bytes, tag: PlaceTag = TAG) -> bytes:
-    splices = embed(data, tag)
-    after = apply_splices(data, splices)
-    assert apply_splices(after, unpack(pack(reversed_splices(splices)))) == data, (
-        "the way back, as the journal keeps it"
-    )
+    edits = edit_photo(data, tag)
+    after = apply_edits(data, edits)
+    assert apply_edits(after, unpack(pack(reverse_edits(edits)))) == data, "the way back, as the journal keeps it"
     return after
 
 
@@ -70,8 +68,8 @@ def test_the_place_goes_in_and_reads_back(name: str) -> None:
     assert found is not None
     assert (found.latitude, found.longitude) == pytest.approx((SYDNEY.latitude, SYDNEY.longitude), abs=1e-6)
     np.testing.assert_array_equal(read_photo(after).pixels, read_photo(data).pixels)
-    with pytest.raises(CannotEmbedError, match="it has a GPS position"):
-        embed(after, TAG)
+    with pytest.raises(NotWritableError, match="it has a GPS position"):
+        edit_photo(after, TAG)
 
 
 @pytest.mark.parametrize("name", WRITTEN)
@@ -109,8 +107,8 @@ def test_real_photos_keep_everything_else(shared: Path, tmp_path: Path) -> None:
     for path in samples:
         data = path.read_bytes()
         if read_coordinates(data):
-            with pytest.raises(CannotEmbedError):
-                embed(data, TAG)
+            with pytest.raises(NotWritableError):
+                edit_photo(data, TAG)
             continue
         after = written(data)
         assert entropy_coded(after) == entropy_coded(data)
@@ -161,8 +159,8 @@ def test_a_gps_directory_without_a_position_gets_one_and_keeps_the_rest(tmp_path
 @pytest.mark.parametrize("wrong", [{2: (91.0, 0.0, 0.0)}, {1: ""}, {4: None}])
 def test_gps_that_is_not_believed_is_not_replaced_either(wrong: dict[int, Any]) -> None:
     gps = {tag: value for tag, value in (made.gps(43.5, 11.25) | wrong).items() if value is not None}
-    with pytest.raises(CannotEmbedError, match="already holds a GPS position, or parts of one"):
-        embed(example("JPEG", exif=made.exif(None, gps)), TAG)
+    with pytest.raises(NotWritableError, match="already holds a GPS position, or parts of one"):
+        edit_photo(example("JPEG", exif=made.exif(None, gps)), TAG)
 
 
 @pytest.mark.parametrize("name", WRITTEN)
@@ -192,16 +190,16 @@ def test_xmp_that_is_there_is_added_to(name: str, tmp_path: Path) -> None:
 
 
 def test_a_keyword_that_is_there_stays_single() -> None:
-    packet = apply_splices(b"", add_to_sidecar(None, WIDE))
+    packet = apply_edits(b"", edit_sidecar(None, WIDE))
     tag = PlaceTag("Beijing Gate", 0.8, "recognised 80 %", SYDNEY, 0.1, (find_country("CN"),))
-    after = apply_splices(packet, add_to_sidecar(packet, tag))
+    after = apply_edits(packet, edit_sidecar(packet, tag))
     assert parse_xmp(after).items["dc:subject"] == ["Great Wall of China", "China", "Beijing Gate"]
     assert read_xmp(after).coordinates is not None
 
 
 def test_a_sidecar_for_other_programs(tmp_path: Path) -> None:
     path = tmp_path / "photo.jpg.xmp"
-    path.write_bytes(apply_splices(b"", add_to_sidecar(None, TAG)))
+    path.write_bytes(apply_edits(b"", edit_sidecar(None, TAG)))
     [tags] = exiftool.read_tags(path)
     assert tags["XMP-exif:GPSLatitude"] == pytest.approx(-33.8568)
     assert tags["XMP-exif:GPSLongitude"] == pytest.approx(151.2153)
@@ -212,27 +210,27 @@ def test_a_sidecar_for_other_programs(tmp_path: Path) -> None:
     assert tags["XMP-landmark:Reason"] == "recognised 97 %"
     found = read_xmp(path.read_bytes())
     assert found.recognised and found.coordinates == Coordinates(-33.8568, 151.2153)
-    with pytest.raises(CannotEmbedError, match="already holds a GPS position"):
-        add_to_sidecar(path.read_bytes(), TAG)
+    with pytest.raises(NotWritableError, match="already holds a GPS position"):
+        edit_sidecar(path.read_bytes(), TAG)
 
 
 @pytest.mark.parametrize("packet", [b"", b"<x", b'<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>'])
 def test_a_sidecar_that_is_broken_is_left_alone(packet: bytes) -> None:
-    with pytest.raises(CannotEmbedError):
-        add_to_sidecar(packet, TAG)
+    with pytest.raises(NotWritableError):
+        edit_sidecar(packet, TAG)
 
 
 @pytest.mark.parametrize("name", ["BMP", "GIF"])
 def test_formats_without_room_say_so(name: str) -> None:
-    with pytest.raises(CannotEmbedError, match=f"into a {name} nothing is written"):
-        embed(example(name), TAG)
+    with pytest.raises(NotWritableError, match=f"into a {name} nothing is written"):
+        edit_photo(example(name), TAG)
 
 
 def test_what_does_not_fit_says_so() -> None:
     full = made.exif(None)
     full[0x9C9C] = b"x" * 65_400
-    with pytest.raises(CannotEmbedError, match="larger than a JPEG allows"):
-        embed(example("JPEG", exif=full), TAG)
+    with pytest.raises(NotWritableError, match="larger than a JPEG allows"):
+        edit_photo(example("JPEG", exif=full), TAG)
 
 
 def test_a_phones_second_picture_is_still_found() -> None:
@@ -263,8 +261,8 @@ def test_containers_with_exif_and_xmp_of_their_own(name: str, tmp_path: Path) ->
 
 
 def test_an_image_sequence_is_left_alone() -> None:
-    with pytest.raises(CannotEmbedError, match="image sequence"):
-        embed(made.animation("AVIF", quality=90), TAG)
+    with pytest.raises(NotWritableError, match="image sequence"):
+        edit_photo(made.animation("AVIF", quality=90), TAG)
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "TIFF"])
@@ -282,15 +280,15 @@ def test_animations_keep_their_frames() -> None:
 
 
 @given(st.binary(max_size=60), st.data())
-def test_splices_lead_back(data: bytes, draw: st.DataObject) -> None:
-    at, splices = 0, []
-    while at < len(data) and len(splices) < 4:
+def test_edits_lead_back(data: bytes, draw: st.DataObject) -> None:
+    at, edits = 0, []
+    while at < len(data) and len(edits) < 4:
         start = draw.draw(st.integers(at, len(data)))
         end = draw.draw(st.integers(start, len(data)))
-        splices.append(Splice(start, data[start:end], draw.draw(st.binary(max_size=5))))
+        edits.append(Edit(start, data[start:end], draw.draw(st.binary(max_size=5))))
         at = end + 1
-    after = apply_splices(data, splices)
-    assert apply_splices(after, unpack(pack(reversed_splices(splices)))) == data
+    after = apply_edits(data, edits)
+    assert apply_edits(after, unpack(pack(reverse_edits(edits)))) == data
 
 
 def test_the_main_picture_of_a_heic_is_the_one_that_is_read_and_written() -> None:
@@ -301,13 +299,13 @@ def test_the_main_picture_of_a_heic_is_the_one_that_is_read_and_written() -> Non
     both[1].info["exif"] = made.exif(None, made.gps(27.17, 78.04)).tobytes()
     file = io.BytesIO()
     both.save(file, quality=90, primary_index=1)
-    at = read_inside(file.getvalue())[0].coordinates
+    at = read_embedded(file.getvalue())[0].coordinates
     assert at is not None and (round(at.latitude, 2), round(at.longitude, 2)) == (27.17, 78.04)
 
     both[0].info["exif"] = None
     file = io.BytesIO()
     both.save(file, quality=90, primary_index=0)
-    assert not read_inside(file.getvalue()), "of another picture"
+    assert not read_embedded(file.getvalue()), "of another picture"
     main, other = pillow_heif.open_heif(written(file.getvalue()))
     assert b"LANDMARK" in main.info["exif"] and b"LANDMARK" not in other.info["exif"]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from landmark.metadata.blocks import Packets, without_signature
+from landmark.metadata.blocks import MetadataBlocks, without_signature
 
 _MAX_BYTES = 16_000_000
 _MAX_PIECES = 100_000  # of all items together: a small file can list many that have no length
@@ -41,12 +41,12 @@ class Item:
     of_main: bool
 
 
-def read_heif(file: BinaryIO) -> Packets:
+def read_heif(file: BinaryIO) -> MetadataBlocks:
     """The EXIF and XMP of a HEIC or AVIF. Raises `HeifError` for a broken one."""
     try:
         items = read_items(*_meta(file))
         exif, xmp = find_exif(items), find_xmp(items)
-        return Packets(_exif_of(_content(file, exif)) if exif else None, _content(file, xmp) if xmp else None)
+        return MetadataBlocks(_exif_of(_content(file, exif)) if exif else None, _content(file, xmp) if xmp else None)
     except (struct.error, IndexError, OverflowError) as error:
         raise HeifError(f"cut short, or of positions that no file has ({error})") from None
 

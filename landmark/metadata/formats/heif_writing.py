@@ -8,8 +8,8 @@ import io
 import struct
 from collections.abc import Iterable
 
-from landmark.metadata.blocks import CannotEmbedError
-from landmark.metadata.edits import Splice, between
+from landmark.metadata.blocks import NotWritableError
+from landmark.metadata.edits import Edit, smallest_edit
 from landmark.metadata.formats.heif import (
     IN_ANOTHER_FILE,
     IN_FILE,
@@ -31,35 +31,35 @@ from landmark.metadata.formats.heif import (
 _WITHOUT_POSITIONS = frozenset({b"ftyp", b"meta", b"mdat", b"free", b"skip", b"uuid"})
 
 
-def embed_heif(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Splice]:
+def edit_heif(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Edit]:
     """The changes that put EXIF and XMP (None: as it is) into a HEIC or AVIF, or in the place of those that are there.
 
-    Raises `CannotEmbedError` for a container in which more than the lists of items would have to change.
+    Raises `NotWritableError` for a container in which more than the lists of items would have to change.
     """
     try:
         outer = list(boxes(data, 0, len(data)))
         others = {box.kind for box in outer} - _WITHOUT_POSITIONS
         if others or sum(box.kind == b"meta" for box in outer) != 1:
-            raise CannotEmbedError("it holds more than one picture's container does, such as an image sequence")
+            raise NotWritableError("it holds more than one picture's container does, such as an image sequence")
         if data[outer[-1].at : outer[-1].at + 4] == bytes(4):
-            raise CannotEmbedError("its last part is open to the end of the file")
+            raise NotWritableError("its last part is open to the end of the file")
         box = next(box for box in outer if box.kind == b"meta")
         if box.body_at != box.at + 8:
-            raise CannotEmbedError("its list of items has a size of 64 bits")
+            raise NotWritableError("its list of items has a size of 64 bits")
         return _embed(data, data[box.at : box.end], box, exif, xmp)
     except (HeifError, struct.error, IndexError, OverflowError) as error:
-        raise CannotEmbedError(f"its container is broken, or of an unknown kind ({error})") from error
+        raise NotWritableError(f"its container is broken, or of an unknown kind ({error})") from error
 
 
-def _embed(data: bytes, meta: bytes, box: Box, exif: bytes | None, xmp: bytes | None) -> list[Splice]:
+def _embed(data: bytes, meta: bytes, box: Box, exif: bytes | None, xmp: bytes | None) -> list[Edit]:
     inside = list(boxes(meta, 12, len(meta)))
     parts = {one.kind: meta[one.at : one.end] for one in inside}
     kinds = [one.kind for one in inside]
     if len(parts) != len(kinds) or not {b"iinf", b"iloc", b"pitm"} <= parts.keys():
-        raise CannotEmbedError("its list of items is of an unknown kind")
+        raise NotWritableError("its list of items is of an unknown kind")
     locations = read_locations(parts[b"iloc"][8:])
     if locations.offset_size not in (4, 8) or locations.length_size not in (4, 8):
-        raise CannotEmbedError("its list of positions is of an unknown kind")
+        raise NotWritableError("its list of positions is of an unknown kind")
     items = read_items(meta, box.at)
     iinf = next(one for one in inside if one.kind == b"iinf")
     number = max((entry[0] for entry in read_entries(meta, iinf)), default=0) + 1
@@ -88,7 +88,7 @@ def _embed(data: bytes, meta: bytes, box: Box, exif: bytes | None, xmp: bytes | 
     new = _lay_out(kinds, parts, meta)
     body = b"".join(content for _, content in contents)
     appended = struct.pack(">I4s", 8 + len(body), b"mdat") + body
-    return [between(box.at, meta, new), Splice(len(data), b"", appended)]
+    return [smallest_edit(box.at, meta, new), Edit(len(data), b"", appended)]
 
 
 def _lay_out(kinds: Iterable[bytes], parts: dict[bytes, bytes], meta: bytes) -> bytes:
@@ -103,7 +103,7 @@ def _before_exif(data: bytes, there: Item | None) -> bytes:
     content = b"".join(data[at : at + length] for at, length in there.pieces)
     tiff = read_heif(io.BytesIO(data)).exif
     if not tiff or not content.endswith(tiff):
-        raise CannotEmbedError("its EXIF stands in an unknown way")
+        raise NotWritableError("its EXIF stands in an unknown way")
     return content[: len(content) - len(tiff)]
 
 
@@ -159,13 +159,13 @@ def _positions(
 
 def _moved(one: Location, locations: Locations, moved_from: int, shift: int) -> Location:
     if one.method == IN_ANOTHER_FILE:
-        raise CannotEmbedError("it refers to another file")
+        raise NotWritableError("it refers to another file")
     if one.method != IN_FILE or not one.pieces:
         return one
     starts = [one.base + at for _, at, _ in one.pieces]
     if min(starts) < moved_from:
         if max(starts) >= moved_from:
-            raise CannotEmbedError("a picture of it lies in pieces on both sides of the lists")
+            raise NotWritableError("a picture of it lies in pieces on both sides of the lists")
         return one
     if locations.base_size and one.base:
         return Location(one.number, IN_FILE, one.base + shift, one.pieces)

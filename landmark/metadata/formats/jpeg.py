@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from landmark.metadata.blocks import CannotEmbedError, Packets
-from landmark.metadata.edits import Splice, between
+from landmark.metadata.blocks import MetadataBlocks, NotWritableError
+from landmark.metadata.edits import Edit, smallest_edit
 
 _EXIF, _XMP, _MPF = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"MPF\0"
 _APP0, _APP1, _APP2 = 0xE0, 0xE1, 0xE2
@@ -61,23 +61,23 @@ def _after_fill(file: BinaryIO, at: int) -> int:
     return at
 
 
-def read_jpeg(file: BinaryIO) -> Packets:
+def read_jpeg(file: BinaryIO) -> MetadataBlocks:
     """The first EXIF and the first XMP of a JPEG."""
     segments = list(read_segments(file))
     exif, xmp = _all(segments, _EXIF), _all(segments, _XMP)
     odd = None
     if len(exif) > 1 or len(xmp) > 1:
         odd = f"its {'EXIF' if len(exif) > 1 else 'XMP'} stands in several parts"
-    return Packets(exif[0].body[len(_EXIF) :] if exif else None, xmp[0].body[len(_XMP) :] if xmp else None, odd)
+    return MetadataBlocks(exif[0].body[len(_EXIF) :] if exif else None, xmp[0].body[len(_XMP) :] if xmp else None, odd)
 
 
-def embed_jpeg(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Splice]:
+def edit_jpeg(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Edit]:
     """The changes that put EXIF and XMP (None: as it is) into a JPEG, or in the place of those that are there.
 
-    Raises `CannotEmbedError` where they do not fit into a segment.
+    Raises `NotWritableError` where they do not fit into a segment.
     """
     segments = list(read_segments(io.BytesIO(data)))
-    splices = []
+    edits = []
     # EXIF comes first, but for JFIF's own segment, which says that it does; XMP comes after EXIF
     jfif = next((one for one in segments[:1] if one.kind == _APP0 and one.body.startswith(b"JFIF\0")), None)
     free_at = jfif.at + jfif.size if jfif else 2
@@ -87,14 +87,14 @@ def embed_jpeg(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Splic
         if packet is not None:
             segment = _segment(signature, packet)
             if there:
-                splices += _replace(there, data[there.at : there.at + there.size], segment)
+                edits += _replace(there, data[there.at : there.at + there.size], segment)
             else:
                 fresh += segment
         if there and there.at + there.size > free_at and signature == _EXIF:
             free_at = there.at + there.size
     if fresh:
-        splices.append(Splice(free_at, b"", fresh))
-    return splices + _mend_picture_list(segments, splices)
+        edits.append(Edit(free_at, b"", fresh))
+    return edits + _mend_picture_list(segments, edits)
 
 
 def _all(segments: list[Segment], signature: bytes) -> list[Segment]:
@@ -104,37 +104,37 @@ def _all(segments: list[Segment], signature: bytes) -> list[Segment]:
 def _segment(signature: bytes, packet: bytes) -> bytes:
     body = signature + packet
     if len(body) > _MAX_BODY:
-        raise CannotEmbedError(f"{'EXIF' if signature == _EXIF else 'XMP'} would be larger than a JPEG allows (64 kB)")
+        raise NotWritableError(f"{'EXIF' if signature == _EXIF else 'XMP'} would be larger than a JPEG allows (64 kB)")
     return struct.pack(">BBH", 0xFF, _APP1, 2 + len(body)) + body
 
 
-def _replace(there: Segment, old: bytes, new: bytes) -> list[Splice]:
+def _replace(there: Segment, old: bytes, new: bytes) -> list[Edit]:
     """The changes from a segment to a longer one; EXIF changes at its head and grows at its end, between it stays."""
     if not new[4:].startswith(_EXIF) or len(new) < len(old):
-        return [between(there.at, old, new)]
-    runs = [Splice(there.at + len(old), b"", new[len(old) :])] if len(new) > len(old) else []
+        return [smallest_edit(there.at, old, new)]
+    runs = [Edit(there.at + len(old), b"", new[len(old) :])] if len(new) > len(old) else []
     at = 0
     while at < len(old):
         if old[at] == new[at]:
             at += 1
             continue
         end = min(at + 16, len(old))
-        runs.append(between(there.at + at, old[at:end], new[at:end]))
+        runs.append(smallest_edit(there.at + at, old[at:end], new[at:end]))
         at = end
     return runs
 
 
-def _mend_picture_list(segments: list[Segment], splices: list[Splice]) -> list[Splice]:
+def _mend_picture_list(segments: list[Segment], edits: list[Edit]) -> list[Edit]:
     """A phone's JPEG may hold several pictures, and a list with the size of the first, which has now changed.
 
     The positions of the others count from the list itself, and go with it (CIPA DC-007, Multi-Picture Format).
     """
     listed = next((one for one in segments if one.kind == _APP2 and one.body.startswith(_MPF)), None)
-    grown = sum(len(splice.added) - len(splice.removed) for splice in splices)
+    grown = sum(len(edit.added) - len(edit.removed) for edit in edits)
     if listed is None or not grown:
         return []
-    if any(splice.at > listed.at for splice in splices):
-        raise CannotEmbedError("it holds several pictures, and its metadata stands after the list of them")
+    if any(edit.at > listed.at for edit in edits):
+        raise NotWritableError("it holds several pictures, and its metadata stands after the list of them")
     tiff = listed.body[len(_MPF) :]
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
     try:
@@ -148,7 +148,7 @@ def _mend_picture_list(segments: list[Segment], splices: list[Splice]) -> list[S
                 _, size, position = struct.unpack_from(f"{order}III", tiff, at)
                 if position == 0 and size:
                     where = listed.at + 4 + len(_MPF) + at + 4
-                    return [Splice(where, struct.pack(f"{order}I", size), struct.pack(f"{order}I", size + grown))]
+                    return [Edit(where, struct.pack(f"{order}I", size), struct.pack(f"{order}I", size + grown))]
     except struct.error:
         pass
-    raise CannotEmbedError("it holds several pictures, and the list of them is broken")
+    raise NotWritableError("it holds several pictures, and the list of them is broken")

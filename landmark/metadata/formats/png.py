@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from landmark.metadata.blocks import Packets, without_signature
-from landmark.metadata.edits import Splice, between
+from landmark.metadata.blocks import MetadataBlocks, without_signature
+from landmark.metadata.edits import Edit, smallest_edit
 
 _XMP = b"XML:com.adobe.xmp"
 _RAW_EXIF = (
@@ -44,7 +44,7 @@ def read_chunks(file: BinaryIO) -> Iterator[Chunk]:
             return
 
 
-def read_png(file: BinaryIO) -> Packets:
+def read_png(file: BinaryIO) -> MetadataBlocks:
     """The EXIF and XMP of a PNG."""
     exif, xmp, odd = None, None, None
     for chunk in read_chunks(file):
@@ -54,24 +54,24 @@ def read_png(file: BinaryIO) -> Packets:
             xmp = _text_of_itxt(chunk.body)
         elif chunk.kind in (b"zTXt", b"tEXt", b"iTXt") and chunk.body.split(b"\0")[0] in _RAW_EXIF and exif is None:
             exif, odd = _raw_profile(chunk), "its EXIF is written in a way of before PNG had its own"
-    return Packets(exif, xmp, odd)
+    return MetadataBlocks(exif, xmp, odd)
 
 
-def embed_png(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Splice]:
+def edit_png(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Edit]:
     """The changes that put EXIF and XMP (None: as it is) into a PNG, or in the place of those that are there."""
     chunks = list(read_chunks(io.BytesIO(data)))
     first_pixels = next((chunk.at for chunk in chunks if chunk.kind == b"IDAT"), len(data))
-    splices, fresh = [], b""
+    edits, fresh = [], b""
     for kind, packet in ((b"eXIf", exif), (b"iTXt", xmp)):
         if packet is None:
             continue
         new = make_chunk(kind, packet if kind == b"eXIf" else _XMP + b"\0\0\0\0\0" + packet)
         there = next((one for one in chunks if one.kind == kind and (kind == b"eXIf" or _is_xmp(one))), None)
         if there:
-            splices.append(between(there.at, data[there.at : there.at + 12 + len(there.body)], new))
+            edits.append(smallest_edit(there.at, data[there.at : there.at + 12 + len(there.body)], new))
         else:
             fresh += new
-    return [*splices, Splice(first_pixels, b"", fresh)] if fresh else splices
+    return [*edits, Edit(first_pixels, b"", fresh)] if fresh else edits
 
 
 def make_chunk(kind: bytes, body: bytes) -> bytes:

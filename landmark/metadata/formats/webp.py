@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from landmark.metadata.blocks import CannotEmbedError, Packets, without_signature
-from landmark.metadata.edits import Splice, between
+from landmark.metadata.blocks import MetadataBlocks, NotWritableError, without_signature
+from landmark.metadata.edits import Edit, smallest_edit
 from landmark.metadata.formats.signatures import size_before_opening
 
 _EXIF_FLAG, _XMP_FLAG, _ALPHA_FLAG = 0x08, 0x04, 0x10
@@ -44,7 +44,7 @@ def read_chunks(file: BinaryIO) -> Iterator[Chunk]:
         at = chunk.end
 
 
-def read_webp(file: BinaryIO) -> Packets:
+def read_webp(file: BinaryIO) -> MetadataBlocks:
     """The EXIF and XMP of a WebP."""
     exif = xmp = None
     for chunk in read_chunks(file):
@@ -52,19 +52,19 @@ def read_webp(file: BinaryIO) -> Packets:
             exif = without_signature(chunk.body)
         elif chunk.kind == b"XMP " and xmp is None:
             xmp = chunk.body
-    return Packets(exif, xmp)
+    return MetadataBlocks(exif, xmp)
 
 
-def embed_webp(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Splice]:
+def edit_webp(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Edit]:
     """The changes that put EXIF and XMP (None: as it is) into a WebP, or in the place of those that are there.
 
-    Raises `CannotEmbedError` for a WebP whose length is not what it says.
+    Raises `NotWritableError` for a WebP whose length is not what it says.
     """
     chunks = list(read_chunks(io.BytesIO(data)))
     (riff_size,) = struct.unpack_from("<I", data, 4)
     if not chunks or riff_size + 8 != len(data) or chunks[-1].end != len(data):
-        raise CannotEmbedError("the file is shorter or longer than it says")
-    splices, fresh, flags = [], b"", 0
+        raise NotWritableError("the file is shorter or longer than it says")
+    edits, fresh, flags = [], b"", 0
     for kind, packet, flag in ((b"EXIF", exif, _EXIF_FLAG), (b"XMP ", xmp, _XMP_FLAG)):
         if packet is None:
             continue
@@ -72,26 +72,26 @@ def embed_webp(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Splic
         new = kind + struct.pack("<I", len(packet)) + packet + bytes(len(packet) % 2)
         there = next((one for one in chunks if one.kind == kind), None)
         if there:
-            splices.append(between(there.at, data[there.at : there.end], new))
+            edits.append(smallest_edit(there.at, data[there.at : there.end], new))
         else:
             fresh += new
     if fresh:
-        splices.append(Splice(len(data), b"", fresh))
-    splices.append(_announce(data, chunks, flags))
-    grown = sum(len(splice.added) - len(splice.removed) for splice in splices)
-    return [Splice(4, data[4:8], struct.pack("<I", riff_size + grown)), *splices]
+        edits.append(Edit(len(data), b"", fresh))
+    edits.append(_announce(data, chunks, flags))
+    grown = sum(len(edit.added) - len(edit.removed) for edit in edits)
+    return [Edit(4, data[4:8], struct.pack("<I", riff_size + grown)), *edits]
 
 
-def _announce(data: bytes, chunks: list[Chunk], flags: int) -> Splice:
+def _announce(data: bytes, chunks: list[Chunk], flags: int) -> Edit:
     """Set the flags of the first chunk; a simple WebP, which has none, gets that chunk in front."""
     first = chunks[0]
     if first.kind == b"VP8X":
-        return Splice(first.at + 8, data[first.at + 8 : first.at + 9], bytes([first.body[0] | flags]))
+        return Edit(first.at + 8, data[first.at + 8 : first.at + 9], bytes([first.body[0] | flags]))
     size = size_before_opening(data, "WebP")
     if first.kind not in (b"VP8 ", b"VP8L") or size is None or 0 in size:
-        raise CannotEmbedError("its picture is of an unknown kind")
+        raise NotWritableError("its picture is of an unknown kind")
     if first.kind == b"VP8L" and data[first.at + 12] & 0x10:
         flags |= _ALPHA_FLAG
     width, height = size
     body = bytes([flags, 0, 0, 0]) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
-    return Splice(12, b"", b"VP8X" + struct.pack("<I", 10) + body)
+    return Edit(12, b"", b"VP8X" + struct.pack("<I", 10) + body)

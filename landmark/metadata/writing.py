@@ -1,0 +1,81 @@
+"""A place put into a photo, as exact changes of its bytes: the picture and all other metadata stay as they are.
+
+Before anything is handed on, the result is read back, and led back to the original bytes.
+"""
+
+import io
+from collections.abc import Callable
+
+from landmark.geo.coordinates import distance_km
+from landmark.metadata.blocks import MetadataBlocks, NotWritableError
+from landmark.metadata.containers import read_blocks
+from landmark.metadata.edits import Edit, apply_edits, reverse_edits
+from landmark.metadata.exif import read_exif
+from landmark.metadata.exif_writing import add_to_exif, edit_tiff
+from landmark.metadata.formats.heif_writing import edit_heif
+from landmark.metadata.formats.jpeg import edit_jpeg
+from landmark.metadata.formats.png import edit_png
+from landmark.metadata.formats.webp import edit_webp
+from landmark.metadata.merging import read_embedded
+from landmark.metadata.place_tag import PlaceTag
+from landmark.metadata.xmp import parse_xmp
+from landmark.metadata.xmp_writing import edit_xmp, new_xmp
+
+_EDITORS: dict[str, Callable[[bytes, bytes | None, bytes | None], list[Edit]]] = {
+    "JPEG": edit_jpeg,
+    "PNG": edit_png,
+    "WebP": edit_webp,
+    "HEIC": edit_heif,
+    "AVIF": edit_heif,
+}
+_EXACT_KM = 0.0001
+
+
+def edit_photo(data: bytes, tag: PlaceTag) -> list[Edit]:
+    """The changes that put a place into a photo. Raises `NotWritableError`, which says why a sidecar is the way.
+
+    EXIF gets the position, its error and how it was found; XMP the names, the keywords and how surely.
+    """
+    try:
+        format_name, blocks = read_blocks(io.BytesIO(data))
+    except ValueError as error:
+        raise NotWritableError(f"its metadata is broken ({error})") from error
+    if blocks.odd:
+        raise NotWritableError(blocks.odd)
+    if any(reading.coordinates for reading in read_embedded(data)):
+        raise NotWritableError("it has a GPS position")
+    if format_name == "TIFF":
+        edits = edit_tiff(data, tag, _new_xmp(blocks, tag))
+    elif format_name in _EDITORS:
+        exif = add_to_exif(blocks.exif, tag) if tag.coordinates else None
+        edits = _EDITORS[format_name](data, exif, _new_xmp(blocks, tag))
+    else:
+        raise NotWritableError(f"into a {format_name or 'file of this kind'} nothing is written")
+    _check(data, edits, tag)
+    return edits
+
+
+def edit_sidecar(packet: bytes | None, tag: PlaceTag) -> list[Edit]:
+    """The changes that put a place into a sidecar; None: one is made. Raises `NotWritableError`."""
+    if packet is None:
+        return [Edit(0, b"", new_xmp(tag, with_position=True))]
+    return edit_xmp(packet, tag, with_position=True)
+
+
+def _new_xmp(blocks: MetadataBlocks, tag: PlaceTag) -> bytes:
+    if blocks.xmp is None:
+        return new_xmp(tag, with_position=False)
+    return apply_edits(blocks.xmp, edit_xmp(blocks.xmp, tag, with_position=False))
+
+
+def _check(data: bytes, edits: list[Edit], tag: PlaceTag) -> None:
+    """Read back what would be written, and go back to what was there. A failure is a fault of ours, and stops here."""
+    written = apply_edits(data, edits)
+    if apply_edits(written, reverse_edits(edits)) != data:
+        raise NotWritableError("the way back does not lead to the original")
+    _, blocks = read_blocks(io.BytesIO(written))
+    found = read_exif(blocks.exif).coordinates if blocks.exif else None
+    if tag.coordinates and (found is None or distance_km(found, tag.coordinates) > _EXACT_KM):
+        raise NotWritableError("the position does not read back as it was written")
+    if blocks.xmp is None or tag.landmark not in parse_xmp(blocks.xmp).items.get("dc:subject", []):
+        raise NotWritableError("the names do not read back as they were written")
