@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from landmark.core.files import replacing, write_json
+from landmark.core.files import atomic_write, write_json
 from landmark.model.predictor import Predictor
 from landmark.photo.discovery import find_photos
 from landmark.scoring import score_bundle
@@ -39,7 +39,7 @@ def main() -> None:
     write_json(DOCS / "evaluation.json", values)
     draw(card)
     page = DOCS / "evaluation.md"
-    with replacing(page) as file:
+    with atomic_write(page) as file:
         file.write(BLOCK.sub(lambda _: tables(values), page.read_text(encoding="utf-8")).encode())
     print(scorecard_text(card))
 
@@ -72,7 +72,7 @@ def draw(card: Scorecard) -> None:
         ("reliability", reliability_chart(card.reliability)),
         ("risk-coverage", risk_chart(card.risk_curves, card.answering)),
     ):
-        with replacing(DOCS / f"images/{name}.svg") as file:
+        with atomic_write(DOCS / f"images/{name}.svg") as file:
             file.write(chart.encode())
 
 

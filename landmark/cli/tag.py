@@ -120,7 +120,7 @@ def undo(
 
     A file that was changed since then is left alone, and named.
     """
-    from landmark.core.directories import user_folder
+    from landmark.core.directories import data_dir
     from landmark.tagging.journal import JOURNAL_FILE
     from landmark.tagging.undo import undo_folder
 
@@ -132,7 +132,7 @@ def undo(
         elif not one.restored:
             _say([f"{one.file}: {one.reason}"], is_for_readers=False)
     if not n_restored and not n_left:
-        journal = f"the journal {user_folder() / JOURNAL_FILE} (LANDMARK_DATA names the folder of another one)"
+        journal = f"the journal {data_dir() / JOURNAL_FILE} (LANDMARK_DATA names the folder of another one)"
         print(f"Nothing that was written in {album} is left to undo, says {journal}.", file=sys.stderr)
     print(f"{n_restored:,} files restored, {n_left:,} left alone.", file=sys.stderr)
     raise typer.Exit(1 if n_left else 0)

@@ -3,21 +3,15 @@
 One SQLite file for all data folders, which may be deleted at any time. What the values mean is their writer's business.
 """
 
-import os
 import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from landmark.core.directories import cache_dir
+
 _FILE = "photos.sqlite"
 _WAIT_S = 30  # for another process that writes
 _KEYS_AT_ONCE = 500
-
-
-def cache_folder() -> Path:
-    """Where computed things are kept that may be deleted: `$LANDMARK_CACHE`, else `~/.cache/landmark`."""
-    if chosen := os.environ.get("LANDMARK_CACHE"):
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "landmark"
 
 
 class PhotoCache:
@@ -35,7 +29,7 @@ class PhotoCache:
 
     def __init__(self, kind: str, *, folder: Path | None = None) -> None:
         self.kind = kind
-        folder = folder or cache_folder()
+        folder = folder or cache_dir()
         self._database: sqlite3.Connection | None = None
         try:
             folder.mkdir(parents=True, exist_ok=True)

@@ -8,10 +8,17 @@ import sys
 from pathlib import Path
 
 
-def user_folder() -> Path:
+def cache_dir() -> Path:
+    """Return the folder of computed things that may be deleted: `$LANDMARK_CACHE`, else `~/.cache/landmark`."""
+    if chosen := os.environ.get("LANDMARK_CACHE"):
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "landmark"
+
+
+def data_dir() -> Path:
     """`$LANDMARK_DATA`, else the folder that the system has for a program's data of this user. May not exist yet.
 
-    >>> user_folder().is_absolute()
+    >>> data_dir().is_absolute()
     True
     """
     if chosen := os.environ.get("LANDMARK_DATA"):

@@ -1,7 +1,6 @@
 """Files that appear whole or not at all: written beside, flushed to the disk, then renamed."""
 
 import glob
-import hashlib
 import json
 import os
 import tempfile
@@ -26,11 +25,11 @@ def flush_folder(folder: Path) -> None:
 
 
 @contextmanager
-def replacing(path: str | Path) -> Iterator[BinaryIO]:
+def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
     """Open a file for writing that takes the place of `path` when the block ends well, and vanishes when it does not.
 
     >>> target = Path(tempfile.mkdtemp()) / "a.txt"
-    >>> with replacing(target) as file:
+    >>> with atomic_write(target) as file:
     ...     _ = file.write(b"whole")
     >>> target.read_bytes()
     b'whole'
@@ -58,15 +57,9 @@ def remove_leftovers(path: str | Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def hash_file(path: Path) -> str:
-    """SHA-256 of a file's bytes, which need not fit into memory, as 64 hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def write_json(path: str | Path, value: Any) -> None:
     """Write a value as indented JSON, whole or not at all."""
-    with replacing(path) as file:
+    with atomic_write(path) as file:
         file.write(f"{json_text(value, indent=2)}\n".encode())
 
 
@@ -79,7 +72,7 @@ def holds_json(path: str | Path, value: Any) -> bool:
     return bool(found == json.loads(json.dumps(value)))  # tuples come back as lists
 
 
-def keep_aside(path: str | Path) -> Path | None:
+def rename_to_backup(path: str | Path) -> Path | None:
     """Rename a file to the next free `name.1.ext`, `name.2.ext` …; the new path, or None where there was no file."""
     path = Path(path)
     if not path.exists():

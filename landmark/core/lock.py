@@ -6,7 +6,7 @@ from pathlib import Path
 from landmark.core.errors import TaggingError
 
 
-def only_one(file: Path, taken: str) -> sqlite3.Connection:
+def exclusive_lock(file: Path, taken: str) -> sqlite3.Connection:
     """Take a lock that is a file of its own, and hold it until the result is closed.
 
     A lock of SQLite's, since that works on every system. Raises `TaggingError` with the sentence `taken` where another
@@ -14,7 +14,7 @@ def only_one(file: Path, taken: str) -> sqlite3.Connection:
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     only_one(Path(folder) / "a.lock", "Somebody else is at work.").close()
+    ...     exclusive_lock(Path(folder) / "a.lock", "Somebody else is at work.").close()
     """
     lock = sqlite3.connect(file, timeout=0, isolation_level=None)
     try:

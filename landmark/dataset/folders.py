@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from landmark.core.cpu import available_cores
+from landmark.core.cpu import available_cpus
 from landmark.core.errors import DataError, PhotoError
 from landmark.core.progress import track
 from landmark.dataset.categories import Categories
@@ -35,7 +35,7 @@ class LandmarkFolder:
     photos: tuple[LabelledPhoto, ...]
     left_out: tuple[tuple[Path, str], ...] = ()
     n_skipped: int = 0  # files that are not photos by their first bytes
-    pretenders: tuple[Path, ...] = ()  # of these the ones that are named like photos: mostly copies that failed
+    misnamed: tuple[Path, ...] = ()  # of these the ones that are named like photos: mostly copies that failed
 
     def photos_per_landmark(self) -> list[int]:
         """How many photos each landmark has, by index."""
@@ -63,8 +63,8 @@ def read_folder(path: str | Path) -> LandmarkFolder:
     ]
     unopened = tuple((path, why) for folder in folders for path, why in found[folder].unopened)
     n_skipped = sum(part.skipped for part in found.values())
-    pretenders = tuple(path for folder in folders for path in found[folder].pretenders)
-    return LandmarkFolder(root, categories, tuple(photos), unopened, n_skipped, pretenders)
+    misnamed = tuple(path for folder in folders for path in found[folder].misnamed)
+    return LandmarkFolder(root, categories, tuple(photos), unopened, n_skipped, misnamed)
 
 
 def usable_photos(folder: str | Path) -> list[Path]:
@@ -84,12 +84,12 @@ def leave_out_unreadable(folder: LandmarkFolder, *, short_side_px: int = 256) ->
     Training must not stop at the thousandth photo of the third epoch, nor learn from half a picture.
     """
 
-    with ThreadPoolExecutor(max_workers=available_cores()) as readers:
+    with ThreadPoolExecutor(max_workers=available_cpus()) as readers:
         checked = readers.map(lambda photo: _why_unreadable(photo.path, short_side_px), folder.photos)
         reasons = list(track(checked, f"Checking photos in {folder.path.name}", total=len(folder.photos)))
     readable = tuple(photo for photo, why in zip(folder.photos, reasons, strict=True) if why is None)
     left_out = tuple((photo.path, why) for photo, why in zip(folder.photos, reasons, strict=True) if why is not None)
-    none = [(path, why) for path in folder.pretenders if (why := _why_unreadable(path, short_side_px)) is not None]
+    none = [(path, why) for path in folder.misnamed if (why := _why_unreadable(path, short_side_px)) is not None]
     kept = replace(folder, photos=readable, left_out=(*folder.left_out, *left_out, *none))
     empty = [name for name, count in zip(kept.categories, kept.photos_per_landmark(), strict=True) if count == 0]
     if empty:

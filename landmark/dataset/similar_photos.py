@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from landmark.core.digests import digest_photos
 from landmark.core.errors import PhotoError
 from landmark.dataset.folders import read_folder
 from landmark.model.describer import photo_features
 from landmark.model.explanation.page import SimilarPhoto
 from landmark.model.predictor import Predictor
-from landmark.photo.digests import digest_photos
 from landmark.photo.prepared import PhotoSource
 
 _PIECE_PHOTOS = 4096  # features in memory at a time: 42 MB where each photo has 2,560

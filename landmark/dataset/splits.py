@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from landmark.core.digests import sha256_file
 from landmark.core.errors import DataError
-from landmark.core.files import hash_file
 from landmark.core.text import count_text
 from landmark.dataset.categories import Categories
 from landmark.dataset.folders import LabelledPhoto, LandmarkFolder, leave_out_unreadable, read_folder
@@ -123,7 +123,7 @@ def group_identical(photos: Iterable[LabelledPhoto]) -> list[list[LabelledPhoto]
     groups: defaultdict[tuple[int, str], list[LabelledPhoto]] = defaultdict(list)
     for size, same_size in by_size.items():
         for photo in same_size:
-            groups[size, hash_file(photo.path) if len(same_size) > 1 else ""].append(photo)
+            groups[size, sha256_file(photo.path) if len(same_size) > 1 else ""].append(photo)
     return list(groups.values())
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from landmark.core.cpu import available_cores
+from landmark.core.cpu import available_cpus
 from landmark.core.errors import BundleError, ConfigurationError, PhotoError
 from landmark.model.answer import Answer, Demands, answer_from_scores
 from landmark.model.bundle import Bundle, load_bundle
@@ -200,7 +200,7 @@ class Predictor:
         numbered = enumerate(photos, start=1)
         look = several_looks if careful else one_look
         size = self.session.photos_at_once
-        workers = ThreadPoolExecutor(available_cores(), thread_name_prefix="landmark-reader")
+        workers = ThreadPoolExecutor(available_cpus(), thread_name_prefix="landmark-reader")
         ahead: deque[Future[list[_Scored]]] = deque()
         taken: Future[list[_Scored]] | None = None
 

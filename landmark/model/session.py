@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from landmark.core.cpu import available_cores
+from landmark.core.cpu import available_cpus
 from landmark.core.errors import BundleError
 from landmark.model.bundle import Bundle
 
@@ -58,7 +58,7 @@ class OnnxSession:
 
     def __init__(self, path: Path | str, *, threads: int | None = None) -> None:
         self.path = Path(path)
-        self.threads = threads or available_cores()
+        self.threads = threads or available_cpus()
         self._network = _start(self.path, _read_network(self.path))
         inputs = {item.name: item for item in self._network.get_inputs()}
         outputs = {item.name: item for item in self._network.get_outputs()}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from landmark.core.errors import require
-from landmark.core.files import replacing
+from landmark.core.files import atomic_write
 from landmark.core.text import number_columns
 from landmark.pages.figures.figure import FIGURE_CONFIG
 from landmark.photo.thumbnails import thumbnail_uris
@@ -149,7 +149,7 @@ class Page:
 
     def write(self, path: str | Path) -> Path:
         """Write the page, whole or not at all; returns its path."""
-        with replacing(path) as file:
+        with atomic_write(path) as file:
             file.write(self.to_bytes())
         return Path(path)
 

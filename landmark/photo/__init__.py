@@ -1,4 +1,4 @@
-"""A photo, from any file to upright RGB pixels (`door`), and the photos that lie about."""
+"""A photo, from any file to upright RGB pixels (`decoding`), and how photos are found on a disk (`discovery`)."""
 
 from landmark.photo.decoding import DEFAULT_LIMITS, Limits, Photo, PhotoFile, open_photo, read_photo
 

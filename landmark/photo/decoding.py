@@ -1,4 +1,4 @@
-"""The only door for image bytes: from a file or bytes, in any format a camera or phone writes, to upright RGB pixels.
+"""From image bytes of any format that cameras and phones write to upright RGB pixels; nothing else decodes photos.
 
 Whatever comes, `read_photo` gives a `Photo` or raises `PhotoError`. Metadata is read by `metadata`, scaling and
 normalising belong to `preprocessing`.
@@ -209,11 +209,11 @@ def _open(data: bytes, name: str, limits: Limits) -> tuple[ImageFile.ImageFile, 
         )
     if "progressive" in image.info and count_passes(data, enough=MAX_PASSES) > MAX_PASSES:
         raise PhotoError(f"{name}: a JPEG of over {MAX_PASSES} passes, made to keep readers busy. Expected about 10.")
-    _check_baggage(data, image, format_name, name, limits)
+    _check_payload(data, image, format_name, name, limits)
     return image, format_name
 
 
-def _check_baggage(data: bytes, image: ImageFile.ImageFile, format_name: str, name: str, limits: Limits) -> None:
+def _check_payload(data: bytes, image: ImageFile.ImageFile, format_name: str, name: str, limits: Limits) -> None:
     if limits.max_frames is not None and has_more_frames(data, image, format_name, limits.max_frames):
         raise PhotoError(f"{name}: over {limits.max_frames:,} frames. Expected a photo; save the first frame alone.")
     n_bytes = metadata_bytes(image)

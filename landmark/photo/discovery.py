@@ -13,7 +13,7 @@ class PhotoFolder:
 
     photos: tuple[Path, ...]
     skipped: int = 0  # files that are not photos by their first bytes, and what is no file: pipes, broken links
-    pretenders: tuple[Path, ...] = ()  # of those skipped the files that are named like photos
+    misnamed: tuple[Path, ...] = ()  # of those skipped the files that are named like photos
     unopened: tuple[tuple[Path, str], ...] = ()  # folders and files that could not be opened, each with the reason
 
     @property
@@ -31,7 +31,7 @@ def find_photos(folder: str | Path) -> PhotoFolder:
     if not root.is_dir():
         raise PhotoError(f"{root}: this is not a folder. Expected one that holds photos ({FORMATS}).")
     photos: list[Path] = []
-    pretenders: list[Path] = []
+    misnamed: list[Path] = []
     unopened: list[tuple[Path, str]] = []
     skipped = 0
     entered: set[tuple[int, int]] = set()
@@ -57,10 +57,10 @@ def find_photos(folder: str | Path) -> PhotoFolder:
                 else:
                     skipped += 1
                     if is_named_like_a_photo(child) and child.is_file():
-                        pretenders.append(child)
+                        misnamed.append(child)
             except OSError as error:
                 unopened.append((child, _why(child, error)))
-    return PhotoFolder(tuple(sorted(photos)), skipped, tuple(sorted(pretenders)), tuple(sorted(unopened)))
+    return PhotoFolder(tuple(sorted(photos)), skipped, tuple(sorted(misnamed)), tuple(sorted(unopened)))
 
 
 def is_named_like_a_photo(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""A photo made ready for the network: read by the door, looked at once or several times, or the reason why not."""
+"""A photo made ready for the network: read, looked at once or several times, or the reason why not."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from landmark.core.cpu import available_cores
+from landmark.core.cpu import available_cpus
 from landmark.core.errors import PhotoError
 from landmark.core.progress import track
 from landmark.photo.decoding import read_photo
@@ -55,7 +55,7 @@ def thumbnail_uris(photos: Iterable[Path], *, side_px: int = 200) -> Iterator[st
             return None
 
     paths = list(photos)
-    with ThreadPoolExecutor(max_workers=available_cores()) as makers:
+    with ThreadPoolExecutor(max_workers=available_cpus()) as makers:
         yield from track(makers.map(make, paths), "Making thumbnails", total=len(paths))
 
 

@@ -16,7 +16,7 @@ class Walk:
 
     photos: tuple[Path, ...]
     skipped: int = 0  # files in folders that are not photos by their first bytes
-    pretenders: tuple[Path, ...] = ()  # of these the ones that are named like photos
+    misnamed: tuple[Path, ...] = ()  # of these the ones that are named like photos
     unreadable: tuple[str, ...] = ()  # folders and files in folders that could not be opened, each with the reason
     folders: int = 0
 
@@ -25,34 +25,34 @@ class Walk:
         notes = list(self.unreadable)
         if self.skipped:
             files = "1 file that is" if self.skipped == 1 else f"{self.skipped} files that are"
-            notes.append(f"Skipped {files} not a photo{self._pretenders()}.")
+            notes.append(f"Skipped {files} not a photo{self._misnamed()}.")
         if self.folders and not self.photos:
             notes.append("No photos found.")
         return notes
 
-    def _pretenders(self) -> str:
+    def _misnamed(self) -> str:
         """Files that promise a photo deserve to be named: mostly they are copies that failed."""
-        if not self.pretenders:
+        if not self.misnamed:
             return ""
-        named = "; ".join(one_line(str(path)) for path in self.pretenders[:_NAMED])
-        more = len(self.pretenders) - _NAMED
+        named = "; ".join(one_line(str(path)) for path in self.misnamed[:_NAMED])
+        more = len(self.misnamed) - _NAMED
         return f", of these named like one: {named}" + (f"; and {more} more" if more > 0 else "")
 
 
 def walk_photos(paths: Iterable[Path]) -> Walk:
     """List the photos under paths; a path that is no folder stays in the list, whether it can be read or not."""
     photos: list[Path] = []
-    pretenders: list[Path] = []
+    misnamed: list[Path] = []
     unreadable: list[str] = []
     skipped = folders = 0
     for path in paths:
         if path.is_dir():
             found = find_photos(path)
             photos += found.photos
-            pretenders += found.pretenders
+            misnamed += found.misnamed
             unreadable += found.unreadable
             skipped += found.skipped
             folders += 1
         else:
             photos.append(path)
-    return Walk(tuple(photos), skipped, tuple(pretenders), tuple(unreadable), folders)
+    return Walk(tuple(photos), skipped, tuple(misnamed), tuple(unreadable), folders)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmark.core.errors import ConfigurationError
-from landmark.core.files import replacing
+from landmark.core.files import atomic_write
 from landmark.core.text import count_text, percent_text, range_text
 from landmark.pages.page import Page
 from landmark.scoring.charts import reliability_chart, risk_chart
@@ -41,7 +41,7 @@ def write_scorecard(card: Scorecard, out: str | Path) -> tuple[Path, Path]:
     """
     written = Path(out) / PAGE, Path(out) / DATA
     scorecard_page(card).write(written[0])
-    with replacing(written[1]) as file:
+    with atomic_write(written[1]) as file:
         # in ASCII, which can also tell of a file whose name holds bytes that are no text
         file.write((json.dumps(card.to_dict(photos=True), indent=2) + "\n").encode("ascii"))
     return written

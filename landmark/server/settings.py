@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from landmark.core.cpu import available_cores
+from landmark.core.cpu import available_cpus
 from landmark.core.errors import ConfigurationError
 from landmark.photo import Limits
 
@@ -30,7 +30,7 @@ Expected --token-file FILE (or LANDMARK_TOKEN), so that not everybody can use it
     model: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8000
-    workers: int = field(default_factory=lambda: min(available_cores(), MAX_WORKERS))
+    workers: int = field(default_factory=lambda: min(available_cpus(), MAX_WORKERS))
     token: str | None = field(default=None, repr=False)
     allowed_hosts: tuple[str, ...] = ()  # names by which a local server may be called, beside localhost
     deadline_s: float = 5.0  # for each photo of a request, from when it has arrived
@@ -81,7 +81,7 @@ Expected --token-file FILE (or LANDMARK_TOKEN), so that not everybody can use it
     @property
     def threads(self) -> int:
         """How many photos each process computes at once: its share of the cores."""
-        return max(1, available_cores() // self.workers)
+        return max(1, available_cpus() // self.workers)
 
     @property
     def places(self) -> int:

@@ -4,7 +4,6 @@ An entry is on the disk before the file that it is about changes. It holds the S
 the changes that lead back. So whatever is killed at any moment, the hashes tell what has happened.
 """
 
-import hashlib
 import os
 import sqlite3
 from collections.abc import Sequence
@@ -13,9 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from landmark.core.directories import user_folder
+from landmark.core.digests import sha256_bytes
+from landmark.core.directories import data_dir
 from landmark.core.errors import TaggingError
-from landmark.core.lock import only_one
+from landmark.core.lock import exclusive_lock
 from landmark.metadata.edits import Edit, pack, unpack
 
 JOURNAL_FILE = "journal.sqlite3"
@@ -49,7 +49,7 @@ class Journal:
     """The journal on disk. Raises `TaggingError` where it cannot be opened or written."""
 
     def __init__(self, file: Path | None = None) -> None:
-        self.path = file or user_folder() / JOURNAL_FILE
+        self.path = file or data_dir() / JOURNAL_FILE
         self._lock = self._only_one()
         try:
             self._table = sqlite3.connect(self.path, timeout=30)
@@ -83,7 +83,8 @@ class Journal:
                 "INSERT INTO entries (written_at, photo, file, temporary, created, sha256_before, sha256_after, back,"
                 " landmark, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'begun')",
                 (datetime.now(UTC).isoformat(timespec="seconds"), os.fsencode(photo), os.fsencode(file),
-                 os.fsencode(temporary), before is None, sha256(before or b""), sha256(after), pack(back), landmark),
+                 os.fsencode(temporary), before is None, sha256_bytes(before or b""), sha256_bytes(after), pack(back),
+                 landmark),
             )  # fmt: skip
             self._table.commit()
         except sqlite3.Error as error:
@@ -131,7 +132,7 @@ class Journal:
             entry = self.entry(number)
             try:
                 entry.temporary.unlink(missing_ok=True)
-                found = sha256(entry.file.read_bytes())
+                found = sha256_bytes(entry.file.read_bytes())
             except FileNotFoundError:  # never made, or removed again, if the photo beside it is there
                 found = entry.sha256_before if entry.created and os.path.lexists(entry.photo) else ""
             except OSError:  # on a disk that is not there now
@@ -146,7 +147,7 @@ class Journal:
         """Keep others from writing meanwhile: they would take what is on its way for left behind."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            return only_one(
+            return exclusive_lock(
                 self.path.with_suffix(".lock"),
                 f"{self.path}: another landmark tag or undo is writing. Wait for it to end, then start again.",
             )
@@ -164,11 +165,6 @@ class Journal:
             f"{self.path}: the journal cannot be written ({error}). Expected a folder with room in it; set "
             "LANDMARK_DATA to another one. Without the journal nothing is written into photos."
         )
-
-
-def sha256(content: bytes) -> str:
-    """The SHA-256 of some bytes, in hexadecimal."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def _range(folder: str) -> tuple[bytes, bytes]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from landmark.core.errors import TaggingError
-from landmark.core.lock import only_one
+from landmark.core.lock import exclusive_lock
 from landmark.geo.coordinates import Coordinates
 from landmark.metadata import PhotoMetadata
 from landmark.model.answer import Answer
@@ -56,7 +56,7 @@ class Looks:
             file.parent.mkdir(parents=True, exist_ok=True)
             name = f"{file.stem}-{hashlib.sha256(self.album).hexdigest()[:16]}.lock"
             # Of two runs at once, each would take rows for its own that the other still needs.
-            self._lock = only_one(
+            self._lock = exclusive_lock(
                 file.with_name(name),
                 f"{album}: another landmark tag is at work on this album. Wait for it to end, then start again; what "
                 "it has seen is not looked at twice.",

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from landmark.core.errors import ConfigurationError, require
-from landmark.core.files import replacing
+from landmark.core.files import atomic_write
 from landmark.core.text import json_text
 from landmark.tagging.rows import Status, TagRow
 
@@ -43,7 +43,7 @@ class Outputs:
 
     def __enter__(self) -> Self:
         for path in self.paths:
-            file = self._stack.enter_context(replacing(path))
+            file = self._stack.enter_context(atomic_write(path))
             self._adds.append(self._stack.enter_context(_KINDS[path.suffix.lower()](file)))
         return self
 

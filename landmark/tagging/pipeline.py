@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from landmark.core.directories import user_folder
+from landmark.core.directories import data_dir
 from landmark.core.progress import track
 from landmark.geo.coordinates import Place
 from landmark.metadata import PhotoMetadata, read_metadata
@@ -51,7 +51,7 @@ class AlbumTagging:
 
     def rows(self) -> Iterator[TagRow]:
         """The rows by path."""
-        file = user_folder() / LOOKS_FILE
+        file = data_dir() / LOOKS_FILE
         with Looks(file, Path(os.path.abspath(self.album)), _fingerprint(self.predictor)) as looks:
             self._look(looks)
             looks.put_on_timelines(timelines(looks.cameras(self.threshold), self.policy.clocks_s), self.threshold)

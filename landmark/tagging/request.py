@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from landmark.core.directories import user_folder
+from landmark.core.directories import data_dir
 from landmark.core.errors import ConfigurationError
 from landmark.model.predictor import Predictor
 from landmark.photo import DEFAULT_LIMITS, Limits
@@ -137,4 +137,4 @@ def _page_path(album: Path) -> Path:
     """The page of an album in the user's data folder, since it is not one of the photos."""
     whole = album.resolve()
     other = hashlib.sha256(os.fsencode(whole)).hexdigest()[:8]  # of albums of one name
-    return user_folder() / "reviews" / f"{whole.name or 'album'}-{other}.html"
+    return data_dir() / "reviews" / f"{whole.name or 'album'}-{other}.html"

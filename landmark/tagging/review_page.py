@@ -10,7 +10,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from landmark.core.files import replacing
+from landmark.core.files import atomic_write
 from landmark.core.text import count_text
 from landmark.geo.coordinates import Place
 from landmark.pages.figures.world import world_outline
@@ -65,7 +65,7 @@ class ReviewPage:
 
     def write(self, path: str | Path, lead: str) -> Path:
         """Write the page, whole or not at all; `lead` stands under its title. Returns its path."""
-        with replacing(path) as file:
+        with atomic_write(path) as file:
             for part in self._parts(lead):
                 file.write(part.encode("utf-8", "replace"))  # a file's name may hold bytes that are no text
         return Path(path)

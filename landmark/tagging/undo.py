@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from landmark.core.digests import sha256_bytes
 from landmark.core.errors import TaggingError
 from landmark.metadata.edits import apply_edits
 from landmark.tagging.atomic_replace import check_writable, rewrite
-from landmark.tagging.journal import Entry, Journal, sha256
+from landmark.tagging.journal import Entry, Journal
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def _undo(entry: Entry) -> str:
     if entry.file.is_symlink():  # what was written was no link
         raise TaggingError("a link stands in its place. It is left as it is; put the file back, and undo again.")
     content = entry.file.read_bytes()
-    found = sha256(content)
+    found = sha256_bytes(content)
     if found == entry.sha256_before and not entry.created:
         return "it was the original already"
     if found != entry.sha256_after:
@@ -69,7 +70,7 @@ def _undo(entry: Entry) -> str:
         entry.file.unlink()
         return "the sidecar was removed"
     original = apply_edits(content, entry.back)
-    if sha256(original) != entry.sha256_before:
+    if sha256_bytes(original) != entry.sha256_before:
         raise TaggingError("the journal does not lead back to the original bytes. It is left as it is.")
     rewrite(entry.file, original, entry.temporary, check_writable(entry.file))
     return "restored, byte for byte"

@@ -15,13 +15,13 @@ import torch
 from torch import nn
 
 from landmark.core.errors import TrainingError, WeightsError
-from landmark.core.files import keep_aside, remove_leftovers, replacing, write_json
+from landmark.core.files import atomic_write, remove_leftovers, rename_to_backup, write_json
 from landmark.training.meters import Metrics, Sums
 
 
 def save_weights(path: str | Path, state: Mapping[str, torch.Tensor]) -> None:
     """Write a state dict of CPU tensors, whole or not at all."""
-    with replacing(path) as file:
+    with atomic_write(path) as file:
         torch.save({name: tensor.detach().cpu().clone() for name, tensor in state.items()}, file)
 
 
@@ -62,7 +62,7 @@ def load_resume(path: Path, fingerprint: str) -> dict[str, Any] | None:
 
 def keep_old_files(paths: Iterable[str | Path], log: Callable[[str], None]) -> None:
     """Rename what another run left where a new one will write, and say so."""
-    if kept := [str(path) for path in map(keep_aside, paths) if path]:
+    if kept := [str(path) for path in map(rename_to_backup, paths) if path]:
         log(f"Starting afresh: the files here belong to another run or a finished one. Kept as {', '.join(kept)}.")
 
 
@@ -147,7 +147,7 @@ class SavePoints:
             "n_steps": n_steps,
             "parts": {name: part.state_dict() for name, part in self.parts.items()},
         }
-        with self._telling(self.file_resume), replacing(self.file_resume) as file:
+        with self._telling(self.file_resume), atomic_write(self.file_resume) as file:
             torch.save(state, file)
         self._saved_at = time.monotonic()
 

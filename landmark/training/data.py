@@ -17,7 +17,7 @@ from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
 
-from landmark.core.cpu import available_cores
+from landmark.core.cpu import available_cpus
 from landmark.dataset.categories import Categories
 from landmark.dataset.folders import LabelledPhoto, leave_out_unreadable, read_folder
 from landmark.dataset.splits import VALID_RATIO, Split, join_folders
@@ -244,8 +244,8 @@ def make_loaders(
 def _enough_workers() -> int:
     """On a machine with a GPU nearly all cores, shared among the processes there; a CPU that learns has work itself."""
     if not torch.cuda.is_available():
-        return min(_WORKERS_BESIDE_A_CPU, available_cores())
-    return min(_MOST_WORKERS, max(1, available_cores() // n_processes_here() - 1))
+        return min(_WORKERS_BESIDE_A_CPU, available_cpus())
+    return min(_MOST_WORKERS, max(1, available_cpus() // n_processes_here() - 1))
 
 
 def report_left_out(split: Split) -> None:

@@ -16,13 +16,13 @@ import numpy as np
 import torch
 from torch import nn
 
+from landmark.core.digests import sha256_bytes
 from landmark.core.errors import LandmarkError, require
 from landmark.fitting.weight_compression import fold_constants, with_fewer_bits
 from landmark.geo.coordinates import Place
 from landmark.metrics.calibration import Calibration
 from landmark.model.architecture import PLUS, parts_of
 from landmark.model.bundle import NETWORK, SCHEMA_VERSION, WEIGHTS, Bundle, write_bundle
-from landmark.model.bundle.manifest import hash_bytes
 from landmark.photo.preprocessing import Preprocessing
 from landmark.training.networks import SCRATCH, LandmarkNetwork
 from landmark.training.networks.backbones import arguments_of, library_of, pads_as_tensorflow
@@ -93,7 +93,7 @@ def export_bundle(
         "training": dict(training),
         "pretraining": dict(pretraining),
         "export": {"weights": stored, "largest_confidence_difference": agreement, "check_photos": len(check_photos)},
-        "files": {NETWORK: hash_bytes(network), WEIGHTS: hash_bytes(weights)},
+        "files": {NETWORK: sha256_bytes(network), WEIGHTS: sha256_bytes(weights)},
     }
     return write_bundle(Path(path), card, {NETWORK: network, WEIGHTS: weights})
 

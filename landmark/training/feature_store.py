@@ -15,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from landmark.core.errors import DataError
-from landmark.core.files import replacing, write_json
+from landmark.core.files import atomic_write, write_json
 from landmark.core.text import count_text
 
 _SUFFIX = ".safetensors"
@@ -52,7 +52,7 @@ class FeatureStore:
         kept = halves if torch.isfinite(halves).all() else features.float()
         if not (self.folder / "card.json").exists():
             write_json(self.folder / "card.json", self.card)
-        with replacing(self.folder / f"{uuid.uuid4().hex}{_SUFFIX}") as file:
+        with atomic_write(self.folder / f"{uuid.uuid4().hex}{_SUFFIX}") as file:
             file.write(save({"features": kept.contiguous().cpu()}, metadata={"keys": " ".join(keys)}))
 
     def read(self, keys: Sequence[str], shape: torch.Size) -> torch.Tensor:

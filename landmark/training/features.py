@@ -17,7 +17,8 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from landmark.core.cache import cache_folder
+from landmark.core.digests import sha256_file
+from landmark.core.directories import cache_dir
 from landmark.core.progress import track
 from landmark.training import distributed
 from landmark.training.data import Loaders, PhotoDataset
@@ -59,9 +60,9 @@ def keep_features(
     works = {part: FeatureWork(dls[part], network, device, n_views) for part, n_views in parts.items()}
     to_come = sum(work.n_bytes(len(work.missing)) for work in works.values())
     distributed.wait_for_all()  # nobody fills before all have seen the same gaps, which they share out
-    if to_come * 1.05 > (free := free_bytes(cache_folder())):
+    if to_come * 1.05 > (free := free_bytes(cache_dir())):
         log(
-            f"To keep the features of these photos takes {_megabytes(to_come)}, and {cache_folder()} has "
+            f"To keep the features of these photos takes {_megabytes(to_come)}, and {cache_dir()} has "
             f"{_megabytes(free)} free: they are computed in every epoch anew. Set LANDMARK_CACHE to a folder with more "
             "room, or ask for fewer views."
         )
@@ -105,11 +106,11 @@ class FeatureWork:
         self.loader, self.model, self.device, self.n_views = loader, model, device, n_views
         self.dataset = cast(PhotoDataset, loader.dataset)
         self.dataset.set_epoch(_LAST_EPOCH, _LAST_EPOCH)  # of several sizes, one after the other, the last
-        hashes = [hashlib.sha256(photo.path.read_bytes()).hexdigest() for photo in self.dataset.photos]
+        hashes = [sha256_file(photo.path) for photo in self.dataset.photos]
         self.views = [View(f"{digest}-{n}", index) for index, digest in enumerate(hashes) for n in range(n_views)]
         card = _describe(model, self.dataset)
         folder = hashlib.sha256(json.dumps(card, sort_keys=True).encode()).hexdigest()[:32]
-        self.store = FeatureStore(cache_folder() / "features" / folder, card)
+        self.store = FeatureStore(cache_dir() / "features" / folder, card)
         with torch.inference_mode():
             self.shape = model.embed_and_pool(self.dataset[0][0][None].to(device))[0].shape[1:]
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from landmark.core.files import holds_json, keep_aside, replacing, write_json
+from landmark.core.files import atomic_write, holds_json, rename_to_backup, write_json
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     write_json(path, {"a": "é"})
-    with pytest.raises(RuntimeError), replacing(path) as file:
+    with pytest.raises(RuntimeError), atomic_write(path) as file:
         file.write(b"half")
         raise RuntimeError
     assert path.read_text(encoding="utf-8") == '{\n  "a": "é"\n}\n'
@@ -28,10 +28,10 @@ def test_a_new_file_has_ordinary_permissions(tmp_path: Path) -> None:
 
 def test_files_kept_aside_never_replace_one_another(tmp_path: Path) -> None:
     path = tmp_path / "m.pt"
-    assert keep_aside(path) is None
+    assert rename_to_backup(path) is None
     for content in ("first", "second"):
         path.write_text(content)
-        keep_aside(path)
+        rename_to_backup(path)
     assert (tmp_path / "m.1.pt").read_text() == "first"
     assert (tmp_path / "m.2.pt").read_text() == "second"
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from factories.bundle import CATEGORIES, PREPROCESSING, make_card, make_weights
 
+from landmark.core.digests import sha256_bytes
 from landmark.core.errors import BundleError
 from landmark.geo.coordinates import Coordinates
 from landmark.model.bundle import CARD, NETWORK, README, SCHEMA_VERSION, WEIGHTS, Bundle, load_bundle, write_bundle
 from landmark.model.bundle import folder as bundle_module
 from landmark.model.bundle import manifest as bundle_card
-from landmark.model.bundle.manifest import hash_bytes
 
 FILES: dict[str, bytes | Path] = {NETWORK: b"a network", WEIGHTS: make_weights()}
 
@@ -51,7 +51,7 @@ def test_what_is_written_is_read_back(bundle: Bundle) -> None:
     assert (read.architecture, read.scores, read.training) == (card["architecture"], card["scores"], card["training"])
     assert read.pretraining == card["pretraining"]
     assert (read.n_classes, read.feature_dim) == (3, 8)
-    assert read.files == {NETWORK: hash_bytes(b"a network"), WEIGHTS: hash_bytes(make_weights())}
+    assert read.files == {NETWORK: sha256_bytes(b"a network"), WEIGHTS: sha256_bytes(make_weights())}
     assert read.network_path.read_bytes() == b"a network"
     assert read.weights_path().read_bytes() == make_weights()
 
@@ -83,7 +83,7 @@ def test_a_path_that_is_no_bundle_is_refused(tmp_path: Path, bundle: Bundle) -> 
     assert "landmark train" in refusal(tmp_path)
 
 
-@pytest.mark.parametrize("step", [(Path, "is_file"), (Path, "read_bytes"), (bundle_card, "hash_file")])
+@pytest.mark.parametrize("step", [(Path, "is_file"), (Path, "read_bytes"), (bundle_card, "sha256_file")])
 def test_a_bundle_without_permission_is_refused(
     bundle: Bundle, step: tuple[object, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,8 +169,8 @@ def test_a_changed_network_is_refused(bundle: Bundle) -> None:
     bundle.network_path.write_bytes(b"a netw0rk")
     message = refusal(bundle.path)
     assert str(bundle.network_path) in message
-    assert f"expected {hash_bytes(b'a network')[:12]}" in message
-    assert f"found SHA-256 {hash_bytes(b'a netw0rk')[:12]}" in message
+    assert f"expected {sha256_bytes(b'a network')[:12]}" in message
+    assert f"found SHA-256 {sha256_bytes(b'a netw0rk')[:12]}" in message
 
 
 def test_changed_weights_are_refused_where_they_are_used(bundle: Bundle) -> None:

@@ -217,7 +217,7 @@ def test_photos_are_read_while_the_session_computes(
 
     first = threading.Semaphore(1)
     monkeypatch.setattr(prepared_photos, "read_photo", read)
-    monkeypatch.setattr(inference, "available_cores", lambda: 2)
+    monkeypatch.setattr(inference, "available_cpus", lambda: 2)
     sources = [photos[None]] * AHEAD_PHOTOS
     assert len(Predictor(bundle, FirstWaits()).locate(sources)) == len(sources)
 

@@ -1,4 +1,4 @@
-"""Whatever is done to the bytes of a photo, the door gives a photo or a PhotoError, and nothing else."""
+"""Whatever is done to the bytes of a photo, reading gives a photo or a PhotoError, and nothing else."""
 
 import numpy as np
 import pytest

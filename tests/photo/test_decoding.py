@@ -1,4 +1,4 @@
-"""The door for photos: every format upright, limits before decoding, what is no photo, threads, real files."""
+"""Reading photos: every format upright, limits before decoding, what is no photo, threads, real files."""
 
 import io
 import os

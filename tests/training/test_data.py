@@ -193,7 +193,7 @@ def test_every_augmentation_can_be_switched_on() -> None:
 def test_a_machine_with_a_gpu_loads_with_nearly_all_its_cores(
     landmarks: Path, monkeypatch: pytest.MonkeyPatch, cores: int, processes: int, expected: int
 ) -> None:
-    monkeypatch.setattr("landmark.training.data.available_cores", lambda: cores)
+    monkeypatch.setattr("landmark.training.data.available_cpus", lambda: cores)
     monkeypatch.setenv("LOCAL_WORLD_SIZE", str(processes))
     split = split_data(landmarks, valid_ratio=0.25)
     assert make_loaders(split.parts, split.categories)["train"].num_workers == min(4, cores)

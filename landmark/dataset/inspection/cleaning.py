@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from landmark.core.errors import DataError
-from landmark.core.files import replacing
+from landmark.core.files import atomic_write
 from landmark.core.progress import track
 from landmark.dataset.inspection.duplicates import DuplicateGroup
 from landmark.dataset.inspection.examination import Examination
@@ -178,7 +178,7 @@ def _copy(path: Path, place: Path) -> None:
         there = place.stat()
         if (there.st_size, there.st_mtime_ns) == (status.st_size, status.st_mtime_ns):
             return
-    with path.open("rb") as source, replacing(place) as file:
+    with path.open("rb") as source, atomic_write(place) as file:
         shutil.copyfileobj(source, file)
     os.utime(place, ns=(status.st_atime_ns, status.st_mtime_ns))
 
@@ -194,7 +194,7 @@ def _journal(examination: Examination, verdicts: Sequence[Verdict]) -> str:
 
 
 def _write_text(path: Path, text: str) -> None:
-    with replacing(path) as file:
+    with atomic_write(path) as file:
         file.write(os.fsencode(text))  # a name may hold bytes that are no text
 
 

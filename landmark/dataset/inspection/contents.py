@@ -196,10 +196,10 @@ def inspect_data(root: str | Path, *, with_leaks: bool = True) -> Inspection:
     n_not_photos = 0
     for part, folder in folders.items():
         headers, reasons = read_headers(folder, part)
-        pretenders = false_photos(folder)
+        misnamed = false_photos(folder)
         photos += headers
-        unreadable += reasons + pretenders
-        n_not_photos += folder.n_skipped - len(pretenders)
+        unreadable += reasons + misnamed
+        n_not_photos += folder.n_skipped - len(misnamed)
     if not photos:
         raise DataError(f"{root}: no photo can be opened ({unreadable[0]}). Expected at least one.")
     landmarks = tuple(dict.fromkeys(name for folder in folders.values() for name in folder.categories))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from landmark.core.cpu import available_cores
+from landmark.core.cpu import available_cpus
 from landmark.core.errors import PhotoError
 from landmark.core.progress import track
 from landmark.dataset.inspection.image_hashes import near_pairs
@@ -136,7 +136,7 @@ def _compare(
             return None
 
     rest = track(iter(candidates), "Comparing photos", unit="pairs")
-    with ThreadPoolExecutor(available_cores()) as pool:
+    with ThreadPoolExecutor(available_cpus()) as pool:
         while batch := list(islice((pair for pair in rest if not forest.joined(*pair)), _PAIRS_AT_ONCE)):
             for pair, kinship in zip(batch, pool.map(compare, batch), strict=True):
                 if kinship is not None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from landmark.core.cpu import available_cores
+from landmark.core.cpu import available_cpus
 
 HASH_PX = 32
 _LOW = 8  # frequencies each way
@@ -71,8 +71,8 @@ def near_pairs(hashes: Hashes, *, max_bits: int) -> Iterator[tuple[_Indices, _In
         return found
 
     starts = iter(range(0, len(hashes), _BLOCK))
-    with ThreadPoolExecutor(available_cores()) as pool:
-        while batch := list(islice(starts, 2 * available_cores())):
+    with ThreadPoolExecutor(available_cpus()) as pool:
+        while batch := list(islice(starts, 2 * available_cpus())):
             for pieces in pool.map(compare, batch):
                 yield from pieces
 

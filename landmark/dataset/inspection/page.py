@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from landmark.core.files import replacing
+from landmark.core.files import atomic_write
 from landmark.dataset.inspection.contents import Inspection, sample_photos
 from landmark.dataset.inspection.examination import Examination
 from landmark.dataset.inspection.figures import dimensions_figure, file_sizes_figure, landmarks_figure
@@ -23,7 +23,7 @@ def write_inspection(found: Inspection | Examination, out: str | Path) -> tuple[
     page = inspection_page(found)
     written = Path(out) / "inspection.html", Path(out) / "inspection.json"
     page.write(written[0])
-    with replacing(written[1]) as file:
+    with atomic_write(written[1]) as file:
         # in ASCII, which can also tell of a file whose name holds bytes that are no text
         file.write((json.dumps(found.to_dict(photos=True), indent=2) + "\n").encode("ascii"))
     return written

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import ExifTags, Image
 
-from landmark.core.cpu import available_cores
+from landmark.core.cpu import available_cpus
 from landmark.core.errors import PhotoError
 from landmark.core.progress import track
 from landmark.dataset.folders import LandmarkFolder
@@ -44,7 +44,7 @@ def read_headers(folder: LandmarkFolder, part: str) -> tuple[list[PhotoHeader], 
 
     paths = [photo.path for photo in folder.photos]
     landmarks = [folder.categories[photo.label] for photo in folder.photos]
-    with ThreadPoolExecutor(max_workers=available_cores()) as readers:
+    with ThreadPoolExecutor(max_workers=available_cpus()) as readers:
         read_ones = list(track(readers.map(read, paths, landmarks), f"Reading {folder.path.name}", total=len(paths)))
     headers = [found for found in read_ones if isinstance(found, PhotoHeader)]
     unreadable = [found for found in read_ones if isinstance(found, Flaw)]
@@ -56,7 +56,7 @@ def false_photos(folder: LandmarkFolder) -> list[Flaw]:
 
     Mostly they are downloads that failed.
     """
-    return [Flaw(NOT_A_PHOTO, path, why) for path in folder.pretenders if (why := _why_no_photo(path))]
+    return [Flaw(NOT_A_PHOTO, path, why) for path in folder.misnamed if (why := _why_no_photo(path))]
 
 
 def _why_no_photo(path: Path) -> str | None:

@@ -3,7 +3,6 @@
 Two passes over the same photos cost one: the second only hashes their bytes. What was stopped goes on.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,9 +10,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from landmark.core.cache import PhotoCache
-from landmark.core.cpu import available_cores
+from landmark.core.cpu import available_cpus
+from landmark.core.digests import sha256_bytes, sha256_if_readable
 from landmark.core.errors import PhotoError
-from landmark.core.files import hash_file
 from landmark.core.progress import track
 from landmark.dataset.inspection.image_hashes import hash_photo
 from landmark.photo import open_photo, read_photo
@@ -41,14 +40,14 @@ def scan_photos(paths: Sequence[Path]) -> Iterator[PhotoScan]:
     Memory does not grow with the number of photos. Example: `scans = list(scan_photos(paths))`.
     """
     cache = PhotoCache(_KIND)
-    with ThreadPoolExecutor(available_cores()) as pool:
+    with ThreadPoolExecutor(available_cpus()) as pool:
         yield from track(_scan_in_batches(paths, cache, pool), "Looking at photos", total=len(paths))
 
 
 def _scan_in_batches(paths: Sequence[Path], cache: PhotoCache, pool: ThreadPoolExecutor) -> Iterator[PhotoScan]:
     for start in range(0, len(paths), _BATCH_PHOTOS):
         batch = paths[start : start + _BATCH_PHOTOS]
-        digests = list(pool.map(_digest, batch))
+        digests = list(pool.map(sha256_if_readable, batch))
         known = cache.read(digest for digest in digests if digest)
         scans: list[PhotoScan] = []
         fresh = {}
@@ -62,19 +61,12 @@ def _scan_in_batches(paths: Sequence[Path], cache: PhotoCache, pool: ThreadPoolE
         yield from scans
 
 
-def _digest(path: Path) -> str:
-    try:
-        return hash_file(path)
-    except OSError:
-        return ""  # `_scan` says why
-
-
 def _scan(path: Path) -> PhotoScan:
     name = str(path)
     digest = ""
     try:
         data = path.read_bytes()
-        digest = hashlib.sha256(data).hexdigest()
+        digest = sha256_bytes(data)
         photo = read_photo(data, name=name, short_side_px=_SHORT_SIDE_PX)
         moves = photo.format in _MOVING and bool(getattr(open_photo(data, name=name), "is_animated", False))
     except (PhotoError, OSError) as error:

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from landmark.core.digests import sha256_bytes, sha256_file
 from landmark.core.errors import BundleError
-from landmark.core.files import flush_folder, hash_file, keep_aside, write_json
+from landmark.core.files import flush_folder, rename_to_backup, write_json
 from landmark.core.resources import DATA_DIR
 from landmark.model.bundle.manifest import (
     CARD,
@@ -23,7 +24,6 @@ from landmark.model.bundle.manifest import (
     WEIGHTS,
     Bundle,
     check_file,
-    hash_bytes,
     parse_card,
     shorten,
 )
@@ -70,7 +70,7 @@ def write_bundle(path: Path | str, card: Mapping[str, Any], files: Mapping[str, 
     target = Path(path)
     try:
         digests = {
-            name: hash_file(content) if isinstance(content, Path) else hash_bytes(content)
+            name: sha256_file(content) if isinstance(content, Path) else sha256_bytes(content)
             for name, content in sorted(files.items())
         }
         full_card = _as_json({"schema_version": SCHEMA_VERSION, **card, "files": digests})
@@ -164,7 +164,7 @@ def _keep_edited_readme(target: Path) -> None:
     except BundleError:  # a card from which no page can have come
         as_written = None
     if readme.read_bytes() != as_written:  # or it was written by another version: then one page too many is kept
-        keep_aside(kept)
+        rename_to_backup(kept)
         shutil.copyfile(readme, kept)
 
 

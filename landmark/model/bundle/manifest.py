@@ -3,7 +3,6 @@
 The card is checked here and becomes a `Bundle`; finding, reading and writing its folder is `folder`'s.
 """
 
-import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -14,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from landmark.core.digests import sha256_file
 from landmark.core.errors import BundleError, LandmarkError
-from landmark.core.files import hash_file
 from landmark.geo.coordinates import Place
 from landmark.metrics.calibration import Calibration
 from landmark.metrics.ood import Familiarity
@@ -183,7 +182,7 @@ def check_file(folder: Path, name: str, expected: str) -> Path:
     """
     path = folder / name
     try:
-        found = hash_file(path)
+        found = sha256_file(path)
     except OSError as error:
         raise BundleError(f"{path}: cannot be read ({error.strerror}). {COPY_AGAIN}") from error
     if found != expected:
@@ -192,11 +191,6 @@ def check_file(folder: Path, name: str, expected: str) -> Path:
             f"The file was changed or copied only in part. {COPY_AGAIN}"
         )
     return path
-
-
-def hash_bytes(content: bytes) -> str:
-    """SHA-256 as 64 hexadecimal digits."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def shorten(value: object) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from landmark.core.errors import LandmarkError
-from landmark.core.files import keep_aside, replacing
+from landmark.core.files import atomic_write, rename_to_backup
 from landmark.core.text import confidence_text
 from landmark.model.explanation.explanation import Explanation
 from landmark.pages.page import Page
@@ -80,8 +80,8 @@ def write_explanation(explanation: Explanation, out: Path | str, similar: Sequen
 def _put(target: Path, content: bytes) -> None:
     try:
         if target.is_file() and target.read_bytes() != content:
-            keep_aside(target)
-        with replacing(target) as file:
+            rename_to_backup(target)
+        with atomic_write(target) as file:
             file.write(content)
     except OSError as error:
         raise LandmarkError(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from landmark.core.errors import LandmarkError, require
-from landmark.core.files import replacing
+from landmark.core.files import atomic_write
 
 # plotly.js has a button that sends a figure, and so the names of its photos, to its maker's server.
 FIGURE_CONFIG = {"displaylogo": False, "responsive": True, "showSendToCloud": False}
@@ -56,7 +56,7 @@ def show_figure(figure: Any) -> None:
 
 def write_html(figure: Any, path: str | Path) -> None:
     """Write a figure as a page that stands for itself: plotly.js is inside, nothing is fetched."""
-    with replacing(path) as file:
+    with atomic_write(path) as file:
         file.write(figure.to_html(include_plotlyjs=True, config=FIGURE_CONFIG).encode())
 
 
@@ -74,7 +74,7 @@ def write_png(figure: Any, path: str | Path, *, scale: float = 1.0) -> None:
             f"{path}: the picture could not be drawn ({reason}). Expected Chrome or Chromium on this machine "
             "(Debian and Ubuntu: apt install chromium); write_html needs neither."
         ) from error
-    with replacing(path) as file:
+    with atomic_write(path) as file:
         file.write(png)
 
 

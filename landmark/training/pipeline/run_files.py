@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from landmark.core.files import holds_json, replacing, write_json
+from landmark.core.files import atomic_write, holds_json, write_json
 from landmark.training.checkpoint import keep_old_files, resume_path
 from landmark.training.meters import Metrics
 from landmark.training.recipe import Recipe
@@ -53,5 +53,5 @@ class RunFiles:
         if not holds_json(self.folder / ASKED_FILE, asked):
             keep_old_files((self.checkpoint, self.metrics, resume_path(self.checkpoint)), tell)
         write_json(self.folder / ASKED_FILE, asked)
-        with replacing(self.folder / RECIPE_FILE) as file:
+        with atomic_write(self.folder / RECIPE_FILE) as file:
             file.write(recipe.to_toml().encode())

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from landmark.core.errors import ConfigurationError, require
-from landmark.core.files import holds_json, keep_aside, replacing, write_json
+from landmark.core.files import atomic_write, holds_json, rename_to_backup, write_json
 from landmark.core.text import percent_text, text_table
 from landmark.dataset.splits import Split, split_data
 from landmark.model.architecture import parts_of
@@ -77,7 +77,7 @@ def tune(
             best = percent_text(study.best_value, 2)
             tell(f"trial {n_done + 1}/{n_trials}: {percent_text(accuracy, 2)} valid, best {best}  {trial.params}")
         tuning = _sum_up(study, base, fixed)
-        with replacing(out / BEST) as file:
+        with atomic_write(out / BEST) as file:
             file.write(tuning.best.to_toml().encode())
         _page(optuna, study, tuning).write(out / PAGE)
         tell(f"{tuning}\nWrote {out / BEST} and {out / PAGE}. Next: landmark train {data} --config {out / BEST}")
@@ -89,7 +89,7 @@ def _open_study(
 ) -> Any:
     """The search of this folder, gone on with, or a new one."""
     asked = {"recipe": asdict(base), "split": split.to_dict(), "fixed": sorted(fixed)}
-    if not holds_json(out / ASKED, asked) and (kept := keep_aside(out / TRIALS)):
+    if not holds_json(out / ASKED, asked) and (kept := rename_to_backup(out / TRIALS)):
         tell(f"The trials here are of other photos or another recipe. Kept as {kept}.")
     write_json(out / ASKED, asked)
     with warnings.catch_warnings():

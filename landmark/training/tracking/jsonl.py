@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from landmark.core.files import keep_aside, replacing
+from landmark.core.files import atomic_write, rename_to_backup
 from landmark.core.text import json_text
 from landmark.scoring.report import Report
 from landmark.training.tracking.tracker import Tracker, plain
@@ -76,12 +76,12 @@ def _mend(path: Path, epochs_before: int) -> None:
         return
     events = _whole_lines(path)
     if epochs_before == 0 and any(event["event"] == "epoch" for event in events.values()):
-        keep_aside(path)
+        rename_to_backup(path)
         return
     kept = [line for line, event in events.items() if event.get("epoch", 0) <= epochs_before]
     mended = b"".join(line + b"\n" for line in kept)
     if mended != path.read_bytes():
-        with replacing(path) as file:
+        with atomic_write(path) as file:
             file.write(mended)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from landmark.core.errors import require
-from landmark.core.files import replacing
+from landmark.core.files import atomic_write
 from landmark.scoring.report import Report
 from landmark.training.tracking.tracker import Tracker, figures, flat
 
@@ -51,7 +51,7 @@ class MLflow(Tracker):
             self._client.update_run(self._run_id, status="RUNNING")
             return
         self._run_id = self._client.create_run(self._experiment(), run_name=self._run_name).info.run_id
-        with replacing(self._folder / RUN_ID_FILE) as file:
+        with atomic_write(self._folder / RUN_ID_FILE) as file:
             file.write(f"{self._run_id}\n".encode())
         params = [self._library.entities.Param(name, str(value)) for name, value in flat(config).items()]
         for begin in range(0, len(params), _PARAMS_PER_CALL):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmark.core.errors import require
-from landmark.core.files import keep_aside
+from landmark.core.files import rename_to_backup
 from landmark.core.text import markdown_table, percent_text
 from landmark.scoring.report import Report
 from landmark.training.tracking.tracker import Tracker, figures, flat
@@ -38,7 +38,7 @@ class TensorBoard(Tracker):
     def start(self, config: Mapping[str, Any], *, epochs_before: int) -> None:
         """Open the writers, and write the settings as a table."""
         if epochs_before == 0:
-            keep_aside(self._folder)
+            rename_to_backup(self._folder)
         self._last_epoch = epochs_before
         purge_step = epochs_before + 1 if epochs_before else None
         for part in ("train", "valid"):

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from landmark.photo import digests as photo_digests
-from landmark.photo.digests import digest_photos
+from landmark.core.digests import digest_photos
 
 
 @pytest.fixture
@@ -24,10 +23,12 @@ def test_they_are_of_the_bytes_in_order(photos: list[Path], tmp_path: Path) -> N
     assert digest_photos(photos, folder=tmp_path / "cache") == [*expected, "", ""]
 
 
-def test_the_second_time_no_file_is_read(photos: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_second_time_no_file_is_read(photos: list[Path], tmp_path: Path) -> None:
+    def refuse(path: Path) -> str:
+        raise AssertionError(f"{path} is read again")
+
     first = digest_photos(photos[:2], folder=tmp_path / "cache")
-    monkeypatch.setattr(photo_digests, "_digest", None)
-    assert digest_photos(photos[1::-1], folder=tmp_path / "cache") == first[::-1]
+    assert digest_photos(photos[1::-1], folder=tmp_path / "cache", digest=refuse) == first[::-1]
 
 
 def test_a_file_of_the_same_size_that_has_changed_is_read_again(photos: list[Path], tmp_path: Path) -> None:
