@@ -4,7 +4,7 @@
 
 AUROC of validation photos (held out as `--valid-ratio` and `--seed` say, which must be those of the training) against
 all photos under the second folder: the softmax of the best candidate; the energy and the largest of the logits (W. Liu
-et al., 2020); likeness to the five nearest training photos (Y. Sun et al., 2022); the density of training photos and
+et al., 2020); probe_score to the five nearest training photos (Y. Sun et al., 2022); the density of training photos and
 what lies outside of their directions as the bundles have them; the sum of softmax and density, each divided by its
 spread. Then what is shipped, and what a logistic regression of all could reach if it were fitted to the very photos it
 is judged on; the mean of what is shipped over the landmarks, each against the unknown ones; and who gets a place at
@@ -24,7 +24,7 @@ from landmark.fitting.calibrate import PARTS, score_labelled
 from landmark.metrics import auroc
 from landmark.metrics.calibration import softmax
 from landmark.metrics.calibration_fit import fit_temperature
-from landmark.metrics.logistic import fit_two_kinds
+from landmark.metrics.logistic import fit_binary_logistic
 from landmark.metrics.ood import unit_length
 from landmark.model.predictor import Predictor, Scores
 from landmark.photo.discovery import find_photos
@@ -39,16 +39,16 @@ def signals(predictor: Predictor, scores: Scores, trained: NDArray[np.float64], 
     """What a model says of photos, a number each; high for its own landmarks."""
     logits, units = scores.logits.astype(np.float64), unit_length(scores.features)
     log_best = np.log(softmax(logits / temperature).max(axis=1))
-    familiarity = predictor.bundle.familiarity
+    scorer = predictor.bundle.ood_scorer
     found = {
         "softmax": log_best,
         "energy": np.logaddexp.reduce(logits, axis=1),
         "largest logit": logits.max(axis=1),
         "nearest photos": np.sort(units @ trained.T, axis=1)[:, -NEAREST:].mean(axis=1),
     }
-    if familiarity is not None:
-        found["density"] = familiarity.log_density(scores.features)
-        found["inwardness"] = familiarity.inwardness(scores.features)
+    if scorer is not None:
+        found["density"] = scorer.log_density(scores.features)
+        found["vim_score"] = scorer.vim_score(scores.features)
         found["as shipped"] = predictor.bundle.confidences(scores.logits, scores.features).max(axis=1)
     return found
 
@@ -59,7 +59,7 @@ def best_mixture(known: Signals, unknown: Signals) -> tuple[NDArray[np.float64],
     both = np.concatenate(rows)
     both = np.column_stack([(both - both.mean(axis=0)) / both.std(axis=0), np.ones(len(both))])
     truth, weights = np.repeat([1.0, 0.0], [len(row) for row in rows]), np.full(len(both), 1 / len(both))
-    found = fit_two_kinds(both, truth, weights, np.full(both.shape[1], 1e-4), np.zeros(both.shape[1]))
+    found = fit_binary_logistic(both, truth, weights, np.full(both.shape[1], 1e-4), np.zeros(both.shape[1]))
     fitted = both @ found
     return fitted[: len(rows[0])], fitted[len(rows[0]) :]
 
@@ -109,7 +109,7 @@ def main() -> None:
         for name in known:
             print(f"  {name:24} {auroc(known[name], unknown[name]):.3f}")
         print(f"  {'fitted to these photos':24} {auroc(*best_mixture(known, unknown)):.3f}")
-        if predictor.bundle.calibration.others and "as shipped" in known:
+        if predictor.bundle.calibration.negative_confidences and "as shipped" in known:
             of_each = [auroc(known["as shipped"][labels == one], unknown["as shipped"]) for one in np.unique(labels)]
             print(f"  {'as shipped, of each':24} {np.mean(of_each):.3f}")
             has_few = np.bincount(trained_labels)[labels] < FEW

@@ -21,12 +21,12 @@ from landmark.dataset.folders import LabelledPhoto, usable_photos
 from landmark.dataset.splits import Split, check_enough, split_data
 from landmark.metrics import auroc
 from landmark.metrics.calibration import Calibration
-from landmark.metrics.calibration_fit import fit_sureness, fit_temperature, fit_threshold
-from landmark.metrics.conformal import keep_misfits, misfits
-from landmark.metrics.ood import Familiarity
-from landmark.metrics.ood_fit import Fitted, fit_familiarity
+from landmark.metrics.calibration_fit import fit_platt_scaling, fit_temperature, fit_threshold
+from landmark.metrics.conformal import compress_scores, nonconformity_scores
+from landmark.metrics.ood import OodScorer
+from landmark.metrics.ood_fit import Fitted, fit_ood_scorer
 from landmark.model.bundle.folder import CARD, Bundle, write_bundle
-from landmark.model.bundle.manifest import FAMILIARITY
+from landmark.model.bundle.manifest import OOD_FILE
 from landmark.model.predictor import Predictor, Scores
 
 PARTS = ("train", "valid")
@@ -82,12 +82,12 @@ def calibrate(
     others = _score_others(predictor, not_landmarks) if not_landmarks else None
     half = len(others.logits) // 2 if others else 0
     fitted_on = others.features[:half] if others else None
-    fitted = fit_familiarity(train.features, train_labels, valid.features, valid_labels, fitted_on)
+    fitted = fit_ood_scorer(train.features, train_labels, valid.features, valid_labels, fitted_on)
     unlike = others.logits[:half] if others else None
     calibration = _fit(fitted, valid.logits, valid_labels, unlike, false_places)
-    content, scores = fitted.familiarity.to_bytes(), {}
+    content, scores = fitted.scorer.to_bytes(), {}
     if others:
-        kept = Familiarity.from_bytes(content, feature_dim=bundle.feature_dim)
+        kept = OodScorer.from_bytes(content, feature_dim=bundle.feature_dim)
         measured = calibration.confidences(others.logits[half:], kept.known_logits(others.features[half:])).max(axis=1)
         refusal = _measure(calibration, calibration.confidences(valid.logits, fitted.valid).max(axis=1),
                            valid.logits.argmax(axis=1) == valid_labels, measured)  # fmt: skip
@@ -143,17 +143,17 @@ def _fit(
     correct = valid.argmax(axis=1) == labels
     calibration = replace(
         calibration,
-        sureness=fit_sureness(probabilities.max(axis=1), fitted.valid, correct),
-        misfits=keep_misfits(misfits(probabilities, labels)),
+        platt=fit_platt_scaling(probabilities.max(axis=1), fitted.valid, correct),
+        nonconformity=compress_scores(nonconformity_scores(probabilities, labels)),
     )
     best = calibration.confidences(valid, fitted.valid).max(axis=1)
     if others is None:
         return replace(calibration, threshold=fit_threshold(best, correct))
-    other = calibration.confidences(others, fitted.others).max(axis=1)
+    other = calibration.confidences(others, fitted.negatives).max(axis=1)
     return replace(
         calibration,
         threshold=fit_threshold(best, correct, other, false_places),
-        others=tuple(sorted(other.tolist())),
+        negative_confidences=tuple(sorted(other.tolist())),
     )
 
 
@@ -171,11 +171,11 @@ def _measure(
     }
 
 
-def _write(bundle: Bundle, familiarity: bytes, calibration: Calibration, scores: dict[str, Any]) -> Bundle:
+def _write(bundle: Bundle, scorer: bytes, calibration: Calibration, scores: dict[str, Any]) -> Bundle:
     """The bundle in its own place, with what was fitted."""
     card = json.loads((bundle.path / CARD).read_bytes())
     kept = {name: score for name, score in card["scores"].items() if name != "not_landmarks"}  # of another threshold
     card |= {"calibration": calibration.to_dict(), "scores": kept | scores}
     del card["schema_version"]  # what is written now may not be read by what knew the old one
-    files: dict[str, bytes | Path] = {name: bundle.path / name for name in bundle.files if name != FAMILIARITY}
-    return write_bundle(bundle.path, card, {**files, FAMILIARITY: familiarity})
+    files: dict[str, bytes | Path] = {name: bundle.path / name for name in bundle.files if name != OOD_FILE}
+    return write_bundle(bundle.path, card, {**files, OOD_FILE: scorer})

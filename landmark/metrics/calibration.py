@@ -1,7 +1,7 @@
 """How sure an answer is, and when to give none: what turns a network's logits into confidences.
 
 A temperature makes them honest; how likely a photo shows one of the landmarks at all lowers them; a threshold refuses.
-`confidence_fit` fits the numbers; whether a photo is familiar is `familiarity`'s; how well it worked, `metrics` says.
+`calibration_fit` fits the numbers; `ood` scores how likely a photo shows a known landmark.
 """
 
 import math
@@ -16,7 +16,7 @@ from landmark.core.errors import ConfigurationError
 
 
 def softmax(logits: ArrayLike) -> NDArray[np.float64]:
-    """Probabilities along the last axis; logarithms of probabilities are taken as well as logits: (…, C) -> (…, C).
+    """Return probabilities along the last axis, of logits or logarithms of probabilities: (…, C) -> (…, C).
 
     >>> softmax([[0.0, 0.0], [1000.0, 0.0]]).tolist()
     [[0.5, 0.5], [1.0, 0.0]]
@@ -24,6 +24,10 @@ def softmax(logits: ArrayLike) -> NDArray[np.float64]:
     values = np.asarray(logits, dtype=np.float64)
     powers = np.exp(values - values.max(axis=-1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
+# The keys of a bundle's manifest that are called otherwise here.
+_STORED = {"platt": "sureness", "nonconformity": "misfits", "negative_confidences": "others"}
 
 
 @dataclass(frozen=True)
@@ -41,11 +45,11 @@ class Calibration:
 
     temperature: float = 1.0
     threshold: float = 0.0  # an answer is given where the best candidate's confidence is at least this
-    unknown_logit: float | None = None  # of "none of them", where there is no familiarity; None: no such outcome
-    # With familiarity: from the log-odds of "known, and this landmark" to those of being right on validation photos.
-    sureness: tuple[float, float] = (1.0, 0.0)  # slope and offset
-    misfits: tuple[float, ...] = ()  # of validation photos, in order: `prediction_sets` makes sets of them
-    others: tuple[float, ...] = ()  # confidences of the photos of anything else that made the threshold, in order
+    unknown_logit: float | None = None  # of "none of them", in bundles without an OOD scorer; None: no such outcome
+    # Platt scaling, slope and offset: from the log-odds of "known, and this landmark" to those of being right.
+    platt: tuple[float, float] = (1.0, 0.0)
+    nonconformity: tuple[float, ...] = ()  # scores of validation photos, in order: prediction sets are made of them
+    negative_confidences: tuple[float, ...] = ()  # of the negatives that fitted the threshold, in order
 
     def __post_init__(self) -> None:
         # the types too, because the values come from a file
@@ -54,22 +58,24 @@ class Calibration:
         if not isinstance(self.threshold, int | float) or not 0 <= self.threshold <= 1:
             raise ConfigurationError(f"Found threshold = {self.threshold!r}. Expected a number from 0 to 1.")
         unknown = self.unknown_logit
-        if unknown is not None and not _finite(unknown):
+        if unknown is not None and not _is_finite(unknown):
             raise ConfigurationError(f"Found unknown_logit = {unknown!r}. Expected a finite number, or null.")
-        if len(self.sureness) != 2 or not all(map(_finite, self.sureness)) or self.sureness[0] <= 0:
-            raise ConfigurationError(f"Found sureness = {self.sureness!r}. Expected a slope above 0 and an offset.")
-        for name, values in (("misfits", self.misfits), ("others", self.others)):
-            if not all(_finite(value) and 0 <= value <= 1 for value in values) or list(values) != sorted(values):
-                raise ConfigurationError(f"Found {name} = {str(values)[:60]}. Expected numbers from 0 to 1, in order.")
+        if len(self.platt) != 2 or not all(map(_is_finite, self.platt)) or self.platt[0] <= 0:
+            raise ConfigurationError(f"Found sureness = {self.platt!r}. Expected a slope above 0 and an offset.")
+        for name in ("nonconformity", "negative_confidences"):
+            values = getattr(self, name)
+            if not all(_is_finite(value) and 0 <= value <= 1 for value in values) or list(values) != sorted(values):
+                found = f"{_STORED[name]} = {str(values)[:60]}"
+                raise ConfigurationError(f"Found {found}. Expected numbers from 0 to 1, in order.")
 
     def probabilities(self, logits: ArrayLike) -> NDArray[np.float64]:
-        """Which landmark it is, provided that it is one of them: (…, C) -> (…, C), sums up to 1."""
+        """Return which landmark it is, provided that it is one of them: (…, C) -> (…, C), sums up to 1."""
         return softmax(np.asarray(logits, dtype=np.float64) / self.temperature)
 
     def confidences(self, logits: ArrayLike, known_logits: ArrayLike | None = None) -> NDArray[np.float64]:
-        """Calibrated confidences (…, C) of logits (…, C); they sum up to at most 1.
+        """Return calibrated confidences (…, C) of logits (…, C); they sum up to at most 1.
 
-        `known_logits` (…) are the log-odds that the photos show one of the landmarks, from `Familiarity`.
+        `known_logits` (…) are the log-odds that the photos show one of the landmarks, from `OodScorer`.
         """
         if known_logits is None:
             scaled = np.asarray(logits, dtype=np.float64) / self.temperature
@@ -77,30 +83,32 @@ class Calibration:
         probabilities = self.probabilities(logits)
         most = np.minimum(probabilities.max(axis=-1, keepdims=True), 1 - 1e-12)
         known = np.asarray(known_logits, dtype=np.float64)[..., None]
-        slope, offset = self.sureness
+        slope, offset = self.platt
         best = 1 / (1 + np.exp(-np.clip(slope * joint_log_odds(most, known) + offset, -700, 700)))
         # The others lose what the best loses, or keep their share of what it leaves: none comes to stand beside it.
         others = probabilities * np.minimum(best / most, (1 - best) / (1 - most))
         is_best = np.arange(probabilities.shape[-1]) == probabilities.argmax(axis=-1)[..., None]
         return np.where(is_best, best, others)
 
-    def threshold_for(self, false_places: float) -> float:
-        """The threshold at which this share of photos like those of anything else would get a place.
+    def threshold_for(self, false_positive_rate: float) -> float:
+        """Return the threshold at which this share of negatives would get an answer.
 
-        Raises `ConfigurationError` where the share is no fraction, or the bundle holds nothing to tell it by.
+        Raises `ConfigurationError` where the rate is no fraction, or the bundle was calibrated without negatives.
         """
-        if not 0 <= false_places <= 1:
-            raise ConfigurationError(f"Found {false_places} false places. Expected a share from 0 to 1, such as 1%.")
-        if not self.others:
+        if not 0 <= false_positive_rate <= 1:
             raise ConfigurationError(
-                "This model was calibrated without photos of anything else, so the share of false places is not known. "
-                "Calibrate it with some: landmark calibrate BUNDLE DATA --not-landmarks DIR"
+                f"Found a false-positive rate of {false_positive_rate}. Expected a share from 0 to 1, such as 1%."
             )
-        return threshold_expecting(self.others, false_places)
+        if not self.negative_confidences:
+            raise ConfigurationError(
+                "This model was calibrated without photos that show no landmark, so its false-positive rate is not "
+                "known. Calibrate it with some: landmark calibrate BUNDLE DATA --not-landmarks DIR"
+            )
+        return threshold_expecting(self.negative_confidences, false_positive_rate)
 
     def to_dict(self) -> dict[str, Any]:
-        """As it stands in a bundle."""
-        return asdict(self)
+        """Return it as it stands in a bundle's manifest."""
+        return {_STORED.get(name, name): value for name, value in asdict(self).items()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -109,21 +117,21 @@ class Calibration:
         >>> Calibration.from_dict({"temperature": 1.3, "threshold": 0.5, "unknown_logit": None}).temperature
         1.3
         """
-        known = {item.name: item for item in fields(cls)}
+        names = {_STORED.get(item.name, item.name): item.name for item in fields(cls)}
         needed = {"temperature", "threshold", "unknown_logit"}
-        if not needed <= set(values) <= set(known):
+        if not needed <= set(values) <= set(names):
             raise ConfigurationError(
                 f"Found the calibration settings {', '.join(values) or '(none)'}. "
-                f"Expected {', '.join(sorted(needed))}, and at most {', '.join(sorted(set(known) - needed))}."
+                f"Expected {', '.join(sorted(needed))}, and at most {', '.join(sorted(set(names) - needed))}."
             )
-        tuples: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
+        settings: dict[str, Any] = {
+            names[key]: tuple(value) if isinstance(value, list) else value for key, value in values.items()
         }
-        return cls(**tuples)
+        return cls(**settings)
 
 
 def allowed_above(n_photos: int, share: float) -> int:
-    """How many of some photos may pass a threshold, for at most this share of other photos like them to be expected to.
+    """Return how many of some photos may pass a threshold for this share of others like them to be expected to.
 
     One more photo comes to lie anywhere among n others with the same probability, so where k of them pass, it does with
     a probability of (k + 1) / (n + 1), and not of k / n (V. Vovk et al., Algorithmic learning in a random world, 2005).
@@ -137,7 +145,7 @@ def allowed_above(n_photos: int, share: float) -> int:
 
 
 def threshold_expecting(confidences: Sequence[float], share: float) -> float:
-    """The smallest threshold that at most this share of other photos like these are expected to reach.
+    """Return the smallest threshold that at most this share of other photos like these are expected to reach.
 
     `confidences` are those of the photos, in order, at least one.
 
@@ -149,7 +157,9 @@ def threshold_expecting(confidences: Sequence[float], share: float) -> float:
 
 
 def joint_log_odds(probabilities: NDArray[np.float64], known_logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The log-odds of "one of the landmarks, and this one": the odds against it, another one or none of them, add up.
+    """Return the log-odds of "one of the landmarks, and this one".
+
+    The odds against it, another landmark or none of them, add up.
 
     >>> joint_log_odds(np.array([0.5]), np.array([0.0])).round(3).tolist()  # 1 to 2
     [-0.693]
@@ -162,10 +172,10 @@ def joint_log_odds(probabilities: NDArray[np.float64], known_logits: NDArray[np.
 
 
 def with_unknown(logits: NDArray[np.float64], unknown_logit: float) -> NDArray[np.float64]:
-    """Softmax with one more outcome, whose own probability is left out: (…, C) -> (…, C), sums up to 1 at most."""
+    """Return the softmax with one more outcome, whose probability is left out: (…, C) -> (…, C), at most 1 in sum."""
     none = np.full((*logits.shape[:-1], 1), unknown_logit)
     return softmax(np.concatenate([logits, none], axis=-1))[..., :-1]
 
 
-def _finite(value: Any) -> bool:
+def _is_finite(value: Any) -> bool:
     return isinstance(value, int | float) and math.isfinite(value)

@@ -7,12 +7,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from landmark.core.errors import LandmarkError
 from landmark.metrics.calibration import joint_log_odds, softmax, threshold_expecting, with_unknown
-from landmark.metrics.logistic import fit_two_kinds
+from landmark.metrics.logistic import fit_binary_logistic
 
 # A temperature beyond these would mean that the validation photos say nothing (all right, or no better than chance).
 _LOWEST_TEMPERATURE, _HIGHEST_TEMPERATURE = 0.1, 10.0
 
-_LEAST_SLOPE = 0.05  # of sureness: below it all photos would be as sure as one another
+_LEAST_SLOPE = 0.05  # of platt: below it all photos would be as sure as one another
 _KEEP_CORRECT = 0.95  # of the correctly recognised validation photos, where no photo of an unknown place tells better
 _LIKELY = 0.5  # below it an answer is wrong more often than right
 _KEEP_KNOWN = 0.5  # of all validation photos, whatever else is asked for
@@ -117,15 +117,15 @@ def fit_threshold(
     known_confidence: ArrayLike,
     known_correct: ArrayLike,
     unknown_confidence: ArrayLike | None = None,
-    false_place_rate: float = 0.01,
+    false_positive_rate: float = 0.01,
 ) -> float:
     """The confidence from which on an answer is given (`confidence >= threshold`).
 
     Known are the validation photos, with whether the best candidate was right; unknown are photos of no landmark of the
     model; confidences are calibrated ones, those of the best candidate. The rule:
 
-    1. With unknown photos: the smallest threshold at which at most `false_place_rate` of others like them are expected
-       to get a place (`threshold_expecting`).
+    1. With unknown photos: the smallest threshold at which at most `false_positive_rate` of others like them are
+       expected to get a place (`threshold_expecting`).
        Without: the one at which 95 % of the correctly recognised known photos get an answer, but no less than 0.5.
     2. But never so high that fewer than half of the known photos get an answer: a model that cannot tell known from
        unknown then lets more unknown photos through than was asked for, rather than falling silent.
@@ -141,12 +141,12 @@ def fit_threshold(
     correct = np.asarray(known_correct, dtype=bool)
     if correct.shape != known.shape:
         raise LandmarkError(f"Found {known.size} known confidences, {correct.size} known_correct. Expected the same.")
-    if not 0 <= false_place_rate <= 1:
-        raise LandmarkError(f"Found false_place_rate = {false_place_rate}. Expected a fraction from 0 to 1.")
+    if not 0 <= false_positive_rate <= 1:
+        raise LandmarkError(f"Found false_positive_rate = {false_positive_rate}. Expected a fraction from 0 to 1.")
 
     if unknown_confidence is not None:
         unknown = np.sort(_confidences(unknown_confidence, "unknown"))
-        threshold = threshold_expecting(unknown.tolist(), false_place_rate)
+        threshold = threshold_expecting(unknown.tolist(), false_positive_rate)
     else:
         threshold = max(_LIKELY, _keeping(_KEEP_CORRECT, known[correct] if correct.any() else known))
     return min(threshold, _keeping(_KEEP_KNOWN, known))
@@ -168,7 +168,7 @@ def _confidences(values: ArrayLike, name: str) -> NDArray[np.float64]:
     return confidences
 
 
-def fit_sureness(probabilities: ArrayLike, known_logits: ArrayLike, correct: ArrayLike) -> tuple[float, float]:
+def fit_platt_scaling(probabilities: ArrayLike, known_logits: ArrayLike, correct: ArrayLike) -> tuple[float, float]:
     """Slope and offset that make confidences honest: best candidates' probabilities, log-odds of known, right or not.
 
     Logistic regression (J. Platt, Probabilistic outputs for support vector machines, 1999) of being right on the
@@ -176,7 +176,7 @@ def fit_sureness(probabilities: ArrayLike, known_logits: ArrayLike, correct: Arr
     looked surer than another still does. Where all are right, or none, nothing can be fitted and nothing is changed.
     Where those that look surer are hardly more often right, the slope is 1, and the offset alone is fitted.
 
-    >>> slope, offset = fit_sureness([0.9, 0.8, 0.7, 0.6], [2.0, 2.0, 0.0, 0.0], [1, 1, 0, 1])
+    >>> slope, offset = fit_platt_scaling([0.9, 0.8, 0.7, 0.6], [2.0, 2.0, 0.0, 0.0], [1, 1, 0, 1])
     >>> slope > 0
     True
     """
@@ -186,7 +186,7 @@ def fit_sureness(probabilities: ArrayLike, known_logits: ArrayLike, correct: Arr
         return 1.0, 0.0
     rows, unchanged = np.stack([odds, np.ones_like(odds)], axis=1), np.array([1.0, 0.0])
     pull = np.full(2, 1e-2)  # as of a hundredth of a photo: separable ones have no end
-    found = fit_two_kinds(rows, truth, np.ones(len(truth)), pull, unchanged)
+    found = fit_binary_logistic(rows, truth, np.ones(len(truth)), pull, unchanged)
     if found[0] > _LEAST_SLOPE:
         return float(found[0]), float(found[1])
 

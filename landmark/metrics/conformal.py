@@ -15,22 +15,22 @@ from landmark.core.errors import ConfigurationError
 MOST_KEPT = 1000  # scores in a bundle: more would change a set's threshold by less than a thousandth of the photos
 
 
-def misfits(probabilities: ArrayLike, labels: ArrayLike) -> NDArray[np.float64]:
+def nonconformity_scores(probabilities: ArrayLike, labels: ArrayLike) -> NDArray[np.float64]:
     """What the right landmark's probability lacks to 1, the score of "least ambiguous sets": (N, C), (N,) -> (N,).
 
     M. Sadinle et al., Least ambiguous set-valued classifiers with bounded error levels, JASA 2019.
 
-    >>> misfits([[0.9, 0.1], [0.3, 0.7]], [0, 0]).round(1).tolist()
+    >>> nonconformity_scores([[0.9, 0.1], [0.3, 0.7]], [0, 0]).round(1).tolist()
     [0.1, 0.7]
     """
     values, truth = np.asarray(probabilities, dtype=np.float64), np.asarray(labels)
     return np.asarray(1 - np.take_along_axis(values, truth[:, None], axis=1)[:, 0])
 
 
-def keep_misfits(scores: ArrayLike) -> tuple[float, ...]:
+def compress_scores(scores: ArrayLike) -> tuple[float, ...]:
     """The scores as a bundle keeps them: in order, and of very many only some, each rounded up so that no set shrinks.
 
-    >>> keep_misfits([0.7, 0.1])
+    >>> compress_scores([0.7, 0.1])
     (0.1, 0.7)
     """
     ordered = np.sort(np.asarray(scores, dtype=np.float64))
@@ -39,16 +39,16 @@ def keep_misfits(scores: ArrayLike) -> tuple[float, ...]:
     return tuple(math.ceil(score * 1e6) / 1e6 for score in ordered.tolist())
 
 
-def least_probability(kept: Sequence[float], coverage: float) -> float:
+def conformal_threshold(kept: Sequence[float], coverage: float) -> float:
     """The probability from which on a landmark belongs to the set that holds the right one in `coverage` of photos.
 
     `kept` are the scores of n validation photos. The quantile is that of rank ceil((n + 1) coverage), which makes the
     promise hold for a finite n; where n is too small for it, the set holds every landmark (0.0). Raises
     `ConfigurationError` for a coverage that is no fraction, and where there are no scores.
 
-    >>> least_probability([i / 100 for i in range(100)], 0.9)  # the 91st score is 0.9
+    >>> conformal_threshold([i / 100 for i in range(100)], 0.9)  # the 91st score is 0.9
     0.1
-    >>> least_probability([0.1, 0.2], 0.95)
+    >>> conformal_threshold([0.1, 0.2], 0.95)
     0.0
     """
     if not 0 < coverage < 1:

@@ -12,16 +12,16 @@ _ARRIVED = 1e-9
 _STEPS = 100
 
 
-def fit_shares(logits: Sequence[ArrayLike], labels: ArrayLike) -> NDArray[np.float64]:
+def fit_ensemble_weights(logits: Sequence[ArrayLike], labels: ArrayLike) -> NDArray[np.float64]:
     """The share (K,) of each network in a sum of their logits (K of (N, C)), by which the labels (N,) are likeliest.
 
     None is below 0. A network whose logits are larger by themselves counts for more than its share; the sum's
     temperature is left to calibration. The likelihood is concave in the factors, of which these are the shares.
 
     >>> sure, guessing = [[4.0, 0.0], [0.0, 4.0], [4.0, 0.0]], [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
-    >>> fit_shares([sure, guessing], [0, 1, 0]).round(1).tolist()
+    >>> fit_ensemble_weights([sure, guessing], [0, 1, 0]).round(1).tolist()
     [0.9, 0.1]
-    >>> fit_shares([sure, sure], [0, 1, 1]).round(3).tolist()
+    >>> fit_ensemble_weights([sure, sure], [0, 1, 1]).round(3).tolist()
     [0.5, 0.5]
     """
     values = np.stack([np.asarray(one, np.float64) for one in logits], axis=-1)  # (N, C, K)

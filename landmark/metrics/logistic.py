@@ -45,7 +45,7 @@ def fit_logistic(features: _Floats, labels: _Integers, n_classes: int, *, decay:
     return ahead
 
 
-def fit_two_kinds(
+def fit_binary_logistic(
     rows: NDArray[np.float64],
     truth: NDArray[np.float64],
     weights: NDArray[np.float64],
@@ -58,7 +58,7 @@ def fit_two_kinds(
     rows that can be told apart without a mistake would have no end. For a few numbers a row; `fit_logistic` for many.
 
     >>> rows = np.array([[-1.0], [2.0], [1.0]])
-    >>> found = fit_two_kinds(rows, np.array([0.0, 0.0, 1.0]), np.ones(3), np.array([0.01]), np.zeros(1))
+    >>> found = fit_binary_logistic(rows, np.array([0.0, 0.0, 1.0]), np.ones(3), np.array([0.01]), np.zeros(1))
     >>> found.round(2).tolist()
     [0.0]
     """

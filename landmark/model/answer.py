@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from landmark.core.errors import ConfigurationError
 from landmark.geo.coordinates import Coordinates, Country, Place
-from landmark.metrics.conformal import least_probability, prediction_set
+from landmark.metrics.conformal import conformal_threshold, prediction_set
 from landmark.model.bundle import Bundle
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Demands:
+class LocateOptions:
     """What is asked of answers beside the landmark: how many candidates, how few false places, how sure a set."""
 
     top: int = 5
@@ -134,9 +134,9 @@ class Demands:
             return bundle.calibration.threshold
         return bundle.calibration.threshold_for(self.false_places)
 
-    def least_probability(self, bundle: Bundle) -> float | None:
+    def conformal_threshold(self, bundle: Bundle) -> float | None:
         """The probability from which on a landmark belongs to the set, or None."""
-        return None if self.coverage is None else least_probability(bundle.calibration.misfits, self.coverage)
+        return None if self.coverage is None else conformal_threshold(bundle.calibration.nonconformity, self.coverage)
 
 
 def answer_from_scores(
@@ -144,7 +144,7 @@ def answer_from_scores(
     logits: NDArray[np.float32],
     features: NDArray[np.float32],
     bundle: Bundle,
-    demands: Demands,
+    options: LocateOptions,
     warnings: Sequence[str] = (),
 ) -> Answer:
     """The answer that a network's logits (C,) and features (D,) stand for, calibrated as the bundle says."""
@@ -152,14 +152,14 @@ def answer_from_scores(
     order = np.argsort(-confidences, kind="stable")  # of equals, the first category first
     best = int(order[0])
     confidence = float(confidences[best])
-    sure = confidence >= demands.threshold(bundle)
-    least = demands.least_probability(bundle)
+    sure = confidence >= options.threshold(bundle)
+    least = options.conformal_threshold(bundle)
     return Answer(
         photo=photo,
         landmark=bundle.categories[best] if sure else None,
         confidence=confidence,
         candidates=tuple(
-            Candidate(bundle.categories[index], float(confidences[index])) for index in order[: demands.top]
+            Candidate(bundle.categories[index], float(confidences[index])) for index in order[: options.top]
         ),
         place=bundle.places[best] if sure else None,
         warnings=tuple(warnings),

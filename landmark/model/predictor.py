@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from landmark.core.cpu import available_cpus
 from landmark.core.errors import BundleError, ConfigurationError, PhotoError
-from landmark.model.answer import Answer, Demands, answer_from_scores
+from landmark.model.answer import Answer, LocateOptions, answer_from_scores
 from landmark.model.bundle import Bundle, load_bundle
 from landmark.model.session import OnnxSession, Session, end_workers
 from landmark.photo import DEFAULT_LIMITS, Limits, Photo, read_photo
@@ -112,9 +112,9 @@ class Predictor:
         does `close()`, for this is a generator.
         """
         _check_several(photos)
-        demands = Demands(top, false_places, coverage)
-        demands.threshold(self.bundle), demands.least_probability(self.bundle)  # what cannot be had is told at once
-        return self._answers(photos, demands, careful)
+        options = LocateOptions(top, false_places, coverage)
+        options.threshold(self.bundle), options.conformal_threshold(self.bundle)  # what cannot be had is told at once
+        return self._answers(photos, options, careful)
 
     def prepare(self, source: PhotoSource, *, name: str | None = None, limits: Limits | None = None) -> PreparedPhoto:
         """Read a photo for the network: the first half of `locate`, for callers with a queue of their own.
@@ -126,7 +126,7 @@ class Predictor:
     def answer(self, prepared: Sequence[PreparedPhoto], *, top: int = 5) -> list[Answer]:
         """The answers of prepared photos, computed as one batch: the second half of `locate`."""
         _check_several(prepared)
-        return [self._answer(scored, Demands(top)) for scored in self._compute(prepared)]
+        return [self._answer(scored, LocateOptions(top)) for scored in self._compute(prepared)]
 
     def scores(self, photos: Iterable[PhotoSource], *, careful: bool = False) -> Scores:
         """Logits and features of photos, for measuring and for fitting what comes after the network."""
@@ -166,16 +166,16 @@ class Predictor:
             raise ConfigurationError(f"Found images of shape {images.shape}. Expected (photos, 3, {side}, {side}).")
         return self.bundle.confidences(*self.session.run(np.asarray(images, dtype=np.float32)))
 
-    def _answers(self, photos: Iterable[PhotoSource], demands: Demands, careful: bool) -> Iterator[Answer]:
+    def _answers(self, photos: Iterable[PhotoSource], options: LocateOptions, careful: bool) -> Iterator[Answer]:
         with closing(self._score_each(photos, careful)) as scored:
             for one in scored:
-                yield self._answer(one, demands)
+                yield self._answer(one, options)
 
-    def _answer(self, one: _Scored, demands: Demands) -> Answer:
+    def _answer(self, one: _Scored, options: LocateOptions) -> Answer:
         if one.logits is None or one.features is None:
             answer = Answer(one.name, None, None, (), None, warnings=one.warnings, error=one.error)
         else:
-            answer = answer_from_scores(one.name, one.logits, one.features, self.bundle, demands, one.warnings)
+            answer = answer_from_scores(one.name, one.logits, one.features, self.bundle, options, one.warnings)
         return replace(answer, explainer=self._explainer(one.path))
 
     def _explainer(self, path: Path | str | None) -> Callable[[PhotoSource | None, str | None], "Explanation"]:

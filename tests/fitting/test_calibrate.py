@@ -50,11 +50,11 @@ def test_a_bundle_is_written_anew_and_refuses_as_was_asked(model: Path, drawn: P
         predictor, split_of(before, drawn / "data"), not_landmarks=drawn / "others", false_places=0.1, tell=said.append
     )
     assert load_bundle(model).calibration == made.calibration != before.calibration
-    assert made.familiarity is not None and made.version == before.version
+    assert made.ood_scorer is not None and made.version == before.version
     measured = made.scores["not_landmarks"]
     assert measured["fitted_on"] == measured["measured_on"] == 10
     assert made.scores["test"] == before.scores["test"], "test photos were not looked at"
-    assert len(made.calibration.others) == 10 and "threshold" in said[-1]
+    assert len(made.calibration.negative_confidences) == 10 and "threshold" in said[-1]
     answers = Predictor.load(model).locate(sorted((drawn / "others").iterdir()), false_places=0.0)
     assert sum(answer.landmark is not None for answer in answers) <= 5
     assert made.weights_path().read_bytes() == load_bundle().weights_path().read_bytes()

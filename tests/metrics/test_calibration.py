@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from landmark.core.errors import ConfigurationError, LandmarkError
 from landmark.metrics.calibration import Calibration, softmax
 from landmark.metrics.calibration_fit import (
-    fit_sureness,
+    fit_platt_scaling,
     fit_temperature,
     fit_temperature_and_unknown,
     fit_threshold,
@@ -145,7 +145,7 @@ def test_threshold_without_a_single_correct_photo_still_answers() -> None:
         ([0.5], [1, 0], None, 0.01, "1 known confidences, 2 known_correct"),
         ([1.5], [1], None, 0.01, "from 0 to 1"),
         ([0.5], [1], [float("nan")], 0.01, "from 0 to 1"),
-        ([0.5], [1], [0.1], 1.5, "false_place_rate = 1.5"),
+        ([0.5], [1], [0.1], 1.5, "false_positive_rate = 1.5"),
     ],
 )
 def test_threshold_refuses_what_it_cannot_use(
@@ -247,9 +247,9 @@ def test_a_surer_photo_stays_surer_and_confidences_are_honest_after_the_map() ->
     probabilities, known = random.uniform(0.3, 1, 4000), random.normal(2, 2, 4000)
     joint = 1 / (1 / probabilities + np.exp(-known))
     right = random.random(4000) < joint**0.5  # right more often than the odds say
-    slope, offset = fit_sureness(probabilities, known, right)
+    slope, offset = fit_platt_scaling(probabilities, known, right)
     logits = np.log(np.stack([probabilities, 1 - probabilities], axis=1))
-    found = Calibration(sureness=(slope, offset)).confidences(logits, known)[np.arange(4000), logits.argmax(axis=1)]
+    found = Calibration(platt=(slope, offset)).confidences(logits, known)[np.arange(4000), logits.argmax(axis=1)]
     best = 1 / (1 / np.maximum(probabilities, 1 - probabilities) + np.exp(-known))  # the odds against it add up
     assert (np.diff(found[np.argsort(best)]) >= -1e-9).all()
     chosen = probabilities >= 0.5
@@ -259,29 +259,29 @@ def test_a_surer_photo_stays_surer_and_confidences_are_honest_after_the_map() ->
 def test_where_those_that_look_surer_are_right_less_often_the_order_stays_and_the_mean_is_honest() -> None:
     """A slope of next to 0 would make all photos as sure as one another, landmarks and anything else."""
     probabilities, right = np.linspace(0.9, 0.99, 50), np.arange(50) < 20
-    slope, offset = fit_sureness(probabilities, np.full(50, 4.0), right)
+    slope, offset = fit_platt_scaling(probabilities, np.full(50, 4.0), right)
     logits = np.log(np.stack([probabilities, 1 - probabilities], axis=1))
-    found = Calibration(sureness=(slope, offset)).confidences(logits, np.full(50, 4.0)).max(axis=1)
+    found = Calibration(platt=(slope, offset)).confidences(logits, np.full(50, 4.0)).max(axis=1)
     assert slope == 1.0 and found.mean() == pytest.approx(0.4, abs=1e-6) and (np.diff(found) > 0).all()
 
 
 def test_confidences_of_unfamiliar_photos_are_low_and_sum_to_at_most_one() -> None:
     logits = np.array([[4.0, 0.0, 1.0], [4.0, 0.0, 1.0]])
-    found = Calibration(sureness=(1.2, 0.5)).confidences(logits, [6.0, -6.0])
+    found = Calibration(platt=(1.2, 0.5)).confidences(logits, [6.0, -6.0])
     assert found[0, 0] > 0.9 and found[1, 0] < 0.1
     assert (found.sum(axis=1) <= 1 + 1e-9).all() and (found.argmax(axis=1) == 0).all()
 
 
 def test_an_unfamiliar_photo_keeps_the_order_of_its_candidates() -> None:
     logits = np.random.default_rng(0).normal(0, 2, (200, 5))
-    found = Calibration(sureness=(1.2, 2.0)).confidences(logits, np.random.default_rng(1).normal(-3, 4, 200))
+    found = Calibration(platt=(1.2, 2.0)).confidences(logits, np.random.default_rng(1).normal(-3, 4, 200))
     assert (found.argsort(axis=1) == logits.argsort(axis=1)).all()
     assert (np.diff(np.sort(found, axis=1), axis=1) > 0).all() and (found.sum(axis=1) <= 1 + 1e-9).all()
 
 
 def test_the_threshold_for_a_share_of_false_places_lets_that_many_through() -> None:
     others = tuple(np.sort(np.random.default_rng(1).random(200)).tolist())
-    calibration = Calibration(others=others)
+    calibration = Calibration(negative_confidences=others)
     for share in (0.0, 0.01, 0.05, 0.5, 1.0):
         threshold = calibration.threshold_for(share)
         assert sum(value >= threshold for value in others) == {0.0: 0, 0.01: 1, 0.05: 9, 0.5: 99, 1.0: 200}[share]
@@ -296,6 +296,6 @@ def test_a_bundle_of_before_is_still_read_and_what_cannot_be_is_refused() -> Non
     assert Calibration.from_dict(old) == Calibration(1.3, 0.5)
     new = Calibration(1.3, 0.5, None, (1.5, 0.2), (0.1, 0.2), (0.3,))
     assert Calibration.from_dict(json.loads(json.dumps(new.to_dict()))) == new
-    for wrong in ({"sureness": (-1.0, 0.0)}, {"misfits": (0.5, 0.2)}, {"others": (2.0,)}):
+    for wrong in ({"platt": (-1.0, 0.0)}, {"nonconformity": (0.5, 0.2)}, {"negative_confidences": (2.0,)}):
         with pytest.raises(ConfigurationError):
             Calibration(**wrong)

@@ -5,7 +5,13 @@ import pytest
 
 from landmark.core.errors import ConfigurationError
 from landmark.metrics.calibration import softmax
-from landmark.metrics.conformal import MOST_KEPT, keep_misfits, least_probability, misfits, prediction_set
+from landmark.metrics.conformal import (
+    MOST_KEPT,
+    compress_scores,
+    conformal_threshold,
+    nonconformity_scores,
+    prediction_set,
+)
 
 
 def sampled(n_photos: int, seed: int, n_classes: int = 8) -> tuple[np.ndarray, np.ndarray]:
@@ -22,7 +28,7 @@ def test_sets_hold_the_right_one_as_often_as_promised_even_where_the_network_is_
     for seed in range(20):
         (valid, valid_labels), (test, labels) = sampled(300, seed), sampled(500, seed + 100)
         valid, test = (rows**3 / (rows**3).sum(axis=1, keepdims=True) for rows in (valid, test))
-        least = least_probability(keep_misfits(misfits(valid, valid_labels)), coverage)
+        least = conformal_threshold(compress_scores(nonconformity_scores(valid, valid_labels)), coverage)
         held += [label in prediction_set(row, least) for row, label in zip(test, labels, strict=True)]
     assert np.mean(held) == pytest.approx(coverage, abs=0.015)
 
@@ -50,7 +56,7 @@ def test_an_independent_library_makes_the_same_sets() -> None:
     )
     theirs.conformalize(valid, valid_labels)
     expected = theirs.predict_set(test)[1][:, :, 0]
-    least = least_probability(keep_misfits(misfits(valid, valid_labels)), 0.9)
+    least = conformal_threshold(compress_scores(nonconformity_scores(valid, valid_labels)), 0.9)
     for row, mask in zip(test, expected, strict=True):
         found = prediction_set(row, least)
         if mask.any():  # theirs may be empty; ours names the likeliest
@@ -61,18 +67,18 @@ def test_an_independent_library_makes_the_same_sets() -> None:
 
 def test_of_many_photos_few_scores_are_kept_and_no_set_shrinks() -> None:
     probabilities, labels = sampled(7 * MOST_KEPT, 3)
-    scores = misfits(probabilities, labels)
-    kept = keep_misfits(scores)
+    scores = nonconformity_scores(probabilities, labels)
+    kept = compress_scores(scores)
     assert len(kept) == MOST_KEPT and list(kept) == sorted(kept)
     for coverage in (0.5, 0.9, 0.99):
         exact = 1 - np.sort(scores)[int(np.ceil((len(scores) + 1) * coverage)) - 1]
-        assert least_probability(kept, coverage) <= exact + 1e-6
-        assert least_probability(kept, coverage) == pytest.approx(exact, abs=0.02)
+        assert conformal_threshold(kept, coverage) <= exact + 1e-6
+        assert conformal_threshold(kept, coverage) == pytest.approx(exact, abs=0.02)
 
 
 def test_what_cannot_be_promised_is_refused_or_holds_all() -> None:
-    assert least_probability([0.1] * 5, 0.95) == 0.0
+    assert conformal_threshold([0.1] * 5, 0.95) == 0.0
     with pytest.raises(ConfigurationError, match="fraction"):
-        least_probability([0.1], 1.0)
+        conformal_threshold([0.1], 1.0)
     with pytest.raises(ConfigurationError, match="landmark export"):
-        least_probability([], 0.9)
+        conformal_threshold([], 0.9)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from landmark.metrics import logistic
-from landmark.metrics.logistic import fit_logistic, fit_two_kinds, logistic_probabilities, principal_parts
+from landmark.metrics.logistic import fit_binary_logistic, fit_logistic, logistic_probabilities, principal_parts
 
 
 def draw(n_photos: int = 300, n_features: int = 12, n_classes: int = 4) -> tuple[np.ndarray, np.ndarray]:
@@ -76,7 +76,7 @@ def test_two_kinds_are_found_from_afar() -> None:
     odds = rng.normal(-8, 4, 400)
     truth = (rng.random(400) < 1 / (1 + np.exp(-(odds + 9)))).astype(float)
     rows, towards, pull = np.column_stack([odds, np.ones(400)]), np.array([1.0, 0.0]), np.full(2, 1e-2)
-    found = fit_two_kinds(rows, truth, np.ones(400), pull, towards)
+    found = fit_binary_logistic(rows, truth, np.ones(400), pull, towards)
     slope = rows.T @ (1 / (1 + np.exp(-rows @ found)) - truth) + pull * (found - towards)
     assert np.abs(slope).max() < 1e-6  # of the loss: at its lowest point it has none
     assert found == pytest.approx([1, 9], abs=1.5)

@@ -8,7 +8,7 @@ import pytest
 from factories.bundle import CATEGORIES, make_card
 
 from landmark.geo.coordinates import Coordinates, Place
-from landmark.model.answer import Answer, Candidate, Demands, answer_from_scores
+from landmark.model.answer import Answer, Candidate, LocateOptions, answer_from_scores
 from landmark.model.answer_text import answer_card
 from landmark.model.bundle import Bundle
 from landmark.model.bundle.manifest import NETWORK, parse_card
@@ -21,7 +21,7 @@ ROW_KEYS = [
 
 def answer_from_logits(photo, logits, bundle, *, top=5, warnings=(), **asked) -> Answer:
     features = np.ones(bundle.feature_dim, np.float32)
-    return answer_from_scores(photo, logits, features, bundle, Demands(top, **asked), warnings)
+    return answer_from_scores(photo, logits, features, bundle, LocateOptions(top, **asked), warnings)
 
 
 @pytest.fixture

@@ -119,7 +119,7 @@ def test_a_refit_learns_the_validation_photos_too_and_keeps_what_was_measured_be
     by_chosen, by_network = (one.made.bundle.calibration for one in (refitted, comparison))
     assert by_chosen.temperature == pytest.approx(by_network.temperature, rel=0.01)
     # What the refit is familiar with cannot be told: it has seen every photo that could tell.
-    assert refitted.made.bundle.familiarity is None and comparison.made.bundle.familiarity is not None
+    assert refitted.made.bundle.ood_scorer is None and comparison.made.bundle.ood_scorer is not None
     chosen, final = (torch.load(tmp_path / f"{part}checkpoint.pt", weights_only=True) for part in ("", "refit/"))
     assert not torch.equal(chosen["fc_2.weight"], final["fc_2.weight"])
     assert len([line for line in said if line.startswith("Test:")]) == 1

@@ -12,7 +12,7 @@ from safetensors.torch import save_file  # noqa: E402
 from landmark.core.errors import ConfigurationError  # noqa: E402
 from landmark.dataset.splits import Split, split_data  # noqa: E402
 from landmark.metrics.calibration import Calibration  # noqa: E402
-from landmark.metrics.ensemble import fit_shares  # noqa: E402
+from landmark.metrics.ensemble import fit_ensemble_weights  # noqa: E402
 from landmark.model.bundle import load_bundle  # noqa: E402
 from landmark.training.evaluation import predict  # noqa: E402
 from landmark.training.export import check_parity, to_onnx, weights_file  # noqa: E402
@@ -202,6 +202,6 @@ def test_what_counts_for_less_than_nothing_does_not_count() -> None:
     labels = rng.integers(3, size=200)
     truth = np.eye(3)[labels]
     good, fair, misled = (sign * truth + rng.normal(size=truth.shape) for sign in (3.0, 1.5, -2.0))
-    shares = fit_shares([good, misled, fair], labels)
+    shares = fit_ensemble_weights([good, misled, fair], labels)
     assert shares[1] == 0 and shares.sum() == pytest.approx(1) and shares[0] > shares[2] > 0
-    assert shares[[0, 2]] == pytest.approx(fit_shares([good, fair], labels)), "as if it were not there"
+    assert shares[[0, 2]] == pytest.approx(fit_ensemble_weights([good, fair], labels)), "as if it were not there"

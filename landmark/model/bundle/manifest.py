@@ -5,6 +5,7 @@ The card is checked here and becomes a `Bundle`; finding, reading and writing it
 
 import json
 import re
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,14 +18,14 @@ from landmark.core.digests import sha256_file
 from landmark.core.errors import BundleError, LandmarkError
 from landmark.geo.coordinates import Place
 from landmark.metrics.calibration import Calibration
-from landmark.metrics.ood import Familiarity
+from landmark.metrics.ood import OodScorer
 from landmark.photo.preprocessing import Preprocessing
 
 SCHEMA_VERSION = 3  # 2: confidences may need familiarity.npz; 3: which holds examples instead of a covariance
 CARD = "landmark.json"
 NETWORK = "model.onnx"
 WEIGHTS = "weights.safetensors"
-FAMILIARITY = "familiarity.npz"
+OOD_FILE = "familiarity.npz"
 README = "README.md"  # the card for people: in no list of files, for it may be edited
 
 COPY_AGAIN = "Copy the whole folder again, or write it again with: landmark export"
@@ -77,19 +78,25 @@ class Bundle:
         return self.path / NETWORK
 
     @cached_property
-    def familiarity(self) -> Familiarity | None:
-        """What tells known landmarks from everything else; None in a bundle that was not calibrated with it.
+    def ood_scorer(self) -> OodScorer | None:
+        """Return what tells known landmarks from everything else; None in a bundle that was calibrated without.
 
         Raises `BundleError` when its file was changed or does not fit.
         """
-        if FAMILIARITY not in self.files:
+        if OOD_FILE not in self.files:
             return None
-        path = check_file(self.path, FAMILIARITY, self.files[FAMILIARITY])
-        return Familiarity.from_bytes(path.read_bytes(), feature_dim=self.feature_dim)
+        path = check_file(self.path, OOD_FILE, self.files[OOD_FILE])
+        return OodScorer.from_bytes(path.read_bytes(), feature_dim=self.feature_dim)
+
+    @property
+    def familiarity(self) -> OodScorer | None:
+        """Return `ood_scorer`, which was called so before."""
+        warnings.warn("Bundle.familiarity is called Bundle.ood_scorer now.", DeprecationWarning, stacklevel=2)
+        return self.ood_scorer
 
     def confidences(self, logits: NDArray[np.float32], features: NDArray[np.float32]) -> NDArray[np.float64]:
         """Calibrated confidences (N, C) of a network's logits (N, C) and features (N, D)."""
-        known = self.familiarity.known_logits(features) if self.familiarity else None
+        known = self.ood_scorer.known_logits(features) if self.ood_scorer else None
         return self.calibration.confidences(logits, known)
 
     def weights_path(self) -> Path:

@@ -6,9 +6,9 @@ Written for each model from its card, so that numbers and layers are the right o
 import json
 from typing import Any
 
-from landmark.metrics.ood import FAR
+from landmark.metrics.ood import LOWEST_LOG_DENSITY
 from landmark.model.architecture import parts_of
-from landmark.model.bundle.manifest import FAMILIARITY, NETWORK, WEIGHTS, Bundle
+from landmark.model.bundle.manifest import NETWORK, OOD_FILE, WEIGHTS, Bundle
 
 # What our version of a backbone has differently from the library's, as `models.backbones` adjusts it.
 _ADJUSTED = {"mobilenet_edgetpu_100": "blocks[0][0].bn1.act = nn.Identity()"}
@@ -145,7 +145,7 @@ def onnx_code(bundle: Bundle) -> str:
     if calibration.unknown_logit is not None:
         scaled = f"np.append({scaled}, {calibration.unknown_logit!r})  # the last one: none of them"
     lowered = "confidence = confidences[best]"
-    if FAMILIARITY in bundle.files:
+    if OOD_FILE in bundle.files:
         lowered = _familiar_code(bundle)
     return f"""\
 import json
@@ -171,20 +171,20 @@ print(card["categories"][best] if known else "no landmark I know", confidence, c
 
 
 def _familiar_code(bundle: Bundle) -> str:
-    """Lines that lower the best confidence where the features are not those of a landmark (`Familiarity`)."""
-    slope, offset = bundle.calibration.sureness
+    """Lines that lower the best confidence where the features are not those of a landmark (`OodScorer`)."""
+    slope, offset = bundle.calibration.platt
     return f"""\
-of = {{name: values.astype(float) for name, values in np.load("{FAMILIARITY}").items()}}
+of = {{name: values.astype(float) for name, values in np.load("{OOD_FILE}").items()}}
 near, far = of["against_landmarks"], of["against_others"]
 unit = features[0] / np.linalg.norm(features[0])
 away = unit - of["middle"]
 along = away @ of["axes"]
 apart = ((along - of["examples"]) ** 2).sum(axis=1)
-density = max(np.logaddexp.reduce(-apart / (2 * of["width"])) - np.log(len(apart)), {FAR})
-inwardness = -np.log((away**2).sum() - (along**2).sum())
-likeness = unit @ of["other"][:-1] + of["other"][-1]
+density = max(np.logaddexp.reduce(-apart / (2 * of["width"])) - np.log(len(apart)), {LOWEST_LOG_DENSITY})
+vim_score = -np.log((away**2).sum() - (along**2).sum())
+probe_score = unit @ of["other"][:-1] + of["other"][-1]
 odds = density * near[0] + near[1]  # one of these landmarks, rather than another one
 if far.any():  # rather than anything else, too
-    odds = -np.logaddexp(-odds, -(np.array([density, inwardness, likeness, 1]) @ far))
+    odds = -np.logaddexp(-odds, -(np.array([density, vim_score, probe_score, 1]) @ far))
 odds = -np.logaddexp(np.log(1 / confidences[best] - 1 + 1e-12), -odds)  # rather than another one of these, too
 confidence = 1 / (1 + np.exp(-{slope!r} * odds - {offset!r}))"""

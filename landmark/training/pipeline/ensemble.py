@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from landmark.metrics.ensemble import fit_shares
+from landmark.metrics.ensemble import fit_ensemble_weights
 from landmark.model.architecture import PLUS
 from landmark.training.evaluation import predict
 from landmark.training.networks import LandmarkNetwork, TransferModel
@@ -29,7 +29,7 @@ def put_side_by_side(
     common_normalisation(cast(dict[str, Normalisation], wanted))
     trained = [cast(TransferModel, model).to(device).eval() for model in models]
     said = [_said_of(model, valid, device) for model in trained]
-    shares = fit_shares([logits for logits, _ in said], np.array(valid.dataset.targets)).tolist()
+    shares = fit_ensemble_weights([logits for logits, _ in said], np.array(valid.dataset.targets)).tolist()
     lengths = [max(float(np.linalg.norm(features, axis=1).mean()), 1e-12) for _, features in said]
     scales = [lengths[0] / length for length in lengths]
     size = sum(model.pooled_size for model in trained)
