@@ -1,30 +1,46 @@
-"""Where things are kept for a user that must not be lost: the journal of what was written into photos.
-
-What may be deleted at any time is in the cache, which is another folder.
-"""
+"""The folders of a user: data that must not be lost (the journal of changed photos), and what may be computed again."""
 
 import os
 import sys
 from pathlib import Path
 
+_NAME = "landmark"
+
 
 def cache_dir() -> Path:
-    """Return the folder of computed things that may be deleted: `$LANDMARK_CACHE`, else `~/.cache/landmark`."""
+    """Return the folder of what may be deleted at any time: `$LANDMARK_CACHE`, else the system's for a user's caches.
+
+    >>> cache_dir().is_absolute()
+    True
+    """
     if chosen := os.environ.get("LANDMARK_CACHE"):
         return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "landmark"
+    import platformdirs  # not above: most commands keep nothing
+
+    return platformdirs.user_cache_path(_NAME, appauthor=False)
 
 
-def data_dir() -> Path:
-    """`$LANDMARK_DATA`, else the folder that the system has for a program's data of this user. May not exist yet.
+def data_dir(platform: str = sys.platform) -> Path:
+    """Return the folder of what must be kept: `$LANDMARK_DATA`, else the system's for a user's data. May not exist yet.
+
+    Where there is none yet, but one that earlier versions made, it is that one, so that their journals are found.
 
     >>> data_dir().is_absolute()
     True
     """
     if chosen := os.environ.get("LANDMARK_DATA"):
         return Path(chosen).absolute()
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local") / "landmark"
-    if sys.platform == "darwin":
-        return Path.home() / "Library/Application Support/landmark"
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "landmark"
+    import platformdirs
+
+    folder = platformdirs.user_data_path(_NAME, appauthor=False)
+    former = _former_data_dir(platform)
+    return former if former and former.is_dir() and not folder.exists() else folder
+
+
+def _former_data_dir(platform: str) -> Path | None:
+    """Return where versions up to 0.1 kept data, on systems where it may be another folder today."""
+    if platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local") / _NAME
+    if platform == "darwin":
+        return Path.home() / "Library/Application Support" / _NAME
+    return None

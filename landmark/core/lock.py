@@ -1,27 +1,29 @@
 """One at a time: a lock that a process holds while it works, and that ends with it, however it ends."""
 
-import sqlite3
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from landmark.core.errors import TaggingError
 
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
-def exclusive_lock(file: Path, taken: str) -> sqlite3.Connection:
-    """Take a lock that is a file of its own, and hold it until the result is closed.
 
-    A lock of SQLite's, since that works on every system. Raises `TaggingError` with the sentence `taken` where another
-    process or object holds it, `sqlite3.Error` where the file cannot be made.
+def exclusive_lock(file: Path, message_if_taken: str) -> "BaseFileLock":
+    """Take a lock that is a file of its own, and hold it until the result is released.
+
+    Raises `TaggingError` with the message where another process or object holds it, `OSError` where the file cannot be
+    made.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     exclusive_lock(Path(folder) / "a.lock", "Somebody else is at work.").close()
+    ...     exclusive_lock(Path(folder) / "a.lock", "Somebody else is at work.").release()
     """
-    lock = sqlite3.connect(file, timeout=0, isolation_level=None)
+    from filelock import FileLock, Timeout  # 30 ms, which only those pay who write
+
+    lock = FileLock(file, timeout=0, thread_local=False)  # whichever thread ends the work releases it
     try:
-        lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.Error as error:
-        lock.close()
-        if "locked" not in str(error):
-            raise
-        raise TaggingError(taken) from error
+        lock.acquire()
+    except Timeout as error:
+        raise TaggingError(message_if_taken) from error
     return lock

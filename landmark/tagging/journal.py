@@ -50,8 +50,13 @@ class Journal:
 
     def __init__(self, file: Path | None = None) -> None:
         self.path = file or data_dir() / JOURNAL_FILE
-        self._lock = self._only_one()
         try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            # Others must not write meanwhile: they would take what is on its way for left behind.
+            self._lock = exclusive_lock(
+                self.path.with_suffix(".lock"),
+                f"{self.path}: another landmark tag or undo is writing. Wait for it to end, then start again.",
+            )
             self._table = sqlite3.connect(self.path, timeout=30)
             self._table.execute("PRAGMA journal_mode = WAL")
             self._table.execute("PRAGMA synchronous = FULL")
@@ -71,7 +76,7 @@ class Journal:
             self._commit()
         finally:
             self._table.close()
-            self._lock.close()
+            self._lock.release()
 
     def begin(
         self, photo: Path, file: Path, temporary: Path, before: bytes | None, after: bytes,
@@ -142,17 +147,6 @@ class Journal:
             elif found == entry.sha256_before:
                 self.set_state(number, "undone")
         self._commit()
-
-    def _only_one(self) -> sqlite3.Connection:
-        """Keep others from writing meanwhile: they would take what is on its way for left behind."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            return exclusive_lock(
-                self.path.with_suffix(".lock"),
-                f"{self.path}: another landmark tag or undo is writing. Wait for it to end, then start again.",
-            )
-        except (OSError, sqlite3.Error) as error:
-            raise self._refused(error) from error
 
     def _commit(self) -> None:
         try:

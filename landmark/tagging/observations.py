@@ -81,7 +81,7 @@ class Looks:
             self.save()
         finally:
             self._table.close()
-            self._lock.close()
+            self._lock.release()
 
     def keep(self, path: Path, stamp: str) -> bool:
         """Whether the file was seen before as it is now; it then counts as seen in this run."""
