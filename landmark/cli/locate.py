@@ -59,28 +59,28 @@ def locate(
     from landmark.core.progress import track
     from landmark.model.answer_text import answer_card, write_answers
     from landmark.model.predictor import Predictor
-    from landmark.photo.walk import walk_photos
+    from landmark.photo.discovery import discover_photos
 
     predictor = Predictor.load(model, limits=limits_of(max_megapixels))
-    walk = walk_photos(photos)
+    found = discover_photos(photos)
     answers = predictor.locate_each(
-        walk.photos,
+        found.photos,
         top=top,
         careful=careful,
         false_places=None if false_places is None else read_share(false_places),
         coverage=None if coverage is None else read_share(coverage),
     )
-    if len(photos) == len(walk.photos) == 1 and not as_json:
+    if len(photos) == len(found.photos) == 1 and not as_json:
         answer = next(answers)
         print(answer_card(answer))
         unreadable = int(answer.error is not None)
     else:
         if not sys.stdout.isatty():  # on a terminal the answers themselves show how far it is
-            answers = track(answers, "Locating", total=len(walk.photos))
-        width = min(40, max((len(str(photo)) for photo in walk.photos), default=0))
+            answers = track(answers, "Locating", total=len(found.photos))
+        width = min(40, max((len(str(photo)) for photo in found.photos), default=0))
         with readers_may_leave():
             unreadable = write_answers(answers, as_json=as_json, photo_width=width)
     with readers_may_leave():
-        for note in walk.notes():
+        for note in found.notes():
             print(note, file=sys.stderr)
-    raise typer.Exit(1 if unreadable or walk.unreadable else 0)
+    raise typer.Exit(1 if unreadable or found.unreadable else 0)

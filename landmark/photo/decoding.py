@@ -25,12 +25,11 @@ from landmark.metadata.formats.signatures import (
     sniff_format,
 )
 from landmark.photo.colour import to_rgb
-from landmark.photo.discovery import PhotoFolder, find_photos
 from landmark.photo.payload import has_more_frames, metadata_bytes
 from landmark.photo.readers import load, open_reader, tile_size
 from landmark.photo.truncation import PARTLY_READABLE, count_passes, is_cut_webp, mend_webp, pick_rows, read_part
 
-__all__ = ["Limits", "Photo", "PhotoFolder", "find_photos", "open_photo", "read_photo", "sniff_format"]
+__all__ = ["Limits", "Photo", "open_photo", "read_photo", "sniff_format"]
 
 # Of broken metadata Pillow warns without naming the file: nobody can act on that. The filter is appended, so that those
 # who have chosen to see such warnings do; those of other kinds (decompression bombs) are left to whoever uses Pillow.

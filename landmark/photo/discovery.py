@@ -1,29 +1,67 @@
-"""The photos under a folder, recognised by their first bytes; nothing is decoded, that is the business of `photo`."""
+"""Find photos on a disk, recognised by their first bytes; nothing is decoded."""
 
+import os
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from landmark.core.errors import PhotoError
+from landmark.core.text import one_line
 from landmark.metadata.formats.signatures import FORMATS, HEAD_BYTES, PHOTO_SUFFIXES, sniff_format
+
+_NAMED = 10  # misnamed files in a note; the others are counted
 
 
 @dataclass(frozen=True)
-class PhotoFolder:
-    """What lies in a folder and the folders within: photos sorted by path, and what is none."""
+class FoundPhotos:
+    """The photos that were found, and what is none."""
 
     photos: tuple[Path, ...]
     skipped: int = 0  # files that are not photos by their first bytes, and what is no file: pipes, broken links
-    misnamed: tuple[Path, ...] = ()  # of those skipped the files that are named like photos
+    misnamed: tuple[Path, ...] = ()  # of those skipped the files that are named like photos: mostly copies that failed
     unopened: tuple[tuple[Path, str], ...] = ()  # folders and files that could not be opened, each with the reason
+    folders: int = 0  # that were searched
 
     @property
     def unreadable(self) -> tuple[str, ...]:
         """The reasons alone, which name the files."""
-        return tuple(why for _, why in self.unopened)
+        return tuple(reason for _, reason in self.unopened)
+
+    def notes(self) -> list[str]:
+        """Return what a person should know beside the answers, a sentence each."""
+        notes = list(self.unreadable)
+        if self.skipped:
+            files = "1 file that is" if self.skipped == 1 else f"{self.skipped} files that are"
+            notes.append(f"Skipped {files} not a photo{self._misnamed()}.")
+        if self.folders and not self.photos:
+            notes.append("No photos found.")
+        return notes
+
+    def _misnamed(self) -> str:
+        if not self.misnamed:
+            return ""
+        named = "; ".join(one_line(str(path)) for path in self.misnamed[:_NAMED])
+        more = len(self.misnamed) - _NAMED
+        return f", of these named like one: {named}" + (f"; and {more} more" if more > 0 else "")
 
 
-def find_photos(folder: str | Path) -> PhotoFolder:
-    """Find all photos under a folder, whatever their extension. Links are followed; no folder is entered twice.
+def discover_photos(paths: Iterable[Path]) -> FoundPhotos:
+    """List the photos under paths, in their order; a path that is no folder stays in the list, readable or not.
+
+    Example: `discover_photos([Path("holidays"), Path("a.jpg")]).photos`.
+    """
+    found = [find_photos(path) if path.is_dir() else FoundPhotos((path,)) for path in paths]
+    return FoundPhotos(
+        tuple(photo for one in found for photo in one.photos),
+        sum(one.skipped for one in found),
+        tuple(path for one in found for path in one.misnamed),
+        tuple(pair for one in found for pair in one.unopened),
+        sum(one.folders for one in found),
+    )
+
+
+def find_photos(folder: str | Path) -> FoundPhotos:
+    """Find all photos under a folder, sorted by path, whatever their extension. Links are followed.
 
     Raises `PhotoError` when `folder` is not a folder. Example: `for path in find_photos("holidays").photos: ...`.
     """
@@ -34,37 +72,76 @@ def find_photos(folder: str | Path) -> PhotoFolder:
     misnamed: list[Path] = []
     unopened: list[tuple[Path, str]] = []
     skipped = 0
+    for listing in walk_folders(root, lambda path, reason: unopened.append((path, reason))):
+        for entry in listing.files:
+            path = listing.folder / entry.name
+            try:
+                if path.is_file() and sniff_file(path):
+                    photos.append(path)
+                else:
+                    skipped += 1
+                    if is_named_like_a_photo(path) and path.is_file():
+                        misnamed.append(path)
+            except OSError as error:
+                unopened.append((path, why_unopened(path, error)))
+    return FoundPhotos(tuple(sorted(photos)), skipped, tuple(sorted(misnamed)), tuple(sorted(unopened)), folders=1)
+
+
+@dataclass(frozen=True)
+class FolderListing:
+    """What lies in one folder: the names of all of it, and what is no folder, sorted by name."""
+
+    folder: Path
+    names: tuple[str, ...]
+    files: tuple[os.DirEntry[str], ...]
+
+
+def walk_folders(root: Path, on_unopened: Callable[[Path, str], None]) -> Iterator[FolderListing]:
+    """List a folder and all folders within it, one after another; links are followed, no folder is entered twice.
+
+    One listing is in memory at a time. `on_unopened` is called with each folder that cannot be opened, and the reason.
+    """
     entered: set[tuple[int, int]] = set()
-    folders, linked_folders = [root], list[Path]()
-    while folders or linked_folders:
+    folders, linked = [root], list[Path]()
+    while folders or linked:
         # linked ones last, so that a photo goes by its own path and not by that of a link to its folder
-        path = folders.pop() if folders else linked_folders.pop(0)
+        folder = folders.pop() if folders else linked.pop(0)
         try:
-            status = path.stat()
+            status = folder.stat()
             if (status.st_dev, status.st_ino) in entered:
                 continue
             entered.add((status.st_dev, status.st_ino))
-            children = sorted(path.iterdir())
+            with os.scandir(folder) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
         except OSError as error:
-            unopened.append((path, _why(path, error)))
+            on_unopened(folder, why_unopened(folder, error))
             continue
-        for child in children:
-            try:
-                if child.is_dir():
-                    (linked_folders if child.is_symlink() else folders).append(child)
-                elif child.is_file() and sniff_format(_head(child)):
-                    photos.append(child)
-                else:
-                    skipped += 1
-                    if is_named_like_a_photo(child) and child.is_file():
-                        misnamed.append(child)
-            except OSError as error:
-                unopened.append((child, _why(child, error)))
-    return PhotoFolder(tuple(sorted(photos)), skipped, tuple(sorted(misnamed)), tuple(sorted(unopened)))
+        files, below = list[os.DirEntry[str]](), list[Path]()
+        for entry in entries:
+            if _is_folder(entry):
+                (linked if entry.is_symlink() else below).append(folder / entry.name)
+            else:
+                files.append(entry)
+        yield FolderListing(folder, tuple(entry.name for entry in entries), tuple(files))
+        folders += reversed(below)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Return whether it is a folder; a link in a circle, or to where one may not go, is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def sniff_file(path: Path) -> str | None:
+    """Return the format of a photo by the first bytes of its file, None for what is no photo. Raises `OSError`."""
+    with path.open("rb", buffering=0) as file:
+        return sniff_format(file.read(HEAD_BYTES))
 
 
 def is_named_like_a_photo(path: Path) -> bool:
-    """Whether a file's name promises a photo; the notes that a Mac leaves beside files on foreign disks promise none.
+    """Return whether a file's name promises a photo; the notes that a Mac leaves on foreign disks promise none.
 
     >>> is_named_like_a_photo(Path("a.JPG")), is_named_like_a_photo(Path("._a.JPG"))
     (True, False)
@@ -72,10 +149,6 @@ def is_named_like_a_photo(path: Path) -> bool:
     return path.suffix.lower() in PHOTO_SUFFIXES and not path.name.startswith("._")
 
 
-def _head(path: Path) -> bytes:
-    with path.open("rb", buffering=0) as file:
-        return file.read(HEAD_BYTES)
-
-
-def _why(path: Path, error: OSError) -> str:
+def why_unopened(path: Path, error: OSError) -> str:
+    """Return why a file or folder could not be opened, in a sentence that names it."""
     return f"{path}: cannot be opened ({error.strerror or error})"

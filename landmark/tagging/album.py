@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from landmark.core.errors import PhotoError
-from landmark.metadata.formats.signatures import FORMATS, HEAD_BYTES, PHOTO_SUFFIXES, RAW_SUFFIXES, sniff_format
+from landmark.metadata.formats.signatures import FORMATS, PHOTO_SUFFIXES, RAW_SUFFIXES
 from landmark.metadata.sidecars import FolderNames
+from landmark.photo.discovery import sniff_file, walk_folders, why_unopened
 
 TEMPORARY_PREFIX = ".landmark-"  # of files that are on their way to become photos
 # fmt: off
@@ -49,29 +50,11 @@ class AlbumWalk:
 
     def files(self) -> Iterator[AlbumFile]:
         """The files, folder after folder."""
-        entered: set[tuple[int, int]] = set()
-        folders, linked = [self.root], list[Path]()
-        while folders or linked:
-            # linked ones last, so that a photo goes by its own path and not by that of a link to its folder
-            folder = folders.pop() if folders else linked.pop(0)
-            try:
-                status = folder.stat()
-                if (status.st_dev, status.st_ino) in entered:
-                    continue
-                entered.add((status.st_dev, status.st_ino))
-                with os.scandir(folder) as found:
-                    entries = sorted((one.name, *_kind(one)) for one in found)
-            except OSError as error:
-                self.unreadable.append(f"{folder}: cannot be opened ({error.strerror or error})")
-                continue
-            names, below = FolderNames(name for name, *_ in entries), list[Path]()
-            for name, is_folder, is_link, is_file in entries:
-                path = folder / name
-                if is_folder:
-                    (linked if is_link else below).append(path)
-                elif (file := self._file(path, names, is_file)) is not None:
+        for listing in walk_folders(self.root, lambda _, reason: self.unreadable.append(reason)):
+            names = FolderNames(listing.names)
+            for entry in listing.files:
+                if (file := self._file(listing.folder / entry.name, names, _is_file(entry))) is not None:
                     yield file
-            folders += reversed(below)
 
     def _file(self, path: Path, names: FolderNames, is_file: bool) -> AlbumFile | None:
         if path.name.startswith(("._", TEMPORARY_PREFIX)):  # a Mac's notes on foreign disks; what a stopped run left
@@ -90,18 +73,17 @@ class AlbumWalk:
         if suffix in PHOTO_SUFFIXES:  # one that is named like a photo and is none deserves to be told, by who opens it
             return AlbumFile(path, names)
         try:
-            with path.open("rb", buffering=0) as file:
-                if sniff_format(file.read(HEAD_BYTES)):
-                    return AlbumFile(path, names)
+            if sniff_file(path):
+                return AlbumFile(path, names)
         except OSError as error:
-            return AlbumFile(path, names, error=f"{path}: cannot be opened ({error.strerror or error})")
+            return AlbumFile(path, names, error=why_unopened(path, error))
         self.others += 1
         return None
 
 
-def _kind(entry: os.DirEntry[str]) -> tuple[bool, bool, bool]:
-    """Whether it is a folder, a link, a file; a link in a circle, or to where one may not go, leads to neither."""
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Return whether it is a file; a link in a circle, or to where one may not go, is none."""
     try:
-        return entry.is_dir(), entry.is_symlink(), entry.is_file()
+        return entry.is_file()
     except OSError:
-        return False, True, False
+        return False

@@ -11,7 +11,7 @@ from landmark.core.errors import DataError
 from landmark.dataset.folders import read_folder
 from landmark.dataset.places import find_places
 from landmark.geo.coordinates import Coordinates, distance_km
-from landmark.photo.walk import walk_photos
+from landmark.photo.discovery import discover_photos
 
 STATUE = Coordinates(48.1374, 11.5755)
 
@@ -62,11 +62,11 @@ def test_a_broken_table_is_an_error_that_names_the_row(data: Path) -> None:
 
 def test_a_walk_keeps_the_order_of_its_arguments_and_counts(data: Path) -> None:
     (data / "0.Taj_Mahal" / "notes.txt").write_text("no photo")
-    walk = walk_photos([data / "1.Petra", Path("gone.jpg"), data / "0.Taj_Mahal"])
+    walk = discover_photos([data / "1.Petra", Path("gone.jpg"), data / "0.Taj_Mahal"])
     assert [path.parent.name for path in walk.photos] == ["1.Petra"] * 6 + [""] + ["0.Taj_Mahal"] * 6
     assert walk.skipped == 1 and walk.notes() == ["Skipped 1 file that is not a photo."]
 
 
 def test_a_folder_without_photos_is_said(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("no photo")
-    assert walk_photos([tmp_path]).notes() == ["Skipped 1 file that is not a photo.", "No photos found."]
+    assert discover_photos([tmp_path]).notes() == ["Skipped 1 file that is not a photo.", "No photos found."]

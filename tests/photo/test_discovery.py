@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from factories import photos as made
@@ -9,7 +10,7 @@ from factories.landmarks import make_landmarks
 
 from landmark.core.errors import PhotoError
 from landmark.dataset.folders import read_folder
-from landmark.photo import discovery as photo_folder
+from landmark.photo import discovery
 from landmark.photo.discovery import find_photos
 
 
@@ -52,14 +53,14 @@ def test_a_folder_without_permission_is_told_and_the_rest_is_found(
         (tmp_path / folder / "a.png").write_bytes(made.PLAIN["plain.png"]())
     (tmp_path / "closed").chmod(0)
     if os.access(tmp_path / "closed", os.R_OK):  # root
-        listing = os.listdir
+        scandir = os.scandir
 
-        def denied(path: Path) -> list[str]:
+        def denied(path: Path) -> Any:
             if Path(path).name == "closed":
                 raise PermissionError(13, "Permission denied")
-            return listing(path)
+            return scandir(path)
 
-        monkeypatch.setattr("os.listdir", denied)
+        monkeypatch.setattr("os.scandir", denied)
     found = find_photos(tmp_path)
     (tmp_path / "closed").chmod(0o755)
     assert found.photos == (tmp_path / "open" / "a.png",)
@@ -78,13 +79,13 @@ def test_a_file_that_cannot_be_opened_is_left_out_itself_and_not_its_landmark(
 ) -> None:
     make_landmarks(tmp_path, n_photos=3)
     denied = min(tmp_path.rglob("*.jpg"))
-    head = photo_folder._head
+    sniff = discovery.sniff_file
 
-    def head_unless_denied(path: Path) -> bytes:  # root may read everything
+    def sniff_unless_denied(path: Path) -> str | None:  # root may read everything
         if path == denied:
             raise PermissionError(13, "Permission denied")
-        return head(path)
+        return sniff(path)
 
-    monkeypatch.setattr(photo_folder, "_head", head_unless_denied)
+    monkeypatch.setattr(discovery, "sniff_file", sniff_unless_denied)
     [(path, why)] = read_folder(tmp_path).left_out
     assert path == denied and "Permission denied" in why
