@@ -22,19 +22,12 @@ from landmark.cli.common import (
 def locate(
     photos: Annotated[list[Path], path_argument("Photos, or folders of photos.", metavar="PHOTO|FOLDER...")],
     top: Annotated[int, typer.Option(help="How many candidates to name.", min=1)] = 5,
-    careful: Annotated[
-        bool,
-        typer.Option(
-            "--careful",
-            help="Take the mean of three looks at each photo: a third of the speed, and mostly the same answers.",
-        ),
-    ] = False,
     model: ModelOption = None,
     false_places: Annotated[
         str | None,
         typer.Option(
-            help="How many photos of anything else may get a place, such as 1%; fewer means fewer answers. Photos of "
-            "landmarks that the model does not know are harder: more of them get one. Default: as calibrated.",
+            help="The false-positive rate: how many photos without a landmark may get a place, such as 1%; a lower one "
+            "means fewer answers. More photos of unknown landmarks get one. Default: as calibrated.",
             metavar="SHARE",
         ),
     ] = None,
@@ -49,6 +42,7 @@ def locate(
     ] = None,
     max_megapixels: MaxMegapixelsOption = 100,
     as_json: JsonOption = False,
+    careful: Annotated[bool, typer.Option("--careful", hidden=True)] = False,
 ) -> None:
     """Say where photos were taken, by the landmark they show.
 
@@ -61,13 +55,14 @@ def locate(
     from landmark.model.predictor import Predictor
     from landmark.photo.discovery import discover_photos
 
+    if careful:
+        print("landmark: --careful is ignored; it will go with the next release.", file=sys.stderr)
     predictor = Predictor.load(model, limits=limits_of(max_megapixels))
     found = discover_photos(photos)
     answers = predictor.locate_each(
         found.photos,
         top=top,
-        careful=careful,
-        false_places=None if false_places is None else read_share(false_places),
+        false_positive_rate=None if false_places is None else read_share(false_places),
         coverage=None if coverage is None else read_share(coverage),
     )
     if len(photos) == len(found.photos) == 1 and not as_json:

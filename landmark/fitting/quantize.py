@@ -118,8 +118,8 @@ def _images(bundle: Bundle, photos: Sequence[LabelledPhoto]) -> Iterator[NDArray
         for path in paths[:: max(1, len(paths) // PHOTOS_A_LANDMARK)][:PHOTOS_A_LANDMARK]
     ]
     for path in chosen[:: max(1, len(chosen) // _MOST_PHOTOS)][:_MOST_PHOTOS]:
-        if (looks := prepare_photo(path, bundle.preprocessing).looks) is not None:
-            yield looks
+        if (image := prepare_photo(path, bundle.preprocessing).image) is not None:
+            yield image[None]
 
 
 def quantised_network(network: bytes, images: Iterator[NDArray[np.float32]]) -> bytes:

@@ -1,11 +1,11 @@
-"""What is said of one photo: a landmark or none, how sure, the best candidates, the place, or why it could not be read.
+"""The answer for one photo: a landmark or none, the confidence, candidates and place, or why it could not be read.
 
-Values only; `inference` makes them, the command line and the server show them.
+Values only: answers can be compared, pickled and written as JSON.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,6 @@ from landmark.core.errors import ConfigurationError
 from landmark.geo.coordinates import Coordinates, Country, Place
 from landmark.metrics.conformal import conformal_threshold, prediction_set
 from landmark.model.bundle import Bundle
-
-if TYPE_CHECKING:
-    from landmark.model.explanation import Explanation
 
 _DIGITS = 4  # of a confidence in a row: its calibration is not known to more
 
@@ -45,52 +42,33 @@ class Answer:
     landmark: str | None
     confidence: float | None
     candidates: tuple[Candidate, ...]  # the best first
-    place: Place | None  # None also where nobody told where the landmark stands
+    place: Place | None  # None also where it is not known where the landmark stands
     warnings: tuple[str, ...] = ()
     error: str | None = None
     landmark_set: tuple[str, ...] | None = None  # holds the right one as often as was asked for; None: not asked for
-    # The predictor's way back to the photo, no part of the value: not compared, not shown, not pickled.
-    explainer: "Callable[[Any, str | None], Explanation] | None" = field(default=None, compare=False, repr=False)
-
-    def explain(self, photo: Any = None, *, landmark: str | None = None) -> "Explanation":
-        """Which part of the photo spoke for the best candidate, or for another `landmark`; takes about a second.
-
-        A photo that was given by its path is read again; one that was given as bytes or as a `Photo` is not kept by its
-        answer and is to be given again. Raises `PhotoError` when it cannot be read, `ConfigurationError` when it is not
-        given, the landmark is unknown to the model, or no predictor of this process has made the answer.
-        """
-        if self.explainer is None:
-            raise ConfigurationError(
-                f"{self.photo}: this answer was not made by a predictor of this process. Expected one that was, "
-                "which still has its model; or call Predictor.explain(photo)."
-            )
-        return self.explainer(photo, landmark)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"explainer": None}
 
     @property
     def coordinates(self) -> Coordinates | None:
-        """Where the landmark stands, where that is known."""
+        """Return where the landmark stands, where that is known."""
         return self.place.coordinates if self.place else None
 
     @property
     def radius_km(self) -> float | None:
-        """How far the landmark reaches from its coordinates, in km."""
+        """Return how far the landmark reaches from its coordinates, in km."""
         return self.place.radius_km if self.place else None
 
     @property
     def countries(self) -> tuple[Country, ...]:
-        """The landmark's country; several where a border runs through it."""
+        """Return the landmark's country; several where a border runs through it."""
         return self.place.countries if self.place else ()
 
     @property
     def map_link(self) -> str | None:
-        """The place on openstreetmap.org. Makes no request."""
+        """Return the place on openstreetmap.org. Makes no request."""
         return self.place.map_link if self.place else None
 
     def to_row(self) -> dict[str, Any]:
-        """The row of `landmark locate --json`: always these keys, in this order, plain JSON values.
+        """Return the row of `landmark locate --json`: always these keys, in this order, plain JSON values.
 
         `country` is a name, a list of names where a border runs through, or None. A set that was asked for is one key
         more, `set`, at the end.
@@ -118,24 +96,24 @@ class Answer:
 
 @dataclass(frozen=True)
 class LocateOptions:
-    """What is asked of answers beside the landmark: how many candidates, how few false places, how sure a set."""
+    """What an answer shall hold: how many candidates, at which false-positive rate, a prediction set or none."""
 
     top: int = 5
-    false_places: float | None = None  # the share of photos of anything else that may get a place; None: as calibrated
-    coverage: float | None = None  # how often the set of landmarks shall hold the right one; None: no set
+    false_positive_rate: float | None = None  # the share of negatives that may get a place; None: as calibrated
+    coverage: float | None = None  # how often the prediction set shall hold the right landmark; None: no set
 
     def __post_init__(self) -> None:
         if self.top < 1:
             raise ConfigurationError(f"top is {self.top}. Expected the number of candidates to show, at least 1.")
 
     def threshold(self, bundle: Bundle) -> float:
-        """The confidence from which on an answer is given."""
-        if self.false_places is None:
+        """Return the confidence from which on an answer is given."""
+        if self.false_positive_rate is None:
             return bundle.calibration.threshold
-        return bundle.calibration.threshold_for(self.false_places)
+        return bundle.calibration.threshold_for(self.false_positive_rate)
 
     def conformal_threshold(self, bundle: Bundle) -> float | None:
-        """The probability from which on a landmark belongs to the set, or None."""
+        """Return the probability from which on a landmark belongs to the prediction set, or None."""
         return None if self.coverage is None else conformal_threshold(bundle.calibration.nonconformity, self.coverage)
 
 
@@ -147,13 +125,14 @@ def answer_from_scores(
     options: LocateOptions,
     warnings: Sequence[str] = (),
 ) -> Answer:
-    """The answer that a network's logits (C,) and features (D,) stand for, calibrated as the bundle says."""
+    """Make the answer of a network's logits (C,) and features (D,), calibrated as the bundle says."""
     confidences = bundle.confidences(logits[None], features[None])[0]
     order = np.argsort(-confidences, kind="stable")  # of equals, the first category first
     best = int(order[0])
     confidence = float(confidences[best])
     sure = confidence >= options.threshold(bundle)
     least = options.conformal_threshold(bundle)
+    members = () if least is None else prediction_set(bundle.calibration.probabilities(logits), least)
     return Answer(
         photo=photo,
         landmark=bundle.categories[best] if sure else None,
@@ -163,7 +142,5 @@ def answer_from_scores(
         ),
         place=bundle.places[best] if sure else None,
         warnings=tuple(warnings),
-        landmark_set=None if least is None else tuple(
-            bundle.categories[index] for index in prediction_set(bundle.calibration.probabilities(logits), least)
-        ),
-    )  # fmt: skip
+        landmark_set=None if least is None else tuple(bundle.categories[index] for index in members),
+    )

@@ -1,17 +1,19 @@
 """Predictor: a trained model and photos in, one answer per photo out, in order, as a stream.
 
-What an answer is belongs to `answer`, the network to `sessions`, photos to `photo` and `preprocessing`.
+It reads photos, runs the network and makes answers of its scores, each by a module of its own.
 """
 
+import warnings
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +24,7 @@ from landmark.model.answer import Answer, LocateOptions, answer_from_scores
 from landmark.model.bundle import Bundle, load_bundle
 from landmark.model.session import OnnxSession, Session, end_workers
 from landmark.photo import DEFAULT_LIMITS, Limits, Photo, read_photo
-from landmark.photo.prepared import Look, PhotoSource, PreparedPhoto, prepare_photo
-from landmark.photo.views import one_look, several_looks
+from landmark.photo.prepared import PhotoSource, PreparedPhoto, prepare_photo
 
 if TYPE_CHECKING:
     from landmark.model.explanation import Explanation
@@ -34,7 +35,7 @@ READERS = 8  # threads that decode at once; each may hold one photo of the large
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """What a network says of photos before it is calibrated; N photos, of which R could be read."""
+    """What a network gives for photos before it is calibrated; N photos, of which R could be read."""
 
     logits: NDArray[np.float32]  # (R, C)
     features: NDArray[np.float32]  # (R, D)
@@ -51,11 +52,10 @@ class _Scored:
     features: NDArray[np.float32] | None = None
     warnings: tuple[str, ...] = ()
     error: str | None = None
-    path: Path | str | None = None
 
 
 class Predictor:
-    """Locates photos with a trained model. May be used by several threads at once.
+    """Locates photos with a trained model. May be used by several threads at once, and pickled with its bundle's path.
 
     >>> predictor = Predictor.load()  # doctest: +SKIP
     >>> predictor.locate(["taj_mahal.jpg"])[0].landmark  # doctest: +SKIP
@@ -70,51 +70,70 @@ class Predictor:
 
     @classmethod
     def load(cls, path: Path | str | None = None, *, limits: Limits = DEFAULT_LIMITS) -> Self:
-        """The predictor of a bundle on disk; without a path, of the one that ships. Raises `BundleError`.
+        """Load the bundle at a path; without a path, the one that ships. Raises `BundleError`.
 
         `limits` are how large a photo may be; one that is larger gets an answer whose `error` says so.
         """
         return cls(load_bundle(path), limits=limits)
+
+    @cached_property
+    def session(self) -> Session:
+        """The network: of an unpickled predictor, loaded from the bundle when it is first needed."""
+        return OnnxSession.of_bundle(self.bundle)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = {**self.__dict__, "bundle": self.bundle.path.absolute()}
+        del state["_reading"]
+        if isinstance(state.get("session"), OnnxSession):  # which cannot be pickled, and is in the bundle
+            del state["session"]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, bundle=load_bundle(state["bundle"]), _reading=BoundedSemaphore(READERS))
 
     def locate(
         self,
         photos: Iterable[PhotoSource],
         *,
         top: int = 5,
-        careful: bool = False,
-        false_places: float | None = None,
+        false_positive_rate: float | None = None,
         coverage: float | None = None,
+        careful: bool | None = None,
+        false_places: float | None = None,
     ) -> list[Answer]:
-        """One answer per photo, in order, with the `top` best candidates. Photos are paths, bytes or `Photo`s.
+        """Return one answer per photo, in order, with the `top` best candidates. Photos are paths, bytes or `Photo`s.
 
-        `careful` looks at each photo three times and takes the mean.
-
-        `false_places`, such as 0.01, is the share of photos of anything else that may get a place; by default it is
-        what the bundle was calibrated for. `coverage`, such as 0.95, asks for a set of landmarks that holds the right
-        one in that share of photos of known landmarks: `answer.landmark_set`.
+        `false_positive_rate`, such as 0.01, is the share of photos without a landmark that may get one; by default it
+        is what the bundle was calibrated for. `coverage`, such as 0.95, asks for a set of landmarks that holds the
+        right one in that share of photos of known landmarks: `answer.landmark_set`.
 
         A photo that cannot be read gets an answer whose `error` says why; it raises nothing and changes no other.
+
+        `careful` is ignored, and `false_places` the old name of `false_positive_rate`: both warn.
         """
-        return list(self.locate_each(photos, top=top, careful=careful, false_places=false_places, coverage=coverage))
+        rate = _rate_of_old_arguments(false_positive_rate, false_places, careful)
+        return list(self.locate_each(photos, top=top, false_positive_rate=rate, coverage=coverage))
 
     def locate_each(
         self,
         photos: Iterable[PhotoSource],
         *,
         top: int = 5,
-        careful: bool = False,
-        false_places: float | None = None,
+        false_positive_rate: float | None = None,
         coverage: float | None = None,
+        careful: bool | None = None,
+        false_places: float | None = None,
     ) -> Iterator[Answer]:
-        """As `locate`, one answer after the other: for any number of photos, in bounded memory.
+        """Yield the answers of `locate`, one after the other: for any number of photos, in bounded memory.
 
         `photos` is taken as answers are, at most 32 ahead and a batch. Leaving the loop ends the reading threads; so
         does `close()`, for this is a generator.
         """
         _check_several(photos)
-        options = LocateOptions(top, false_places, coverage)
-        options.threshold(self.bundle), options.conformal_threshold(self.bundle)  # what cannot be had is told at once
-        return self._answers(photos, options, careful)
+        rate = _rate_of_old_arguments(false_positive_rate, false_places, careful)
+        options = LocateOptions(top, rate, coverage)
+        options.threshold(self.bundle), options.conformal_threshold(self.bundle)  # what the bundle lacks raises now
+        return self._answers(photos, options)
 
     def prepare(self, source: PhotoSource, *, name: str | None = None, limits: Limits | None = None) -> PreparedPhoto:
         """Read a photo for the network: the first half of `locate`, for callers with a queue of their own.
@@ -124,14 +143,15 @@ class Predictor:
         return prepare_photo(source, self.bundle.preprocessing, name=name, limits=limits or self.limits)
 
     def answer(self, prepared: Sequence[PreparedPhoto], *, top: int = 5) -> list[Answer]:
-        """The answers of prepared photos, computed as one batch: the second half of `locate`."""
+        """Compute prepared photos as one batch: the second half of `locate`."""
         _check_several(prepared)
         return [self._answer(scored, LocateOptions(top)) for scored in self._compute(prepared)]
 
-    def scores(self, photos: Iterable[PhotoSource], *, careful: bool = False) -> Scores:
-        """Logits and features of photos, for measuring and for fitting what comes after the network."""
+    def scores(self, photos: Iterable[PhotoSource], *, careful: bool | None = None) -> Scores:
+        """Return logits and features of photos, for measuring and for fitting what comes after the network."""
         _check_several(photos)
-        scored = list(self._score_each(photos, careful))
+        _rate_of_old_arguments(None, None, careful)
+        scored = list(self._score_each(photos))
         logits = [one.logits for one in scored if one.logits is not None]
         features = [one.features for one in scored if one.features is not None]
         return Scores(
@@ -142,7 +162,7 @@ class Predictor:
         )
 
     def explain(self, photo: PhotoSource, *, landmark: str | None = None) -> "Explanation":
-        """Which part of a photo spoke for its answer, in about a second; `explain(photo).to_png()` is the heat map.
+        """Explain which part of a photo led to its answer, in about a second; `explain(photo).to_png()` draws it.
 
         `landmark` is the candidate to explain, the best one by default. Raises `PhotoError` for a photo that cannot be
         read, `ConfigurationError` for a landmark that the model does not know.
@@ -157,7 +177,7 @@ class Predictor:
         return explain_answer(answer, photo, self.bundle, self.confidences, landmark)
 
     def confidences(self, images: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Calibrated confidences of photos as `bundle.preprocessing` makes them: (B, 3, H, W) -> (B, C).
+        """Return calibrated confidences of images as `bundle.preprocessing` makes them: (B, 3, H, W) -> (B, C).
 
         Raises `ConfigurationError` for images of another shape.
         """
@@ -166,39 +186,22 @@ class Predictor:
             raise ConfigurationError(f"Found images of shape {images.shape}. Expected (photos, 3, {side}, {side}).")
         return self.bundle.confidences(*self.session.run(np.asarray(images, dtype=np.float32)))
 
-    def _answers(self, photos: Iterable[PhotoSource], options: LocateOptions, careful: bool) -> Iterator[Answer]:
-        with closing(self._score_each(photos, careful)) as scored:
+    def _answers(self, photos: Iterable[PhotoSource], options: LocateOptions) -> Iterator[Answer]:
+        with closing(self._score_each(photos)) as scored:
             for one in scored:
                 yield self._answer(one, options)
 
     def _answer(self, one: _Scored, options: LocateOptions) -> Answer:
         if one.logits is None or one.features is None:
-            answer = Answer(one.name, None, None, (), None, warnings=one.warnings, error=one.error)
-        else:
-            answer = answer_from_scores(one.name, one.logits, one.features, self.bundle, options, one.warnings)
-        return replace(answer, explainer=self._explainer(one.path))
+            return Answer(one.name, None, None, (), None, warnings=one.warnings, error=one.error)
+        return answer_from_scores(one.name, one.logits, one.features, self.bundle, options, one.warnings)
 
-    def _explainer(self, path: Path | str | None) -> Callable[[PhotoSource | None, str | None], "Explanation"]:
-        """What `Answer.explain` calls; it holds on to the photo's path and never to its bytes."""
+    def _score_each(self, photos: Iterable[PhotoSource]) -> Generator[_Scored, None, None]:
+        """Read and compute in as many threads as there are CPUs, each a batch from its files to its scores.
 
-        def explain(photo: PhotoSource | None, landmark: str | None) -> "Explanation":
-            source = path if photo is None else photo
-            if source is None:
-                raise ConfigurationError(
-                    "The photo was not given by its path, and answers do not keep photos. "
-                    "Expected it once more, as in: answer.explain(photo)"
-                )
-            return self.explain(source, landmark=landmark)
-
-        return explain
-
-    def _score_each(self, photos: Iterable[PhotoSource], careful: bool) -> Generator[_Scored, None, None]:
-        """Read and compute in as many threads as there are cores, each a batch from its files to its scores.
-
-        A session that takes photos one by one so keeps all cores busy: no core waits for the end of another's batch.
+        A session that takes photos one by one so keeps all CPUs busy: none waits for the end of another's batch.
         """
         numbered = enumerate(photos, start=1)
-        look = several_looks if careful else one_look
         size = self.session.photos_at_once
         workers = ThreadPoolExecutor(available_cpus(), thread_name_prefix="landmark-reader")
         ahead: deque[Future[list[_Scored]]] = deque()
@@ -206,7 +209,7 @@ class Predictor:
 
         def fill() -> None:
             while len(ahead) * size < AHEAD_PHOTOS and (batch := list(islice(numbered, size))):
-                ahead.append(workers.submit(self._score, batch, look))
+                ahead.append(workers.submit(self._score, batch))
 
         try:
             fill()
@@ -218,44 +221,50 @@ class Predictor:
         finally:  # also when the caller stops early, or Ctrl-C comes
             end_workers(workers, [*ahead, *([taken] if taken else [])])
 
-    def _score(self, batch: Sequence[tuple[int, PhotoSource]], look: Look) -> list[_Scored]:
+    def _score(self, batch: Sequence[tuple[int, PhotoSource]]) -> list[_Scored]:
         prepared = []
         for number, source in batch:
+            name = None if isinstance(source, str | Path | Photo) else f"photo {number}"
             with self._reading:
-                name = None if isinstance(source, str | Path | Photo) else f"photo {number}"
-                prepare = self.bundle.preprocessing
-                prepared.append(prepare_photo(source, prepare, look=look, name=name, limits=self.limits))
+                prepared.append(self.prepare(source, name=name))
         return self._compute(prepared)
 
     def _compute(self, batch: Sequence[PreparedPhoto]) -> list[_Scored]:
-        looks = [read.looks for read in batch if read.looks is not None]
+        images = [photo.image for photo in batch if photo.image is not None]
         rows: Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]] = iter(())
-        if looks:
-            images = np.concatenate(looks)
-            logits, features = self.session.run(images)  # (B, 3, H, W) -> (B, C), (B, D)
+        if images:
+            logits, features = self.session.run(np.stack(images))  # (B, 3, H, W) -> (B, C), (B, D)
             expected = (len(images), self.bundle.n_classes), (len(images), self.bundle.feature_dim)
             if (logits.shape, features.shape) != expected:
                 raise BundleError(
                     f"{self.bundle.path}: found logits and features of shapes {logits.shape} and {features.shape}. "
                     f"Expected {expected[0]} and {expected[1]}. Use the network that belongs to this bundle."
                 )
-            # of several looks at a photo, the mean: (photos * L, …) -> (photos, L, …) -> (photos, …)
-            logits, features = (of.reshape(len(looks), -1, of.shape[1]).mean(axis=1) for of in (logits, features))
             rows = zip(logits, features, strict=True)
         return [
-            _Scored(read.name, error=read.error, path=read.path) if read.looks is None else _scored(read, *next(rows))
-            for read in batch
+            _Scored(photo.name, error=photo.error) if photo.image is None else _scored(photo, *next(rows))
+            for photo in batch
         ]
 
 
-def _scored(read: PreparedPhoto, logits: NDArray[np.float32], features: NDArray[np.float32]) -> _Scored:
+def _scored(photo: PreparedPhoto, logits: NDArray[np.float32], features: NDArray[np.float32]) -> _Scored:
     if np.isfinite(logits).all():
-        return _Scored(read.name, logits, features, read.warnings, path=read.path)
-    error = f"{read.name}: the network gave no finite scores for it. The model is broken; use another."
-    return _Scored(read.name, warnings=read.warnings, error=error, path=read.path)
+        return _Scored(photo.name, logits, features, photo.warnings)
+    error = f"{photo.name}: the network gave no finite scores for it. The model is broken; use another."
+    return _Scored(photo.name, warnings=photo.warnings, error=error)
 
 
 def _check_several(photos: Iterable[PhotoSource | PreparedPhoto]) -> None:
     """A path alone would be taken apart into its letters."""
     if isinstance(photos, str | bytes | bytearray | memoryview | Path | Photo):
         raise TypeError("Found a single photo. Expected several: put it in a list, as in locate([photo]).")
+
+
+def _rate_of_old_arguments(rate: float | None, false_places: float | None, careful: bool | None) -> float | None:
+    """Return the false-positive rate by its new or its old name, and warn of arguments that will go."""
+    if careful is not None:
+        warnings.warn("careful is ignored: it brought nothing and will go.", DeprecationWarning, stacklevel=3)
+    if false_places is None:
+        return rate
+    warnings.warn("false_places is called false_positive_rate now.", DeprecationWarning, stacklevel=3)
+    return false_places

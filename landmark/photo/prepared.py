@@ -1,6 +1,5 @@
-"""A photo made ready for the network: read, looked at once or several times, or the reason why not."""
+"""A photo made ready for the network, or the reason why it cannot be read."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -11,22 +10,19 @@ from numpy.typing import NDArray
 from landmark.core.errors import PhotoError
 from landmark.photo import DEFAULT_LIMITS, Limits, Photo, PhotoFile, read_photo
 from landmark.photo.preprocessing import Preprocessing
-from landmark.photo.views import one_look
 
 PhotoSource: TypeAlias = PhotoFile | Photo
-Look: TypeAlias = Callable[[Preprocessing, NDArray[np.uint8]], NDArray[np.float32]]  # pixels (H, W, 3) -> (L, 3, H, W)
 
 
 @dataclass(frozen=True, eq=False)
 class PreparedPhoto:
-    """A photo after reading: one look at it or several (L, 3, H, W), or an error."""
+    """A photo after reading: the network's input, or an error."""
 
     name: str
-    looks: NDArray[np.float32] | None = None
+    image: NDArray[np.float32] | None = None  # (3, crop, crop)
     size_px: tuple[int, int] | None = None  # (width, height) of the photo itself, upright
     warnings: tuple[str, ...] = ()
     error: str | None = None
-    path: Path | str | None = None  # None where it was not given by its path
 
 
 def _name_of(source: object) -> str:
@@ -40,7 +36,6 @@ def prepare_photo(
     source: PhotoSource,
     preprocessing: Preprocessing,
     *,
-    look: Look = one_look,
     name: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> PreparedPhoto:
@@ -50,7 +45,6 @@ def prepare_photo(
     """
     if name is None:
         name = _name_of(source)
-    path = source if isinstance(source, str | Path) else None
     try:
         if isinstance(source, Photo):
             photo = source
@@ -58,10 +52,9 @@ def prepare_photo(
             photo = read_photo(source, name=name, limits=limits, short_side_px=preprocessing.resize_px)
         else:
             raise PhotoError(f"{name}: found a {type(source).__name__}. Expected a path, bytes or a Photo.")
-        looks = look(preprocessing, photo.pixels)
-        return PreparedPhoto(name, looks, photo.original_size_px, photo.warnings, path=path)
+        return PreparedPhoto(name, preprocessing(photo.pixels), photo.original_size_px, photo.warnings)
     except PhotoError as error:
-        return PreparedPhoto(name, error=str(error), path=path)
+        return PreparedPhoto(name, error=str(error))
     except Exception as error:  # a fault of ours or of a decoder; the other photos do not pay for it
         told = f"{name}: unexpected {type(error).__name__} while reading it: {error}"
-        return PreparedPhoto(name, error=told, path=path)
+        return PreparedPhoto(name, error=told)

@@ -145,7 +145,7 @@ class Batcher:
     async def _locate_one(self, upload: Upload, top: int) -> Located:
         start, together = time.perf_counter(), self._room.n_taken
         photo = await self._prepare(upload)
-        if photo.looks is None:
+        if photo.image is None:
             answer = Answer(photo.name, None, None, (), None, error=photo.error)
         else:
             waiting = _Waiting(photo, top, asyncio.get_running_loop().create_future())

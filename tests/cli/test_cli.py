@@ -70,6 +70,14 @@ def test_no_landmark_is_an_answer(album: Path, bundle: Path) -> None:
     assert row["confidence"] == row["candidates"][0]["confidence"] > 0
 
 
+def test_careful_is_accepted_and_ignored(album: Path, bundle: Path) -> None:
+    plain, careful = (
+        run("locate", album / "b.jpg", "--json", "--model", bundle, *more) for more in ((), ("--careful",))
+    )
+    assert careful.stdout == plain.stdout and careful.stderr.count("\n") == plain.stderr.count("\n") + 1
+    assert "--careful is ignored" in careful.stderr
+
+
 def test_a_border_gives_several_countries(album: Path, bundle: Path) -> None:
     [row] = rows(run("locate", album / "more/a.png", "--json", "--model", bundle))
     assert row["country"] == ["United States", "Canada"]

@@ -55,7 +55,7 @@ def test_a_bundle_is_written_anew_and_refuses_as_was_asked(model: Path, drawn: P
     assert measured["fitted_on"] == measured["measured_on"] == 10
     assert made.scores["test"] == before.scores["test"], "test photos were not looked at"
     assert len(made.calibration.negative_confidences) == 10 and "threshold" in said[-1]
-    answers = Predictor.load(model).locate(sorted((drawn / "others").iterdir()), false_places=0.0)
+    answers = Predictor.load(model).locate(sorted((drawn / "others").iterdir()), false_positive_rate=0.0)
     assert sum(answer.landmark is not None for answer in answers) <= 5
     assert made.weights_path().read_bytes() == load_bundle().weights_path().read_bytes()
 

@@ -2,8 +2,6 @@
 
 import io
 import json
-import pickle
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +11,9 @@ from factories.bundle import COLOURS, make_bundle
 from PIL import Image
 
 from landmark.core.errors import ConfigurationError, PhotoError
-from landmark.model.answer import Answer
 from landmark.model.explanation import MARKED_SHARE, Explanation
 from landmark.model.explanation.page import explanation_page, write_explanation
 from landmark.model.predictor import Predictor
-from landmark.photo import read_photo
 from landmark.photo.discovery import find_photos
 
 GREY, RED, BLUE = COLOURS[None], COLOURS["Taj Mahal"], COLOURS["Grandmother's House"]
@@ -97,40 +93,9 @@ def test_the_words_say_what_the_answer_was(predictor: Predictor, tmp_path: Path)
     assert heading(grey).startswith("No landmark I know; ")
 
 
-def test_answers_explain_themselves(predictor: Predictor, tmp_path: Path) -> None:
-    path = tmp_path / "photo 1"  # the name that the first photo without one gets in answers
-    path.write_bytes(made.encode(red_in_corner(), "PNG"))
-    data = path.read_bytes()
-    by_path, by_bytes, by_photo = predictor.locate([path, data, read_photo(data, short_side_px=36)])
-    expected = predictor.explain(path)
-    assert (by_path.explain().heat == expected.heat).all()
-    assert (by_path.explain(landmark="Niagara Falls").candidate.landmark) == "Niagara Falls"
-    for answer in (by_bytes, by_photo):
-        with pytest.raises(ConfigurationError, match=r"answer\.explain\(photo\)"):
-            answer.explain()
-        assert (answer.explain(data).heat == expected.heat).all()
-
-
-def test_an_answer_stays_a_small_value(predictor: Predictor, tmp_path: Path) -> None:
-    data = made.encode(red_in_corner(), "PNG")
-    [one], [other] = predictor.locate([data]), predictor.locate([data])
-    assert one == other and hash(one) == hash(other) and "explain" not in repr(one)
-    copy = pickle.loads(pickle.dumps(one))
-    assert copy == one and len(pickle.dumps(one)) < 2000
-    with pytest.raises(ConfigurationError, match="predictor of this process"):
-        copy.explain(data)
-    assert "explainer" not in one.to_row()
-    with pytest.raises(ConfigurationError, match="predictor of this process"):
-        Answer("a.jpg", None, None, (), None).explain()
-    assert asdict(copy)["photo"] == "photo 1"
-
-
 def test_a_photo_that_cannot_be_read_is_an_error(predictor: Predictor, tmp_path: Path) -> None:
     with pytest.raises(PhotoError, match="no such file"):
         predictor.explain(tmp_path / "gone.jpg")
-    [answer] = predictor.locate([tmp_path / "gone.jpg"])
-    with pytest.raises(PhotoError, match="no such file"):
-        answer.explain()
 
 
 def test_the_row_is_json(predictor: Predictor) -> None:

@@ -1,7 +1,11 @@
 """The predictor: one answer per photo, in order, lazily, whatever the photos are and whatever goes wrong with one."""
 
+import json
+import multiprocessing
+import pickle
 import threading
 from collections.abc import Generator, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -310,6 +314,50 @@ def test_scores_leave_out_what_cannot_be_read(predictor: Predictor, photos: dict
 def test_scores_of_nothing_have_the_right_shapes(predictor: Predictor) -> None:
     scores = predictor.scores([])
     assert (scores.logits.shape, scores.features.shape, scores.readable.shape) == ((0, 3), (0, FEATURE_DIM), (0,))
+
+
+def test_an_answer_is_a_small_value(predictor: Predictor, photos: dict[str | None, Path]) -> None:
+    [one], [other] = predictor.locate([photos["Taj Mahal"]]), predictor.locate([photos["Taj Mahal"]])
+    assert one == other and hash(one) == hash(other)
+    assert pickle.loads(pickle.dumps(one)) == one and len(pickle.dumps(one)) < 2000
+    values = json.loads(json.dumps(asdict(one)))
+    assert (values["landmark"], values["place"]["coordinates"]["latitude"]) == ("Taj Mahal", 27.175)
+
+
+def test_a_predictor_and_its_answers_travel_to_another_process(
+    tmp_path: Path, photos: dict[str | None, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_bundle(tmp_path / "model")
+    monkeypatch.chdir(tmp_path)  # a relative path means another folder elsewhere
+    predictor = Predictor.load("model", limits=Limits(max_pixels=10_000))
+    expected = predictor.locate(photos.values(), coverage=None)
+    with multiprocessing.get_context("spawn").Pool(1) as elsewhere:
+        answers = elsewhere.apply(Predictor.locate, (predictor, list(photos.values())))
+    assert answers == expected and [answer.landmark for answer in answers] == list(COLOURS)
+    pickled = pickle.dumps(predictor)
+    monkeypatch.chdir(tmp_path.parent)
+    back = pickle.loads(pickled)
+    assert "session" not in vars(back), "the network is loaded when it is needed"
+    assert back.locate(photos.values()) == expected and back.limits == predictor.limits
+
+
+def test_a_session_of_ones_own_travels_along(predictor: Predictor, photos: dict[str | None, Path]) -> None:
+    back = pickle.loads(pickle.dumps(predictor))
+    assert isinstance(back.session, ColourSession)
+    assert back.locate(photos.values()) == predictor.locate(photos.values())
+
+
+def test_old_arguments_warn_and_work(predictor: Predictor, photos: dict[str | None, Path]) -> None:
+    plain = predictor.locate(photos.values())
+    with pytest.warns(DeprecationWarning, match="careful is ignored"):
+        assert predictor.locate(photos.values(), careful=True) == plain
+    with pytest.warns(DeprecationWarning, match="careful is ignored"):
+        predictor.scores(photos.values(), careful=True)
+    with (
+        pytest.warns(DeprecationWarning, match="false_positive_rate"),
+        pytest.raises(ConfigurationError, match="--not-landmarks"),
+    ):
+        predictor.locate(photos.values(), false_places=0.01)
 
 
 def test_limits_hold_for_all_photos_of_a_predictor(bundle: Bundle, photos: dict[str | None, Path]) -> None:
