@@ -3,9 +3,8 @@
     python benchmarks/loader_speed.py ../shared/data/landmarks
 
 The loader augments as the default recipe does; the network goes forward, backward and takes a step, alone on one batch
-that lies on the device. Each number of workers is measured with photos that are decoded every time and with photos that
-are kept decoded, in turn, so that a machine that slows down slows both. CPU milliseconds count all processes and
-threads: they tell more than the clock where others use the machine too.
+that lies on the device. CPU milliseconds count all processes and threads: they say more than the clock where others
+use the machine too.
 
 `--short-side 3000` enlarges the photos first, to see what a phone's photos of that size cost. `--device cuda` also says
 for which share of the time the GPU was at work.
@@ -107,7 +106,7 @@ def measure(batches: Iterable[Batch], training: Training | None = None) -> Pace:
     return Pace(n_photos / wall_s, 1000 * (cpu_s() - cpu) / n_photos, busy_s / wall_s if busy_s is not None else None)
 
 
-def make_loader(split: Split, args: argparse.Namespace, workers: int, cache_mb: int) -> DataLoader:
+def make_loader(split: Split, args: argparse.Namespace, workers: int) -> DataLoader:
     recipe = Recipe()
     return make_loaders(
         {"train": split.parts["train"]},
@@ -116,7 +115,6 @@ def make_loader(split: Split, args: argparse.Namespace, workers: int, cache_mb: 
         workers=workers,
         preprocessing=Preprocessing(resize_px=max(args.px, recipe.resize_px), crop_px=args.px),
         augmentation=make_augmentation(recipe.replace(train_px=(args.px,))),
-        decoded_cache_mb=cache_mb,
     )["train"]
 
 
@@ -133,19 +131,16 @@ def enlarged(photos: Iterable[LabelledPhoto], short_side_px: int, folder: Path) 
 
 
 def compare(split: Split, args: argparse.Namespace, training: Training, workers: int) -> dict[str, Pace]:
-    """The loader alone and with the network, decoding every time and keeping, in turn."""
-    decoding, keeping = (make_loader(split, args, workers, cache_mb) for cache_mb in (0, args.cache_mb))
-    paces: dict[str, list[Pace]] = {"loader, first epoch, keeps": [measure(keeping)]}
+    """The loader alone and with the network, in turn, so that a machine that slows down slows both."""
+    loader = make_loader(split, args, workers)
+    paces: dict[str, list[Pace]] = {}
     passes: dict[str, Callable[[], Pace]] = {
-        "loader, decodes": lambda: measure(decoding),
-        "loader, later epochs, kept": lambda: measure(keeping),
-        "both, decodes": lambda: measure(decoding, training),
-        "both, later epochs, kept": lambda: measure(keeping, training),
+        "loader": lambda: measure(loader),
+        "both": lambda: measure(loader, training),
     }
     for _ in range(args.runs):
         for title, run in passes.items():
             paces.setdefault(title, []).append(run())
-    print(f"  {workers} workers: {keeping.dataset.decoded}")
     return {title: Pace.median(found) for title, found in paces.items()}
 
 
@@ -163,11 +158,11 @@ def line(title: str, pace: Pace, network: Pace) -> str:
 
 
 def verdict(workers: int, paces: dict[str, Pace], network: Pace) -> str:
-    loader, both = paces["loader, later epochs, kept"], paces["both, later epochs, kept"]
+    loader, both = paces["loader"], paces["both"]
     ratio = loader.photos_s / network.photos_s
     slower = "the network" if ratio >= 1 else "loading"
     found = (
-        f"With {workers} workers and kept photos the loader alone makes {ratio:.2f} times the photos of the network "
+        f"With {workers} workers the loader alone makes {ratio:.2f} times the photos of the network "
         f"alone: the bottleneck is {slower}. Together they reach {both.photos_s / network.photos_s:.2f} of it."
     )
     if network.gpu_busy is None:
@@ -185,7 +180,6 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=Recipe().batch_photos)
     parser.add_argument("--count", type=int, default=640, help="photos of an epoch")
     parser.add_argument("--workers", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--cache-mb", type=int, default=500)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--runs", type=int, default=3, help="passes, of which the median counts")
     parser.add_argument("--short-side", type=int, default=None, help="enlarge the photos to this many pixels first")

@@ -37,8 +37,8 @@ def recipe_command(app: typer.Typer, **arguments: Any) -> Callable[[Callable[...
 def given_settings(options: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that were given, by name, as a recipe takes them; a list comes in the pieces it was given in.
 
-    >>> given_settings({"epochs": None, "refit": False, "train_px": ((128, 160), (192,)), "teachers": ()})
-    {'refit': False, 'train_px': (128, 160, 192)}
+    >>> given_settings({"epochs": None, "compile": False, "train_px": ((128, 160), (192,))})
+    {'compile': False, 'train_px': (128, 160, 192)}
     """
     return {
         name: tuple(part for piece in value for part in piece) if isinstance(value, tuple) else value
@@ -52,11 +52,12 @@ class _RecipeCommand(TyperCommand):
 
     @cached_property
     def settings(self) -> list[Any]:
-        from landmark.training.recipe import Recipe
+        from landmark.training.recipe.recipe import DEPRECATED_SETTINGS, Recipe
 
         def takes() -> None: ...
 
-        takes.__signature__ = inspect.Signature([_parameter(item) for item in fields(Recipe)])  # type: ignore[attr-defined]
+        given = [_parameter(item) for item in fields(Recipe)] + [_ignored(name) for name in DEPRECATED_SETTINGS]
+        takes.__signature__ = inspect.Signature(given)  # type: ignore[attr-defined]
         app = typer.Typer(add_completion=False)
         app.command()(takes)
         return list(typer.main.get_command(app).params)
@@ -80,6 +81,16 @@ def _parameter(item: "Field[Any]") -> inspect.Parameter:
     annotation = list[kind] if is_list(item) else kind  # type: ignore[valid-type]
     return inspect.Parameter(
         item.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[annotation | None, option]
+    )
+
+
+def _ignored(name: str) -> inspect.Parameter:
+    """Return the option of a setting that is gone: it takes what it took, and `Recipe` warns that it is ignored."""
+    kind, flags = (bool, f"--{name}/--no-{name}") if name == "refit" else (str, f"--{name.replace('_', '-')}")
+    annotation = list[kind] if name == "teachers" else kind  # type: ignore[valid-type]
+    option = typer.Option(flags, hidden=True)
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[annotation | None, option]
     )
 
 

@@ -23,7 +23,6 @@ from landmark.dataset.folders import LabelledPhoto, leave_out_unreadable, read_f
 from landmark.dataset.splits import VALID_RATIO, Split, join_folders
 from landmark.photo import read_photo
 from landmark.photo.preprocessing import Preprocessing
-from landmark.training.decoded_photos import DecodedPhotos, affordable
 from landmark.training.distributed import n_processes_here
 from landmark.training.sampling import Draw, EpochSampler, seeded
 
@@ -38,8 +37,7 @@ Transform = Callable[[np.ndarray], torch.Tensor]
 class PhotoDataset(Dataset[tuple[torch.Tensor, int]]):
     """Labelled photos, decoded and transformed one by one: `dataset[i]` is ((3, H, W) float32, label).
 
-    `classes`, `samples` and `targets` mean what they mean in torchvision's `ImageFolder`. With `decoded`, room for
-    these photos, each is decoded once and kept as long as there is room.
+    `classes`, `samples` and `targets` mean what they mean in torchvision's `ImageFolder`.
     """
 
     def __init__(
@@ -49,13 +47,11 @@ class PhotoDataset(Dataset[tuple[torch.Tensor, int]]):
         transform: Transform,
         *,
         short_side_px: int,
-        decoded: DecodedPhotos | None = None,
     ) -> None:
         self.photos = tuple(photos)
         self.categories = categories
         self.transform = transform
         self.short_side_px = short_side_px
-        self.decoded = decoded
         self.classes = list(categories.folders or categories.names)
         self.class_to_idx = {name: index for index, name in enumerate(self.classes)}
         self.samples = [(str(photo.path), photo.label) for photo in photos]
@@ -68,21 +64,13 @@ class PhotoDataset(Dataset[tuple[torch.Tensor, int]]):
         if isinstance(which, Draw):
             with seeded(which.seed):
                 return self[which.photo]
-        return self.transform(self._pixels(which)), self.photos[which].label
+        photo = self.photos[which]
+        return self.transform(read_photo(photo.path, short_side_px=self.short_side_px).pixels), photo.label
 
     def set_epoch(self, epoch: int, n_epochs: int) -> None:
         """Tell a transform that changes with the epochs which one begins, counted from 1."""
         if isinstance(self.transform, Augmentation):
             self.transform.set_epoch(epoch, n_epochs)
-
-    def _pixels(self, index: int) -> np.ndarray:
-        kept = self.decoded.get(index) if self.decoded is not None else None
-        if kept is not None:
-            return kept
-        pixels = read_photo(self.photos[index].path, short_side_px=self.short_side_px).pixels
-        if self.decoded is not None:
-            self.decoded.put(index, pixels)
-        return pixels
 
     def __repr__(self) -> str:
         return f"PhotoDataset({len(self)} photos, {len(self.classes)} landmarks)"
@@ -205,28 +193,22 @@ def make_loaders(
     preprocessing: Preprocessing | None = None,
     augmentation: Transform | None = None,
     balance: float = 0.0,
-    decoded_cache_mb: int = 0,
     seed: int = 0,
 ) -> Loaders:
     """Loaders over photos that are already split; "train" is shuffled and augmented, every other part is not.
 
     `balance` between 0 (as the photos come) and 1 (every landmark equally often) draws rare landmarks more often.
-    `decoded_cache_mb` is how much memory may keep decoded photos from one epoch to the next, all parts together; the
-    batches are the same with it and without. `seed` makes the order and what chance does to each photo, the same with
-    any number of workers.
+    `seed` makes the order and what chance does to each photo, the same with any number of workers.
     """
     preprocessing = preprocessing or Preprocessing()
     if workers is None:
         workers = _enough_workers()
-    megabytes = affordable(decoded_cache_mb) if decoded_cache_mb else 0
-    n_photos = sum(map(len, parts.values()))
     loaders: Loaders = {}
     for part, photos in parts.items():
         training = part == "train"
         augment = augmentation or Augmentation(preprocessing.crop_px, preprocessing=preprocessing)
         transform = augment if training else Evaluation(preprocessing)
-        decoded = DecodedPhotos(len(photos), megabytes * len(photos) // n_photos) if megabytes and photos else None
-        dataset = PhotoDataset(photos, categories, transform, short_side_px=preprocessing.resize_px, decoded=decoded)
+        dataset = PhotoDataset(photos, categories, transform, short_side_px=preprocessing.resize_px)
         weights = rarity_weights(dataset.targets, balance) if balance else None
         sampler = EpochSampler(len(dataset), batch_photos=batch_size, weights=weights, seed=seed) if training else None
         loaders[part] = DataLoader(

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from landmark.cli import app
 from landmark.cli.recipe_options import given_settings, recipe_command
-from landmark.training.recipe import Recipe
+from landmark.training.recipe.recipe import DEPRECATED_SETTINGS, Recipe
 
 
 def given_by(*options: str) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def test_the_options_of_train_are_its_own_and_the_settings_of_a_recipe() -> None
     with train.make_context("train", ["photos"]) as context:
         names = [item.name for item in train.get_params(context)]
     own = {"data", "config", "model", "out", "not_landmarks", "name", "device", "track", "help"}
-    assert sorted(names) == sorted(own | {item.name for item in fields(Recipe)})
+    assert sorted(names) == sorted(own | {item.name for item in fields(Recipe)} | set(DEPRECATED_SETTINGS))
 
 
 def test_what_is_not_given_is_left_out() -> None:
@@ -47,7 +47,6 @@ def test_what_is_not_given_is_left_out() -> None:
         (["--learning-rate", "1e-3", "--epochs", "3"], {"learning_rate": 1e-3, "epochs": 3}),
         (["--train-px", "128,160,192"], {"train_px": (128, 160, 192)}),
         (["--train-px", "128", "--train-px", "160, 192"], {"train_px": (128, 160, 192)}),
-        (["--teachers", "runs/a", "--teachers", "runs/b"], {"teachers": ("runs/a", "runs/b")}),
         (["--no-freeze-batch-norm", "--compile"], {"freeze_batch_norm": False, "compile": True}),
         (["--freeze"], {"freeze_features": True}),
         (["--freeze-features"], {"freeze_features": True}),
@@ -71,7 +70,17 @@ def test_every_option_can_be_given_its_default() -> None:
             options.append(f"--{name}={value}")
     given = given_by(*options)
     assert Recipe.from_dict(given) == recipe
-    assert len(given) == len(fields(Recipe)) - 1, "but the teachers, of which there are none"
+    assert len(given) == len(fields(Recipe))
+
+
+def test_options_of_features_that_are_gone_are_taken_and_not_shown() -> None:
+    given = given_by("--teachers", "runs/a", "--distillation", "0.5", "--no-refit", "--decoded-cache-mb", "500")
+    assert set(given) == set(DEPRECATED_SETTINGS)
+    with pytest.warns(FutureWarning, match="ignored") as told:
+        assert Recipe().replace(**given) == Recipe()
+    assert len(told) == 4
+    shown = CliRunner().invoke(app, ["train", "--help"], env={"COLUMNS": "300", "TERM": "dumb"}).output
+    assert "--teachers" not in shown and "--refit" not in shown
 
 
 def test_the_help_shows_groups_sentences_and_defaults() -> None:

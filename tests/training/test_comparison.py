@@ -17,7 +17,6 @@ from typer.testing import CliRunner  # noqa: E402
 from landmark.cli import app  # noqa: E402
 from landmark.core.errors import BundleError, ConfigurationError, DataError, WeightsError  # noqa: E402
 from landmark.dataset.splits import split_data  # noqa: E402
-from landmark.model.bundle import load_bundle  # noqa: E402
 from landmark.model.predictor import Predictor  # noqa: E402
 from landmark.training.pipeline import bundling  # noqa: E402
 from landmark.training.pipeline.candidates import Comparison  # noqa: E402
@@ -106,32 +105,6 @@ def test_the_confusion_matrix_agrees_with_the_report(comparison: Comparison) -> 
     assert matrix.sum(axis=1).tolist() == [score.n_photos for score in report.per_landmark]
 
 
-def test_a_refit_learns_the_validation_photos_too_and_keeps_what_was_measured_before(
-    comparison: Comparison, data: Path, tmp_path: Path
-) -> None:
-    said: list[str] = []
-    recipe = RECIPES["scratch"].replace(refit=True)
-    refitted = compare(data, {"scratch": recipe}, tmp_path, log=said.append)
-    split = json.loads((tmp_path / "refit/run.json").read_text())["split"]
-    assert {part: len(photos) for part, photos in split.items()} == {"train": 48, "valid": 12, "test": 12}
-    assert set(split["valid"]) < set(split["train"])
-    assert refitted.made.valid == refitted.best.valid == comparison.best.valid
-    by_chosen, by_network = (one.made.bundle.calibration for one in (refitted, comparison))
-    assert by_chosen.temperature == pytest.approx(by_network.temperature, rel=0.01)
-    # What the refit is familiar with cannot be told: it has seen every photo that could tell.
-    assert refitted.made.bundle.ood_scorer is None and comparison.made.bundle.ood_scorer is not None
-    chosen, final = (torch.load(tmp_path / f"{part}checkpoint.pt", weights_only=True) for part in ("", "refit/"))
-    assert not torch.equal(chosen["fc_2.weight"], final["fc_2.weight"])
-    assert len([line for line in said if line.startswith("Test:")]) == 1
-    card = json.loads((tmp_path / "bundle/landmark.json").read_text())
-    assert card["training"]["photos"] == {"train": 48, "valid": 12, "test": 12}
-    assert "trained again with the validation photos" in (tmp_path / "training.html").read_text()
-    exported = export_checkpoint(tmp_path, data, tmp_path / "again", tell=lambda line: None)
-    kept, anew = (one.bundle.calibration for one in (refitted.made, exported))
-    assert (anew.temperature, anew.threshold) == pytest.approx((kept.temperature, kept.threshold), rel=1e-5)
-    assert exported.test == refitted.made.test, "the refit's weights, not those that were chosen"
-
-
 def test_it_warns_where_the_weights_may_have_seen_the_photos(data: Path, tmp_path: Path) -> None:
     said: list[str] = []
     compare(data, {"transfer": RECIPES["transfer"]}, tmp_path / "first", log=said.append)
@@ -154,9 +127,6 @@ def test_what_would_stop_it_at_the_end_is_told_at_the_start(data: Path, tmp_path
     missing = {**RECIPES, "transfer": RECIPES["transfer"].replace(weights="no/such.pth")}
     with pytest.raises(WeightsError, match=r"no/such\.pth"):
         compare(data, missing, tmp_path / "out", log=lambda line: None)
-    with pytest.raises(ConfigurationError, match="landmarks-29 knows 29 landmarks"):
-        taught = {**RECIPES, "transfer": RECIPES["transfer"].replace(teachers=(str(load_bundle().path),))}
-        compare(data, taught, tmp_path / "out", log=lambda line: None)
     (tmp_path / "out/bundle").mkdir(parents=True, exist_ok=True)
     (tmp_path / "out/bundle/holiday.jpg").touch()
     with pytest.raises(BundleError, match=r"holiday\.jpg"):
@@ -170,16 +140,14 @@ def test_what_would_stop_it_at_the_end_is_told_at_the_start(data: Path, tmp_path
 
 def test_what_is_mostly_not_meant_is_told_before_training(data: Path, tmp_path: Path) -> None:
     split = split_data(data)
-    assert hints(split, [RECIPES["scratch"]], with_others=False) == []
-    [few] = hints(split, [RECIPES["transfer"].replace(weights="landmark")], with_others=False)
+    assert hints(split, [RECIPES["scratch"]]) == []
+    [few] = hints(split, [RECIPES["transfer"].replace(weights="landmark")])
     assert "no more than 12 photos" in few and "--freeze" in few
     frozen = RECIPES["transfer"].replace(weights="landmark", freeze_features=True)
-    assert hints(split, [frozen], with_others=False) == []
-    [refit] = hints(split, [RECIPES["scratch"].replace(refit=True)], with_others=False)
-    assert "refit" in refit and hints(split, [RECIPES["scratch"].replace(refit=True)], with_others=True) == []
+    assert hints(split, [frozen]) == []
     shutil.copytree(data, tmp_path / "data")
     (tmp_path / "data/places.csv").write_text("name,latitude,longitude,radius_km\nPetr,30,35,1\nPetra,30,35,1\n")
-    [misspelt] = hints(split_data(tmp_path / "data"), [RECIPES["scratch"]], with_others=False)
+    [misspelt] = hints(split_data(tmp_path / "data"), [RECIPES["scratch"]])
     assert misspelt == "places.csv has places of no landmark here, which are not used: Petr."
 
 
@@ -227,7 +195,7 @@ def test_the_command_trains_the_networks_that_are_asked_for(
         "weights = ''\ndrop_path = 0.0\n"
     )
     arguments = ["train", str(data), "--model", "both", "--config", str(tmp_path / "r.toml"), "--out"]
-    options = ["--batch-photos", "8", "--train-px", "24,32", "--no-refit", "--dropout", "0.5"]
+    options = ["--batch-photos", "8", "--train-px", "24,32", "--dropout", "0.5"]
     result = CliRunner().invoke(app, [*arguments, str(tmp_path / "run"), *options], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     told = json.loads((tmp_path / "run/training.json").read_text())

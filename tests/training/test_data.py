@@ -10,9 +10,7 @@ from factories.landmarks import make_landmarks
 torch = pytest.importorskip("torch")
 
 from landmark.core.errors import DataError  # noqa: E402
-from landmark.dataset.splits import Split, split_data  # noqa: E402
-from landmark.photo.preprocessing import Preprocessing  # noqa: E402
-from landmark.training import decoded_photos  # noqa: E402
+from landmark.dataset.splits import split_data  # noqa: E402
 from landmark.training.data import Augmentation, get_data_loaders, make_loaders  # noqa: E402
 from landmark.training.sampling import EpochSampler  # noqa: E402
 
@@ -97,62 +95,6 @@ def same(some: list[tuple[torch.Tensor, torch.Tensor]], others: list[tuple[torch
         torch.equal(photos, other_photos) and torch.equal(labels, other_labels)
         for (photos, labels), (other_photos, other_labels) in zip(some, others, strict=True)
     )
-
-
-def large_photos(root: Path) -> Split:
-    """Photos larger than twice 36 px: what is kept of them is not the photo, but what is decoded for that size."""
-    return split_data(make_landmarks(root, n_photos=8, size_px=(300, 200)))
-
-
-@pytest.mark.parametrize("workers", [0, 2])
-def test_kept_photos_give_the_same_batches_and_are_not_read_again(tmp_path: Path, workers: int) -> None:
-    split = large_photos(tmp_path)
-
-    def loaders_of(**more: Any) -> dict[str, Any]:
-        augmentation = Augmentation(32, colour=0.3)
-        return make_loaders(split.parts, split.categories, batch_size=4, workers=workers,
-                            preprocessing=Preprocessing(36, 32), augmentation=augmentation, **more)  # fmt: skip
-
-    plain, keeping = loaders_of(), loaders_of(decoded_cache_mb=8)
-    expected = {part: [batches(loader, seed=seed) for seed in (1, 2)] for part, loader in plain.items()}
-    for part, loader in keeping.items():
-        assert same(batches(loader, seed=1), expected[part][0])
-        assert loader.dataset.decoded.n_kept == len(loader.dataset)
-        for photo in split.parts[part]:
-            photo.path.unlink()
-        assert same(batches(loader, seed=2), expected[part][1])
-
-
-def test_a_worker_that_is_spawned_shares_the_kept_photos_too(tmp_path: Path) -> None:
-    split = large_photos(tmp_path)
-    settings = {"batch_size": 2, "preprocessing": Preprocessing(36, 32)}
-    expected = batches(make_loaders(split.parts, split.categories, workers=0, **settings)["test"], seed=1)
-    loader = make_loaders(split.parts, split.categories, workers=1, decoded_cache_mb=8, **settings)["test"]
-    loader.multiprocessing_context = "spawn"
-    loader.dataset[0]
-    split.parts["test"][0].path.unlink()
-    assert same(batches(loader, seed=1), expected), "it finds what the main process has decoded"
-    assert loader.dataset.decoded.n_kept == len(loader.dataset), "and the other way round"
-
-
-def test_the_bound_is_shared_out_among_the_parts_and_holds_for_all_together(landmarks: Path) -> None:
-    split = split_data(landmarks)
-    loaders = make_loaders(split.parts, split.categories, workers=0, decoded_cache_mb=11)
-    assert [len(photos) for photos in split.parts.values()] == [18, 6, 9]
-    bounds = [str(loader.dataset.decoded).removesuffix(" MB)").split(" of ")[-1] for loader in loaders.values()]
-    assert bounds == ["6", "2", "3"]
-    assert make_loaders(split.parts, split.categories, workers=0)["train"].dataset.decoded is None
-
-
-def test_more_memory_for_photos_than_there_is_makes_one_warning(
-    landmarks: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(decoded_photos, "_memory_bytes", lambda: 22_000_000)
-    split = split_data(landmarks)
-    with pytest.warns(UserWarning, match="keeping 11 MB") as warned:
-        loaders = make_loaders(split.parts, split.categories, workers=0, decoded_cache_mb=1000)
-    assert len(warned) == 1
-    assert "of 6 MB" in str(loaders["train"].dataset.decoded)
 
 
 def test_workers_hear_of_each_epoch_and_of_its_seed(landmarks: Path) -> None:

@@ -139,7 +139,6 @@ def test_they_must_see_photos_alike(split: Split) -> None:
         ({"backbone": f"{FIRST}+{FIRST}"}, "different names"),
         ({"backbone": f"{FIRST}+"}, "different names"),
         ({"backbone": BOTH, "head": "two-layer"}, "head = 'two-layer'"),
-        ({"backbone": BOTH, "refit": True}, "refit = true"),
     ],
 )
 def test_recipes_that_cannot_be_are_refused_before_training(settings: dict[str, Any], told: str) -> None:

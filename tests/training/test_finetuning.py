@@ -260,15 +260,6 @@ def test_a_backbone_without_residual_branches_has_none_to_leave_out() -> None:
     assert make_network(3, Recipe(backbone="densenet121", weights="")).n_classes == 3
 
 
-def test_a_refit_that_was_stopped_is_not_exported(run: Path, tmp_path: Path) -> None:
-    for name in ("checkpoint.pt", "refit/checkpoint.pt", "refit/checkpoint.resume.pt"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes((run / "out/checkpoint.pt").read_bytes())
-    (tmp_path / "recipe.toml").write_text(TINY.replace(refit=True).to_toml())
-    with pytest.raises(ConfigurationError, match="is not there, or not finished"):
-        export_checkpoint(tmp_path, run / "data", tmp_path / "bundle")
-
-
 def test_what_a_file_manager_left_does_not_keep_a_bundle_from_being_replaced(run: Path, tmp_path: Path) -> None:
     fine_tune(run / "data", TINY, tmp_path / "out", log=lambda line: None)
     (tmp_path / "out/bundle/.DS_Store").write_bytes(b"icons")

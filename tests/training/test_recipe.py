@@ -1,5 +1,6 @@
 """Recipes: what the file may say, and what it is told when it says something else."""
 
+import json
 from dataclasses import fields
 from pathlib import Path
 
@@ -59,7 +60,7 @@ def test_replacing_leaves_alone_what_is_none() -> None:
         ("head", "arcface", "auto, linear, two-layer or cosine"),
         ("precision", "float8", "float32, bfloat16 or float16"),
         ("backbone", None, "text"),
-        ("teachers", (1,), "a list, each text"),
+        ("train_px", ("a",), "a list, each a whole number"),
     ],
 )
 def test_a_value_is_checked_whoever_gives_it(name: str, value: object, said: str) -> None:
@@ -81,12 +82,21 @@ def test_every_setting_says_in_a_sentence_what_it_is_for() -> None:
         assert getattr(Recipe(), item.name) == item.default, "a default is of its own type"
 
 
-def test_teachers_are_asked_about_photos() -> None:
-    with pytest.raises(ConfigurationError, match="Expected views = 0, or no teachers"):
-        Recipe(teachers=("runs/a",), freeze_features=True)
-    assert Recipe(teachers=("runs/a",), freeze_features=True, views=0).teachers == ("runs/a",)
-
-
 def test_a_fit_to_convergence_needs_weight_decay() -> None:
     with pytest.raises(ConfigurationError, match="found weight_decay = 0"):
         Recipe(optimizer="lbfgs", freeze_features=True, weight_decay=0.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("teachers", ["runs/a"]), ("distillation", 0.7), ("refit", True), ("decoded_cache_mb", 0)]
+)
+def test_settings_of_features_that_are_gone_are_ignored_with_a_warning(
+    name: str, value: object, tmp_path: Path
+) -> None:
+    with pytest.warns(FutureWarning, match=f"'{name}' is ignored"):
+        assert Recipe(**{name: value}) == Recipe()
+    with pytest.warns(FutureWarning, match=name):
+        assert Recipe().replace(**{name: value}) == Recipe()
+    (tmp_path / "r.toml").write_text(f"epochs = 3\n{name} = {json.dumps(value)}\n")
+    with pytest.warns(FutureWarning, match=name):
+        assert Recipe.read(tmp_path / "r.toml") == Recipe(epochs=3)

@@ -33,11 +33,11 @@ def test_settings_go_to_both_networks_and_those_of_the_pretrained_one_to_it_alon
 
 
 def test_a_given_setting_goes_before_the_file_and_the_file_before_the_default(tmp_path: Path) -> None:
-    (tmp_path / "r.toml").write_text("epochs = 4\nseed = 7\nrefit = true\n")
-    settings = {"epochs": 5, "refit": False, "mixup": None}
+    (tmp_path / "r.toml").write_text("epochs = 4\nseed = 7\nfreeze_batch_norm = true\n")
+    settings = {"epochs": 5, "freeze_batch_norm": False, "mixup": None}
     for model in (None, "transfer", "residual", "scratch"):
         [recipe] = choose_recipes(model, tmp_path / "r.toml", settings).values()
-        assert (recipe.epochs, recipe.seed, recipe.refit, recipe.mixup) == (5, 7, False, 0.0)
+        assert (recipe.epochs, recipe.seed, recipe.freeze_batch_norm, recipe.mixup) == (5, 7, False, 0.0)
 
 
 def test_the_network_from_scratch_keeps_its_one_size() -> None:

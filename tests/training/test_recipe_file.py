@@ -22,7 +22,7 @@ def test_the_recipes_of_the_package_are_read_and_survive_writing(path: Path, tmp
 
 def test_a_written_recipe_holds_every_setting_under_the_comment_of_its_group() -> None:
     group, groups = "", {}
-    for line in filter(None, Recipe(train_px=(96,), teachers=("a", 'b "c"')).to_toml().splitlines()):
+    for line in filter(None, Recipe(train_px=(96,), weights='b "c"').to_toml().splitlines()):
         if line.startswith("# "):
             group = line[2:]
         else:
@@ -31,7 +31,7 @@ def test_a_written_recipe_holds_every_setting_under_the_comment_of_its_group() -
 
 
 def test_lists_and_quotes_survive_writing(tmp_path: Path) -> None:
-    recipe = Recipe(train_px=(96,), teachers=("runs/a", 'b "c" \\ ü'), learning_rate=1e-9, weights="")
+    recipe = Recipe(train_px=(96,), learning_rate=1e-9, weights='b "c" \\ ü')
     (tmp_path / "r.toml").write_text(recipe.to_toml(), encoding="utf-8")
     assert Recipe.read(tmp_path / "r.toml") == recipe
 

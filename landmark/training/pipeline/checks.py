@@ -3,8 +3,6 @@
 from collections.abc import Collection
 from pathlib import Path
 
-import torch
-
 from landmark.core.errors import require
 from landmark.core.text import count_text, one_line
 from landmark.dataset.folders import usable_photos
@@ -13,7 +11,6 @@ from landmark.dataset.splits import Split, check_enough
 from landmark.fitting.calibrate import check_others
 from landmark.model.bundle.folder import refuse_to_lose
 from landmark.photo.preprocessing import Preprocessing
-from landmark.training.distillation import load_teacher
 from landmark.training.loop import pick_device
 from landmark.training.pipeline.networks import check_sizes, make_network, make_retention, recipes_of_parts
 from landmark.training.recipe import Recipe
@@ -40,7 +37,7 @@ def check_photos(split: Split, bundle: Path) -> None:
     refuse_to_lose(bundle)
 
 
-def hints(split: Split, recipes: Collection[Recipe], *, with_others: bool) -> list[str]:
+def hints(split: Split, recipes: Collection[Recipe]) -> list[str]:
     """What is allowed, and mostly not meant: told before hours of training, not after."""
     found = []
     if unknown := places_of_no_landmark(split.categories, split.root):
@@ -53,14 +50,11 @@ def hints(split: Split, recipes: Collection[Recipe], *, with_others: bool) -> li
             f"Mind: half of the landmarks have no more than {count_text(usual, 'photo')} to train on. With so few, "
             "--freeze, which trains the head alone, takes a minute and mostly does better; else give more epochs."
         )
-    if any(recipe.refit for recipe in recipes) and not with_others:
-        found.append("Mind: with refit and without --not-landmarks the model tells none of its landmarks from anything "
-                     "else.")  # fmt: skip
     return found
 
 
 def check_recipe(recipe: Recipe, split: Split) -> None:
-    """What is amiss with sizes, weights and teachers. Raises `ConfigurationError` or `WeightsError`."""
+    """What is amiss with sizes and weights. Raises `ConfigurationError` or `WeightsError`."""
     Preprocessing(resize_px=recipe.resize_px, crop_px=recipe.crop_px)  # whether the crop is too large
     parts = recipes_of_parts(recipe)
     for part in parts:
@@ -69,5 +63,3 @@ def check_recipe(recipe: Recipe, split: Split) -> None:
         check_sizes(model, part)
     if len(parts) > 1:  # whether they can stand side by side
         make_network(len(split.categories), recipe)
-    for teacher in recipe.teachers:
-        load_teacher(teacher, split.categories.names, torch.device("cpu"))

@@ -15,7 +15,7 @@ from landmark.training.data import report_left_out
 from landmark.training.pipeline.bundling import TrainedModel, assess, calibrated, make_bundle
 from landmark.training.pipeline.candidates import Comparison, train_contestant
 from landmark.training.pipeline.checks import check_photos, check_recipe, check_surroundings, hints
-from landmark.training.pipeline.finetuning import REFIT_FOLDER, logging_to, refit
+from landmark.training.pipeline.finetuning import logging_to
 from landmark.training.pipeline.page import comparison_page
 from landmark.training.recipe import Recipe
 from landmark.training.tracking import make_trackers
@@ -59,7 +59,7 @@ def compare(
         for recipe in recipes.values():
             check_recipe(recipe, split)
         report_left_out(split)
-        for hint in hints(split, recipes.values(), with_others=not_landmarks is not None):
+        for hint in hints(split, recipes.values()):
             tell(hint)
         tell(f"{len(split.categories)} landmarks; photos: {split.counts()}; left out: {len(split.left_out)}")
         contestants = tuple(
@@ -69,35 +69,29 @@ def compare(
         best = max(contestants, key=lambda one: (one.valid.accuracy, one.valid.macro_accuracy))
         if len(contestants) > 1:
             tell(f"Picked on validation: {best.kind}. It alone is tested.")
-        final = best.run
-        if best.recipe.refit:
-            of_best = out / best.kind if len(recipes) > 1 else out
-            final = refit(split, best.recipe, of_best / REFIT_FOLDER, device=own_device, tell=tell)
         distributed.leave_the_rest_to_the_first()
         assessment = assess(
             best.run.model,
             best.run.loaders,
             split.categories.names,
             valid_scores=best.valid_scores,
-            not_landmarks=not_landmarks if best.recipe.refit else None,  # else `calibrate` does it better
             device=own_device,
             tell=tell,
         )
         made = make_bundle(
-            final.model,
+            best.run.model,
             split,
-            final.loaders,
+            best.run.loaders,
             best.recipe,
             assessment,
             bundle,
             name=name or one_line(Path(data).resolve().name),
             version=version,
             device=own_device,
-            trained={"best_epoch": final.metrics.best_epoch} if best.is_of_one_training else {},
+            trained={"best_epoch": best.run.metrics.best_epoch} if best.is_of_one_training else {},
             tell=tell,
         )
-        if not best.recipe.refit:
-            made = calibrated(made, split, not_landmarks, tell)
+        made = calibrated(made, split, not_landmarks, tell)
         comparison = Comparison(contestants, best, made)
         write_json(out / DATA, comparison.to_dict())
         comparison_page(comparison, split).write(out / PAGE)

@@ -21,7 +21,6 @@ from landmark.model.architecture import parts_of
 from landmark.training import distributed
 from landmark.training.checkpoint import load_checkpoint, save_weights
 from landmark.training.data import Loaders
-from landmark.training.distillation import Distillation, load_teacher
 from landmark.training.head import LBFGS, fit_head
 from landmark.training.loop import pick_device, train
 from landmark.training.meters import Metrics
@@ -32,8 +31,6 @@ from landmark.training.pipeline.networks import make_network, make_recipe_loader
 from landmark.training.pipeline.run_files import RunFiles
 from landmark.training.recipe import Recipe
 from landmark.training.tracking import Tracker
-
-REFIT_FOLDER = "refit"  # in the folder of a run
 
 
 @dataclass(frozen=True)
@@ -166,24 +163,6 @@ def _train_once(split: Split, recipe: Recipe, out: Path, device: str, tell: Call
     return Run(model, loaders, metrics, trained_now)
 
 
-def refit(split: Split, recipe: Recipe, out: Path, *, device: str, tell: Callable[[str], None]) -> Run:
-    """Train after the same recipe with the validation photos among the others, and keep the last epoch.
-
-    For when everything is chosen: nothing is left to validate on, and the figures of validation are of photos that it
-    has seen. What was measured and calibrated before stands for it.
-    """
-    tell("Training again, with the validation photos among the others. What follows says nothing of unseen photos.")
-    whole = tuple(sorted(split.parts["train"] + split.parts["valid"], key=lambda photo: (photo.label, photo.path)))
-    return train_recipe(
-        replace(split, parts=split.parts | {"train": whole}), refitting(recipe), out, device=device, tell=tell
-    )
-
-
-def refitting(recipe: Recipe) -> Recipe:
-    """The recipe of training again with the validation photos: nothing tells which epoch is the best."""
-    return recipe.replace(keep="last")
-
-
 def _train(model: LandmarkNetwork, split: Split, loaders: Loaders, recipe: Recipe, files: RunFiles, device: str,
            tell: Callable[[str], None], trackers: Sequence[Tracker]) -> Metrics:  # fmt: skip
     place = pick_device(device)
@@ -197,10 +176,6 @@ def _train(model: LandmarkNetwork, split: Split, loaders: Loaders, recipe: Recip
         return fit_head(model, loaders, recipe, files.checkpoint, files.metrics, place, tell, trackers, config)
     counts = np.bincount(loaders["train"].dataset.targets, minlength=model.n_classes)  # type: ignore[attr-defined]
     optimizer = make_optimizer(model, recipe)
-    mix = make_mix(recipe, model.n_classes)
-    if recipe.teachers:
-        teachers = [load_teacher(path, split.categories.names, place) for path in recipe.teachers]
-        mix = Distillation(teachers, recipe.distillation, model.n_classes, mix)
     return train(
         recipe.epochs,
         loaders,
@@ -211,7 +186,7 @@ def _train(model: LandmarkNetwork, split: Split, loaders: Loaders, recipe: Recip
         files.metrics,
         device,
         scheduler=make_scheduler(optimizer, recipe, n_batches_of(loaders["train"])),
-        mix=mix,
+        mix=make_mix(recipe, model.n_classes),
         retention=make_retention(model, recipe),
         average=make_average(model, recipe),
         clip_norm=recipe.clip_norm or None,

@@ -28,7 +28,6 @@ def make_recipe_loaders(split: Split, recipe: Recipe) -> Loaders:
         preprocessing=Preprocessing(resize_px=recipe.resize_px, crop_px=recipe.crop_px),
         augmentation=make_augmentation(recipe),
         balance=recipe.balance,
-        decoded_cache_mb=recipe.decoded_cache_mb,
         seed=recipe.seed,
     )
 

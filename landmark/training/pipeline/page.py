@@ -21,8 +21,6 @@ def comparison_page(comparison: Comparison, split: Split) -> Page:
     page.add_table([_HEADER, *map(_row, comparison.contestants)])
     shown, part = (comparison.made.test, "test") if comparison.made.test else (comparison.best.valid, "validation")
     page.add_section(f"The picked one on {part}")
-    if comparison.best.recipe.refit and comparison.made.test:
-        page.add_text("Before it was tested, it was trained again with the validation photos among the others.")
     page.add_table([["", "accuracy", "95 % interval", "macro accuracy"], [part, *_accuracies(shown)]])
     page.add_figure(
         confusion_figure(shown.confusion_matrix(), [score.landmark for score in shown.per_landmark]),

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -39,14 +38,6 @@ class RunFiles:
     def are_whole(self) -> bool:
         """Whether there are weights, and nothing that is still to be done."""
         return self.checkpoint.is_file() and not resume_path(self.checkpoint).exists()
-
-    def are_of(self, recipe: Recipe) -> bool:
-        """Whether a run after this recipe was begun here last."""
-        try:
-            asked = json.loads((self.folder / ASKED_FILE).read_text())
-        except (OSError, ValueError):
-            return False
-        return bool(asked["recipe"] == json.loads(json.dumps(asdict(recipe))))
 
     def begin(self, asked: dict[str, Any], recipe: Recipe, tell: Callable[[str], None]) -> None:
         """Note what is asked for; the files of something else must not pass for ours and are kept aside."""

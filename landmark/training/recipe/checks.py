@@ -16,11 +16,10 @@ def check_together(recipe: "Recipe") -> None:
     >>> check_together(Recipe())
     """
     is_one = len(parts_of(recipe.backbone)) == 1
-    if not is_one and (recipe.refit or recipe.head not in ("auto", "linear")):
+    if not is_one and recipe.head not in ("auto", "linear"):
         raise ConfigurationError(
-            "Backbones side by side have linear heads, and validation photos tell how much each counts, which photos "
-            f"that were learnt cannot; found refit = {str(recipe.refit).lower()} and head = {recipe.head!r}. Expected "
-            "refit = false and head = 'linear', or one backbone."
+            f"Backbones side by side have linear heads; found head = {recipe.head!r}. Expected head = 'linear', or one "
+            "backbone."
         )
     if not recipe.train_px:
         raise ConfigurationError("The setting 'train_px' is []. Expected at least one size, such as [192].")
@@ -48,9 +47,4 @@ def check_together(recipe: "Recipe") -> None:
             "What the weights knew is kept where they are trained on, and their classifier can be asked; found "
             f"keep_pretrained = {recipe.keep_pretrained} with {found}, head = {recipe.head!r}. Expected weights, "
             "freeze_features = false and another head than cosine, or keep_pretrained = 0."
-        )
-    if recipe.teachers and recipe.freeze_features and recipe.views:
-        raise ConfigurationError(
-            f"Teachers are asked about photos; found teachers = {list(recipe.teachers)} with freeze_features = true, "
-            f"where features of {recipe.views} views are all that is kept. Expected views = 0, or no teachers."
         )

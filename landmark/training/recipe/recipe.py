@@ -1,8 +1,9 @@
 """How a model is trained, as one dataclass, which is also what files, command line and docs/recipe.md tell of it."""
 
 import dataclasses
+import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,11 +13,19 @@ from landmark.training.recipe.file import read_recipe_file, recipe_toml
 from landmark.training.recipe.settings import Range, accepted, setting
 
 NETWORK, PHOTOS, AUGMENTATION = "Network", "Photos", "Augmentation"
-OPTIMISER, DISTILLATION, SAVING = "Optimiser", "Distillation", "Saving"
+OPTIMISER, SAVING = "Optimiser", "Saving"
 
 FROM_0, ABOVE_0, FROM_1 = Range(0), Range(above=0), Range(1)
 KEEP = ("accuracy", "loss", "last")
 SHARE, PART = Range(0, 1), Range(0, below=1)  # a part is never the whole
+
+# Settings of features that are gone, and why: recipes and commands that still give them work, with a warning.
+DEPRECATED_SETTINGS = {
+    "teachers": "training learns from labels alone.",
+    "distillation": "training learns from labels alone.",
+    "refit": "the validation photos stay held out, so that the model can be calibrated.",
+    "decoded_cache_mb": "photos are decoded again in every epoch.",
+}
 
 
 @dataclass(frozen=True)
@@ -105,9 +114,6 @@ class Recipe:
     class_weights: float = setting(
         0.0, "What counts the same in the loss; 0: every photo, 1: every landmark.", PHOTOS, SHARE
     )
-    decoded_cache_mb: int = setting(
-        1024, "Memory for photos that were decoded and resized once, in MB; 0: none.", PHOTOS, FROM_0
-    )
     seed: int = setting(0, "The same split, weights and order for the same number.", PHOTOS, FROM_0)
 
     rotation_degrees: float = setting(0.0, "The largest rotation, in degrees.", AUGMENTATION, Range(0, 180))
@@ -170,16 +176,11 @@ class Recipe:
     )
     compile: bool = setting(False, "Compile the network with torch.compile before it is trained.", OPTIMISER)
     patience: int = setting(0, "Stop after so many epochs without a better one; 0: never.", OPTIMISER, FROM_0)
-
-    teachers: tuple[str, ...] = setting(
-        (), "Bundles or runs' folders whose averaged answers are learnt beside the labels.", DISTILLATION
-    )
-    distillation: float = setting(0.5, "The teachers' share of the loss.", DISTILLATION, SHARE)
     keep_pretrained: float = setting(
         0.0,
         "How much it counts beside the labels that the classifier which the weights came with goes on answering as it "
         "did (learning without forgetting); 0: not at all.",
-        DISTILLATION,
+        OPTIMISER,
         FROM_0,
     )
 
@@ -197,14 +198,19 @@ class Recipe:
         SAVING,
         FROM_1,
     )
-    refit: bool = setting(
-        False,
-        "Once chosen and calibrated, train again with the validation photos among the others. Refuses by "
-        "--not-landmarks alone, and cannot be calibrated anew.",
-        SAVING,
-    )
+    # Settings of `DEPRECATED_SETTINGS`: accepted, warned of, and ignored.
+    teachers: InitVar[Any] = None
+    distillation: InitVar[Any] = None
+    refit: InitVar[Any] = None
+    decoded_cache_mb: InitVar[Any] = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, *deprecated: Any) -> None:
+        for name, value in zip(DEPRECATED_SETTINGS, deprecated, strict=True):
+            if value is not None:
+                # A FutureWarning, which is shown: whoever writes a recipe is mostly no programmer.
+                warnings.warn(
+                    f"The setting {name!r} is ignored: {DEPRECATED_SETTINGS[name]}", FutureWarning, stacklevel=3
+                )
         for item in dataclasses.fields(self):
             object.__setattr__(self, item.name, accepted(item, getattr(self, item.name)))  # it is frozen
         check_together(self)
@@ -243,7 +249,7 @@ class Recipe:
         """Raise `ConfigurationError` for the first name that is none of a setting."""
         known = [item.name for item in dataclasses.fields(cls)]
         for name in names:
-            if name not in known:
+            if name not in known and name not in DEPRECATED_SETTINGS:
                 import difflib  # a misspelt setting alone needs it
 
                 near = difflib.get_close_matches(name, known, n=1)

@@ -52,7 +52,7 @@ def expected(item: "Field[Any]") -> str:
 
     >>> import dataclasses, landmark
     >>> by_name = {item.name: expected(item) for item in dataclasses.fields(landmark.Recipe)}
-    >>> by_name["epochs"], by_name["keep"], by_name["refit"]
+    >>> by_name["epochs"], by_name["keep"], by_name["compile"]
     ('a whole number, at least 1', 'accuracy, loss or last', 'true or false')
     """
     allowed = item.metadata["allowed"]

@@ -12,7 +12,8 @@ _HEAD = """\
 
 Written by `make docs` from [`recipe.py`](../landmark/training/recipe/recipe.py). In a file a setting is a line
 such as `learning_rate = 0.001`, to `landmark train` an option such as `--learning-rate 0.001`. Lists are
-`train_px = [128, 160]` and `--train-px 128,160`; what is true or false is `refit = true` and `--refit` or `--no-refit`.
+`train_px = [128, 160]` and `--train-px 128,160`; what is true or false is `compile = true` and `--compile` or
+`--no-compile`.
 The option goes before the file, the file before the default. More about training: [training.md](training.md).
 """
 
