@@ -18,9 +18,7 @@ def serve(
     model: ModelOption = None,
     host: Annotated[str, typer.Option(help="The address to listen on; others than this need a token.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="0: any free one.", min=0, max=65535)] = 8000,
-    workers: Annotated[
-        int | None, typer.Option(help="Server processes. Default: one for each core, at most 8.", min=1)
-    ] = None,
+    workers: Annotated[int, typer.Option(help="Server processes, which share the cores and the port.", min=1)] = 1,
     token: Annotated[
         str | None,
         typer.Option(envvar="LANDMARK_TOKEN", show_envvar=True, help="What clients must send. Better in a file."),
@@ -49,14 +47,14 @@ def serve(
     for package in ("fastapi", "uvicorn", "httptools", "python_multipart", "prometheus_client"):
         require(package, "serve")
     from landmark.server.settings import ServerSettings
-    from landmark.server.supervisor import serve as serve_until_ended
+    from landmark.server.process import serve as serve_until_ended
 
     settings = ServerSettings.with_token_file(
         token_file,
         model=model,
         host=host,
         port=port,
-        **({"workers": workers} if workers else {}),
+        workers=workers,
         token=token,
         allowed_hosts=tuple(allow_host or ()),
         deadline_s=deadline,

@@ -1,4 +1,4 @@
-"""The OpenAPI description: what FastAPI makes of the routes, put right where ours differ, and the token."""
+"""The OpenAPI description: FastAPI's, corrected where our routes differ from what it assumes, with the token."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ _TOKENS = {
 
 
 def describe_api(app: FastAPI, *, has_token: bool) -> None:
-    """Let /openapi.json say what is so."""
+    """Make /openapi.json describe the API as it is."""
 
     def description() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -41,15 +41,15 @@ def _describe(app: FastAPI, has_token: bool) -> dict[str, Any]:
 
 
 def _move_definitions(body: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Put the parts of a body's schema that pydantic hangs on itself beside all the others."""
-    schemas.update({name: _lead_there(part) for name, part in body.pop("$defs", {}).items()})
-    body.update(_lead_there(body))
+    """Move the definitions that pydantic nests in a body's schema beside all the others."""
+    schemas.update({name: _with_new_references(part) for name, part in body.pop("$defs", {}).items()})
+    body.update(_with_new_references(body))
 
 
-def _lead_there(part: Any) -> Any:
+def _with_new_references(part: Any) -> Any:
     if isinstance(part, dict):
         return {
-            key: value.replace("#/$defs/", "#/components/schemas/") if key == "$ref" else _lead_there(value)
+            key: value.replace("#/$defs/", "#/components/schemas/") if key == "$ref" else _with_new_references(value)
             for key, value in part.items()
         }
-    return [_lead_there(item) for item in part] if isinstance(part, list) else part
+    return [_with_new_references(item) for item in part] if isinstance(part, list) else part

@@ -21,21 +21,22 @@ from landmark.model.predictor import Predictor
 from landmark.model.session import OnnxSession
 from landmark.server.api_description import describe_api
 from landmark.server.batching import Batcher
-from landmark.server.follow_ups import follow_up_routes
+from landmark.server.explain import explain_routes
 from landmark.server.limits import BodyLimits
 from landmark.server.locate import locate_routes
 from landmark.server.metrics import Metrics
-from landmark.server.observation import CLIENT_GONE, Observation
 from landmark.server.operations import operation_routes
 from landmark.server.pages import page_routes
 from landmark.server.replies import RequestError
+from landmark.server.request_log import CLIENT_GONE, UNEXPECTED, RequestLog
 from landmark.server.security import Guard
 from landmark.server.settings import ServerSettings
+from landmark.server.tag import tag_routes
 from landmark.server.vision import vision_routes
 
 
 def create_app(settings: ServerSettings, predictor: Predictor | None = None) -> ASGIApp:
-    """The application of one process, ready to be served by any ASGI server; `predictor` instead of the model named.
+    """Create the application of one process, for any ASGI server; `predictor` takes the place of the settings' model.
 
     Raises `BundleError` for a model that cannot be loaded.
     """
@@ -46,7 +47,7 @@ def create_app(settings: ServerSettings, predictor: Predictor | None = None) -> 
     batcher = Batcher(
         predictor,
         metrics,
-        places=settings.places,
+        max_in_flight=settings.max_in_flight,
         threads=settings.threads,
         deadline_s=settings.deadline_s,
         limits=settings.photo_limits,
@@ -55,9 +56,11 @@ def create_app(settings: ServerSettings, predictor: Predictor | None = None) -> 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         _warm_up(predictor)
+        gc.collect()  # of a server that this one follows
         gc.freeze()  # what is here stays: the collector would walk through all of it, and requests wait meanwhile
         async with batcher.running():
             yield
+        gc.unfreeze()
 
     app = FastAPI(
         title="landmark",
@@ -70,7 +73,8 @@ def create_app(settings: ServerSettings, predictor: Predictor | None = None) -> 
     )
     routers = (
         locate_routes(batcher, max_photos=settings.max_photos),
-        follow_up_routes(batcher),
+        explain_routes(batcher),
+        tag_routes(batcher),
         vision_routes(batcher, max_photos=settings.max_photos),
         operation_routes(predictor.bundle, batcher, metrics),
         page_routes(app),
@@ -78,15 +82,17 @@ def create_app(settings: ServerSettings, predictor: Predictor | None = None) -> 
     for router in routers:
         app.include_router(router)
     describe_api(app, has_token=settings.token is not None)
-    # What a request passes on its way in, from the innermost layer to the outermost.
-    limited = BodyLimits(app, max_bytes=settings.max_upload_bytes, is_full=lambda: batcher.is_full)
+    # The layers that a request passes, from the innermost to the outermost.
+    limited = BodyLimits(
+        app, max_bytes=settings.max_upload_bytes, is_full=lambda: batcher.is_full, upload_s=settings.upload_s
+    )
     guarded = Guard(_answering_head(limited), token=settings.token, hosts=(settings.host, *settings.allowed_hosts))
     paths = [str(getattr(route, "path", "")) for router in routers for route in router.routes]
-    return Observation(guarded, metrics=metrics, paths=paths)
+    return RequestLog(guarded, metrics=metrics, paths=paths)
 
 
 def _answering_head(app: ASGIApp) -> ASGIApp:
-    """Answers HEAD as GET, which probes and proxies expect; the server around it leaves the body out."""
+    """Answer HEAD as GET, which probes and proxies expect; the server around it leaves the body out."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         is_head = scope["type"] == "http" and scope["method"] == "HEAD"
@@ -96,7 +102,7 @@ def _answering_head(app: ASGIApp) -> ASGIApp:
 
 
 def _warm_up(predictor: Predictor) -> None:
-    """Answer once before anybody asks: decoders are imported and the network sets its memory aside."""
+    """Answer one photo: decoders are imported, and the network allocates its memory."""
     file = BytesIO()
     Image.fromarray(np.zeros((300, 300, 3), np.uint8)).save(file, "JPEG")
     predictor.locate([file.getvalue()])
@@ -126,7 +132,7 @@ async def _drop(_: Request, error: Exception) -> Response:
 
 
 async def _apologise(_: Request, error: Exception) -> Response:
-    return RequestError(500, "Something went wrong here, which the log tells more of. Please report it.").response()
+    return UNEXPECTED.response()
 
 
 _EXCEPTION_HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {

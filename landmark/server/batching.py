@@ -1,8 +1,7 @@
 """Between requests and the network: a bounded queue, threads that decode, and batches of whatever is ready.
 
-One `Batcher` serves one process. The event loop only hands photos on: decoding and computing happen in threads, where
-Pillow and ONNX Runtime let go of Python's lock. There are two lanes for decoding, so that large photos, which take up
-to seconds, stop only each other.
+One `Batcher` serves one process. Decoding and computing happen in threads, where Pillow and ONNX Runtime release
+Python's lock. Large photos, which take up to seconds, are decoded in a thread of their own and delay only each other.
 """
 
 import asyncio
@@ -22,29 +21,29 @@ from landmark.model.answer import Answer
 from landmark.model.predictor import Predictor
 from landmark.photo import Limits, open_photo
 from landmark.photo.prepared import PreparedPhoto
-from landmark.server.admission import Room
+from landmark.server.admission import Admission
 from landmark.server.metrics import Metrics
 from landmark.server.multipart import Upload
 from landmark.server.replies import RequestError, busy
 
-_BATCH_PHOTOS = 16  # that are computed at once; who comes later waits for them
+_BATCH_PHOTOS = 16  # at most in one run of the network
 _NICENESS = 2  # of threads that decode and compute, above the event loop's
 
-LARGE_PIXELS = 8_000_000  # from here on a photo takes the lane for large ones
+LARGE_PIXELS = 8_000_000  # from here on a photo waits in the queue of large ones
 
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, eq=False)
 class Located:
-    """An answer, and what only the photo itself tells: its (width, height) in px, None where it cannot be read."""
+    """An answer, and the photo's (width, height) in px, None where it cannot be read."""
 
     answer: Answer
     size_px: tuple[int, int] | None
 
 
 @dataclass(frozen=True, eq=False)
-class _Waiting:
+class _Pending:
     """A photo that is ready for the network, and who waits for it."""
 
     photo: PreparedPhoto
@@ -53,43 +52,43 @@ class _Waiting:
 
 
 class Batcher:
-    """Answers photos for many requests at once; make it, and use it inside `running`, within an event loop."""
+    """Answer photos for many requests at once, inside `running` and within an event loop."""
 
     def __init__(
         self,
         predictor: Predictor,
         metrics: Metrics,
         *,
-        places: int,
+        max_in_flight: int,
         threads: int = 1,
         deadline_s: float = 5.0,
         limits: Limits | None = None,
     ) -> None:
         self.predictor = predictor
         self.deadline_s = deadline_s
-        self._room = Room(metrics, places=places, deadline_s=deadline_s)
+        self._admission = Admission(metrics, max_in_flight=max_in_flight, deadline_s=deadline_s)
         self._metrics = metrics
         self._limits = limits or Limits()
         self._readers = _working_threads(threads, "landmark-reader")
         self._large_reader = _working_threads(1, "landmark-large-reader")
         self._network = _working_threads(1, "landmark-batch")
-        self._ready: list[_Waiting] = []
+        self._ready: list[_Pending] = []
         self._wake = asyncio.Event()
         self._computing: asyncio.Task[None] | None = None
 
     @property
     def is_full(self) -> bool:
-        """Whether the next request would be refused."""
-        return not self._room.has_room(1)
+        """Return whether the next request would be refused."""
+        return not self._admission.can_admit(1)
 
     @property
     def is_running(self) -> bool:
-        """Whether batches are being computed."""
+        """Return whether batches are being computed."""
         return self._computing is not None and not self._computing.done()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """While inside, batches are computed."""
+        """Compute batches while inside."""
         self._computing = asyncio.create_task(self._compute_batches())
         try:
             yield
@@ -99,13 +98,13 @@ class Batcher:
                 pool.shutdown(wait=False, cancel_futures=True)
 
     async def locate(self, uploads: Sequence[Upload], *, top: int) -> list[Located]:
-        """The answers of a request's photos, in order.
+        """Return the answers of a request's photos, in order.
 
-        A request takes half of the places, rounded up, however many photos it brings, and so leaves room for others.
-        Raises `RequestError` (503) when there is none, or when the deadline passes. Cancelling it frees its places.
+        A request has at most half of what may be in flight, rounded up, however many photos it brings, which leaves
+        room for others. Raises `RequestError` (503) when the server is full, or when the deadline passes.
         """
-        width = max(1, min(len(uploads), (self._room.places + 1) // 2))
-        with self._room.taken(width):
+        width = max(1, min(len(uploads), (self._admission.max_in_flight + 1) // 2))
+        with self._admission.admit(width):
             turns = asyncio.Semaphore(width)
 
             async def in_turn(upload: Upload) -> Located:
@@ -127,13 +126,13 @@ class Batcher:
             return [task.result() for task in tasks]
 
     async def work_on(self, upload: Upload, work: Callable[[Predictor, Limits], Result]) -> Result:
-        """Something else about one photo, in the lane for large ones, so that answers do not wait for it.
+        """Do other work on one photo, in the thread for large ones, so that answers do not wait for it.
 
-        Raises `RequestError`: 503 when there is no room or the deadline passes, 400 for what is no photo.
+        Raises `RequestError`: 503 when the server is full or the deadline passes, 400 for what is no photo.
         """
-        with self._room.taken(1), self._room.large_taken():
+        with self._admission.admit(1), self._admission.admit_large():
             loop = asyncio.get_running_loop()
-            task = partial(self._in_lane, "follow_up", partial(work, self.predictor, self._limits))
+            task = partial(self._timed_large, "follow_up", partial(work, self.predictor, self._limits))
             try:
                 async with asyncio.timeout(self.deadline_s):
                     return await loop.run_in_executor(self._large_reader, task)
@@ -143,17 +142,17 @@ class Batcher:
                 raise RequestError(400, str(error)) from None
 
     async def _locate_one(self, upload: Upload, top: int) -> Located:
-        start, together = time.perf_counter(), self._room.n_taken
+        start, together = time.perf_counter(), self._admission.in_flight
         photo = await self._prepare(upload)
         if photo.image is None:
             answer = Answer(photo.name, None, None, (), None, error=photo.error)
         else:
-            waiting = _Waiting(photo, top, asyncio.get_running_loop().create_future())
+            waiting = _Pending(photo, top, asyncio.get_running_loop().create_future())
             self._ready.append(waiting)
             self._wake.set()
             answer = await waiting.answer
             if not _is_large(photo.size_px):
-                self._room.learn(time.perf_counter() - start, together)
+                self._admission.record(time.perf_counter() - start, together)
         self._metrics.photos.labels(_outcome(answer)).inc()
         return Located(replace(answer, candidates=answer.candidates[:top]), photo.size_px)
 
@@ -167,14 +166,14 @@ class Batcher:
         loop = asyncio.get_running_loop()
         if (prepared := await loop.run_in_executor(self._readers, prepare_unless_large)) is not None:
             return prepared
-        with self._room.large_taken():
-            return await loop.run_in_executor(self._large_reader, self._in_lane, "decode", prepare)
+        with self._admission.admit_large():
+            return await loop.run_in_executor(self._large_reader, self._timed_large, "decode", prepare)
 
     def _takes_long(self, upload: Upload) -> bool:
         try:
             return _is_large(open_photo(upload.data, name=upload.name, limits=self._limits).size)
         except PhotoError:
-            return False  # told soon enough why it cannot be read
+            return False  # the decoder says why it cannot be read
 
     async def _compute_batches(self) -> None:
         loop = asyncio.get_running_loop()
@@ -196,28 +195,28 @@ class Batcher:
                     waiting.answer.set_result(answer)
 
     def _answer(self, photos: Sequence[PreparedPhoto], top: int) -> list[Answer]:
-        """The answers of a batch; where it fails as a whole, each photo is asked alone, and fails alone."""
+        """Return the answers of a batch; where it fails as a whole, each photo is run alone, and fails alone."""
         try:
             return self.predictor.answer(photos, top=top)
         except Exception as error:
             if len(photos) > 1:
                 return [answer for photo in photos for answer in self._answer([photo], top)]
             name, reason = photos[0].name, type(error).__name__
-            said = f"{name}: the network failed on it ({reason}). Expected scores; use another photo."
-            return [Answer(name, None, None, (), None, error=said)]
+            found = f"{name}: the network failed on it ({reason}). Expected scores; use another photo."
+            return [Answer(name, None, None, (), None, error=found)]
 
-    def _in_lane(self, stage: str, work: Callable[[], Result]) -> Result:
-        """Work of the one thread that does what takes long, which so learns how long."""
+    def _timed_large(self, stage: str, work: Callable[[], Result]) -> Result:
+        """Do the work of the thread for large photos, and record how long it takes."""
         start = time.perf_counter()
+        is_photo = True
         try:
-            result = self._timed(stage, work)
+            return self._timed(stage, work)
         except (PhotoError, RequestError) as error:
-            if getattr(error, "status", 400) == 400:  # no photo: quick to see, and tells nothing of the others
-                raise
-            self._room.learn_large(time.perf_counter() - start)
+            is_photo = getattr(error, "status", 400) != 400
             raise
-        self._room.learn_large(time.perf_counter() - start)
-        return result
+        finally:
+            if is_photo:  # what is none is quickly seen, and no measure of others
+                self._admission.record_large(time.perf_counter() - start)
 
     def _timed(self, stage: str, work: Callable[[], Result]) -> Result:
         start = time.perf_counter()
@@ -228,11 +227,11 @@ class Batcher:
 
 
 def _working_threads(count: int, name: str) -> ThreadPoolExecutor:
-    """Threads that leave a core to the event loop whenever it has something to say, such as a refusal."""
-    return ThreadPoolExecutor(count, thread_name_prefix=name, initializer=_come_second)
+    """Make threads of lower priority than the event loop, so that refusals do not wait for photos."""
+    return ThreadPoolExecutor(count, thread_name_prefix=name, initializer=_lower_priority)
 
 
-def _come_second() -> None:
+def _lower_priority() -> None:
     if sys.platform == "linux":  # the only system on which a thread has a priority of its own
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 

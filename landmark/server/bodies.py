@@ -1,4 +1,4 @@
-"""Bodies of requests on their way in, and replies that do not get lost while they are."""
+"""Bodies of requests as they arrive, and replies that do not get lost meanwhile."""
 
 import asyncio
 import time
@@ -7,16 +7,15 @@ from starlette.types import Message, Receive, Send
 
 from landmark.server.replies import RequestError
 
-UPLOAD_S = 60.0  # for a whole body: a phone on a slow line needs some
-_DRAIN_S = 2.0  # how long a refused body is still taken in, so that its sender gets to read why
-_CLOSING = (401, 403, 408, 413)  # replies after which a connection with an unfinished body is of no more use
+_DRAIN_S = 2.0  # how long a refused body is still received, so that its sender gets to read why
+_CLOSING = (401, 403, 408, 413)  # replies after which a connection with an unfinished body is closed
 
 
 class Body:
-    """A request's body on its way in, and the reply, which waits for it.
+    """A request's body as it arrives, and the reply, which waits for it.
 
-    Whoever closes a connection while the other side is still sending makes it lose the reply. So the end of a reply is
-    held back until the body has come in, for a while and without being kept.
+    A client loses the reply if the connection is closed while it is still sending. So the end of a reply is held back
+    until the body has arrived, for a while; the body itself is dropped.
     """
 
     def __init__(self, receive: Receive, send: Send, upload_s: float) -> None:
@@ -28,7 +27,7 @@ class Body:
         self.n_bytes = 0
 
     async def receive(self) -> Message:
-        """The next piece. Raises `RequestError` (408) where the body takes too long."""
+        """Receive the next piece. Raises `RequestError` (408) where the body takes too long."""
         if self._is_whole:
             return await self._receive()  # waits until the client goes away
         try:
@@ -42,7 +41,7 @@ class Body:
         return message
 
     async def send(self, message: Message) -> None:
-        """Send a part of the reply, the last one when the body is there."""
+        """Send a part of the reply; the last one waits for the body."""
         if message["type"] == "http.response.start" and not self._is_whole and message["status"] in _CLOSING:
             message["headers"] = [*message["headers"], (b"connection", b"close")]
         ends = message["type"] == "http.response.body" and not message.get("more_body", False)

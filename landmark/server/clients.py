@@ -1,4 +1,4 @@
-"""Clients that go away: whatever is being done for them ends, and their place in the queue is free."""
+"""Clients that go away: the work for them is cancelled, and no longer counts as in flight."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -9,13 +9,13 @@ from starlette.requests import ClientDisconnect, Request
 Result = TypeVar("Result")
 
 
-async def while_connected(request: Request, work: Coroutine[Any, Any, Result]) -> Result:
-    """The result of work, which is cancelled when the client goes away; then raises `ClientDisconnect`.
+async def cancel_on_disconnect(request: Request, work: Coroutine[Any, Any, Result]) -> Result:
+    """Return the result of work. Cancels it when the client goes away, and raises `ClientDisconnect`.
 
-    Call it once the request's body has been read: what comes after it on the wire is the client's leaving.
+    Call it once the request's body has been read: all that can come after it is the end of the connection.
     """
     working = asyncio.create_task(work)
-    leaving = asyncio.create_task(_leaving(request))
+    leaving = asyncio.create_task(_disconnected(request))
     try:
         await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
@@ -26,6 +26,6 @@ async def while_connected(request: Request, work: Coroutine[Any, Any, Result]) -
         leaving.cancel()
 
 
-async def _leaving(request: Request) -> None:
+async def _disconnected(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass

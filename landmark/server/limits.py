@@ -1,4 +1,4 @@
-"""What a request may bring, held against its limits before any work is done: bytes, time, and room for it.
+"""Limits of requests, checked before any work is done: bytes, time, and whether the server is full.
 
 A pure ASGI layer in front of the routes. Parts of a form, pixels, frames and metadata are counted where they are read:
 in `multipart` and in `landmark.photo`.
@@ -8,18 +8,16 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from landmark.server.bodies import UPLOAD_S, Body
+from landmark.server.bodies import Body
 from landmark.server.replies import RequestError, busy
 
 _BODIES = 8  # of the largest size allowed; what a process keeps in memory at most
 
 
 class BodyLimits:
-    """Refuses bodies that are too large, too slow, or that nobody has time for: the latter unread and at once."""
+    """Refuse bodies that are too large or too slow, and, unread and at once, any body while the server is full."""
 
-    def __init__(
-        self, app: ASGIApp, *, max_bytes: int, is_full: Callable[[], bool], upload_s: float = UPLOAD_S
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, max_bytes: int, is_full: Callable[[], bool], upload_s: float) -> None:
         self._app = app
         self._max_bytes = max_bytes
         self._is_full = is_full
@@ -58,7 +56,7 @@ class BodyLimits:
             hold(-held_bytes)
 
     def _refuse_unread(self, scope: Scope) -> None:
-        """Raise for what the headers tell already."""
+        """Raise `RequestError` for what the headers say already."""
         length = int(dict(scope["headers"]).get(b"content-length", b"0"))
         if length > self._max_bytes:
             raise self._too_large(f"{length / 1e6:,.1f} MB")

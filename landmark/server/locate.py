@@ -8,11 +8,11 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from landmark.server.batching import Batcher, Located
-from landmark.server.clients import while_connected
+from landmark.server.clients import cancel_on_disconnect
 from landmark.server.multipart import FIELD, PhotoForm, Upload
 from landmark.server.replies import documented
 
-logger = logging.getLogger("landmark.server.photos")  # silent unless asked for: what it tells holds names
+logger = logging.getLogger("landmark.server.photos")  # silent unless asked for: it holds names
 
 
 class CandidateRow(BaseModel):
@@ -44,7 +44,7 @@ class LocateReply(BaseModel):
 
 
 def locate_routes(batcher: Batcher, *, max_photos: int) -> APIRouter:
-    """The route, on a batcher."""
+    """Return the route, on a batcher."""
     router = APIRouter(tags=["Photos"])
 
     @router.post(
@@ -59,14 +59,14 @@ def locate_routes(batcher: Batcher, *, max_photos: int) -> APIRouter:
     ) -> JSONResponse:
         """The rows of `landmark locate --json`. A photo that cannot be read is a row with its error; others go on."""
         photos = await receive_photos(request, max_photos)
-        located = await while_connected(request, batcher.locate(photos, top=top))
+        located = await cancel_on_disconnect(request, batcher.locate(photos, top=top))
         return JSONResponse(_reply(located), headers={"Cache-Control": "no-store"})
 
     return router
 
 
 def photo_form(max_photos: int) -> dict[str, Any]:
-    """The form's description; it is read here and not by FastAPI, which would write photos to files."""
+    """Return the form's description; it is read here and not by FastAPI, which would write photos to files."""
     photos = {
         "type": "array",
         "minItems": 1,
@@ -79,7 +79,7 @@ def photo_form(max_photos: int) -> dict[str, Any]:
 
 
 async def receive_photos(request: Request, max_photos: int) -> list[Upload]:
-    """The photos of a form, as they arrive. Raises `RequestError`."""
+    """Read the photos of a form as they arrive. Raises `RequestError`."""
     form = PhotoForm(request.headers.get("content-type", ""), max_photos=max_photos)
     async for piece in request.stream():
         form.feed(piece)

@@ -1,4 +1,4 @@
-"""Photos out of a multipart/form-data body, piece by piece as it arrives, in memory: no file is written or opened."""
+"""Read photos from a multipart/form-data body as it arrives, in memory: no file is written or opened."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from landmark.server.replies import RequestError
 
 FIELD = "photo"
-_MAX_OTHER_PARTS = 16  # a form may send a field or two of its own; they are passed over
+_MAX_OTHER_PARTS = 16  # a form may send a field or two of its own; they are ignored
 _MAX_HEADER_BYTES = 8_192  # of one part
 _MAX_NAME = 200
 _EXAMPLE = "as with: curl -F photo=@taj.jpg"
@@ -63,7 +63,7 @@ class PhotoForm:
             raise RequestError(400, f"The form is broken ({error}). Expected a whole one, {_EXAMPLE}.") from error
 
     def photos(self) -> list[Upload]:
-        """All photos, once the body has ended."""
+        """Return all photos, once the body has ended."""
         if not self._ended:
             raise RequestError(400, "The form ends early, without its last boundary. Expected a whole one; send again.")
         if not self._photos:
@@ -125,7 +125,7 @@ class PhotoForm:
 
 
 def clean_name(name: bytes) -> str:
-    """A file's name as a client gave it, fit to be said: without folders, signs that control a terminal, and length.
+    """Return a file's name that is safe to print: without folders and control characters, and of limited length.
 
     >>> clean_name(b"C:\\\\photos\\\\caf\\xc3\\xa9\\x1b[31m.jpg"), clean_name(b"../../etc/passwd"), clean_name(b"..")
     ('café[31m.jpg', 'passwd', '..')

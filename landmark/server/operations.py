@@ -1,4 +1,4 @@
-"""What whoever runs the server asks: is it alive, is it ready, how much does it do, which model does it hold."""
+"""Routes for whoever runs the server: is it alive, is it ready, how much does it do, which model does it use."""
 
 import json
 from typing import Any, Literal
@@ -19,7 +19,7 @@ class Health(BaseModel):
 
 
 def operation_routes(bundle: Bundle, batcher: Batcher, metrics: Metrics) -> APIRouter:
-    """The routes; /healthz and /readyz need no token."""
+    """Return the routes; /healthz and /readyz need no token."""
     router = APIRouter(tags=["Operation"])
     card: dict[str, Any] = json.loads((bundle.path / CARD).read_bytes())
 
@@ -42,7 +42,7 @@ def operation_routes(bundle: Bundle, batcher: Batcher, metrics: Metrics) -> APIR
         responses={200: {"content": {"text/plain": {}}}, **documented(401, 403)},
     )
     async def metrics_text() -> Response:
-        """Of all processes of this server, in Prometheus' text format."""
+        """Requests, times, photos by outcome, batches and photos in flight, in Prometheus' text format."""
         return Response(metrics.exposition(), media_type=CONTENT_TYPE)
 
     @router.get("/v1/model", summary="The model's card", responses=documented(401, 403))

@@ -1,4 +1,4 @@
-"""What the API says when it cannot do what was asked: one shape for every error, that of Google's APIs."""
+"""Errors of the API: one shape for all of them, that of Google's APIs."""
 
 import math
 from typing import Any
@@ -45,7 +45,7 @@ class RequestError(Exception):
         self.retry_after_s = retry_after_s
 
     def response(self) -> JSONResponse:
-        """The reply itself.
+        """Return the reply.
 
         >>> RequestError(503, "Busy.", retry_after_s=0.2).response().headers["retry-after"]
         '1'
@@ -59,7 +59,7 @@ class RequestError(Exception):
 
 
 def error_body(status: int, message: str) -> dict[str, Any]:
-    """The body of an error.
+    """Return the body of an error.
 
     >>> error_body(404, "No such path.")
     {'error': {'code': 404, 'message': 'No such path.', 'status': 'NOT_FOUND'}}
@@ -68,12 +68,12 @@ def error_body(status: int, message: str) -> dict[str, Any]:
 
 
 def busy(found: str) -> RequestError:
-    """What everybody is told whom there is no room for: at once, and when to come back."""
+    """Return the error (503) of a server that is full, which says when to come back."""
     return RequestError(503, f"{found} Nothing was done; ask again after Retry-After seconds.", retry_after_s=1)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """These errors as the OpenAPI description of a route lists them."""
+    """Return these errors as the OpenAPI description of a route lists them."""
     return {status: {"model": ErrorReply, "description": _DESCRIPTIONS[status]} for status in statuses}
 
 

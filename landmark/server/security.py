@@ -1,4 +1,4 @@
-"""Who may ask: the token, and no page of another site; and the headers that keep browsers careful.
+"""Who may ask: the token, and no page of another site; and the security headers of replies.
 
 A pure ASGI layer in front of everything. CORS is closed: no reply ever allows another origin.
 """
@@ -11,10 +11,11 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from landmark.server.bodies import UPLOAD_S, Body
+from landmark.server.bodies import Body
 from landmark.server.replies import RequestError
 
-_GUARDED = ("/v1/", "/metrics")  # the page, its files and the probes tell nothing that is secret
+_GUARDED = ("/v1/", "/metrics")  # the page, its files and the probes hold no secrets
+_REFUSED_BODY_S = 60.0  # for a body that is refused, in which its sender may still read why
 _PROBES = ("/healthz", "/readyz")
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 
@@ -36,7 +37,7 @@ _RAW_HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items
 
 
 class Guard:
-    """Lets requests through that may ask, and puts the security headers on every reply."""
+    """Let requests through that may ask, and put the security headers on every reply."""
 
     def __init__(self, app: ASGIApp, *, token: str | None, hosts: Iterable[str] = ()) -> None:
         self._app = app
@@ -58,7 +59,7 @@ class Guard:
             self._check(scope)
         except RequestError as error:
             # A body that came after the reply would leave its connection open for good, and their number is limited.
-            reply = Body(receive, send_with_headers, UPLOAD_S).send if _has_body(scope) else send_with_headers
+            reply = Body(receive, send_with_headers, _REFUSED_BODY_S).send if _has_body(scope) else send_with_headers
             await error.response()(scope, receive, reply)
         else:
             await self._app(scope, receive, send_with_headers)
@@ -79,7 +80,7 @@ class Guard:
                 )
 
     def _check_host(self, headers: Headers) -> None:
-        """A name that is not ours may be a site that has its own name lead to this machine, to get at the answers."""
+        """Refuse other names: a site may point its own name at this machine to read the answers (DNS rebinding)."""
         host = _host_of(f"//{headers['host']}") if "host" in headers else "localhost"
         if host not in self._hosts:
             raise RequestError(
@@ -89,7 +90,7 @@ class Guard:
             )
 
     def _is_token(self, sent: str) -> bool:
-        """Compares in the same time whatever differs; digests, because the comparison tells lengths apart."""
+        """Compare in constant time; of digests, since the comparison of texts depends on their lengths."""
         digests = [hashlib.sha256(text.encode("utf-8", "replace")).digest() for text in (sent, self._token or "")]
         return hmac.compare_digest(*digests)
 
@@ -99,7 +100,7 @@ def _has_body(scope: Scope) -> bool:
 
 
 def _check_origin(headers: Headers) -> None:
-    """Browsers send forms anywhere, without asking; they say from where."""
+    """Refuse requests from pages of other sites: browsers send forms anywhere, and say from where."""
     origin = headers.get("origin")
     same = origin is None or origin.lower().partition("//")[2] == headers.get("host", "").lower()
     if not same or headers.get("sec-fetch-site", "none") in ("cross-site", "same-site"):

@@ -1,4 +1,4 @@
-"""What a server is told when it starts, checked before anything listens."""
+"""The settings of a server, checked before anything listens."""
 
 import ipaddress
 from dataclasses import dataclass, field
@@ -9,14 +9,13 @@ from landmark.core.cpu import available_cpus
 from landmark.core.errors import ConfigurationError
 from landmark.photo import Limits
 
-MAX_WORKERS = 8  # by default; each holds a network of its own, and with it about 250 MB
 MEGABYTE = 1_000_000
 TOKEN_VARIABLE = "LANDMARK_TOKEN"
 
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """Where a server listens, whom it lets in, and how much it takes on.
+    """Where a server listens, who may ask, and how much it takes on.
 
     Raises `ConfigurationError` for values that cannot be, and for a host that others can reach without a token.
 
@@ -30,12 +29,13 @@ Expected --token-file FILE (or LANDMARK_TOKEN), so that not everybody can use it
     model: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8000
-    workers: int = field(default_factory=lambda: min(available_cpus(), MAX_WORKERS))
+    workers: int = 1  # processes; each loads the network for itself, about 250 MB
     token: str | None = field(default=None, repr=False)
     allowed_hosts: tuple[str, ...] = ()  # names by which a local server may be called, beside localhost
     deadline_s: float = 5.0  # for each photo of a request, from when it has arrived
-    queue: int = 3  # photos taken on at once for each core; what comes on top is refused
+    queue: int = 3  # photos in flight for each core; more are refused
     max_upload_mb: float = 32  # a whole request
+    upload_s: float = 60.0  # for a whole body: a phone on a slow line needs some
     max_photos: int = 16  # in a request, as at Google Vision
     max_megapixels: float = 100
     log_photos: bool = False
@@ -52,6 +52,7 @@ Expected --token-file FILE (or LANDMARK_TOKEN), so that not everybody can use it
         for name, amount in (
             ("deadline_s", self.deadline_s),
             ("max_upload_mb", self.max_upload_mb),
+            ("upload_s", self.upload_s),
             ("max_megapixels", self.max_megapixels),
         ):
             if not 0 < amount < float("inf"):
@@ -68,7 +69,7 @@ Expected --token-file FILE (or LANDMARK_TOKEN), so that not everybody can use it
 
     @property
     def is_local(self) -> bool:
-        """Whether only this machine can reach the server.
+        """Return whether only this machine can reach the server.
 
         >>> [ServerSettings(host=host, token="t").is_local for host in ("localhost", "127.0.0.1", "::1", "0.0.0.0")]
         [True, True, True, False]
@@ -80,22 +81,22 @@ Expected --token-file FILE (or LANDMARK_TOKEN), so that not everybody can use it
 
     @property
     def threads(self) -> int:
-        """How many photos each process computes at once: its share of the cores."""
+        """Return how many photos each process computes at once: its share of the cores."""
         return max(1, available_cpus() // self.workers)
 
     @property
-    def places(self) -> int:
-        """How many photos each process takes on at once."""
+    def max_in_flight(self) -> int:
+        """Return how many photos each process takes on at once."""
         return self.queue * self.threads
 
     @property
     def max_upload_bytes(self) -> int:
-        """The largest body of a request."""
+        """Return the size of the largest body of a request, in bytes."""
         return int(self.max_upload_mb * MEGABYTE)
 
     @property
     def photo_limits(self) -> Limits:
-        """What a photo may be at most; stricter than on one's own disk."""
+        """Return the limits of a photo; they are stricter than for files on one's own disk."""
         return Limits(
             max_bytes=self.max_upload_bytes,
             max_pixels=int(self.max_megapixels * MEGABYTE),
@@ -105,7 +106,7 @@ Expected --token-file FILE (or LANDMARK_TOKEN), so that not everybody can use it
 
     @classmethod
     def with_token_file(cls, token_file: Path | None, **settings: object) -> Self:
-        """The settings, with the token from a file's first line where one is named. Raises `ConfigurationError`."""
+        """Make settings, with the token of a file's first line where one is named. Raises `ConfigurationError`."""
         if token_file is not None:
             if settings.get("token") is not None:
                 raise ConfigurationError("Found both a token and a token file. Expected one of them.")

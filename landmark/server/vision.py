@@ -1,7 +1,7 @@
 """`POST /v1/images:annotate`, as Google Vision's LANDMARK_DETECTION has it: a service switches by changing the URL.
 
-Requests and replies have the published shapes of `google.cloud.vision.v1`; what is not about landmarks is passed over,
-and URLs in requests are never fetched.
+Requests and replies have the published shapes of `google.cloud.vision.v1`; what is not about landmarks is ignored, and
+URLs in requests are never fetched.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from landmark.geo.coordinates import name_key
 from landmark.server.batching import Batcher, Located
-from landmark.server.clients import while_connected
+from landmark.server.clients import cancel_on_disconnect
 from landmark.server.multipart import Upload
 from landmark.server.replies import RequestError, documented
 
@@ -39,7 +39,7 @@ class Image(BaseModel):
 
 
 class Feature(BaseModel):
-    """What is asked of an image: LANDMARK_DETECTION; any other is passed over beside it, and alone an error."""
+    """What is asked of an image: LANDMARK_DETECTION; any other is ignored beside it, and an error alone."""
 
     type: str | int | None = Field(default=None, examples=["LANDMARK_DETECTION"])
 
@@ -115,7 +115,7 @@ class BatchReply(BaseModel):
 
 
 def vision_routes(batcher: Batcher, *, max_photos: int) -> APIRouter:
-    """The route, on a batcher."""
+    """Return the route, on a batcher."""
     router = APIRouter(tags=["Photos"])
     batch_model = _batch_of_at_most(max_photos)
     schema = batch_model.model_json_schema(by_alias=True)
@@ -139,7 +139,7 @@ def vision_routes(batcher: Batcher, *, max_photos: int) -> APIRouter:
         images = await asyncio.to_thread(_read_images, body, batch_model, max_photos)
         del body  # in base64, and larger than the photos
         uploads = [image for image in images if isinstance(image, Upload)]
-        located = iter(await while_connected(request, batcher.locate(uploads, top=1)) if uploads else ())
+        located = iter(await cancel_on_disconnect(request, batcher.locate(uploads, top=1)) if uploads else ())
         replies = [annotation(next(located)) if isinstance(image, Upload) else image for image in images]
         return JSONResponse({"responses": replies}, headers={"Cache-Control": "no-store"})
 
@@ -147,7 +147,7 @@ def vision_routes(batcher: Batcher, *, max_photos: int) -> APIRouter:
 
 
 def annotation(located: Located) -> dict[str, Any]:
-    """An `AnnotateImageReply` for one photo."""
+    """Return an `AnnotateImageReply` for one photo."""
     answer = located.answer
     if answer.error is not None:
         return _error(_INVALID_ARGUMENT, f"Bad image data. {answer.error}")
@@ -167,7 +167,7 @@ def annotation(located: Located) -> dict[str, Any]:
 
 
 def landmark_id(name: str) -> str:
-    """The stable id of a landmark, made of its name.
+    """Return the stable id of a landmark, made of its name.
 
     >>> landmark_id("St Stephen's Cathedral"), landmark_id("Sagrada Família")
     ('/landmark/ststephenscathedral', '/landmark/sagradafamilia')
@@ -176,15 +176,14 @@ def landmark_id(name: str) -> str:
 
 
 def _batch_of_at_most(max_photos: int) -> type[BatchRequest]:
-    """The requests that are taken: more are refused while they are read, for millions of empty ones fit into a body."""
+    """Return the type of requests that are accepted. More are refused while parsing: a body holds millions."""
     wanted = BatchRequest.model_fields["requests"]
-    few = Field(max_length=max_photos, description=wanted.description)
-    return create_model("BatchRequest", __base__=BatchRequest, __doc__=BatchRequest.__doc__,
-                        requests=(list[AnnotateImageRequest], few))  # fmt: skip
+    few = (list[AnnotateImageRequest], Field(max_length=max_photos, description=wanted.description))
+    return create_model("BatchRequest", __base__=BatchRequest, __doc__=BatchRequest.__doc__, requests=few)
 
 
 def _read_images(body: bytes, batch_model: type[BatchRequest], max_photos: int) -> list[Upload | dict[str, Any]]:
-    """For each image of a request its bytes, or the reply with what is wrong with it."""
+    """Return for each image of a request its bytes, or the reply that says what is wrong with it."""
     if body.count(b",") > _MOST_COMMAS * max_photos:  # base64 has none: it is of many small things, which take memory
         found = f"Found far more than {max_photos} images with what they ask for, or no JSON"
         raise RequestError(400, f'{found}. Expected {{"requests": [...]}}, as Google Vision.')

@@ -26,7 +26,7 @@ import uvicorn
 from landmark.model.predictor import Predictor
 from landmark.server.app import create_app
 from landmark.server.settings import ServerSettings
-from landmark.server.supervisor import PatientProtocol
+from landmark.server.protocol import PatientProtocol
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Served:
 @contextlib.contextmanager
 def serving(predictor: Predictor | None = None, **settings: Any) -> Iterator[Served]:
     """A server in a thread, on a free port of this machine; `settings` are `ServerSettings`'s."""
-    asked = ServerSettings(**{"workers": 1, "deadline_s": PATIENCE_S, "queue": 16} | settings)
+    asked = ServerSettings(**{"deadline_s": PATIENCE_S, "queue": 16} | settings)
     app = create_app(asked, predictor)
     config = uvicorn.Config(
         app, port=0, log_config=None, access_log=False, http=PatientProtocol, loop="asyncio", ws="none",

@@ -1,4 +1,4 @@
-"""`landmark serve` as it is run: processes that share a port, die, are begun again, and drain."""
+"""`landmark serve` as it is run: one process or several that share a port, how they stop, restart and reload."""
 
 import os
 import signal
@@ -72,11 +72,14 @@ def test_a_killed_process_loses_only_what_it_held_and_the_service_goes_on(bundle
                 future.result()
         assert outcomes.count(False) <= 2, "each client had one request at most in the process that was killed"
         assert before[1] in children(served)
-        assert 'landmark_photos_total{outcome="recognised"}' in served.get("/metrics").text
 
 
-def test_sigterm_drains(bundle: Path, tmp_path: Path) -> None:
-    with command("--model", bundle, "--workers", "1", "--deadline", "60", log=tmp_path / "log") as served:
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_sigterm_answers_what_is_in_flight(workers: str, bundle: Path, tmp_path: Path) -> None:
+    counts = tmp_path / "counts"
+    counts.mkdir()
+    arguments = ("--model", bundle, "--workers", workers, "--deadline", "60")
+    with command(*arguments, log=tmp_path / "log", PROMETHEUS_MULTIPROC_DIR=str(counts)) as served:
         huge = png_bomb(9_900, 9_900)
         with ThreadPoolExecutor(1) as clients:
             slow = clients.submit(served.rows, ("huge", huge), ("taj", TAJ))
@@ -99,25 +102,53 @@ def test_processes_do_not_outlive_the_one_that_watches_them(bundle: Path, tmp_pa
         wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left))
 
 
-def test_sighup_puts_the_model_on_disk_in_place_without_a_gap(bundle: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_sighup_loads_the_model_on_disk_without_a_gap(workers: str, tmp_path: Path) -> None:
     folder = tmp_path / "model"
     make_bundle(folder)
-    with command("--model", folder, "--workers", "1", log=tmp_path / "log") as served:
+    with command("--model", folder, "--workers", workers, log=tmp_path / "log") as served:
         assert served.get("/v1/model").json()["version"] == "1"
         make_bundle(folder, version="2")
         assert served.process is not None
+        served.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: served.get("/v1/model").json()["version"] == "2")
+        assert answers(served)
+
+
+def test_a_model_that_cannot_be_loaded_again_leaves_the_one_in_use(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    make_bundle(folder)
+    with command("--model", folder, log=tmp_path / "log") as served:
+        whole = (folder / "landmark.json").read_text()
+        (folder / "landmark.json").write_text("{")
+        assert served.process is not None
+        served.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "not loaded again" in (tmp_path / "log").read_text())
+        assert answers(served) and served.get("/v1/model").json()["version"] == "1"
+        (folder / "landmark.json").write_text(whole)
+        make_bundle(folder, version="2")
         served.process.send_signal(signal.SIGHUP)
         wait_until(lambda: served.get("/v1/model").json()["version"] == "2")
 
 
 def test_a_token_from_a_file_or_the_environment(bundle: Path, tmp_path: Path) -> None:
     (tmp_path / "token").write_text("correct-horse\n")
-    with command("--model", bundle, "--workers", "1", "--host", "0.0.0.0", "--token-file", tmp_path / "token",
-                 log=tmp_path / "log") as served:  # fmt: skip
+    arguments = ("--model", bundle, "--host", "0.0.0.0", "--token-file", tmp_path / "token")
+    with command(*arguments, log=tmp_path / "log") as served:
         served.url = served.url.replace("0.0.0.0", "127.0.0.1")
         assert served.locate(("a", TAJ)).status_code == 401
         assert served.rows(("a", TAJ), params={"key": "correct-horse"})[0]["landmark"] == "Taj Mahal"
     assert "correct-horse" not in (tmp_path / "log").read_text()
+
+
+def test_counts_of_several_processes_are_one_account_in_a_folder_of_theirs(bundle: Path, tmp_path: Path) -> None:
+    counts = tmp_path / "counts"
+    counts.mkdir()
+    arguments = ("--model", bundle, "--workers", "2")
+    with command(*arguments, log=tmp_path / "log", PROMETHEUS_MULTIPROC_DIR=str(counts)) as served:
+        for _ in range(6):
+            assert answers(served)
+        assert 'landmark_photos_total{outcome="recognised"} 6.0' in served.get("/metrics").text
 
 
 @pytest.mark.parametrize(
@@ -144,7 +175,7 @@ def test_what_cannot_be_served_is_refused_in_a_sentence(arguments: list[str], sa
 
 
 def test_a_taken_port_is_refused_in_a_sentence(bundle: Path, tmp_path: Path) -> None:
-    with command("--model", bundle, "--workers", "1", log=tmp_path / "log") as served:
+    with command("--model", bundle, log=tmp_path / "log") as served:
         port = served.url.rsplit(":", 1)[1]
         start = time.monotonic()
         result = subprocess.run(

@@ -1,4 +1,4 @@
-"""What can be asked of a photo after its answer: why (`/v1/explain`), and itself with its place in it (`/v1/tag`)."""
+"""`POST /v1/tag`: a photo with its place in it, or a sidecar for it."""
 
 from dataclasses import replace
 from functools import partial
@@ -15,9 +15,9 @@ from landmark.metadata.place_tag import PlaceTag
 from landmark.metadata.writing import edit_photo, edit_sidecar
 from landmark.model.answer import Answer
 from landmark.model.predictor import Predictor
-from landmark.photo import Limits, read_photo
+from landmark.photo import Limits
 from landmark.server.batching import Batcher
-from landmark.server.clients import while_connected
+from landmark.server.clients import cancel_on_disconnect
 from landmark.server.locate import photo_form, receive_photos
 from landmark.server.multipart import Upload
 from landmark.server.replies import RequestError, documented
@@ -26,22 +26,9 @@ from landmark.tagging.decision import WIDE_KM
 SIDECAR = "application/rdf+xml"
 
 
-def follow_up_routes(batcher: Batcher) -> APIRouter:
-    """The routes, on a batcher. Each takes one photo, in a thread of its own, and one place of the queue."""
+def tag_routes(batcher: Batcher) -> APIRouter:
+    """Return the route, on a batcher. It takes one photo, in a thread of its own, which counts as one in flight."""
     router = APIRouter(tags=["Photos"])
-
-    @router.post(
-        "/v1/explain",
-        summary="Which part of this photo spoke for its answer?",
-        response_class=Response,
-        responses={200: {"content": {"image/png": {}}}, **documented(400, 401, 403, 408, 413, 415, 503)},
-        openapi_extra={"requestBody": photo_form(1)},
-    )
-    async def explain(request: Request) -> Response:
-        """A heat map over the photo, as PNG, for the best candidate; takes about a second."""
-        [upload] = await receive_photos(request, 1)
-        picture = await while_connected(request, batcher.work_on(upload, partial(heat_map, upload)))
-        return Response(picture, media_type="image/png", headers={"Cache-Control": "no-store"})
 
     @router.post(
         "/v1/tag",
@@ -59,25 +46,17 @@ def follow_up_routes(batcher: Batcher) -> APIRouter:
         422 where no landmark is recognised.
         """
         [upload] = await receive_photos(request, 1)
-        content, name, kind = await while_connected(request, batcher.work_on(upload, partial(tagged, upload)))
+        content, name, kind = await cancel_on_disconnect(request, batcher.work_on(upload, partial(tagged, upload)))
         headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
         return Response(content, media_type=kind, headers={"Cache-Control": "no-store", **headers})
 
     return router
 
 
-def heat_map(upload: Upload, predictor: Predictor, limits: Limits) -> bytes:
-    """The PNG of a photo's explanation. Raises `PhotoError`."""
-    photo = read_photo(
-        upload.data, name=upload.name, limits=limits, short_side_px=predictor.bundle.preprocessing.resize_px
-    )
-    return predictor.explain(photo).to_png()
-
-
 def tagged(upload: Upload, predictor: Predictor, limits: Limits) -> tuple[bytes, str, str]:
-    """The tagged photo or its sidecar: content, file name, media type.
+    """Return the tagged photo or its sidecar: content, file name, media type.
 
-    Raises `RequestError`: 400 for what is no photo, 422 where nothing is known of it.
+    Raises `RequestError`: 400 for what is no photo, 422 for a photo of no landmark that is known.
     """
     [answer] = predictor.answer([predictor.prepare(upload.data, name=upload.name, limits=limits)])
     if answer.error is not None:
@@ -87,7 +66,7 @@ def tagged(upload: Upload, predictor: Predictor, limits: Limits) -> tuple[bytes,
         raise RequestError(422, f"{found} Expected a photo of a landmark that the model recognises.")
     place = place_tag(answer)
     if any(reading.coordinates for reading in read_embedded(upload.data)):
-        place = replace(place, coordinates=None)  # programs believe a sidecar before the photo
+        place = replace(place, coordinates=None)  # programs prefer a sidecar to the photo
     try:
         return apply_edits(upload.data, edit_photo(upload.data, place)), upload.name, "application/octet-stream"
     except NotWritableError:
@@ -95,7 +74,7 @@ def tagged(upload: Upload, predictor: Predictor, limits: Limits) -> tuple[bytes,
 
 
 def place_tag(answer: Answer) -> PlaceTag:
-    """What is written of an answer that names a landmark; of one that is wide, only its names."""
+    """Return what is written of an answer that names a landmark: names alone where the landmark is wide."""
     assert answer.landmark is not None and answer.confidence is not None
     is_wide = 2 * (answer.radius_km or 0) > WIDE_KM
     return PlaceTag(

@@ -1,4 +1,4 @@
-"""What is told of each request, to the log and to Prometheus: never a photo's contents, its name only where asked for.
+"""The log and the counts of requests: never a photo's content, and its name only where asked for.
 
 The outermost ASGI layer, so that it also sees what fails and what is refused.
 """
@@ -16,10 +16,11 @@ from landmark.server.replies import RequestError
 logger = logging.getLogger("landmark.server")
 
 CLIENT_GONE = 499  # what proxies log, too, for a client that did not wait
+UNEXPECTED = RequestError(500, "Something unexpected happened, and the log says where. Please report it.")
 
 
-class Observation:
-    """Times, counts and logs each request; what nobody expected becomes a reply, and a line about where it happened."""
+class RequestLog:
+    """Time, count and log each request. An unexpected error becomes a reply, and a line about where it happened."""
 
     def __init__(self, app: ASGIApp, *, metrics: Metrics, paths: Collection[str]) -> None:
         self._app = app
@@ -34,24 +35,23 @@ class Observation:
         start = time.perf_counter()
         status: int | None = None
 
-        async def send_and_see(message: Message) -> None:
+        async def send_and_note(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
 
         try:
-            await self._app(scope, receive, send_and_see)
+            await self._app(scope, receive, send_and_note)
         except Exception as error:
-            _log_fault(error)
+            _log_error(error)
             if status is None:
-                message = "Something went wrong here, which the log tells more of. Please report it."
-                await RequestError(500, message).response()(scope, receive, send_and_see)
+                await UNEXPECTED.response()(scope, receive, send_and_note)
         finally:
-            self._tell(scope, status or CLIENT_GONE, time.perf_counter() - start)
+            self._note(scope, status or CLIENT_GONE, time.perf_counter() - start)
 
-    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
-        # No others than known paths: what was asked for may hold a name, and has no end of values.
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        # Known paths only: others may hold a name, and there is no end of them.
         route = scope["path"] if scope["path"] in self._paths else "other"
         self._metrics.requests.labels(route, str(status)).inc()
         self._metrics.request_seconds.labels(route).observe(seconds)
@@ -59,7 +59,7 @@ class Observation:
         logger.log(level, "%s %s %d %.0f ms", scope["method"], route, status, 1000 * seconds)
 
 
-def _log_fault(error: Exception) -> None:
-    """Where it happened and of which kind; its text might hold what was sent."""
+def _log_error(error: Exception) -> None:
+    """Log where an error happened and of which kind; its text might hold what was sent."""
     frames = "".join(traceback.format_tb(error.__traceback__))
     logger.error("%s, unexpected:\n%s", type(error).__name__, frames.rstrip())

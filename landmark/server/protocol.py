@@ -1,0 +1,41 @@
+"""uvicorn's HTTP protocol, with a time limit for connections that never send a whole request."""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+
+class PatientProtocol(HttpToolsProtocol):
+    """Close connections that have not sent a whole request head within `headers_s` seconds.
+
+    uvicorn waits for good once bytes have come that are no whole request: half a head, or a body after its refusal.
+    """
+
+    headers_s = 10.0
+    _waiting: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """Take a connection, for so long."""
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; where that is no request, wait for one, however slowly the rest may drip."""
+        super().data_received(data)
+        self._wait()
+
+    def _wait(self) -> None:
+        if self._waiting is None and self._is_idle():
+            self._waiting = self.loop.call_later(self.headers_s, self._close_unless_asked, self.cycle)
+
+    def _close_unless_asked(self, last: Any) -> None:
+        self._waiting = None
+        if self._is_idle() and self.cycle is last:
+            self.transport.close()
+        else:  # a request has come since; the next one gets as long
+            self._wait()
+
+    def _is_idle(self) -> bool:
+        answered = self.cycle is None or self.cycle.response_complete
+        return answered and not self.transport.is_closing()
