@@ -46,8 +46,8 @@ def serve(
 
     for package in ("fastapi", "uvicorn", "httptools", "python_multipart", "prometheus_client"):
         require(package, "serve")
-    from landmark.server.settings import ServerSettings
     from landmark.server.process import serve as serve_until_ended
+    from landmark.server.settings import ServerSettings
 
     settings = ServerSettings.with_token_file(
         token_file,

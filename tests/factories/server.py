@@ -25,8 +25,8 @@ import uvicorn
 
 from landmark.model.predictor import Predictor
 from landmark.server.app import create_app
-from landmark.server.settings import ServerSettings
 from landmark.server.protocol import PatientProtocol
+from landmark.server.settings import ServerSettings
 
 
 @dataclass
