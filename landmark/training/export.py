@@ -1,8 +1,7 @@
 """PyTorch -> bundle: the network as ONNX, its weights to train on from, and the card, with a check that both agree.
 
-The network is stored with weights of 16 bits, and of 12 in wide layers, and computed with 32-bit floats: less than half
-the size, the same answers. Where they are not the same, it is stored with 32-bit weights: nobody shall lose a training
-to the size of a file.
+The network is stored with weights of 16 bits and computed with 32-bit floats: half the size, the same answers. Where
+they are not the same, it is stored with 32-bit weights: nobody shall lose a training to the size of a file.
 """
 
 import tempfile
@@ -18,7 +17,7 @@ from torch import nn
 
 from landmark.core.digests import sha256_bytes
 from landmark.core.errors import LandmarkError, require
-from landmark.fitting.weight_compression import fold_constants, with_fewer_bits
+from landmark.fitting.weight_compression import compress_weights, fold_constants
 from landmark.geo.coordinates import Place
 from landmark.metrics.calibration import Calibration
 from landmark.model.architecture import PLUS, parts_of
@@ -69,7 +68,7 @@ def export_bundle(
     raises `ExportError` when that does not help.
     """
     model = model.cpu().eval()
-    stored, network, agreement = faithful_network(model, check_photos, calibration)
+    stored, network, agreement = export_with_parity_check(model, check_photos, calibration)
     weights = weights_file(model)
     card = {
         "schema_version": SCHEMA_VERSION,
@@ -98,18 +97,18 @@ def export_bundle(
     return write_bundle(Path(path), card, {NETWORK: network, WEIGHTS: weights})
 
 
-def faithful_network(model: LandmarkNetwork, photos: np.ndarray, calibration: Calibration) -> tuple[str, bytes, float]:
-    """An ONNX file that answers photos (N, 3, H, W) as the model does, how its weights are stored, and the difference.
+def export_with_parity_check(
+    model: LandmarkNetwork, photos: np.ndarray, calibration: Calibration
+) -> tuple[str, bytes, float]:
+    """Return how an ONNX network's weights are stored, its bytes, and the largest difference to the model on photos.
 
-    With few bits if they do, else with more; raises `ExportError` where with 32 these differ too.
+    Photos (N, 3, H, W) are answered by both; weights have 16 bits if they agree, else 32. Raises `ExportError` where
+    with 32 bits they differ too.
     """
     network = _exported(model, photos.shape[-1])
-    for wide_in_12_bits in (True, False):
-        stored, content = _stored(network, wide_in_12_bits)
-        with suppress(ExportError):  # some weights need more digits
-            return stored, content, check_parity(model, content, photos, calibration)
-        if stored == "float16":  # none was wide: it would be the same file once more
-            break
+    with suppress(ExportError):  # some weights need more digits
+        content = _compressed(network)
+        return "float16", content, check_parity(model, content, photos, calibration)
     content = _finished(network)
     return "float32", content, check_parity(model, content, photos, calibration)
 
@@ -128,7 +127,7 @@ def _origin(model: LandmarkNetwork) -> dict[str, Any]:
 
 def to_onnx(model: LandmarkNetwork, *, crop_px: int) -> bytes:
     """The network as an ONNX file: input `photos` (B, 3, crop_px, crop_px), outputs `logits` and `features`."""
-    return _stored(_exported(model, crop_px), wide_in_12_bits=True)[1]
+    return _compressed(_exported(model, crop_px))
 
 
 def _exported(model: LandmarkNetwork, crop_px: int) -> Any:
@@ -155,17 +154,15 @@ def _exported(model: LandmarkNetwork, crop_px: int) -> Any:
         return onnx.load(str(folded))
 
 
-def _stored(network: Any, wide_in_12_bits: bool) -> tuple[str, bytes]:
-    """The file of a network whose large weights have fewer bits, made 32-bit again once, at loading; and which bits."""
+def _compressed(network: Any) -> bytes:
+    """Return the file of a network whose large weights have 16 bits, made 32-bit again once, at loading."""
     import onnx
 
     small = onnx.ModelProto()
     small.CopyFrom(network)
     delicate = _depthwise_weights(small)
-    n_in_12_bits = with_fewer_bits(
-        small.graph, lambda tensor: tensor.name not in delicate, wide_in_12_bits=wide_in_12_bits
-    )
-    return "int12 and float16" if n_in_12_bits else "float16", _finished(small)
+    compress_weights(small.graph, keep=delicate)
+    return _finished(small)
 
 
 def _depthwise_weights(network: Any) -> set[str]:

@@ -1,4 +1,4 @@
-"""Weights of few bits: a smaller file, the same answers, and all 32 bits back when they are folded."""
+"""Weights of 16 bits: a smaller file, the same answers, and all 32 bits back when they are folded."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ onnx = pytest.importorskip("onnx")
 import onnxruntime  # noqa: E402
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
-from landmark.fitting.weight_compression import fold_constants, split_in_12_bits, with_fewer_bits  # noqa: E402
+from landmark.fitting.weight_compression import compress_weights, fold_constants  # noqa: E402
 
 RNG = np.random.default_rng(0)
 WIDE = RNG.normal(size=(300, 200, 1, 1)).astype(np.float32) * RNG.uniform(0.01, 30, (300, 1, 1, 1)).astype(np.float32)
@@ -32,31 +32,22 @@ def answers(content: bytes) -> np.ndarray:
     return np.asarray(found)[..., 0, 0]  # (200, 3)
 
 
-def small() -> onnx.ModelProto:
+def compressed() -> onnx.ModelProto:
     made = network()
-    assert with_fewer_bits(made.graph, lambda tensor: True) == 1
+    compress_weights(made.graph)
     onnx.checker.check_model(made)
     return made
 
 
 def test_the_file_is_smaller_and_answers_the_same() -> None:
-    whole, fewer = network().SerializeToString(), small().SerializeToString()
-    assert len(fewer) < 0.42 * len(whole)  # 12 of 32 bits, and what tells them
-    half_a_step = np.abs(WIDE).max(axis=(1, 2, 3)) / 2047 / 2  # (300,)
-    bound = np.abs(NARROW[..., 0, 0]) @ half_a_step  # (3,)
-    assert (np.abs(answers(fewer) - answers(whole)) <= 1.01 * bound + 0.02).all()
-
-
-def test_no_weight_is_off_by_more_than_half_a_step() -> None:
-    upper, lower, steps = split_in_12_bits(WIDE)
-    fine = np.concatenate([lower >> 4, lower & 15])
-    found = (16 * upper.astype(np.int64) + fine) * steps
-    assert upper.dtype == np.int8 and lower.dtype == np.uint8 and lower.size == WIDE.size // 2
-    assert (np.abs(found - WIDE) <= 0.5001 * steps).all()
+    whole, fewer = network().SerializeToString(), compressed().SerializeToString()
+    assert len(fewer) < 0.51 * len(whole)
+    bound = np.abs(WIDE[..., 0, 0]).T @ np.abs(NARROW[..., 0, 0]).T * 2**-10  # (200, 3): two roundings of 11 digits
+    assert (np.abs(answers(fewer) - answers(whole)) <= bound + 1e-3).all()
 
 
 def test_folded_it_has_32_bits_again(tmp_path: Path) -> None:
-    fewer = small().SerializeToString()
+    fewer = compressed().SerializeToString()
     fold_constants(fewer, tmp_path / "folded.onnx")
     folded = onnx.load(tmp_path / "folded.onnx")
     assert {one.data_type for one in folded.graph.initializer} == {TensorProto.FLOAT}
@@ -66,25 +57,6 @@ def test_folded_it_has_32_bits_again(tmp_path: Path) -> None:
 
 def test_what_may_not_lose_digits_keeps_them() -> None:
     made = network()
-    with_fewer_bits(made.graph, lambda tensor: tensor.name != "wide")
+    compress_weights(made.graph, keep={"wide"})
     kept = {one.name: one.data_type for one in made.graph.initializer}
     assert kept["wide"] == TensorProto.FLOAT and kept["narrow_16"] == TensorProto.FLOAT16
-
-
-@pytest.mark.parametrize("change", ["odd", "infinite", "no convolution", "not asked for"])
-def test_what_12_bits_do_not_fit_gets_16(change: str) -> None:
-    made = network()
-    [wide] = [one for one in made.graph.initializer if one.name == "wide"]
-    if change == "odd":
-        wide.CopyFrom(numpy_helper.from_array(np.ones((299, 200, 1, 1), np.float32), "wide"))
-    if change == "infinite":
-        wide.CopyFrom(numpy_helper.from_array(np.full(WIDE.shape, np.inf, np.float32), "wide"))
-    if change == "no convolution":
-        made.graph.node[0].op_type = "Add"
-    assert with_fewer_bits(made.graph, lambda tensor: True, wide_in_12_bits=change != "not asked for") == 0
-    assert {one.name for one in made.graph.initializer} == {"wide_16", "narrow_16"}
-
-
-def test_rows_of_nothing_stay_nothing() -> None:
-    upper, lower, steps = split_in_12_bits(np.zeros((4, 6), np.float32))
-    assert not upper.any() and not lower.any() and np.isfinite(steps).all()
