@@ -27,7 +27,7 @@ from landmark.metadata.formats.signatures import (
 from landmark.photo.colour import to_rgb
 from landmark.photo.payload import has_more_frames, metadata_bytes
 from landmark.photo.readers import load, open_reader, tile_size
-from landmark.photo.truncation import PARTLY_READABLE, count_passes, is_cut_webp, mend_webp, pick_rows, read_part
+from landmark.photo.truncation import count_passes, describe_missing, read_part
 
 __all__ = ["Limits", "Photo", "open_photo", "read_photo", "sniff_format"]
 
@@ -128,7 +128,7 @@ BMP or GIF.
             upright = upright.transpose(_TURNS[orientation])
         pixels = np.asarray(upright)
     except Exception as error:
-        raise _damaged(name, format_name, error) from error
+        raise _damaged(name, data, format_name, error) from error
     readable = f"about {int(100 * share)} % of the photo could be read"
     if share < (MIN_READABLE if allow_truncated else 1.0):
         expected = f"at least {percent_text(MIN_READABLE, 0)}" if allow_truncated else "a whole photo"
@@ -194,13 +194,13 @@ def _open(data: bytes, name: str, limits: Limits) -> tuple[ImageFile.ImageFile, 
     if size := size_before_opening(data, format_name):
         _check_pixels(size, name, limits)
     try:
-        image = open_reader(mend_webp(data) if is_cut_webp(data) else data, format_name)
+        image = open_reader(data, format_name)
         for size in (image.size, tile_size(image)):
             _check_pixels(size, name, limits)
     except PhotoError:
         raise
     except Exception as error:
-        raise _damaged(name, format_name, error) from error
+        raise _damaged(name, data, format_name, error) from error
     if max(image.size) > limits.max_aspect * min(image.size):
         raise PhotoError(
             f"{name}: {image.width:,} x {image.height:,} px is a strip, not a photo. "
@@ -240,20 +240,17 @@ def _decode(
     if format_name == "JPEG" and short_side_px:
         image.draft(None, (2 * short_side_px, 2 * short_side_px))
     try:
-        if is_cut_webp(data):
-            raise OSError("the file is shorter than it says")
         load(image)
         # A TIFF has been turned by Pillow, a HEIC by libheif: both say 1 by now. A PNG may tell only at its end.
         return image, _orientation(image), 1.0
     except Exception as error:
-        orientation = _orientation(image)
-        rotated_tiff = format_name == "TIFF" and orientation != 1  # turned or not, depending on where Pillow stopped
-        if isinstance(error, MemoryError) or format_name not in PARTLY_READABLE or rotated_tiff:
+        if isinstance(error, MemoryError) or format_name != "JPEG":
             raise
+        orientation = _orientation(image)
         image.close()  # what it has decoded so far may be large
-    part, share, rows = read_part(data, format_name, lambda part: open_reader(part, format_name))
-    if rows is not None:
-        part = pick_rows(to_rgb(part), rows)
+    part, share, n_rows = read_part(data, lambda part: open_reader(part, format_name))
+    if n_rows:
+        part = to_rgb(part).crop((0, 0, part.width, n_rows))
     return part, orientation, share
 
 
@@ -266,11 +263,11 @@ def _orientation(image: Image.Image) -> int:
     return orientation if orientation in _TURNS else 1
 
 
-def _damaged(name: str, format_name: str, error: Exception) -> PhotoError:
+def _damaged(name: str, data: bytes, format_name: str, error: Exception) -> PhotoError:
     if format_name == "TIFF" and os.path.splitext(name)[1].lower() in RAW_SUFFIXES:  # most of them are made like TIFF
         return PhotoError(f"{name}: a RAW file, with no picture that can be read. Expected {FORMATS}; export one.")
     return PhotoError(
-        f"{name}: a damaged or truncated {format_name} file ({_reason(error)}). "
+        f"{name}: a damaged or truncated {format_name} file ({describe_missing(data, format_name) or _reason(error)}). "
         "Expected a whole one; copy or download it again."
     )
 

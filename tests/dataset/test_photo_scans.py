@@ -58,7 +58,7 @@ def test_errors_are_not_remembered(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(encode(scene(), "PNG")[:60])
     [scan] = scan_photos([path])
-    assert scan.error and PhotoCache("scan 1").read([scan.sha256]) == {}
+    assert scan.error and PhotoCache("scan 2").read([scan.sha256]) == {}
 
 
 def test_a_cache_that_cannot_be_used_costs_time_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +86,7 @@ def test_a_killed_scan_goes_on_where_it_was(tmp_path: Path) -> None:
         assert process.stdout is not None
         seen = [process.stdout.readline().strip() for _ in range(9)]
         process.send_signal(signal.SIGKILL)
-    known = PhotoCache("scan 1").read(seen)
+    known = PhotoCache("scan 2").read(seen)
     assert len(known) >= 8, "two whole batches at least"
     started = time.monotonic()
     scans = list(scan_photos(sorted((tmp_path / "photos").iterdir())))

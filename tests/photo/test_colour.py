@@ -116,7 +116,7 @@ def test_display_p3_is_converted(format_name: str) -> None:
 def test_a_profile_called_srgb_is_left_alone_and_one_that_mentions_it_is_not() -> None:
     def colour(profile_name: str) -> list[int]:
         data = made.encode(Image.new("RGB", (8, 8), (200, 80, 60)), "PNG", icc_profile=made.profile(profile_name))
-        return read_photo(data).pixels[4, 4].tolist()
+        return [int(value) for value in read_photo(data).pixels[4, 4]]
 
     assert colour("sRGB IEC61966-2.1") == [200, 80, 60]
     assert colour("Display P3 Gamut with sRGB Transfer") == colour("Display P3") != [200, 80, 60]
