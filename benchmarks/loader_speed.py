@@ -109,7 +109,7 @@ def measure(batches: Iterable[Batch], training: Training | None = None) -> Pace:
 def make_loader(split: Split, args: argparse.Namespace, workers: int) -> DataLoader:
     recipe = Recipe()
     return make_loaders(
-        {"train": split.parts["train"]},
+        {"train": split.photos["train"]},
         split.categories,
         batch_size=args.batch,
         workers=workers,
@@ -186,7 +186,7 @@ def main() -> None:
     args = parser.parse_args()
 
     split = split_data(args.data)
-    found = split.parts["train"]
+    found = split.photos["train"]
     photos = found[:: max(1, len(found) // args.count)][: args.count]
     weights = None if args.weights == "none" else args.weights
     network = get_model_transfer(len(split.categories), backbone=args.backbone, weights=weights)

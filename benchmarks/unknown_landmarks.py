@@ -95,7 +95,7 @@ def main() -> None:
     strangers = find_photos(arguments.unknown).photos
     for path in arguments.bundles:
         predictor = Predictor.load(path)
-        scored = (score_labelled(predictor, split.parts[part], part) for part in PARTS)
+        scored = (score_labelled(predictor, split.photos[part], part) for part in PARTS)
         (train, trained_labels), (valid, labels) = scored
         trained, temperature = unit_length(train.features), fit_temperature(valid.logits, labels)
         known = signals(predictor, valid, trained, temperature)

@@ -62,7 +62,7 @@ def read_folder(path: str | Path) -> LandmarkFolder:
         LabelledPhoto(photo, label) for label, folder in enumerate(categories.folders) for photo in found[folder].photos
     ]
     unopened = tuple((path, why) for folder in folders for path, why in found[folder].unopened)
-    n_skipped = sum(part.skipped for part in found.values())
+    n_skipped = sum(one.skipped for one in found.values())
     misnamed = tuple(path for folder in folders for path in found[folder].misnamed)
     return LandmarkFolder(root, categories, tuple(photos), unopened, n_skipped, misnamed)
 

@@ -1,6 +1,6 @@
 """Which photos train, which validate and which test: as their folders say, or split by landmark.
 
-Needs no PyTorch; making batches of the parts is `data`'s business.
+Needs no PyTorch; making batches of the splits is `data`'s business.
 """
 
 import random
@@ -22,32 +22,32 @@ FLAT_SHARES = {"train": 0.6, "valid": 0.2, "test": 0.2}  # of a folder that has 
 
 @dataclass(frozen=True)
 class Split:
-    """The parts of a data set, "train", "valid" and mostly "test", and the photos that were left out."""
+    """The splits of a data set, "train", "valid" and mostly "test", and the photos that were left out."""
 
     root: Path
     categories: Categories
-    parts: dict[str, tuple[LabelledPhoto, ...]]
+    photos: dict[str, tuple[LabelledPhoto, ...]]
     left_out: tuple[tuple[Path, str], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """As a record of the split: the photos of each part by their path under the root."""
+        """As a record of the split: the photos of each split by their path under the root."""
         return {
-            part: [photo.path.relative_to(self.root).as_posix() for photo in photos]
-            for part, photos in self.parts.items()
+            split: [photo.path.relative_to(self.root).as_posix() for photo in photos]
+            for split, photos in self.photos.items()
         }
 
-    def photos_per_landmark(self, part: str) -> list[int]:
-        """How many photos each landmark has in a part, by index."""
-        labels = [photo.label for photo in self.parts[part]]
+    def photos_per_landmark(self, split: str) -> list[int]:
+        """How many photos each landmark has in a split, by index."""
+        labels = [photo.label for photo in self.photos[split]]
         return [labels.count(label) for label in range(len(self.categories))]
 
     def counts(self) -> dict[str, int]:
-        """How many photos each part holds."""
-        return {part: len(photos) for part, photos in self.parts.items()}
+        """How many photos each split holds."""
+        return {split: len(photos) for split, photos in self.photos.items()}
 
 
 def split_data(root: str | Path, *, valid_ratio: float = VALID_RATIO, seed: int = 0) -> Split:
-    """Find the parts of a data set.
+    """Find the splits of a data set.
 
     A folder with `train/` (and `valid/`, `test/`) is taken as it is, validation being carved from train where it is
     missing; a flat folder of landmarks is split 60-20-20.
@@ -55,8 +55,8 @@ def split_data(root: str | Path, *, valid_ratio: float = VALID_RATIO, seed: int 
     root = Path(root)
     if not (root / "train").is_dir():
         folder = leave_out_unreadable(read_folder(root))
-        parts = split_photos(folder.photos, tuple(FLAT_SHARES.values()), seed=seed)
-        return Split(root, folder.categories, dict(zip(FLAT_SHARES, parts, strict=True)), folder.left_out)
+        splits = split_photos(folder.photos, tuple(FLAT_SHARES.values()), seed=seed)
+        return Split(root, folder.categories, dict(zip(FLAT_SHARES, splits, strict=True)), folder.left_out)
     return join_folders(
         root,
         leave_out_unreadable(read_folder(root / "train")),
@@ -68,12 +68,12 @@ def split_data(root: str | Path, *, valid_ratio: float = VALID_RATIO, seed: int 
 
 
 def check_enough(split: Split) -> None:
-    """Raise `DataError` where there is nothing to tell apart, or where a part has no photos."""
+    """Raise `DataError` where there is nothing to tell apart, or where a split has no photos."""
     counts = split.counts()
     if len(split.categories) < 2 or not all(counts.values()):
         raise DataError(
             f"{split.root}: found {count_text(len(split.categories), 'landmark')}, photos: {counts}. Expected at least "
-            "2 landmarks for a model to tell apart, and photos in each part: give three of a landmark, or more."
+            "2 landmarks for a model to tell apart, and photos in each split: give three of a landmark, or more."
         )
 
 
@@ -93,14 +93,14 @@ def join_folders(
     for other in others:
         check_same_landmarks(train, other)
     if valid is not None:
-        parts = {"train": train.photos, "valid": valid.photos}
+        splits = {"train": train.photos, "valid": valid.photos}
     else:
-        parts = dict(zip(("train", "valid"), split_photos(train.photos, (1 - valid_ratio, valid_ratio), seed=seed),
+        splits = dict(zip(("train", "valid"), split_photos(train.photos, (1 - valid_ratio, valid_ratio), seed=seed),
                          strict=True))  # fmt: skip
     if test is not None:
-        parts["test"] = test.photos
+        splits["test"] = test.photos
     left_out = tuple(entry for folder in (train, *others) for entry in folder.left_out)
-    return Split(root, train.categories, parts, left_out)
+    return Split(root, train.categories, splits, left_out)
 
 
 def check_same_landmarks(train: LandmarkFolder, other: LandmarkFolder) -> None:
@@ -130,10 +130,10 @@ def group_identical(photos: Iterable[LabelledPhoto]) -> list[list[LabelledPhoto]
 def split_photos(
     photos: Sequence[LabelledPhoto], shares: Sequence[float], *, seed: int = 0
 ) -> tuple[tuple[LabelledPhoto, ...], ...]:
-    """Split photos into parts of the given shares, landmark by landmark (stratified), the same way for the same seed.
+    """Split photos by the given shares, landmark by landmark (stratified), the same way for the same seed.
 
-    Byte-identical photos always land in the same part, also when they lie under two landmarks. A landmark with at
-    least as many different photos as there are parts is in every part.
+    Byte-identical photos always land in the same split, also when they lie under two landmarks. A landmark with at
+    least as many different photos as there are splits is in every split.
 
     Example: `train, valid, test = split_photos(folder.photos, (0.6, 0.2, 0.2))`.
     """
@@ -141,22 +141,22 @@ def split_photos(
     by_label: defaultdict[int, list[list[LabelledPhoto]]] = defaultdict(list)
     for group in groups:
         by_label[group[0].label].append(group)
-    parts: list[list[LabelledPhoto]] = [[] for _ in shares]
+    splits: list[list[LabelledPhoto]] = [[] for _ in shares]
     for label, of_label in sorted(by_label.items()):
         random.Random(f"{seed} {label}").shuffle(of_label)
         total = sum(map(len, of_label))
         wanted = [share * total / sum(shares) for share in shares]
         placed = [0] * len(shares)
         for rest, group in zip(range(len(of_label), 0, -1), of_label, strict=True):
-            part = _part_for_next(wanted, placed, rest)
-            parts[part] += group
-            placed[part] += len(group)
+            split = _split_for_next(wanted, placed, rest)
+            splits[split] += group
+            placed[split] += len(group)
     order = {photo: position for position, photo in enumerate(photos)}
-    return tuple(tuple(sorted(part, key=order.__getitem__)) for part in parts)
+    return tuple(tuple(sorted(split, key=order.__getitem__)) for split in splits)
 
 
-def _part_for_next(wanted: Sequence[float], placed: Sequence[int], n_rest: int) -> int:
-    """The part furthest behind its share; when as many groups are left as parts are empty, the empty ones go first."""
-    empty = [part for part, count in enumerate(placed) if count == 0]
+def _split_for_next(wanted: Sequence[float], placed: Sequence[int], n_rest: int) -> int:
+    """Return the split furthest behind its share; with as many groups left as splits are empty, an empty one."""
+    empty = [split for split, count in enumerate(placed) if count == 0]
     candidates = empty if empty and n_rest <= len(empty) else range(len(wanted))
-    return max(candidates, key=lambda part: wanted[part] - placed[part])
+    return max(candidates, key=lambda split: wanted[split] - placed[split])

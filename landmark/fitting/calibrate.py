@@ -54,7 +54,7 @@ def split_of(bundle: Bundle, data: str | Path) -> Split:
         )
     check_enough(split)
     known = bundle.training.get("photos", {})
-    if known and any(len(split.parts[part]) != known.get(part) for part in PARTS):
+    if known and any(len(split.photos[part]) != known.get(part) for part in PARTS):
         found, expected = ({part: counts.get(part) for part in PARTS} for counts in (split.counts(), known))
         warnings.warn(
             f"{data} holds other photos than the model was trained on ({found}, then {expected}). If some were among "
@@ -77,7 +77,7 @@ def calibrate(
     Example: `calibrate(predictor, split_of(predictor.bundle, "my_photos"), not_landmarks="other_photos")`.
     """
     bundle = predictor.bundle
-    scored = (score_labelled(predictor, split.parts[part], part) for part in PARTS)
+    scored = (score_labelled(predictor, split.photos[part], part) for part in PARTS)
     (train, train_labels), (valid, valid_labels) = scored
     others = _score_others(predictor, not_landmarks) if not_landmarks else None
     half = len(others.logits) // 2 if others else 0
@@ -103,7 +103,7 @@ def score_labelled(
 ) -> tuple[Scores, NDArray[np.int64]]:
     """What the network says of photos, and their labels, those that cannot be read left out.
 
-    Example: `scores, labels = score_labelled(predictor, split.parts["valid"], "valid")`.
+    Example: `scores, labels = score_labelled(predictor, split.photos["valid"], "valid")`.
     """
     paths: Iterable[Path] = track([photo.path for photo in photos], f"Reading {part}", total=len(photos))
     scores = predictor.scores(paths)

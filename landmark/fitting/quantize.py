@@ -76,9 +76,9 @@ def quantise(
         raise ConfigurationError(f"{out}: found the model itself. Expected another folder, so that it stays as it is.")
     if card.get("export", {}).get("weights") == INT8:
         raise ConfigurationError(f"{bundle.path}: it is of 8-bit integers already. Expected the one it was made of.")
-    network = quantised_network(bundle.network_path.read_bytes(), _images(bundle, split.parts["train"]))
-    before, labels = score_labelled(Predictor(bundle), split.parts["valid"], "valid")
-    after, _ = score_labelled(_predictor_with(network, bundle), split.parts["valid"], "valid")
+    network = quantised_network(bundle.network_path.read_bytes(), _images(bundle, split.photos["train"]))
+    before, labels = score_labelled(Predictor(bundle), split.photos["valid"], "valid")
+    after, _ = score_labelled(_predictor_with(network, bundle), split.photos["valid"], "valid")
     report = build_report(after.logits, labels, bundle.categories)
     card |= {"export": {"weights": INT8}, "scores": {"valid": report.to_dict()}}
     kept: dict[str, bytes | Path] = {name: bundle.path / name for name in bundle.files if name != NETWORK}

@@ -174,7 +174,7 @@ def get_data_loaders(
     )
     report_left_out(split)
     return make_loaders(
-        split.parts,
+        split.photos,
         split.categories,
         seed=seed,
         batch_size=batch_size,

@@ -20,10 +20,10 @@ from landmark.dataset.splits import split_data
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     seed = 0
-    for part, n_photos in (("train", 4), ("valid", 2), ("test", 2)):
+    for split, n_photos in (("train", 4), ("valid", 2), ("test", 2)):
         for folder in ("0.Petra", "1.Rialto"):
             for number in range(n_photos):
-                save(draw_scene(seed), tmp_path / "data" / part / folder / f"{number}.jpg")
+                save(draw_scene(seed), tmp_path / "data" / split / folder / f"{number}.jpg")
                 seed += 1
     return tmp_path / "data"
 

@@ -9,7 +9,7 @@ from factories.scenes import add_bar, crop, draw_scene, save, scale
 from PIL import Image
 
 from landmark.dataset.inspection import inspect_data
-from landmark.dataset.inspection.duplicates import DuplicateGroup, Kinship, find_duplicates
+from landmark.dataset.inspection.duplicates import DuplicateGroup, MatchKind, find_duplicates
 from landmark.dataset.inspection.photo_scans import scan_photos
 
 
@@ -17,10 +17,10 @@ from landmark.dataset.inspection.photo_scans import scan_photos
 def data(tmp_path: Path) -> Path:
     """Two landmarks in train and test, 4 different scenes each."""
     seed = 0
-    for part in ("train", "test"):
+    for split in ("train", "test"):
         for folder in ("0.Petra", "1.Rialto"):
             for number in range(4):
-                save(draw_scene(seed), tmp_path / "data" / part / folder / f"{number}.png")
+                save(draw_scene(seed), tmp_path / "data" / split / folder / f"{number}.png")
                 seed += 1
     return tmp_path / "data"
 
@@ -44,9 +44,9 @@ def test_same_file_same_pixels_and_near_are_told_apart(data: Path) -> None:
     save(Image.open(petra / "1.png"), petra / "pixels.bmp")
     save(scale(Image.open(petra / "2.png"), 0.5), petra / "near.jpg", quality=70)
     save(add_bar(Image.open(petra / "3.png")), petra / "marked.jpg")
-    found = {str(group.kinship): set() for group in groups_of(data)}
+    found = {str(group.match): set() for group in groups_of(data)}
     for group in groups_of(data):
-        found[str(group.kinship)] |= {frozenset(photo.path.name for photo in group.photos)}
+        found[str(group.match)] |= {frozenset(photo.path.name for photo in group.photos)}
         assert not group.is_leak and not group.is_conflict
     assert found == {
         "same file": {frozenset({"0.png", "file.jpg"})},
@@ -60,9 +60,9 @@ def test_leaks_and_conflicts_are_groups_over_parts_and_landmarks(data: Path) -> 
     (data / "test" / "0.Petra" / "copy.png").write_bytes(photo.read_bytes())
     save(Image.open(data / "train" / "1.Rialto" / "1.png"), data / "train" / "0.Petra" / "wrong.jpg", quality=50)
     leak, conflict = sorted(groups_of(data), key=lambda group: group.is_conflict)
-    assert leak.is_leak and not leak.is_conflict and leak.kinship == Kinship.SAME_FILE
+    assert leak.is_leak and not leak.is_conflict and leak.match == MatchKind.SAME_FILE
     assert names(data, leak) == {"train/0.Petra/0.png", "test/0.Petra/copy.png"}
-    assert conflict.is_conflict and not conflict.is_leak and conflict.kinship == Kinship.NEAR
+    assert conflict.is_conflict and not conflict.is_leak and conflict.match == MatchKind.NEAR
     assert set(conflict.landmarks) == {"Petra", "Rialto"}
 
 
@@ -75,7 +75,7 @@ def test_a_group_grows_together_and_the_best_comes_first(data: Path) -> None:
     [group] = groups_of(data)
     ordered = [photo.path.name for photo in group.photos]
     assert ordered == ["0.png", "small0.jpg", "small1.jpg", "small2.jpg", "small3.jpg"]
-    assert group.kinship == Kinship.NEAR
+    assert group.match == MatchKind.NEAR
 
 
 def test_features_find_what_hashes_do_not(data: Path) -> None:

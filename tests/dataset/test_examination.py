@@ -22,10 +22,10 @@ from landmark.dataset.inspection.photo_headers import PhotoHeader
 def data(tmp_path: Path) -> Path:
     """A sound data set: two landmarks, 4 scenes each in train and 2 in test."""
     seed = 0
-    for part, n_photos in (("train", 4), ("test", 2)):
+    for split, n_photos in (("train", 4), ("test", 2)):
         for folder in ("0.Petra", "1.Rialto"):
             for number in range(n_photos):
-                save(draw_scene(seed), tmp_path / "data" / part / folder / f"{number}.jpg")
+                save(draw_scene(seed), tmp_path / "data" / split / folder / f"{number}.jpg")
                 seed += 1
     return tmp_path / "data"
 
@@ -61,7 +61,7 @@ def test_a_sound_data_set_has_no_findings(data: Path) -> None:
     found = examine_data(data, labels=False)
     assert (found.broken, found.no_faults, found.duplicates, found.leaks) == ((), (), (), ())
     assert not found.is_faulty
-    assert "Broken: none" in str(found) and "Leaks between the parts: none" in str(found)
+    assert "Broken: none" in str(found) and "Leaks between the splits: none" in str(found)
 
 
 def test_broken_photos_are_told_by_kind_and_odd_ones_apart(faulty: Path) -> None:
@@ -105,10 +105,10 @@ def test_the_command_exits_with_1_for_leaks_and_for_broken_photos_only(data: Pat
     assert sound.returncode == 0 and sound.stderr == "" and json.loads(sound.stdout)["n_leaks"] == 0
     petra, test = data / "train" / "0.Petra", data / "test" / "0.Petra"
     (petra / "twice.jpg").write_bytes((petra / "0.jpg").read_bytes())
-    assert inspect_command(data).returncode == 0, "a duplicate within a part does no harm to a test"
+    assert inspect_command(data).returncode == 0, "a duplicate within a split does no harm to a test"
     save(scale(Image.open(petra / "0.jpg"), 0.8), test / "leak.jpg", quality=60)
     leaking = inspect_command(data)
-    assert leaking.returncode == 1 and "Leaks between the parts: 1" in leaking.stdout
+    assert leaking.returncode == 1 and "Leaks between the splits: 1" in leaking.stdout
     assert inspect_command(data, "--quick").returncode == 0, "headers do not tell"
     (test / "leak.jpg").unlink()
     (test / "empty.jpg").touch()
@@ -167,12 +167,12 @@ def test_doubted_labels_are_listed_with_their_photos(data: Path) -> None:
 def test_the_real_photos_hold_the_planted_leak_and_one_more(shared: Path) -> None:
     found = examine_data(shared / "data" / "landmarks", labels=False)
     assert found.broken == ()
-    planted, marked = sorted(found.leaks, key=lambda group: group.kinship)
-    assert str(planted.kinship) == "same file" and planted.landmarks == ("Haleakala National Park",)
+    planted, marked = sorted(found.leaks, key=lambda group: group.match)
+    assert str(planted.match) == "same file" and planted.landmarks == ("Haleakala National Park",)
     # seen by eye: a stock photo of a pavilion, in train without and in test with its seller's bar below
-    assert str(marked.kinship) == "near" and marked.landmarks == ("Forbidden City",)
+    assert str(marked.match) == "near" and marked.landmarks == ("Forbidden City",)
     assert found.conflicts == ()
-    assert [str(group.kinship) for group in found.duplicates].count("near") == 11
+    assert [str(group.match) for group in found.duplicates].count("near") == 11
     assert all(len(group.photos) == 2 for group in found.duplicates)
 
 
@@ -183,7 +183,7 @@ def test_a_scraped_folder_s_duplicates_are_those_seen_by_eye(shared: Path) -> No
     # 73 different pictures, seen side by side on a contact sheet; of 52 of them there are copies of the file alone, and
     # of two photos of the columns, seen side by side, one with its seller's bar below as well
     assert n_photos - sum(len(group.photos) - 1 for group in groups) == 73
-    near = [group for group in groups if str(group.kinship) == "near"]
+    near = [group for group in groups if str(group.match) == "near"]
     assert len(groups) == 54 and len(near) == 2 and len(groups) - len(near) == 52
     assert {photo.path.name[:8] for group in near for photo in group.photos} >= {"52e0c36d", "577a3b25"}
     assert found.conflicts == () and found.broken == ()

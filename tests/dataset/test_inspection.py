@@ -42,12 +42,12 @@ def inspect_command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 def test_parts_landmarks_and_shares_are_exact(landmarks: Path) -> None:
     inspection = inspect_data(landmarks)
-    assert inspection.photos_per_part() == {"train": 24, "test": 9}
+    assert inspection.photos_per_split() == {"train": 24, "test": 9}
     assert inspection.landmarks == ("Taj Mahal", "Petra", "My Statue")
     assert inspection.photos_per_landmark() == {name: {"train": 8, "test": 3} for name in inspection.landmarks}
-    parts = inspection.to_dict()["parts"]
-    assert parts["train"]["share"] == pytest.approx(24 / 33) and parts["test"]["share"] == pytest.approx(9 / 33)
-    assert [row[:3] for row in inspection.part_table()[1:]] == [
+    splits = inspection.to_dict()["parts"]
+    assert splits["train"]["share"] == pytest.approx(24 / 33) and splits["test"]["share"] == pytest.approx(9 / 33)
+    assert [row[:3] for row in inspection.split_table()[1:]] == [
         ["train", "24", "72.7 %"], ["test", "9", "27.3 %"], ["total", "33", "100.0 %"],
     ]  # fmt: skip
     assert inspection.findings == () and inspection.unreadable == () and inspection.n_not_photos == 0
@@ -55,16 +55,24 @@ def test_parts_landmarks_and_shares_are_exact(landmarks: Path) -> None:
 
 def test_a_photo_s_record_says_what_the_file_is(landmarks: Path) -> None:
     photo = inspect_data(landmarks).photos[0]
-    assert (photo.part, photo.landmark, photo.path) == ("train", "Taj Mahal", landmarks / "train/0.Taj_Mahal/0.jpg")
+    assert (photo.split, photo.landmark, photo.path) == ("train", "Taj Mahal", landmarks / "train/0.Taj_Mahal/0.jpg")
     assert (photo.width_px, photo.height_px, photo.format) == (64, 48, "JPEG")
     assert photo.n_bytes == len(photo.path.read_bytes())
 
 
-def test_valid_is_a_part_and_a_flat_folder_is_one_part(landmarks: Path, tmp_path: Path) -> None:
+def test_old_names_warn_and_work(landmarks: Path) -> None:
+    inspection = inspect_data(landmarks)
+    with pytest.warns(DeprecationWarning, match="called split_table now"):
+        assert inspection.part_table() == inspection.split_table()
+    with pytest.warns(DeprecationWarning, match="called splits now"):
+        assert inspection.parts == ("train", "test")
+
+
+def test_valid_is_a_split_and_a_flat_folder_is_one_split(landmarks: Path, tmp_path: Path) -> None:
     make_landmarks(landmarks / "valid", n_photos=2, seed=2)
-    assert inspect_data(landmarks).photos_per_part() == {"train": 24, "valid": 6, "test": 9}
+    assert inspect_data(landmarks).photos_per_split() == {"train": 24, "valid": 6, "test": 9}
     flat = inspect_data(make_landmarks(tmp_path / "flat", n_photos=4))
-    assert flat.photos_per_part() == {"all": 12}
+    assert flat.photos_per_split() == {"all": 12}
 
 
 def test_the_largest_landmark_comes_first(landmarks: Path) -> None:
@@ -78,7 +86,7 @@ def test_the_largest_landmark_comes_first(landmarks: Path) -> None:
     assert found["smallest_landmark"] == {"landmark": "Petra", "n_photos": 8}
     assert [row[0] for row in inspection.landmark_table()] == ["landmark", "My Statue", "Taj Mahal", "Petra"]
     assert inspection.landmark_table()[-1] == ["Petra", "5", "3", "8", "25.8 %"]
-    assert inspection.part_table()[1][3:] == ["5", "8", "8"]
+    assert inspection.split_table()[1][3:] == ["5", "8", "8"]
 
 
 def test_formats_go_by_content_and_are_named_as_everywhere(tmp_path: Path) -> None:
@@ -114,7 +122,7 @@ def test_broken_exif_does_not_cost_the_photo(tmp_path: Path) -> None:
 
 def test_what_cannot_be_opened_is_named_and_what_is_no_photo_is_counted(untidy: Path) -> None:
     inspection = inspect_data(untidy)
-    assert inspection.photos_per_part() == {"train": 18, "test": 6}
+    assert inspection.photos_per_split() == {"train": 18, "test": 6}
     by_name = {flaw.path.name: str(flaw) for flaw in inspection.unreadable}
     assert len(inspection.unreadable) == 3 and set(by_name) == {"empty.jpg", "text.jpg", "cut.png"}
     assert inspection.is_faulty
@@ -138,7 +146,7 @@ def test_only_headers_are_read(landmarks: Path) -> None:
     photo = landmarks / "train" / "0.Taj_Mahal" / "0.jpg"
     photo.write_bytes(photo.read_bytes()[:-300])
     inspection = inspect_data(landmarks)
-    assert inspection.photos_per_part()["train"] == 24 and inspection.unreadable == ()
+    assert inspection.photos_per_split()["train"] == 24 and inspection.unreadable == ()
 
 
 def test_loose_and_hidden_files_are_no_part_of_a_landmark(landmarks: Path) -> None:
@@ -176,11 +184,11 @@ def test_what_else_is_odd_is_found(landmarks: Path) -> None:
     photo = landmarks / "train" / "1.Petra" / "0.jpg"
     (landmarks / "test" / "1.Petra" / "copy.jpg").write_bytes(photo.read_bytes())
     (landmarks / "train" / "1.Petra" / "twice.jpg").write_bytes(photo.read_bytes())
-    other_folder, without_photos, several_parts = inspect_data(landmarks).findings
+    other_folder, without_photos, several_splits = inspect_data(landmarks).findings
     assert "validation" in other_folder and "train, valid, test" in other_folder
     assert "3.Rialto" in without_photos
-    assert "1 photo is in several parts" in several_parts
-    assert all(f"1.Petra/{name}.jpg" in several_parts for name in ("0", "twice", "copy"))
+    assert "1 photo is in several splits" in several_splits
+    assert all(f"1.Petra/{name}.jpg" in several_splits for name in ("0", "twice", "copy"))
     inspection = inspect_data(landmarks)
     assert inspection.is_faulty and len(inspection.leaks[0]) == 3 and inspection.to_dict()["n_leaks"] == 1
     assert len(inspect_data(landmarks, with_leaks=False).findings) == 2
@@ -196,7 +204,7 @@ def test_spreads_hold_the_extremes_and_the_mean(tmp_path: Path) -> None:
     (tmp_path / "data" / "0.Petra").mkdir(parents=True)
     for width_px in (10, 20, 30, 40, 100):
         Image.new("RGB", (width_px, 50)).save(tmp_path / "data" / "0.Petra" / f"{width_px}.png")
-    spreads = inspect_data(tmp_path / "data").spreads()
+    spreads = inspect_data(tmp_path / "data").statistics()
     width = spreads["width_px"]
     assert (width.minimum, width.median, width.mean, width.maximum) == (10, 30, 40, 100)
     assert (width.quantile_25, width.quantile_75) == (20, 40)
@@ -226,7 +234,7 @@ def test_the_text_is_a_table(landmarks: Path) -> None:
     lines = str(inspect_data(landmarks)).splitlines()
     assert lines[0] == f"33 photos of 3 landmarks in {landmarks}"
     assert lines[2:6] == [
-        "  part   photos    share  smallest landmark  median landmark  largest landmark",
+        "  split  photos    share  smallest landmark  median landmark  largest landmark",
         "  train      24   72.7 %                  8                8                 8",
         "  test        9   27.3 %                  3                3                 3",
         "  total      33  100.0 %                 11               11                11",
@@ -275,7 +283,7 @@ def test_the_command_exits_with_1_for_a_leak(landmarks: Path) -> None:
     photo = landmarks / "train" / "1.Petra" / "0.jpg"
     (landmarks / "test" / "1.Petra" / "copy.jpg").write_bytes(photo.read_bytes())
     result = inspect_command(landmarks, "--quick")
-    assert result.returncode == 1 and "1 photo is in several parts" in result.stdout
+    assert result.returncode == 1 and "1 photo is in several splits" in result.stdout
 
 
 def test_the_command_refuses_what_is_no_folder(tmp_path: Path) -> None:
@@ -307,8 +315,8 @@ def test_a_folder_s_name_cannot_become_a_script(landmarks: Path, tmp_path: Path)
     pytest.importorskip("plotly")
     from landmark.dataset.inspection.page import write_inspection
 
-    for part in ("train", "test"):
-        (landmarks / part / "1.Petra").rename(landmarks / part / "1.<script>alert(1)<")
+    for split in ("train", "test"):
+        (landmarks / split / "1.Petra").rename(landmarks / split / "1.<script>alert(1)<")
     (landmarks / "train" / "1.<script>alert(1)<" / "<img src=x>.jpg").write_text("no photo")
     page, _ = write_inspection(inspect_data(landmarks), tmp_path / "out")
     markup = page.read_text("utf-8")
@@ -343,9 +351,9 @@ def test_the_same_data_make_the_same_page(landmarks: Path, tmp_path: Path) -> No
 def test_the_real_photos(shared: Path) -> None:
     inspection = inspect_data(shared / "data" / "landmarks")
     assert isinstance(inspection, Inspection)
-    assert inspection.photos_per_part() == {"train": 3974, "test": 885}
+    assert inspection.photos_per_split() == {"train": 3974, "test": 885}
     assert len(inspection.landmarks) == 29
-    assert inspection.part_table()[1][:3] == ["train", "3,974", "81.8 %"]
+    assert inspection.split_table()[1][:3] == ["train", "3,974", "81.8 %"]
     assert inspection.photos_per_format() == {"JPEG": 4859} and inspection.unreadable == ()
     assert inspection.photos_per_landmark()["Colosseum"] == {"train": 377, "test": 83}
-    assert len(inspection.findings) == 1 and "1 photo is in several parts" in inspection.findings[0]
+    assert len(inspection.findings) == 1 and "1 photo is in several splits" in inspection.findings[0]

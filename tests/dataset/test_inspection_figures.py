@@ -88,8 +88,8 @@ def test_a_sample_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 def test_names_are_shown_literally(landmarks: Path) -> None:
-    for part in ("train", "test"):
-        (landmarks / part / "1.Petra").rename(landmarks / part / "1.<b>Petra<b> & more")
+    for split in ("train", "test"):
+        (landmarks / split / "1.Petra").rename(landmarks / split / "1.<b>Petra<b> & more")
     inspection = inspect_data(landmarks)
     shown = "&lt;b&gt;Petra&lt;b&gt; &amp; more"
     assert shown in landmarks_figure(inspection).data[0].y

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from landmark.dataset.inspection.duplicates import DuplicateGroup, Kinship
+from landmark.dataset.inspection.duplicates import DuplicateGroup, MatchKind
 from landmark.dataset.inspection.examination import examine_data
 from landmark.dataset.inspection.label_doubts import _folds, _groups, find_label_doubts
 from landmark.dataset.inspection.photo_headers import PhotoHeader
@@ -55,7 +55,7 @@ def test_a_wrong_photo_s_copies_do_not_vouch_for_it() -> None:
     strange = np.random.default_rng(7).normal(size=20)
     features[5:11] = strange / np.linalg.norm(strange)  # six copies of one file
     assert find_label_doubts(photos, features) == (), "otherwise this test shows nothing"
-    group = DuplicateGroup(tuple(photos[5:11]), Kinship.SAME_FILE)
+    group = DuplicateGroup(tuple(photos[5:11]), MatchKind.SAME_FILE)
     assert {doubt.photo.path.name for doubt in find_label_doubts(photos, features, [group])} == {
         f"{number}.jpg" for number in range(5, 11)
     }
@@ -63,7 +63,7 @@ def test_a_wrong_photo_s_copies_do_not_vouch_for_it() -> None:
 
 def test_folds_are_stratified_and_keep_duplicates_together() -> None:
     photos, _ = make_photos()
-    groups = _groups(photos, [DuplicateGroup((photos[0], photos[7], photos[31]), Kinship.NEAR)])  # over two landmarks
+    groups = _groups(photos, [DuplicateGroup((photos[0], photos[7], photos[31]), MatchKind.NEAR)])  # over two landmarks
     labels = np.repeat(np.arange(3), 30)
     folds = _folds(labels, groups, seed=0)
     assert len({folds[0], folds[7], folds[31]}) == 1

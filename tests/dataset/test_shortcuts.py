@@ -19,10 +19,10 @@ def make_photos(n_each: int = 40, n_landmarks: int = 6) -> list[PhotoHeader]:
     photos = []
     for landmark in range(n_landmarks):
         for number in range(n_each):
-            part = "test" if number % 4 == 0 else "train"
-            path = Path(part) / f"{landmark}.Place" / f"{rng.integers(1 << 60):016x}.jpg"
+            split = "test" if number % 4 == 0 else "train"
+            path = Path(split) / f"{landmark}.Place" / f"{rng.integers(1 << 60):016x}.jpg"
             width, height = SIZES[rng.integers(len(SIZES))]
-            photos.append(PhotoHeader(part, f"Place {landmark}", path, 10_000, width, height, "JPEG"))
+            photos.append(PhotoHeader(split, f"Place {landmark}", path, 10_000, width, height, "JPEG"))
     return photos
 
 
@@ -78,7 +78,7 @@ def test_too_few_photos_and_imbalance() -> None:
     assert few.text == "Fewer than 20 photos in train: Place 3 (15)." and few.landmarks == ("Place 3",)
     [imbalance] = of_kind(photos, "imbalance")
     assert imbalance.landmarks[0] == "Place 3" and "Place 3 has 15" in imbalance.text
-    missing = [photo for photo in make_photos() if photo.part == "train" or photo.landmark != "Place 1"]
+    missing = [photo for photo in make_photos() if photo.split == "train" or photo.landmark != "Place 1"]
     assert "Fewer than 5 photos in test: Place 1 (0)." in [bias.text for bias in of_kind(missing, "few photos")]
 
 

@@ -1,4 +1,4 @@
-"""Folders of landmarks and their parts: what is found, what is left out, what never stands on both sides."""
+"""Folders of landmarks and their splits: what is found, what is left out, what never stands on both sides."""
 
 import shutil
 from collections import Counter
@@ -72,15 +72,15 @@ def test_identical_photos_never_stand_on_both_sides_even_under_two_landmarks(lan
     photos = read_folder(train).photos
     for seed in range(20):
         sides = [
-            {photo.path.read_bytes() for photo in part} for part in split_photos(photos, (0.5, 0.25, 0.25), seed=seed)
+            {photo.path.read_bytes() for photo in split} for split in split_photos(photos, (0.5, 0.25, 0.25), seed=seed)
         ]
         assert not (sides[0] & sides[1] or sides[0] & sides[2] or sides[1] & sides[2])
 
 
 def test_every_landmark_is_in_every_part_when_it_has_enough_photos(tmp_path: Path) -> None:
     make_landmarks(tmp_path, n_photos=3)
-    for part in split_photos(read_folder(tmp_path).photos, (0.6, 0.2, 0.2)):
-        assert {photo.label for photo in part} == {0, 1, 2}
+    for split in split_photos(read_folder(tmp_path).photos, (0.6, 0.2, 0.2)):
+        assert {photo.label for photo in split} == {0, 1, 2}
 
 
 def test_a_flat_folder_is_split_60_20_20_and_recorded(tmp_path: Path) -> None:

@@ -76,9 +76,9 @@ def test_balance_draws_rare_landmarks_as_often_as_frequent_ones(tmp_path: Path) 
     for number in range(3, 30):
         (tmp_path / "1.Petra" / f"{number}.jpg").unlink()
     split = split_data(tmp_path)
-    loader = make_loaders(split.parts, split.categories, workers=0, balance=1.0)["train"]
+    loader = make_loaders(split.photos, split.categories, workers=0, balance=1.0)["train"]
     torch.manual_seed(0)
-    drawn = np.bincount([split.parts["train"][draw.photo].label for _ in range(40) for draw in loader.sampler])
+    drawn = np.bincount([split.photos["train"][draw.photo].label for _ in range(40) for draw in loader.sampler])
     assert drawn.min() / drawn.max() > 0.8
 
 
@@ -102,7 +102,7 @@ def test_workers_hear_of_each_epoch_and_of_its_seed(landmarks: Path) -> None:
 
     def loader_of() -> Any:
         settings = {"workers": 2, "augmentation": Augmentation([32, 48])}
-        return make_loaders(split.parts, split.categories, batch_size=8, **settings)["train"]
+        return make_loaders(split.photos, split.categories, batch_size=8, **settings)["train"]
 
     def epoch(loader: Any, number: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
         loader.dataset.set_epoch(number, 2)
@@ -138,6 +138,6 @@ def test_a_machine_with_a_gpu_loads_with_nearly_all_its_cores(
     monkeypatch.setattr("landmark.training.data.available_cpus", lambda: cores)
     monkeypatch.setenv("LOCAL_WORLD_SIZE", str(processes))
     split = split_data(landmarks, valid_ratio=0.25)
-    assert make_loaders(split.parts, split.categories)["train"].num_workers == min(4, cores)
+    assert make_loaders(split.photos, split.categories)["train"].num_workers == min(4, cores)
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
-    assert make_loaders(split.parts, split.categories)["train"].num_workers == expected
+    assert make_loaders(split.photos, split.categories)["train"].num_workers == expected

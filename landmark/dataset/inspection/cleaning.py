@@ -22,7 +22,7 @@ from landmark.dataset.inspection.photo_headers import PhotoHeader
 
 JOURNAL, DATA, REVIEW = "journal.csv", "data", "review"
 _BESIDE_THE_PHOTOS = ("places.csv", "categories.json")  # training reads them
-_RANK_OF_PART = {"train": 0, "valid": 1, "all": 1, "test": 2}  # of a leak, the photo in the highest stays
+_RANK_OF_SPLIT = {"train": 0, "valid": 1, "all": 1, "test": 2}  # of a leak, the photo in the highest stays
 
 
 class Decision(StrEnum):
@@ -60,7 +60,7 @@ def decide(examination: Examination) -> tuple[Verdict, ...]:
             verdicts.setdefault(verdict.path, verdict)
     for doubt in examination.suspects:
         photo = doubt.photo
-        decision = Decision.KEPT_REVIEW if photo.part == "test" else Decision.REVIEW
+        decision = Decision.KEPT_REVIEW if photo.split == "test" else Decision.REVIEW
         verdicts.setdefault(photo.path, Verdict(photo.path, decision, f"label in doubt: {doubt.reason}"))
     for photo in examination.inspection.photos:
         verdicts.setdefault(photo.path, Verdict(photo.path, Decision.KEPT))
@@ -115,24 +115,24 @@ def _decide_group(group: DuplicateGroup, decided: Mapping[Path, Verdict]) -> Ite
     whole = [photo for photo in group.photos if photo.path not in decided]
     if not whole:
         return
-    stays = max(whole, key=lambda photo: _RANK_OF_PART[photo.part])  # of those in one part the first, which is the best
+    stays = max(whole, key=lambda photo: _RANK_OF_SPLIT[photo.split])  # in a split the first, which is the best
     under = f"the same photo under {' and '.join(group.landmarks)}"
     if group.is_conflict:
-        decision = Decision.KEPT_REVIEW if stays.part == "test" else Decision.REVIEW
+        decision = Decision.KEPT_REVIEW if stays.split == "test" else Decision.REVIEW
         yield Verdict(stays.path, decision, f"conflicting labels: {under}")
     for photo in whole:
         if photo is stays:
             continue
-        if photo.part != stays.part:
-            yield Verdict(photo.path, Decision.LEFT_OUT, f"leak: also in {stays.part} ({group.kinship})", stays.path)
+        if photo.split != stays.split:
+            yield Verdict(photo.path, Decision.LEFT_OUT, f"leak: also in {stays.split} ({group.match})", stays.path)
         elif group.is_conflict and photo.landmark != stays.landmark:
             yield _conflict(photo, stays, under)
         else:
-            yield Verdict(photo.path, Decision.LEFT_OUT, f"duplicate ({group.kinship})", stays.path)
+            yield Verdict(photo.path, Decision.LEFT_OUT, f"duplicate ({group.match})", stays.path)
 
 
 def _conflict(photo: PhotoHeader, stays: PhotoHeader, under: str) -> Verdict:
-    decision = Decision.KEPT_REVIEW if photo.part == "test" else Decision.REVIEW
+    decision = Decision.KEPT_REVIEW if photo.split == "test" else Decision.REVIEW
     return Verdict(photo.path, decision, f"conflicting labels: {under}", stays.path)
 
 

@@ -1,4 +1,4 @@
-"""What is in a data folder, as a value that prints well and serialises: photos by part and landmark, sizes, formats.
+"""What is in a data folder, as a value that prints well and serialises: photos by split and landmark, sizes, formats.
 
 Headers are read by `photo_headers`, what is odd is told by `findings`; figures and the page are the business of
 `plots.data_figures` and `page`.
@@ -14,10 +14,11 @@ from typing import Any, Self
 
 import numpy as np
 
+from landmark.core.deprecation import renamed
 from landmark.core.errors import DataError
 from landmark.core.text import count_text, one_line, percent_text, text_table
 from landmark.dataset.folders import read_folder
-from landmark.dataset.inspection.findings import PARTS, find_leaks, find_oddities, leak_sentence
+from landmark.dataset.inspection.findings import SPLITS, find_leaks, find_warnings, leak_sentence
 from landmark.dataset.inspection.flaws import Flaw
 from landmark.dataset.inspection.photo_headers import PhotoHeader, false_photos, read_headers
 
@@ -27,7 +28,7 @@ _FILES_SHOWN = 10
 
 
 @dataclass(frozen=True)
-class Spread:
+class SummaryStatistics:
     """How a number is spread over the photos; 5 % of them do not exceed `quantile_05`."""
 
     minimum: float
@@ -43,7 +44,7 @@ class Spread:
     def of(cls, values: Iterable[float]) -> Self:
         """The spread of at least one value.
 
-        >>> spread = Spread.of([1, 2, 3, 4, 10])
+        >>> spread = SummaryStatistics.of([1, 2, 3, 4, 10])
         >>> spread.minimum, spread.median, spread.mean, spread.maximum
         (1.0, 3.0, 4.0, 10.0)
         """
@@ -57,59 +58,62 @@ class Inspection:
     """What is in a data folder; at least one photo. The tables are rows of text, the first of them the heading."""
 
     root: Path
-    parts: tuple[str, ...]  # those of train, valid and test that exist, or "all"
+    splits: tuple[str, ...]  # those of train, valid and test that exist, or "all"
     landmarks: tuple[str, ...]  # in the order of their indices; those that train lacks come last
-    photos: tuple[PhotoHeader, ...]  # by part, landmark and path
+    photos: tuple[PhotoHeader, ...]  # by split, landmark and path
     unreadable: tuple[Flaw, ...] = ()  # files that should be photos, each with the reason why they cannot be opened
     n_not_photos: int = 0  # other files
     findings: tuple[str, ...] = ()  # what is odd about the folder, a sentence each
-    leaks: tuple[tuple[Path, ...], ...] = ()  # groups of files that are one, byte for byte, in several parts
+    leaks: tuple[tuple[Path, ...], ...] = ()  # groups of files that are one, byte for byte, in several splits
+
+    parts, photos_per_part = renamed("splits"), renamed("photos_per_split")
+    part_table, spreads = renamed("split_table"), renamed("statistics")
 
     @property
     def is_faulty(self) -> bool:
-        """Whether files cannot be opened, or stand in several parts: it should not be trained on as it is."""
+        """Whether files cannot be opened, or stand in several splits: it should not be trained on as it is."""
         return bool(self.unreadable or self.leaks)
 
     def headline(self) -> str:
         """The whole in a line, such as "3,974 photos of 29 landmarks"."""
         return f"{count_text(len(self.photos), 'photo')} of {count_text(len(self.landmarks), 'landmark')}"
 
-    def photos_per_part(self) -> dict[str, int]:
-        """How many photos each part holds."""
-        counts = Counter(photo.part for photo in self.photos)
-        return {part: counts[part] for part in self.parts}
+    def photos_per_split(self) -> dict[str, int]:
+        """How many photos each split holds."""
+        counts = Counter(photo.split for photo in self.photos)
+        return {split: counts[split] for split in self.splits}
 
     def photos_per_landmark(self) -> dict[str, dict[str, int]]:
-        """How many photos each landmark has in each part, those with most photos first."""
-        counts = Counter((photo.landmark, photo.part) for photo in self.photos)
-        table = {name: {part: counts[name, part] for part in self.parts} for name in self.landmarks}
+        """How many photos each landmark has in each split, those with most photos first."""
+        counts = Counter((photo.landmark, photo.split) for photo in self.photos)
+        table = {name: {split: counts[name, split] for split in self.splits} for name in self.landmarks}
         return dict(sorted(table.items(), key=lambda row: -sum(row[1].values())))
 
     def photos_per_format(self) -> dict[str, int]:
         """How many photos have each format, the most frequent first."""
         return dict(Counter(photo.format for photo in self.photos).most_common())
 
-    def spreads(self) -> dict[str, Spread]:
+    def statistics(self) -> dict[str, SummaryStatistics]:
         """How file sizes in bytes, and widths and heights in px, are spread."""
         columns = ("n_bytes", "width_px", "height_px")
-        return {column: Spread.of(getattr(photo, column) for photo in self.photos) for column in columns}
+        return {column: SummaryStatistics.of(getattr(photo, column) for photo in self.photos) for column in columns}
 
-    def part_table(self) -> list[list[str]]:
-        """The photos of each part, their share in percent, and how they are shared out among the landmarks."""
+    def split_table(self) -> list[list[str]]:
+        """The photos of each split, their share in percent, and how they are shared out among the landmarks."""
         total = len(self.photos)
         per_landmark = self.photos_per_landmark().values()
-        rows = [["part", "photos", "share", "smallest landmark", "median landmark", "largest landmark"]]
-        for part, n_photos in self.photos_per_part().items():
-            counts = [row[part] for row in per_landmark]
-            rows.append([part, f"{n_photos:,}", percent_text(n_photos / total), *_extremes(counts)])
+        rows = [["split", "photos", "share", "smallest landmark", "median landmark", "largest landmark"]]
+        for split, n_photos in self.photos_per_split().items():
+            counts = [row[split] for row in per_landmark]
+            rows.append([split, f"{n_photos:,}", percent_text(n_photos / total), *_extremes(counts)])
         return [
             *rows,
             ["total", f"{total:,}", percent_text(1), *_extremes([sum(row.values()) for row in per_landmark])],
         ]
 
     def landmark_table(self) -> list[list[str]]:
-        """The photos of each landmark by part, and their share of all in percent; those with most photos first."""
-        rows = [["landmark", *self.parts, "total", "share"]]
+        """The photos of each landmark by split, and their share of all in percent; those with most photos first."""
+        rows = [["landmark", *self.splits, "total", "share"]]
         for landmark, counts in self.photos_per_landmark().items():
             total = sum(counts.values())
             numbers = (f"{count:,}" for count in (*counts.values(), total))
@@ -118,7 +122,7 @@ class Inspection:
 
     def size_table(self) -> list[list[str]]:
         """File sizes in kB, widths and heights in px: extremes, mean and quantiles."""
-        spreads = {column: asdict(spread).values() for column, spread in self.spreads().items()}
+        spreads = {column: asdict(spread).values() for column, spread in self.statistics().items()}
         return [
             ["size", "minimum", "5 %", "25 %", "median", "75 %", "95 %", "maximum", "mean"],
             ["file, kB", *(f"{n_bytes / 1000:,.1f}" for n_bytes in spreads["n_bytes"])],
@@ -140,24 +144,24 @@ class Inspection:
             "n_photos": len(self.photos),
             "n_landmarks": len(self.landmarks),
             "parts": {
-                part: {"n_photos": n, "share": n / len(self.photos)} for part, n in self.photos_per_part().items()
+                split: {"n_photos": n, "share": n / len(self.photos)} for split, n in self.photos_per_split().items()
             },
             "photos_per_landmark": per_landmark,
             "largest_landmark": totals[0],
             "smallest_landmark": totals[-1],
             "formats": self.photos_per_format(),
-            **{column: asdict(spread) for column, spread in self.spreads().items()},
+            **{column: asdict(spread) for column, spread in self.statistics().items()},
             "unreadable": [flaw.why for flaw in self.unreadable],
             "n_leaks": len(self.leaks),
             "n_not_photos": self.n_not_photos,
             "findings": list(self.findings),
         }
-        rows = [{**asdict(photo), "path": photo.path.relative_to(self.root).as_posix()} for photo in self.photos]
+        rows = [photo.to_dict(self.root) for photo in self.photos]
         return {**found, "photos": rows} if photos else found
 
     def __str__(self) -> str:
         lines = [f"{self.headline()} in {self.root}", ""]
-        for table in (self.part_table(), _abridge(self.landmark_table()), self.size_table(), self.format_table()):
+        for table in (self.split_table(), _abridge(self.landmark_table()), self.size_table(), self.format_table()):
             lines += [*(f"  {line}" for line in text_table(table)), ""]
         if self.unreadable:
             lines.append(f"Cannot be opened as photos: {count_text(len(self.unreadable), 'file')}")
@@ -171,11 +175,11 @@ class Inspection:
 
 
 def inspect_data(root: str | Path, *, with_leaks: bool = True) -> Inspection:
-    """Look at a folder with `train/` (and `valid/`, `test/`), or at a flat folder of landmarks as one part, "all".
+    """Look at a folder with `train/` (and `valid/`, `test/`), or at a flat folder of landmarks as one split, "all".
 
     Only headers are read, not pixels: thousands of photos take seconds, and a photo that is cut short behind its header
-    counts as a photo. Landmarks that differ between the parts are a finding, not an error. `with_leaks` also looks for
-    files that are in several parts, byte for byte; `examination` finds more of them.
+    counts as a photo. Landmarks that differ between the splits are a finding, not an error. `with_leaks` also looks for
+    files that are in several splits, byte for byte; `examination` finds more of them.
 
     Raises `DataError` when there is no such folder, or not one photo that can be opened.
 
@@ -189,13 +193,13 @@ def inspect_data(root: str | Path, *, with_leaks: bool = True) -> Inspection:
     ({'Taj Mahal': {'all': 1}}, {'PNG': 1})
     """
     root = Path(root)
-    parts = [part for part in PARTS if (root / part).is_dir()] if (root / "train").is_dir() else ["all"]
-    folders = {part: read_folder(root if part == "all" else root / part) for part in parts}
+    splits = [split for split in SPLITS if (root / split).is_dir()] if (root / "train").is_dir() else ["all"]
+    folders = {split: read_folder(root if split == "all" else root / split) for split in splits}
     photos: list[PhotoHeader] = []
     unreadable: list[Flaw] = []
     n_not_photos = 0
-    for part, folder in folders.items():
-        headers, reasons = read_headers(folder, part)
+    for split, folder in folders.items():
+        headers, reasons = read_headers(folder, split)
         misnamed = false_photos(folder)
         photos += headers
         unreadable += reasons + misnamed
@@ -204,8 +208,8 @@ def inspect_data(root: str | Path, *, with_leaks: bool = True) -> Inspection:
         raise DataError(f"{root}: no photo can be opened ({unreadable[0]}). Expected at least one.")
     landmarks = tuple(dict.fromkeys(name for folder in folders.values() for name in folder.categories))
     leaks = find_leaks(folders) if with_leaks else ()
-    findings = find_oddities(root, folders) + ((leak_sentence(root, leaks),) if leaks else ())
-    return Inspection(root, tuple(parts), landmarks, tuple(photos), tuple(unreadable), n_not_photos, findings, leaks)
+    findings = find_warnings(root, folders) + ((leak_sentence(root, leaks),) if leaks else ())
+    return Inspection(root, tuple(splits), landmarks, tuple(photos), tuple(unreadable), n_not_photos, findings, leaks)
 
 
 def sample_photos(inspection: Inspection, *, per_landmark: int = 3, seed: int = 0) -> dict[str, list[Path]]:

@@ -1,6 +1,6 @@
 """Photos that are there more than once: the same file, the same pixels, or the same photo saved, cut or marked anew.
 
-Inside a landmark they weigh double; under two landmarks one label is wrong; between the parts they are leaks: what a
+Inside a landmark they weigh double; under two landmarks one label is wrong; between the splits they are leaks: what a
 model is tested on, it has been trained on.
 """
 
@@ -28,7 +28,7 @@ MAX_BITS = 12  # of 64; a stock photo with its seller's bar below is 12 bits fro
 _PAIRS_AT_ONCE = 64
 
 
-class Kinship(IntEnum):
+class MatchKind(IntEnum):
     """How two files show the same; the larger, the looser."""
 
     SAME_FILE = 1  # byte for byte
@@ -41,15 +41,15 @@ class Kinship(IntEnum):
 
 @dataclass(frozen=True)
 class DuplicateGroup:
-    """Photos that are one, the best of them first; `kinship` is the loosest tie that the group needs."""
+    """Photos that are one, the best of them first; `match` is the loosest tie that the group needs."""
 
     photos: tuple[PhotoHeader, ...]
-    kinship: Kinship
+    match: MatchKind
 
     @property
-    def parts(self) -> tuple[str, ...]:
-        """The parts in which it stands, in the order of its photos."""
-        return tuple(dict.fromkeys(photo.part for photo in self.photos))
+    def splits(self) -> tuple[str, ...]:
+        """The splits in which it stands, in the order of its photos."""
+        return tuple(dict.fromkeys(photo.split for photo in self.photos))
 
     @property
     def landmarks(self) -> tuple[str, ...]:
@@ -58,8 +58,8 @@ class DuplicateGroup:
 
     @property
     def is_leak(self) -> bool:
-        """Whether it stands in several parts."""
-        return len(self.parts) > 1
+        """Whether it stands in several splits."""
+        return len(self.splits) > 1
 
     @property
     def is_conflict(self) -> bool:
@@ -69,7 +69,7 @@ class DuplicateGroup:
     def to_dict(self, name_of: Any) -> dict[str, Any]:
         """Plain JSON values; `name_of` turns a path into what it is called."""
         return {
-            "kinship": str(self.kinship),
+            "kinship": str(self.match),
             "leak": self.is_leak,
             "conflicting_labels": self.is_conflict,
             "photos": [name_of(photo.path) for photo in self.photos],
@@ -90,14 +90,14 @@ def find_duplicates(
     first_of: dict[str, int] = {}
     for index, scan in enumerate(scans):
         if scan.sha256 and not scan.error:
-            forest.join(first_of.setdefault(scan.sha256, index), index, Kinship.SAME_FILE)
+            forest.join(first_of.setdefault(scan.sha256, index), index, MatchKind.SAME_FILE)
     different = np.array(sorted(first_of.values()), dtype=np.int64)
     candidates = look_alikes(different, scans, features)
-    for first, second, kinship in _compare(photos, candidates, forest):
-        forest.join(first, second, kinship)
+    for first, second, match in _compare(photos, candidates, forest):
+        forest.join(first, second, match)
     groups = [
-        DuplicateGroup(tuple(sorted((photos[index] for index in members), key=_best_first)), kinship)
-        for members, kinship in forest.groups()
+        DuplicateGroup(tuple(sorted((photos[index] for index in members), key=_best_first)), match)
+        for members, match in forest.groups()
     ]
     return tuple(sorted(groups, key=lambda group: (-len(group.photos), str(group.photos[0].path))))
 
@@ -126,29 +126,29 @@ def look_alikes(
 
 def _compare(
     photos: Sequence[PhotoHeader], candidates: Iterable[tuple[int, int]], forest: "_Forest"
-) -> Iterator[tuple[int, int, Kinship]]:
+) -> Iterator[tuple[int, int, MatchKind]]:
     """Those pairs that are one photo. What is in one group already is not looked at again."""
 
-    def compare(pair: tuple[int, int]) -> Kinship | None:
+    def compare(pair: tuple[int, int]) -> MatchKind | None:
         try:
-            return _kinship(photos[pair[0]], photos[pair[1]])
+            return _match(photos[pair[0]], photos[pair[1]])
         except PhotoError:  # it has gone since it was scanned
             return None
 
     rest = track(iter(candidates), "Comparing photos", unit="pairs")
     with ThreadPoolExecutor(available_cpus()) as pool:
         while batch := list(islice((pair for pair in rest if not forest.joined(*pair)), _PAIRS_AT_ONCE)):
-            for pair, kinship in zip(batch, pool.map(compare, batch), strict=True):
-                if kinship is not None:
-                    yield *pair, kinship
+            for pair, match in zip(batch, pool.map(compare, batch), strict=True):
+                if match is not None:
+                    yield *pair, match
 
 
-def _kinship(first: PhotoHeader, second: PhotoHeader) -> Kinship | None:
+def _match(first: PhotoHeader, second: PhotoHeader) -> MatchKind | None:
     if not is_same_photo(first.path, second.path):
         return None
     if (first.width_px, first.height_px) == (second.width_px, second.height_px) and _same_pixels(first, second):
-        return Kinship.SAME_PIXELS
-    return Kinship.NEAR
+        return MatchKind.SAME_PIXELS
+    return MatchKind.NEAR
 
 
 def _same_pixels(first: PhotoHeader, second: PhotoHeader) -> bool:
@@ -160,7 +160,7 @@ class _Forest:
 
     def __init__(self, size: int) -> None:
         self._parent = list(range(size))
-        self._kinship = [Kinship.SAME_FILE] * size
+        self._match = [MatchKind.SAME_FILE] * size
 
     def root(self, index: int) -> int:
         while self._parent[index] != index:
@@ -171,16 +171,16 @@ class _Forest:
     def joined(self, first: int, second: int) -> bool:
         return self.root(first) == self.root(second)
 
-    def join(self, first: int, second: int, kinship: Kinship) -> None:
+    def join(self, first: int, second: int, match: MatchKind) -> None:
         first, second = self.root(first), self.root(second)
         if first != second:
             self._parent[second] = first
-            self._kinship[first] = max(self._kinship[first], self._kinship[second], kinship)
+            self._match[first] = max(self._match[first], self._match[second], match)
 
-    def groups(self) -> Iterator[tuple[list[int], Kinship]]:
+    def groups(self) -> Iterator[tuple[list[int], MatchKind]]:
         members: dict[int, list[int]] = {}
         for index in range(len(self._parent)):
             members.setdefault(self.root(index), []).append(index)
         for root, indices in members.items():
             if len(indices) > 1:
-                yield indices, self._kinship[root]
+                yield indices, self._match[root]

@@ -50,7 +50,7 @@ class Examination:
 
     @property
     def leaks(self) -> tuple[DuplicateGroup, ...]:
-        """The duplicates that stand in several parts."""
+        """The duplicates that stand in several splits."""
         return tuple(group for group in self.duplicates if group.is_leak)
 
     @property
@@ -65,7 +65,7 @@ class Examination:
 
     @property
     def is_faulty(self) -> bool:
-        """Whether photos are broken or leak between the parts: it should not be trained on as it is."""
+        """Whether photos are broken or leak between the splits: it should not be trained on as it is."""
         return bool(self.broken or self.leaks)
 
     def name_of(self, path: Path) -> str:
@@ -99,12 +99,12 @@ class Examination:
         if self.no_faults:
             yield f"Odd and no fault: {_counts(self.no_faults, NO_FAULTS)}", []
         extra = sum(len(group.photos) - 1 for group in self.duplicates)
-        kinds = Counter(str(group.kinship) for group in self.duplicates)
+        kinds = Counter(str(group.match) for group in self.duplicates)
         of_kinds = ", ".join(f"{n:,} {kind}" for kind, n in kinds.most_common())
         yield (f"Duplicates: {len(self.duplicates):,} groups ({of_kinds}), {extra:,} photos more than different ones"
                if self.duplicates else "Duplicates: none"), []  # fmt: skip
-        if len(self.inspection.parts) > 1:
-            yield f"Leaks between the parts: {len(self.leaks) or 'none'}", self._named(self.leaks)
+        if len(self.inspection.splits) > 1:
+            yield f"Leaks between the splits: {len(self.leaks) or 'none'}", self._named(self.leaks)
         yield f"Conflicting labels: {len(self.conflicts) or 'none'}", self._named(self.conflicts)
         if self.doubts is None:
             yield "Labels: not judged (--labels)", []
@@ -116,7 +116,7 @@ class Examination:
 
     def _named(self, groups: Sequence[DuplicateGroup]) -> list[str]:
         return [
-            f"{' = '.join(self.name_of(photo.path) for photo in group.photos)}  ({group.kinship})" for group in groups
+            f"{' = '.join(self.name_of(photo.path) for photo in group.photos)}  ({group.match})" for group in groups
         ]
 
 
@@ -135,7 +135,7 @@ def examine_data(root: str | Path, *, labels: bool | None = None, predictor: Pre
     >>> Image.radial_gradient("L").save(folder / "a.png")
     >>> Image.radial_gradient("L").save(folder / "b.bmp")
     >>> [group] = examine_data(folder.parent, labels=False).duplicates
-    >>> str(group.kinship), len(group.photos)
+    >>> str(group.match), len(group.photos)
     ('same pixels', 2)
     """
     inspection = inspect_data(root, with_leaks=False)

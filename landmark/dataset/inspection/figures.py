@@ -25,20 +25,20 @@ _LABEL_PX = 34  # above a tile
 
 
 def landmarks_figure(inspection: Inspection) -> Figure:
-    """How many photos each landmark has: bars of the parts end to end, the landmark with most photos at the top."""
+    """How many photos each landmark has: bars of the splits end to end, the landmark with most photos at the top."""
     go = require("plotly.graph_objects", "plot")
     counts = inspection.photos_per_landmark()
     names = [_shown(landmark) for landmark in counts]
     bars = [
         go.Bar(
-            name=part,
+            name=split,
             y=names,
-            x=[of_landmark[part] for of_landmark in counts.values()],
+            x=[of_landmark[split] for of_landmark in counts.values()],
             orientation="h",
-            marker_color=_COLOURS[part],
-            hovertemplate=f"%{{y}}<br>%{{x:,}} photos in {part}<extra></extra>",
+            marker_color=_COLOURS[split],
+            hovertemplate=f"%{{y}}<br>%{{x:,}} photos in {split}<extra></extra>",
         )
-        for part in inspection.parts
+        for split in inspection.splits
     ]
     figure = _drawn(go.Figure(bars), "Photos per landmark", "photos", "", barmode="stack", bargap=0.3)
     figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False, dtick=1)
@@ -46,17 +46,17 @@ def landmarks_figure(inspection: Inspection) -> Figure:
 
 
 def file_sizes_figure(inspection: Inspection) -> Figure:
-    """How large the files are: a histogram in kB (1,000 bytes), the parts on top of each other."""
+    """How large the files are: a histogram in kB (1,000 bytes), the splits on top of each other."""
     go = require("plotly.graph_objects", "plot")
     bars = [
         go.Histogram(
-            name=part,
+            name=split,
             x=[photo.n_bytes / 1000 for photo in photos],
-            marker_color=_COLOURS[part],
-            bingroup="kB",  # the same bins for all parts
-            hovertemplate=f"%{{x}} kB<br>%{{y:,}} photos in {part}<extra></extra>",
+            marker_color=_COLOURS[split],
+            bingroup="kB",  # the same bins for all splits
+            hovertemplate=f"%{{x}} kB<br>%{{y:,}} photos in {split}<extra></extra>",
         )
-        for part, photos in _by_part(inspection)
+        for split, photos in _by_split(inspection)
     ]
     return _drawn(go.Figure(bars), "File sizes", "size of the file, kB", "photos", barmode="stack", bargap=0.05)
 
@@ -67,15 +67,15 @@ def dimensions_figure(inspection: Inspection) -> Figure:
     points = go.Scattergl if len(inspection.photos) > _POINTS_AS_SVG else go.Scatter
     clouds = [
         points(
-            name=part,
+            name=split,
             x=[photo.width_px for photo in photos],
             y=[photo.height_px for photo in photos],
             text=[f"{_shown(photo.landmark)}<br>{_shown(photo.path.name)}" for photo in photos],
             mode="markers",
-            marker={"color": _COLOURS[part], "size": 6, "opacity": 0.45},
-            hovertemplate="%{text}<br>%{x:,} x %{y:,} px<extra>" + part + "</extra>",
+            marker={"color": _COLOURS[split], "size": 6, "opacity": 0.45},
+            hovertemplate="%{text}<br>%{x:,} x %{y:,} px<extra>" + split + "</extra>",
         )
-        for part, photos in _by_part(inspection)
+        for split, photos in _by_split(inspection)
     ]
     figure = _drawn(go.Figure(clouds), "Widths and heights", "width, px", "height, px", hovermode="closest")
     longest = max(max(photo.width_px, photo.height_px) for photo in inspection.photos)
@@ -133,9 +133,9 @@ def _drawn(figure: Figure, title: str, x_title: str, y_title: str, **layout: Any
     return figure
 
 
-def _by_part(inspection: Inspection) -> Iterator[tuple[str, list[PhotoHeader]]]:
-    for part in inspection.parts:
-        yield part, [photo for photo in inspection.photos if photo.part == part]
+def _by_split(inspection: Inspection) -> Iterator[tuple[str, list[PhotoHeader]]]:
+    for split in inspection.splits:
+        yield split, [photo for photo in inspection.photos if photo.split == split]
 
 
 def _shown(name: str) -> str:

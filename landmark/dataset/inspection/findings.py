@@ -11,15 +11,15 @@ from landmark.core.errors import DataError
 from landmark.dataset.folders import LandmarkFolder
 from landmark.dataset.splits import check_same_landmarks, group_identical
 
-PARTS = ("train", "valid", "test")
+SPLITS = ("train", "valid", "test")
 _NAMES_SHOWN = 5  # of folders and photos in a sentence
 
 
-def find_oddities(root: Path, folders: Mapping[str, LandmarkFolder]) -> tuple[str, ...]:
-    """All findings about the folders of landmarks that are the parts of a data set; none where nothing is odd."""
+def find_warnings(root: Path, folders: Mapping[str, LandmarkFolder]) -> tuple[str, ...]:
+    """All findings about the folders of landmarks that are the splits of a data set; none where nothing is odd."""
     first, *others = folders.values()
     found = [
-        _unknown_parts(root) if "train" in folders else None,
+        _unknown_splits(root) if "train" in folders else None,
         *(_folders_without_photos(folder) for folder in folders.values()),
         *(_different_landmarks(first, other) for other in others),
     ]
@@ -27,13 +27,13 @@ def find_oddities(root: Path, folders: Mapping[str, LandmarkFolder]) -> tuple[st
 
 
 def find_leaks(folders: Mapping[str, LandmarkFolder]) -> tuple[tuple[Path, ...], ...]:
-    """Groups of photos that are one, byte for byte, and stand in several parts.
+    """Groups of photos that are one, byte for byte, and stand in several splits.
 
     What has been trained on makes a test easier than the world is.
     """
-    part_of = {photo: part for part, folder in folders.items() for photo in folder.photos}
-    groups = group_identical(part_of)
-    leaks = [group for group in groups if len({part_of[photo] for photo in group}) > 1]
+    split_of = {photo: split for split, folder in folders.items() for photo in folder.photos}
+    groups = group_identical(split_of)
+    leaks = [group for group in groups if len({split_of[photo] for photo in group}) > 1]
     return tuple(tuple(photo.path for photo in group) for group in leaks)
 
 
@@ -41,12 +41,12 @@ def leak_sentence(root: Path, leaks: Sequence[Sequence[Path]]) -> str:
     """The leaks as a finding; one at least."""
     names = [" = ".join(path.relative_to(root).as_posix() for path in group) for group in leaks]
     photos_are = "1 photo is" if len(leaks) == 1 else f"{len(leaks):,} photos are"
-    return f"{photos_are} in several parts, byte for byte: {_listed(names)}. Expected each in one part only."
+    return f"{photos_are} in several splits, byte for byte: {_listed(names)}. Expected each in one split only."
 
 
-def _unknown_parts(root: Path) -> str | None:
-    others = [name for name in _subfolders(root) if name not in PARTS]
-    return f"Not looked at: {_listed(others)}. Expected parts called {', '.join(PARTS)}." if others else None
+def _unknown_splits(root: Path) -> str | None:
+    others = [name for name in _subfolders(root) if name not in SPLITS]
+    return f"Not looked at: {_listed(others)}. Expected splits called {', '.join(SPLITS)}." if others else None
 
 
 def _folders_without_photos(folder: LandmarkFolder) -> str | None:

@@ -17,9 +17,9 @@ def add_findings(page: Page, examination: Examination) -> None:
     """Add what was found to a page: leaks, conflicting labels, broken photos, then what is less urgent."""
     leaks, conflicts = examination.leaks, examination.conflicts
     others = tuple(group for group in examination.duplicates if not group.is_leak and not group.is_conflict)
-    if len(examination.inspection.parts) > 1:
-        page.add_section(f"Leaks between the parts: {len(leaks) or 'none'}")
-        page.add_text("The same photo in several parts: what a model is tested on, it has been trained on.")
+    if len(examination.inspection.splits) > 1:
+        page.add_section(f"Leaks between the splits: {len(leaks) or 'none'}")
+        page.add_text("The same photo in several splits: what a model is tested on, it has been trained on.")
         _add_groups(page, examination, leaks)
     page.add_section(f"Conflicting labels: {len(conflicts) or 'none'}")
     page.add_text("The same photo under several landmarks, of which at most one is right.")
@@ -45,7 +45,7 @@ def _add_groups(page: Page, examination: Examination, groups: Sequence[Duplicate
     for group in groups:
         names = " = ".join(examination.name_of(photo.path) for photo in group.photos[:_PHOTOS_SHOWN])
         more = f" and {len(group.photos) - _PHOTOS_SHOWN:,} more" * (len(group.photos) > _PHOTOS_SHOWN)
-        captions[f"{names}{more} ({group.kinship})"] = [photo.path for photo in group.photos[:_PHOTOS_SHOWN]]
+        captions[f"{names}{more} ({group.match})"] = [photo.path for photo in group.photos[:_PHOTOS_SHOWN]]
     _add_photos(page, captions)
 
 

@@ -50,7 +50,7 @@ def near_pairs(hashes: Hashes, *, max_bits: int) -> Iterator[tuple[_Indices, _In
     """All pairs of hashes (N,) that differ in at most `max_bits` bits, as indices (first, second), first < second.
 
     They come in pieces, in order, so that no number of pairs fills the memory. Every hash is compared with every other:
-    exact for any number of bits, and as fast as the processor counts bits; an index by parts of the hash would have to
+    exact for any number of bits, and as fast as the processor counts bits; an index by pieces of the hash would have to
     look nearly everything up at the 12 bits that photos take.
 
     >>> hashes = np.array([0b0000, 0b1111, 0b0001], dtype=np.uint64)

@@ -40,7 +40,7 @@ def inspection_page(found: Inspection | Examination) -> Page:
     if isinstance(found, Examination):
         add_findings(page, found)
     page.add_section("Parts")
-    page.add_table(inspection.part_table())
+    page.add_table(inspection.split_table())
     page.add_section("Landmarks")
     page.add_figure(landmarks_figure(inspection))
     page.add_table(inspection.landmark_table())

@@ -5,8 +5,9 @@ here. Training and testing decode each photo and name those.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from PIL import ExifTags, Image
 
@@ -24,7 +25,7 @@ _FORMAT_NAMES = {"WEBP": "WebP", "HEIF": "HEIC"}  # where Pillow calls a format 
 class PhotoHeader:
     """A photo of a landmark as its header tells; width and height are of the whole photo, upright."""
 
-    part: str
+    split: str
     landmark: str
     path: Path
     n_bytes: int
@@ -32,13 +33,18 @@ class PhotoHeader:
     height_px: int
     format: str
 
+    def to_dict(self, root: Path) -> dict[str, Any]:
+        """Return it as plain JSON values, its path as seen from the root."""
+        values = {**asdict(self), "path": self.path.relative_to(root).as_posix()}
+        return {"part": values.pop("split"), **values}
 
-def read_headers(folder: LandmarkFolder, part: str) -> tuple[list[PhotoHeader], list[Flaw]]:
+
+def read_headers(folder: LandmarkFolder, split: str) -> tuple[list[PhotoHeader], list[Flaw]]:
     """The headers of a folder's photos, by landmark and path, and why the others cannot be opened."""
 
     def read(path: Path, landmark: str) -> PhotoHeader | Flaw:
         try:
-            return _read_header(path, part, landmark)
+            return _read_header(path, split, landmark)
         except PhotoError as error:
             return Flaw(UNREADABLE, path, str(error))
 
@@ -67,12 +73,12 @@ def _why_no_photo(path: Path) -> str | None:
     return None
 
 
-def _read_header(path: Path, part: str, landmark: str) -> PhotoHeader:
+def _read_header(path: Path, split: str, landmark: str) -> PhotoHeader:
     with open_photo(path) as image:
         format_name = str(image.format)
         width_px, height_px = _upright_size(image)
     format_name = _FORMAT_NAMES.get(format_name, format_name)
-    return PhotoHeader(part, landmark, path, path.stat().st_size, width_px, height_px, format_name)
+    return PhotoHeader(split, landmark, path, path.stat().st_size, width_px, height_px, format_name)
 
 
 def _upright_size(image: Image.Image) -> tuple[int, int]:

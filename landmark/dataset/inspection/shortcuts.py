@@ -56,20 +56,20 @@ def find_biases(photos: Sequence[PhotoHeader], root: Path) -> tuple[Bias, ...]:
 
 
 def _few_photos(by_landmark: Mapping[str, list[PhotoHeader]]) -> Iterator[Bias]:
-    parts = dict.fromkeys(photo.part for photos in by_landmark.values() for photo in photos)
-    for part in parts:
-        of_part = {name: [photo for photo in photos if photo.part == part] for name, photos in by_landmark.items()}
-        few = sorted((len(own), name) for name, own in of_part.items() if len(own) < MIN_PHOTOS[part])
+    splits = dict.fromkeys(photo.split for photos in by_landmark.values() for photo in photos)
+    for split in splits:
+        of_split = {name: [photo for photo in photos if photo.split == split] for name, photos in by_landmark.items()}
+        few = sorted((len(own), name) for name, own in of_split.items() if len(own) < MIN_PHOTOS[split])
         if few:
             names = tuple(name for _, name in few)
             listed = ", ".join(f"{name} ({n_photos})" for n_photos, name in few[:_NAMED])
             listed += f" and {len(few) - _NAMED:,} more" * (len(few) > _NAMED)
-            text = f"Fewer than {MIN_PHOTOS[part]} photos in {part}: {listed}."
-            yield Bias("few photos", text, names, _examples(of_part, names))
+            text = f"Fewer than {MIN_PHOTOS[split]} photos in {split}: {listed}."
+            yield Bias("few photos", text, names, _examples(of_split, names))
 
 
 def _imbalance(by_landmark: Mapping[str, list[PhotoHeader]]) -> Iterator[Bias]:
-    trained = {name: [photo for photo in photos if photo.part in ("train", "all")]
+    trained = {name: [photo for photo in photos if photo.split in ("train", "all")]
                for name, photos in by_landmark.items()}  # fmt: skip
     counts = sorted((len(photos), name) for name, photos in trained.items() if photos)
     if counts and counts[-1][0] > MAX_IMBALANCE * counts[0][0]:
@@ -161,7 +161,7 @@ def _source(photo: PhotoHeader, root: Path) -> str:
     ('IMG_0.jpg', 'flickr/x.jpg')
     """
     within = photo.path.relative_to(root) if photo.path.is_relative_to(root) else photo.path
-    folders = within.parts[2 if photo.part != "all" else 1 : -1]
+    folders = within.parts[2 if photo.split != "all" else 1 : -1]
     pattern = re.sub(r"(?=[0-9a-f]*\d)[0-9a-f]{8,}", "x", within.stem, flags=re.IGNORECASE)
     return "/".join([*folders, re.sub(r"\d+", "0", pattern) + within.suffix.lower()])
 

@@ -5,7 +5,6 @@ The card is checked here and becomes a `Bundle`; finding, reading and writing it
 
 import json
 import re
-import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from landmark.core.deprecation import renamed
 from landmark.core.digests import sha256_file
 from landmark.core.errors import BundleError, LandmarkError
 from landmark.geo.coordinates import Place
@@ -88,11 +88,7 @@ class Bundle:
         path = check_file(self.path, OOD_FILE, self.files[OOD_FILE])
         return OodScorer.from_bytes(path.read_bytes(), feature_dim=self.feature_dim)
 
-    @property
-    def familiarity(self) -> OodScorer | None:
-        """Return `ood_scorer`, which was called so before."""
-        warnings.warn("Bundle.familiarity is called Bundle.ood_scorer now.", DeprecationWarning, stacklevel=2)
-        return self.ood_scorer
+    familiarity = renamed("ood_scorer")
 
     def confidences(self, logits: NDArray[np.float32], features: NDArray[np.float32]) -> NDArray[np.float64]:
         """Calibrated confidences (N, C) of a network's logits (N, C) and features (N, D)."""

@@ -107,7 +107,7 @@ def make_bundle(
         scores, labels = predict(model.to(place), loaders["test"], place, score=model.score)
         tested = build_report(scores, labels, split.categories.names)
         tell(f"Test: {tested}")
-    places = find_places(split.categories, split.root, split.parts["train"])
+    places = find_places(split.categories, split.root, split.photos["train"])
     if unplaced := [landmark for landmark, known in zip(split.categories, places, strict=True) if known is None]:
         tell(
             f"No place is known of {', '.join(unplaced)}: answered without coordinates. "

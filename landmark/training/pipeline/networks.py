@@ -22,7 +22,7 @@ from landmark.training.retention import Retention
 def make_recipe_loaders(split: Split, recipe: Recipe) -> Loaders:
     """The loaders that a recipe asks for."""
     return make_loaders(
-        split.parts,
+        split.photos,
         split.categories,
         batch_size=recipe.batch_photos,
         preprocessing=Preprocessing(resize_px=recipe.resize_px, crop_px=recipe.crop_px),
