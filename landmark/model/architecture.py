@@ -1,14 +1,14 @@
-"""What backbones are called: a library's name, or several names with a plus, for backbones side by side."""
+"""Names of backbones: one of a library, or several with a plus between them, for an ensemble."""
 
 from landmark.core.errors import ConfigurationError
 
 PLUS = "+"
 
 
-def parts_of(name: str) -> list[str]:
-    """The names of the backbones that a name means; one, mostly. Raises `ConfigurationError` for the same one twice.
+def backbone_names(name: str) -> list[str]:
+    """Return the names of the backbones of an ensemble, mostly one. Raises `ConfigurationError` for the same one twice.
 
-    >>> parts_of("resnet50"), parts_of("resnet18+mobilenetv2_100")
+    >>> backbone_names("resnet50"), backbone_names("resnet18+mobilenetv2_100")
     (['resnet50'], ['resnet18', 'mobilenetv2_100'])
     """
     names = name.split(PLUS)

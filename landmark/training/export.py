@@ -20,7 +20,7 @@ from landmark.core.errors import LandmarkError, require
 from landmark.fitting.weight_compression import compress_weights, fold_constants
 from landmark.geo.coordinates import Place
 from landmark.metrics.calibration import Calibration
-from landmark.model.architecture import PLUS, parts_of
+from landmark.model.architecture import PLUS, backbone_names
 from landmark.model.bundle import NETWORK, SCHEMA_VERSION, WEIGHTS, Bundle, write_bundle
 from landmark.photo.preprocessing import Preprocessing
 from landmark.training.networks import SCRATCH, LandmarkNetwork
@@ -120,7 +120,7 @@ def _origin(model: LandmarkNetwork) -> dict[str, Any]:
     features = model.get_submodule("features")
     library = library_of(model.backbone)
     if isinstance(features, SideBySide):
-        each = zip(parts_of(model.backbone), features.parts, strict=True)
+        each = zip(backbone_names(model.backbone), features.parts, strict=True)
         return {"library": library, "arguments": [arguments_of(name, part) for name, part in each]}
     return {"library": library, "arguments": arguments_of(model.backbone, features)}
 

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from landmark.metrics.ood import LOWEST_LOG_DENSITY
-from landmark.model.architecture import parts_of
+from landmark.model.architecture import backbone_names
 from landmark.model.bundle.manifest import NETWORK, OOD_FILE, WEIGHTS, Bundle
 
 # What our version of a backbone has differently from the library's, as `models.backbones` adjusts it.
@@ -88,7 +88,7 @@ def weights_code(bundle: Bundle) -> str:
 
 def _timm_features(backbone: str, arguments: Any) -> list[str]:
     """The lines that make timm's backbone, `features`; of several side by side, which `arguments` tells one by one."""
-    names = parts_of(backbone)
+    names = backbone_names(backbone)
     if len(names) == 1:
         return _timm_backbone("features", backbone, arguments)
     variables = [f"part_{position}" for position in range(len(names))]

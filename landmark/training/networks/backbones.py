@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from landmark.core.errors import ConfigurationError
-from landmark.model.architecture import parts_of
+from landmark.model.architecture import backbone_names
 from landmark.photo.preprocessing import IMAGENET_MEAN, IMAGENET_STD
 from landmark.training.networks.ensemble import SideBySide
 from landmark.training.networks.network import Triple
@@ -80,7 +80,7 @@ def library_of(name: str) -> str:
     """
     import timm
 
-    name = parts_of(name)[0]
+    name = backbone_names(name)[0]
     row = BACKBONES.get(name)
     return row.library if row else "timm" if timm.is_model(name) else "torchvision"
 
@@ -109,7 +109,7 @@ def build_features(name: str, **arguments: Any) -> Features:
     import timm
     import torchvision
 
-    if len(names := parts_of(name)) > 1:
+    if len(names := backbone_names(name)) > 1:
         return _side_by_side({name: build_features(name, **arguments) for name in names})
     row, library = BACKBONES.get(name), library_of(name)
     if library == "timm":
@@ -139,7 +139,7 @@ def normalisation_of(name: str) -> Normalisation:
     >>> normalisation_of("mobilenet_edgetpu_100")
     ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
     """
-    rows = {part: BACKBONES.get(part) for part in parts_of(name)}
+    rows = {part: BACKBONES.get(part) for part in backbone_names(name)}
     return common_normalisation(
         {part: (row.mean, row.std) if row else (IMAGENET_MEAN, IMAGENET_STD) for part, row in rows.items()}
     )

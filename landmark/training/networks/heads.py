@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from landmark.core.errors import ConfigurationError
-from landmark.model.architecture import parts_of
+from landmark.model.architecture import backbone_names
 
 AUTO = "auto"
 LINEAR, TWO_LAYER, COSINE = "linear", "two-layer", "cosine"
@@ -118,7 +118,7 @@ def choose_head(head: str, backbone: str) -> str:
     >>> choose_head("auto", "vgg16"), choose_head("auto", "resnet50")
     ('two-layer', 'linear')
     """
-    if len(parts_of(backbone)) > 1:
+    if len(backbone_names(backbone)) > 1:
         if head in (AUTO, LINEAR):
             return LINEAR
         raise ConfigurationError(f"Backbones side by side have a linear head; found {head!r}. Expected auto or linear.")

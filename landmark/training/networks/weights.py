@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from landmark.core.errors import ConfigurationError, WeightsError
-from landmark.model.architecture import PLUS, parts_of
+from landmark.model.architecture import PLUS, backbone_names
 from landmark.model.bundle import load_bundle
 from landmark.training.networks.backbones import Normalisation, common_normalisation, normalisation_of
 from landmark.training.networks.ensemble import SideBySide, state_of_part
@@ -69,7 +69,7 @@ def _hold_all(state: State, metadata: Mapping[str, str], backbone: str) -> bool:
 
 
 def _load_parts(module: SideBySide, backbone: str, library: str, weights: str | Path) -> Normalisation:
-    names = parts_of(backbone)
+    names = backbone_names(backbone)
     found = {
         name: load_features(part, name, library, of_part)
         for name, part, of_part in zip(names, module.parts, weights_of_parts(weights, len(names)), strict=True)
@@ -79,7 +79,7 @@ def _load_parts(module: SideBySide, backbone: str, library: str, weights: str | 
 
 def _part(state: State, metadata: dict[str, str], backbone: str) -> tuple[State, dict[str, str]]:
     """Of weights of several backbones, those of the one that is wanted; any others as they are."""
-    names = parts_of(metadata.get("architecture", ""))
+    names = backbone_names(metadata.get("architecture", ""))
     if len(names) == 1 or backbone not in names:
         return state, metadata
     position = names.index(backbone)

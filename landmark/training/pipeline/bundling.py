@@ -15,7 +15,7 @@ from landmark.fitting.calibrate import calibrate
 from landmark.metrics import auroc
 from landmark.metrics.calibration import Calibration
 from landmark.metrics.calibration_fit import fit_temperature, fit_temperature_and_unknown, fit_threshold
-from landmark.model.architecture import parts_of
+from landmark.model.architecture import backbone_names
 from landmark.model.bundle import Bundle, load_bundle
 from landmark.model.predictor import Predictor
 from landmark.scoring.report import Report, build_report
@@ -193,7 +193,7 @@ def starting_bundles(recipe: Recipe) -> list[Bundle]:
 
 def _starts(recipe: Recipe) -> list[str]:
     """The different weights that its backbones start from."""
-    each = weights_of_parts(recipe.weights, len(parts_of(recipe.backbone))) if recipe.weights else []
+    each = weights_of_parts(recipe.weights, len(backbone_names(recipe.backbone))) if recipe.weights else []
     return list(dict.fromkeys(each))
 
 

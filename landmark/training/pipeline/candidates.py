@@ -9,7 +9,7 @@ import numpy as np
 
 from landmark.dataset.splits import Split
 from landmark.geo.coordinates import name_key
-from landmark.model.architecture import parts_of
+from landmark.model.architecture import backbone_names
 from landmark.scoring.report import Report, build_report
 from landmark.training import distributed
 from landmark.training.evaluation import predict
@@ -34,7 +34,7 @@ class Contestant:
     @property
     def is_of_one_training(self) -> bool:
         """Whether its learning curves tell all of how it came to be."""
-        return self.recipe.soup == 1 and len(parts_of(self.recipe.backbone)) == 1
+        return self.recipe.soup == 1 and len(backbone_names(self.recipe.backbone)) == 1
 
     @property
     def n_parameters(self) -> int:

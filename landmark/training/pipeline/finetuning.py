@@ -17,7 +17,7 @@ from torch import nn
 from landmark.core.files import write_json
 from landmark.core.text import percent_text
 from landmark.dataset.splits import Split
-from landmark.model.architecture import parts_of
+from landmark.model.architecture import backbone_names
 from landmark.training import distributed
 from landmark.training.checkpoint import load_checkpoint, save_weights
 from landmark.training.data import Loaders
@@ -69,7 +69,7 @@ def train_recipe(
     trackers: Sequence[Tracker] = (),
 ) -> Run:
     """Train on a split, or load what the same recipe and split trained before into the same folder."""
-    if len(parts_of(recipe.backbone)) > 1:
+    if len(backbone_names(recipe.backbone)) > 1:
         return _train_side_by_side(split, recipe, out, device, tell, trackers)
     if recipe.soup > 1:
         return _train_soup(split, recipe, out, device, tell, trackers)

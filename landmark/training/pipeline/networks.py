@@ -8,7 +8,7 @@ from torch import nn
 
 from landmark.core.errors import ConfigurationError
 from landmark.dataset.splits import Split
-from landmark.model.architecture import parts_of
+from landmark.model.architecture import backbone_names
 from landmark.photo.preprocessing import Preprocessing
 from landmark.training.data import Augmentation, Loaders, make_loaders
 from landmark.training.networks import SCRATCH, LandmarkNetwork, get_model_scratch, get_model_transfer
@@ -51,7 +51,7 @@ def recipes_of_parts(recipe: Recipe) -> list[Recipe]:
     >>> [part.weights for part in recipes_of_parts(Recipe(backbone="resnet18+resnet34", weights="a.pth+b.pth"))]
     ['a.pth', 'b.pth']
     """
-    names = parts_of(recipe.backbone)
+    names = backbone_names(recipe.backbone)
     if len(names) == 1:
         return [recipe]
     weights = weights_of_parts(recipe.weights, len(names)) if recipe.weights else [""] * len(names)

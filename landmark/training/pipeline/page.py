@@ -2,7 +2,7 @@
 
 from landmark.core.text import percent_text, range_text
 from landmark.dataset.splits import Split
-from landmark.model.architecture import parts_of
+from landmark.model.architecture import backbone_names
 from landmark.pages.figures.confusion import confusion_figure
 from landmark.pages.figures.curves import learning_curves
 from landmark.pages.page import Page
@@ -36,7 +36,7 @@ def _whose_curves(contestant: Contestant) -> str:
     """The network, and of one that several trainings made, which of them it was."""
     if contestant.is_of_one_training:
         return contestant.kind
-    return f"{contestant.kind}: the last of its trainings, of {parts_of(contestant.recipe.backbone)[-1]}"
+    return f"{contestant.kind}: the last of its trainings, of {backbone_names(contestant.recipe.backbone)[-1]}"
 
 
 _HEADER = ["network", "backbone", "parameters", "epochs", "kept", "accuracy", "95 % interval", "macro accuracy"]

@@ -14,7 +14,7 @@ from landmark.core.errors import ConfigurationError, require
 from landmark.core.files import atomic_write, holds_json, rename_to_backup, write_json
 from landmark.core.text import percent_text, text_table
 from landmark.dataset.splits import Split, split_data
-from landmark.model.architecture import parts_of
+from landmark.model.architecture import backbone_names
 from landmark.pages.page import Page
 from landmark.training.head import LBFGS
 from landmark.training.pipeline.finetuning import logging_to, train_recipe
@@ -61,7 +61,7 @@ def tune(
     optuna = require("optuna", "tune")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     base, out = (recipe or Recipe()).replace(freeze_features=True), Path(out)
-    if len(parts_of(base.backbone)) > 1:
+    if len(backbone_names(base.backbone)) > 1:
         raise ConfigurationError(f"Heads are searched for one backbone; found {base.backbone}. Expected one of them.")
     with logging_to(out, log) as tell:
         split = split_data(data, valid_ratio=base.valid_ratio, seed=base.seed)

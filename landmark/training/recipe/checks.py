@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from landmark.core.errors import ConfigurationError
-from landmark.model.architecture import parts_of
+from landmark.model.architecture import backbone_names
 
 if TYPE_CHECKING:
     from landmark.training.recipe.recipe import Recipe
@@ -15,7 +15,7 @@ def check_together(recipe: "Recipe") -> None:
     >>> from landmark.training.recipe import Recipe
     >>> check_together(Recipe())
     """
-    is_one = len(parts_of(recipe.backbone)) == 1
+    is_one = len(backbone_names(recipe.backbone)) == 1
     if not is_one and recipe.head not in ("auto", "linear"):
         raise ConfigurationError(
             f"Backbones side by side have linear heads; found head = {recipe.head!r}. Expected head = 'linear', or one "
