@@ -18,8 +18,8 @@ from landmark.core.files import atomic_write, write_json
 from landmark.model.predictor import Predictor
 from landmark.photo.discovery import find_photos
 from landmark.scoring import score_bundle
-from landmark.scoring.charts import reliability_chart, risk_chart
-from landmark.scoring.others import OtherPhotos
+from landmark.scoring.charts import reliability_figure, risk_figure
+from landmark.scoring.negatives import Negatives
 from landmark.scoring.scorecard import Scorecard
 from landmark.scoring.text import scorecard_text
 
@@ -34,8 +34,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data/landmarks")
     parser.add_argument("--not-landmarks", type=Path, default=ROOT.parent / "shared/data/not_landmarks")
     args = parser.parse_args()
-    card, all_others = measure(args.data, args.not_landmarks)
-    values = told(card, all_others)
+    card, all_negatives = measure(args.data, args.not_landmarks)
+    values = told(card, all_negatives)
     write_json(DOCS / "evaluation.json", values)
     draw(card)
     page = DOCS / "evaluation.md"
@@ -44,21 +44,21 @@ def main() -> None:
     print(scorecard_text(card))
 
 
-def measure(data: Path, not_landmarks: Path) -> tuple[Scorecard, OtherPhotos]:
-    """The scorecard on the test photos and the second half of the others, and what all of the others give."""
+def measure(data: Path, not_landmarks: Path) -> tuple[Scorecard, Negatives]:
+    """The scorecard on the test photos and the second half of the negatives, and what all of them give."""
     card = score_bundle(Predictor.load(), data, not_landmarks=not_landmarks)
     photos = find_photos(not_landmarks).photos
     unseen = set(photos[len(photos) // 2 :])
-    assert card.others is not None and card.scored_others is not None
-    half = card.scored_others.select(np.array([path in unseen for path in card.scored_others.paths], dtype=bool))
-    return replace(card, others=OtherPhotos.of(card.scored, half), scored_others=half), card.others
+    assert card.negatives is not None and card.scored_negatives is not None
+    half = card.scored_negatives.select(np.array([path in unseen for path in card.scored_negatives.paths], dtype=bool))
+    return replace(card, negatives=Negatives.of(card.scored, half), scored_negatives=half), card.negatives
 
 
-def told(card: Scorecard, all_others: OtherPhotos) -> dict[str, Any]:
+def told(card: Scorecard, all_negatives: Negatives) -> dict[str, Any]:
     """What is kept in docs/evaluation.json: figures, no paths of photos."""
     values = card.to_dict()
-    values["all_not_landmarks"] = {"n_photos": all_others.n_photos, "gap": all_others.gap,
-                                   "gap_interval": list(all_others.gap_interval)}  # fmt: skip
+    values["all_not_landmarks"] = {"n_photos": all_negatives.n_photos, "gap": all_negatives.gap,
+                                   "gap_interval": list(all_negatives.gap_interval)}  # fmt: skip
     values["data"] = Path(card.data).name
     values["leaks"].pop("photos", None)
     for curve in (values["risk_coverage"], values["not_landmarks"]["risk_coverage_mixed"]):
@@ -68,20 +68,20 @@ def told(card: Scorecard, all_others: OtherPhotos) -> dict[str, Any]:
 
 def draw(card: Scorecard) -> None:
     """The charts, beside the other pictures of the documents."""
-    for name, chart in (
-        ("reliability", reliability_chart(card.reliability)),
-        ("risk-coverage", risk_chart(card.risk_curves, card.answering)),
+    for name, figure in (
+        ("reliability", reliability_figure(card.reliability)),
+        ("risk-coverage", risk_figure(card.risk_curves, card.answer_rate)),
     ):
         with atomic_write(DOCS / f"images/{name}.svg") as file:
-            file.write(chart.encode())
+            file.write(figure.to_image(format="svg"))
 
 
 def tables(values: dict[str, Any]) -> str:
     """The figures as Markdown."""
-    others, leaks, distances = values["not_landmarks"], values["leaks"], values["distances"]
-    all_others = values["all_not_landmarks"]
+    negatives, leaks, distances = values["not_landmarks"], values["leaks"], values["distances"]
+    all_negatives = values["all_not_landmarks"]
     answered, calibration, risk = values["answered"], values["calibration"], values["risk_coverage"]
-    without, bootstrap, mixed = leaks["without"], values["bootstrap_intervals"], others["calibration_mixed"]
+    without, bootstrap, mixed = leaks["without"], values["bootstrap_intervals"], negatives["calibration_mixed"]
     rows = [
         ["accuracy", share(values["accuracy"]), span(bootstrap["accuracy"])],
         ["macro accuracy", share(values["macro_accuracy"]), span(bootstrap["macro_accuracy"])],
@@ -106,13 +106,14 @@ def tables(values: dict[str, Any]) -> str:
             [f"can be answered with {100 * float(wrong):g} % wrong", share(coverage), ""]
             for wrong, coverage in risk["coverage_at_risk"].items()
         ),
-        [f"GAP with {others['n_photos']} photos of anything else", share(others["gap"]), span(others["gap_interval"])],
-        ["the same of the places given", share(others["gap_answered"]), ""],
-        [f"GAP with all {all_others['n_photos']}, half of which fitted the refusal", share(all_others["gap"]),
-         span(all_others["gap_interval"])],
-        ["photos of anything else that get a place", share(others["false_places"]),
-         span(others["false_places_interval"])],
-        ["AUROC", share(others["auroc"]), ""],
+        [f"GAP with {negatives['n_photos']} photos of anything else", share(negatives["gap"]),
+         span(negatives["gap_interval"])],
+        ["the same of the places given", share(negatives["gap_answered"]), ""],
+        [f"GAP with all {all_negatives['n_photos']}, half of which fitted the refusal", share(all_negatives["gap"]),
+         span(all_negatives["gap_interval"])],
+        ["photos of anything else that get a place", share(negatives["false_places"]),
+         span(negatives["false_places_interval"])],
+        ["AUROC", share(negatives["auroc"]), ""],
         ["calibration error of both kinds together", share(mixed["error"]), f"by chance {span(mixed['range'])}"],
     ]  # fmt: skip
     heading = [f"{values['model']}, {values['n_photos']} test photos", "", "95 % interval"]

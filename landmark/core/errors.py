@@ -57,7 +57,7 @@ Install it with: pip install '.[train]'
     try:
         return importlib.import_module(package)
     except ModuleNotFoundError as error:
-        if error.name != package.partition(".")[0]:
+        if (error.name or "").partition(".")[0] != package.partition(".")[0]:
             raise  # the package is there and misses something of its own: another fault, told as it is
         raise MissingPackageError(
             f"This needs the package {package!r}, which is not installed. Install it with: pip install '.[{extra}]'"

@@ -2,7 +2,9 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -145,3 +147,18 @@ def markdown_table(rows: Sequence[Sequence[str]]) -> str:
     | train | 3,974 |
     """
     return "\n".join(f"| {' | '.join(row)} |" for row in [rows[0], ["---"] * len(rows[0]), *rows[1:]])
+
+
+def json_values(value: Any) -> Any:
+    """Return a value as JSON has it: dataclasses as objects of their fields, tuples as lists, paths as text.
+
+    >>> json_values({"interval": (0.9, 1.0), "photo": Path("a.jpg")})
+    {'interval': [0.9, 1.0], 'photo': 'a.jpg'}
+    """
+    if is_dataclass(value):
+        return {field.name: json_values(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: json_values(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_values(item) for item in value]
+    return str(value) if isinstance(value, Path) else value

@@ -1,11 +1,10 @@
 """Two models on the same photos: how far apart they are, and whether by more than chance.
 
-Every photo is answered by both, so what is hard for both cancels out: such paired tests see differences that two
+Every photo is answered by both, so what is hard for both cancels out: such paired tests find differences that two
 separate intervals hide.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmark.core.errors import DataError
+from landmark.core.text import json_values
 from landmark.metrics import difference_interval, macro_difference_interval, mcnemar_test
 from landmark.scoring.scored_photos import ScoredPhotos
 
@@ -33,24 +33,19 @@ class MeasuredDifference:
 
     @property
     def difference(self) -> float:
-        """How much higher ours is."""
+        """Return how much higher ours is."""
         return self.ours - self.theirs
 
     @property
     def more_than_chance(self) -> bool:
-        """By McNemar's test where there is one, else because the interval leaves 0 out."""
+        """Return whether McNemar's test says so where there is one, else whether the interval excludes 0."""
         if self.p is not None:
             return self.p < SIGNIFICANT
         return self.interval[0] > 0 or self.interval[1] < 0
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return {
-            **asdict(self),
-            "difference": self.difference,
-            "interval": list(self.interval),
-            "more_than_chance": self.more_than_chance,
-        }
+        """Return plain JSON values."""
+        return {**json_values(self), "difference": self.difference, "more_than_chance": self.more_than_chance}
 
 
 @dataclass(frozen=True)
@@ -65,24 +60,19 @@ class ModelDifference:
     only_theirs: tuple[Path, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return {
-            **asdict(self),
-            "measures": [measure.to_dict() for measure in self.measures],
-            "only_ours": [str(path) for path in self.only_ours],
-            "only_theirs": [str(path) for path in self.only_theirs],
-        }
+        """Return plain JSON values."""
+        return {**json_values(self), "measures": [measure.to_dict() for measure in self.measures]}
 
 
 def compare_models(
     names: tuple[str, str],
     ours: ScoredPhotos,
     theirs: ScoredPhotos,
-    other_photos: tuple[ScoredPhotos, ScoredPhotos] | None = None,
+    negatives: tuple[ScoredPhotos, ScoredPhotos] | None = None,
 ) -> ModelDifference:
     """Compare the answers of two models, called `names`, to the same photos.
 
-    Photos that either of them could not read are left out. `other_photos` are both models' answers to photos of
+    Photos that either of them could not read are left out. `negatives` are both models' answers to photos of
     anything else. Raises `DataError` when no photo is left.
     """
     ours, theirs = _in_common(ours, theirs)
@@ -99,15 +89,15 @@ def compare_models(
         _difference("right place given", *answered),
         _difference("wrong place given", *wrong),
     ]
-    if other_photos is not None:
-        others = _in_common(*other_photos)
-        measures.append(_difference("place given to anything else", others[0].answered, others[1].answered))
+    if negatives is not None:
+        negatives = _in_common(*negatives)
+        measures.append(_difference("place given to anything else", negatives[0].answered, negatives[1].answered))
     return ModelDifference(
         *names,
         n_photos=len(ours.paths),
         measures=tuple(measures),
-        only_ours=_chosen(ours.paths, ours.correct & ~theirs.correct),
-        only_theirs=_chosen(ours.paths, theirs.correct & ~ours.correct),
+        only_ours=ours.select(ours.correct & ~theirs.correct).paths,
+        only_theirs=ours.select(theirs.correct & ~ours.correct).paths,
     )
 
 
@@ -134,7 +124,3 @@ def _difference(measure: str, ours: NDArray[np.bool_], theirs: NDArray[np.bool_]
 
 def _macro(correct: NDArray[np.bool_], labels: NDArray[np.int64]) -> float:
     return float(np.mean([correct[labels == label].mean() for label in np.unique(labels)]))
-
-
-def _chosen(paths: Sequence[Path], chosen: NDArray[np.bool_]) -> tuple[Path, ...]:
-    return tuple(path for path, wanted in zip(paths, chosen, strict=True) if wanted)

@@ -1,4 +1,4 @@
-"""Test photos that a model may have been trained on: what it says of them shows memory, not skill."""
+"""Test photos that a model may have been trained on: their answers show memory, not skill."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,10 +13,10 @@ from landmark.photo.discovery import find_photos
 
 
 def find_leaks(photos: Iterable[Path], training_folders: Iterable[Path]) -> frozenset[Path]:
-    """Those of the photos that are also under one of the training folders, under whatever landmark.
+    """Return those of the photos that are also under one of the training folders, under whatever landmark.
 
-    The same file, or the same photo scaled, compressed, cropped or marked anew: its hash is near, and then its edges
-    lie over the other's. What was seen of photos is kept on disk, so that the second time takes a moment.
+    The same file, or the same photo scaled, compressed, cropped or marked again: its hash is near, and then its edges
+    lie over the other's. The hashes are cached on disk, so that the second time takes a moment.
 
     Example: `find_leaks(Path("data/test").rglob("*.jpg"), [Path("data/train")])`.
     """

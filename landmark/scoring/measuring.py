@@ -1,6 +1,6 @@
 """How well a bundle recognises the photos of a folder of landmarks, without PyTorch: `landmark test`.
 
-Figures are `scorecard`'s, folders `folders`'; here the folder's landmarks are matched with the bundle's.
+Here the landmarks of a folder are matched with those of the bundle; `scorecard` does the measuring.
 """
 
 from collections.abc import Iterable
@@ -30,8 +30,8 @@ def score_bundle(
 
     Landmarks are matched by name; case, accents, punctuation and numbers in front do not matter. Photos that cannot be
     read are left out and named in the report. Where `test` has `train` or `valid` beside it, test photos that are also
-    among these, saved anew or not, are told, with the scores without them; `leaking` are further ones that the caller
-    knows of.
+    among these, as the same file or a copy saved again, are reported, with the scores without them; `leaking` are
+    further ones that the caller knows of.
 
     `not_landmarks` is a folder of photos of anything else, best of photos that the refusal was not fitted on. `against`
     is another model to be compared on the same photos.
@@ -42,17 +42,17 @@ def score_bundle(
     test = data_folder / "test"
     folder = read_folder(test if test.is_dir() else data_folder)
     if against is not None:
-        _match(folder, against.bundle)  # what does not fit is told before thousands of photos are read
-    other_paths = _photos_of_anything_else(not_landmarks) if not_landmarks is not None else None
+        _match(folder, against.bundle)  # what does not fit fails before thousands of photos are read
+    negative_paths = _photos_of_anything_else(not_landmarks) if not_landmarks is not None else None
     scored = _score_folder(predictor, folder)
-    others = _score_others(predictor, other_paths) if other_paths else None
+    negatives = _score_negatives(predictor, negative_paths) if negative_paths else None
     return make_scorecard(
         predictor.bundle,
         str(folder.path),
         scored,
-        others=others,
+        negatives=negatives,
         leaking=_leaks(data_folder, folder, leaking),
-        difference=_difference(predictor.bundle, scored, others, against, folder) if against else None,
+        difference=_difference(predictor.bundle, scored, negatives, against, folder) if against else None,
     )
 
 
@@ -65,7 +65,7 @@ def _score_folder(predictor: Predictor, folder: LandmarkFolder) -> ScoredPhotos:
     return scored
 
 
-def _score_others(predictor: Predictor, paths: list[Path]) -> ScoredPhotos:
+def _score_negatives(predictor: Predictor, paths: list[Path]) -> ScoredPhotos:
     scored = score_photos(predictor, paths, [NO_LANDMARK] * len(paths), description="Scoring photos of anything else")
     if not scored.paths:
         raise DataError(f"None of {len(paths)} photos of anything else can be read; the first: {scored.errors[0]}")
@@ -80,33 +80,33 @@ def _photos_of_anything_else(folder: Path | str) -> list[Path]:
 
 
 def _leaks(data_folder: Path, folder: LandmarkFolder, known: Iterable[Path]) -> frozenset[Path] | None:
-    """The test photos that were trained on, as far as can be told; None where nothing tells."""
-    trained_on = [data_folder / part for part in ("train", "valid") if folder.path != data_folder]
+    """Return the test photos that were trained on, as far as they can be found; None without training photos."""
+    trained_on = [data_folder / split for split in ("train", "valid") if folder.path != data_folder]
     trained_on = [path for path in trained_on if path.is_dir()]
     known = {path.resolve() for path in known}  # whoever found them may have walked another way to the folder
     if not trained_on and not known:
         return None
     paths = [photo.path for photo in folder.photos]
-    told = frozenset(path for path in paths if path.resolve() in known) if known else frozenset()
-    return told | find_leaks(paths, trained_on)
+    leaking = frozenset(path for path in paths if path.resolve() in known) if known else frozenset()
+    return leaking | find_leaks(paths, trained_on)
 
 
 def _difference(
-    bundle: Bundle, scored: ScoredPhotos, others: ScoredPhotos | None, against: Predictor, folder: LandmarkFolder
+    bundle: Bundle, scored: ScoredPhotos, negatives: ScoredPhotos | None, against: Predictor, folder: LandmarkFolder
 ) -> ModelDifference:
     theirs = _score_folder(against, folder)
-    both_others = (others, _score_others(against, list(others.paths))) if others else None
-    return compare_models(_names(bundle, against.bundle), scored, theirs, both_others)
+    both_negatives = (negatives, _score_negatives(against, list(negatives.paths))) if negatives else None
+    return compare_models(_names(bundle, against.bundle), scored, theirs, both_negatives)
 
 
 def _names(ours: Bundle, theirs: Bundle) -> tuple[str, str]:
-    """What the models are called; with their folders, where that is the same."""
+    """Return what the models are called; with their folders, where that is the same."""
     names = model_name(ours), model_name(theirs)
     return names if names[0] != names[1] else (f"{names[0]} in {ours.path}", f"{names[1]} in {theirs.path}")
 
 
 def _match(folder: LandmarkFolder, bundle: Bundle) -> list[int]:
-    """For each category of the folder, its index in the bundle."""
+    """Return for each category of the folder its index in the bundle."""
     in_bundle = {name_key(name): index for index, name in enumerate(bundle.categories)}
     unknown = [name for name in folder.categories if name_key(name) not in in_bundle]
     if unknown:

@@ -1,17 +1,17 @@
-"""What a test found out, as a value that prints well and serialises: accuracies, intervals, and where it goes wrong.
+"""The result of a test, as a value that prints well and becomes JSON: accuracies, intervals, and errors.
 
-The figures come from `metrics`; where the scores come from (a loader, a bundle) is the caller's business.
+The formulas are in `metrics`; the scores may come from a data loader or a bundle.
 """
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landmark.core.errors import LandmarkError
-from landmark.core.text import count_text, interval_text, percent_text
+from landmark.core.text import count_text, interval_text, json_values, percent_text
 from landmark.metrics import (
     bootstrap_interval,
     confusion_matrix,
@@ -27,7 +27,7 @@ _LINES_SHOWN = 5  # of hardest landmarks, confusions and unreadable photos: the 
 
 @dataclass(frozen=True)
 class LandmarkScore:
-    """One landmark's part of a report."""
+    """How many photos of a landmark were recognised."""
 
     landmark: str
     n_photos: int
@@ -35,8 +35,12 @@ class LandmarkScore:
 
     @property
     def accuracy(self) -> float | None:
-        """The fraction of right answers; None where there was no photo."""
+        """Return the fraction of right answers; None where there was no photo."""
         return self.n_correct / self.n_photos if self.n_photos else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {**json_values(self), "accuracy": self.accuracy}
 
 
 @dataclass(frozen=True)
@@ -68,21 +72,11 @@ class Report:
     unreadable: tuple[str, ...]  # photos left out of everything above
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values, with each landmark's accuracy (null where it had no photo)."""
-        scores = [{**asdict(score), "accuracy": score.accuracy} for score in self.per_landmark]
-        return {
-            **asdict(self),
-            "interval": list(self.interval),
-            "macro_interval": list(self.macro_interval),
-            "top_3_interval": list(self.top_3_interval),
-            "top_5_interval": list(self.top_5_interval),
-            "per_landmark": scores,
-            "confusions": [asdict(confusion) for confusion in self.confusions],
-            "unreadable": list(self.unreadable),
-        }
+        """Return plain JSON values, with each landmark's accuracy (null where it had no photo)."""
+        return {**json_values(self), "per_landmark": [score.to_dict() for score in self.per_landmark]}
 
     def confusion_matrix(self) -> NDArray[np.int64]:
-        """Photos by true (rows) and answered (columns) landmark: (C, C)."""
+        """Return the number of photos by true (rows) and answered (columns) landmark: (C, C)."""
         index_of = {score.landmark: index for index, score in enumerate(self.per_landmark)}
         matrix = np.diag([score.n_correct for score in self.per_landmark]).astype(np.int64)
         for confusion in self.confusions:
@@ -91,20 +85,19 @@ class Report:
 
     def __str__(self) -> str:
         n_landmarks = sum(score.n_photos > 0 for score in self.per_landmark)
+        right = f"{self.n_correct} of {self.n_photos} right"
         lines = [
             f"{count_text(self.n_photos, 'photo')} of {count_text(n_landmarks, 'landmark')}",
-            f"  accuracy        {percent_text(self.accuracy):>7}   ({interval_text(self.interval)}; "
-            f"{self.n_correct} of {self.n_photos} right)",
-            f"  macro accuracy  {percent_text(self.macro_accuracy):>7}   ({interval_text(self.macro_interval)}; "
-            "every landmark counts the same)",
-            f"  among best 3    {percent_text(self.top_3):>7}   ({interval_text(self.top_3_interval)})",
-            f"  among best 5    {percent_text(self.top_5):>7}   ({interval_text(self.top_5_interval)})",
+            score_line("accuracy", self.accuracy, self.interval, right),
+            score_line("macro accuracy", self.macro_accuracy, self.macro_interval, "every landmark counts the same"),
+            score_line("among best 3", self.top_3, self.top_3_interval),
+            score_line("among best 5", self.top_5, self.top_5_interval),
         ]
         if self.loss is not None:
             lines.append(f"  loss            {self.loss:7.4f}")
         wrong = [score for score in self.per_landmark if score.n_correct < score.n_photos]
+        wrong.sort(key=lambda score: score.n_correct / score.n_photos)
         if wrong:
-            wrong.sort(key=lambda score: score.n_correct / score.n_photos)
             lines.append("Hardest landmarks")
             lines += [
                 f"  {percent_text(score.n_correct / score.n_photos):>7}   {score.landmark} "
@@ -118,10 +111,28 @@ class Report:
             ]
         if self.unreadable:
             lines.append(f"Left out, because they could not be read: {count_text(len(self.unreadable), 'photo')}")
-            lines += [f"  {photo}" for photo in self.unreadable[:_LINES_SHOWN]]
-            if len(self.unreadable) > _LINES_SHOWN:
-                lines.append(f"  and {len(self.unreadable) - _LINES_SHOWN} more")
+            lines += first_lines(self.unreadable, _LINES_SHOWN)
         return "\n".join(lines)
+
+
+def score_line(name: str, fraction: float, interval: tuple[float, float] | None = None, remark: str = "") -> str:
+    """Return a score as a line of a report.
+
+    >>> score_line("accuracy", 0.939, (0.921, 0.953))
+    '  accuracy         93.9 %   (95 % interval 92.1 to 95.3)'
+    """
+    remarks = "; ".join(filter(None, [interval_text(interval) if interval else "", remark]))
+    return f"  {name:14}  {percent_text(fraction):>7}   ({remarks})"
+
+
+def first_lines(items: Sequence[object], n_shown: int) -> list[str]:
+    """Return the first items as lines of a report, and how many more there are.
+
+    >>> first_lines(["a.jpg", "b.jpg", "c.jpg"], 1)
+    ['  a.jpg', '  and 2 more']
+    """
+    more = [f"  and {len(items) - n_shown} more"] if len(items) > n_shown else []
+    return [*(f"  {item}" for item in items[:n_shown]), *more]
 
 
 def build_report(
@@ -174,15 +185,16 @@ def build_report(
             LandmarkScore(name, int(row.sum()), int(row[index]))
             for index, (name, row) in enumerate(zip(names, matrix, strict=True))
         ),
-        confusions=tuple(
-            sorted(
-                (
-                    Confusion(names[true], names[taken], int(matrix[true, taken]))
-                    for true, taken in np.argwhere(matrix)
-                    if true != taken
-                ),
-                key=lambda confusion: -confusion.n_photos,
-            )
-        ),
+        confusions=_confusions(matrix, names),
         unreadable=tuple(unreadable),
     )
+
+
+def _confusions(matrix: NDArray[np.int64], names: Sequence[str]) -> tuple[Confusion, ...]:
+    """Return the landmarks taken for others, the most frequent first."""
+    found = [
+        Confusion(names[true], names[taken], int(matrix[true, taken]))
+        for true, taken in np.argwhere(matrix)
+        if true != taken
+    ]
+    return tuple(sorted(found, key=lambda confusion: -confusion.n_photos))

@@ -1,4 +1,4 @@
-"""All that a test found out about a model, as a value: `landmark test` prints it, or writes a page and JSON."""
+"""The scorecard of a model: all that a test measures, as a value that `landmark test` prints or writes."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from landmark.core.text import count_text
+from landmark.core.text import count_text, json_values
 from landmark.metrics import RiskCoverage, bootstrap_interval, risk_coverage
 from landmark.model.bundle import Bundle
 from landmark.scoring.difference import ModelDifference
-from landmark.scoring.others import OtherPhotos
-from landmark.scoring.parts import (
-    Answering,
+from landmark.scoring.measures import (
+    AnswerRate,
     Distances,
-    LandmarkAnswers,
+    LandmarkOutcomes,
     Reliability,
     curve_dict,
-    landmark_answers,
+    landmark_outcomes,
 )
+from landmark.scoring.negatives import Negatives
 from landmark.scoring.report import Report, build_report
 from landmark.scoring.scored_photos import ScoredPhotos
 
@@ -32,12 +32,12 @@ class Leaks:
     without: Report | None  # None where no photo is left
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values; of the scores those that are one number, or an interval."""
+        """Return plain JSON values; of the scores those that are one number, or an interval."""
         scores = self.without.to_dict() if self.without else None
         for key in ("per_landmark", "confusions", "unreadable", "loss"):
             if scores:
                 del scores[key]
-        return {"n_photos": len(self.photos), "photos": [str(path) for path in self.photos], "without": scores}
+        return {"n_photos": len(self.photos), "photos": json_values(self.photos), "without": scores}
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,39 +49,39 @@ class Scorecard:
     threshold: float  # the confidence from which on the model gives a place
     report: Report  # best candidates, whether they were sure enough or not
     bootstrap: dict[str, tuple[float, float]]  # intervals of each of the report's accuracies
-    landmarks: tuple[LandmarkAnswers, ...]  # in the order of the categories
-    answering: Answering
+    landmarks: tuple[LandmarkOutcomes, ...]  # in the order of the categories
+    answer_rate: AnswerRate
     distances: Distances | None  # None where no landmark has a place
     reliability: Reliability
     risk_coverage: RiskCoverage
-    others: OtherPhotos | None  # None without photos of anything else
-    leaks: Leaks | None  # None where it is not known which photos the model was trained on
+    negatives: Negatives | None  # None without photos of anything else
+    leaks: Leaks | None  # None where its training photos are unknown
     difference: ModelDifference | None  # None without a second model
     scored: ScoredPhotos  # what all of it was made of
-    scored_others: ScoredPhotos | None
+    scored_negatives: ScoredPhotos | None
 
     @property
     def risk_curves(self) -> list[tuple[str, RiskCoverage]]:
-        """Risk against coverage on photos of landmarks, and, where there are such, with photos of anything else."""
+        """Return risk against coverage on photos of landmarks and, where there are negatives, mixed with these."""
         curves = [("photos of its landmarks", self.risk_coverage)]
-        if self.others:
-            mixed = f"with {count_text(self.others.n_photos, 'photo')} of anything else"
-            curves.append((mixed, self.others.risk_coverage))
+        if self.negatives:
+            mixed = f"with {count_text(self.negatives.n_photos, 'photo')} of anything else"
+            curves.append((mixed, self.negatives.risk_coverage))
         return curves
 
     @property
     def unreadable(self) -> tuple[str, ...]:
-        """All photos that could not be read, of either kind, each with the reason."""
-        return self.report.unreadable + (self.others.unreadable if self.others else ())
+        """Return all photos that could not be read, of either kind, each with the reason."""
+        return self.report.unreadable + (self.negatives.unreadable if self.negatives else ())
 
     @property
-    def worst_landmarks(self) -> list[LandmarkAnswers]:
-        """Landmarks that have photos, the least accurate first, and of equals the one with most photos."""
+    def worst_landmarks(self) -> list[LandmarkOutcomes]:
+        """Return landmarks that have photos, the least accurate first, and of equals the one with most photos."""
         with_photos = [one for one in self.landmarks if one.n_photos]
         return sorted(with_photos, key=lambda one: (one.n_correct / one.n_photos, -one.n_photos))
 
     def to_dict(self, *, photos: bool = False) -> dict[str, Any]:
-        """Plain JSON values: the report's keys, and those of the rest; with `photos`, a row for each photo too."""
+        """Return plain JSON values: the report's keys, and those of the rest; with `photos`, also a row a photo."""
         categories = [one.landmark for one in self.landmarks]
         values = {
             **self.report.to_dict(),
@@ -89,19 +89,21 @@ class Scorecard:
             "model": self.model,
             "data": self.data,
             "threshold": self.threshold,
-            "bootstrap_intervals": {measure: list(interval) for measure, interval in self.bootstrap.items()},
+            "bootstrap_intervals": json_values(self.bootstrap),
             "worst_landmarks": [one.landmark for one in self.worst_landmarks],
-            "answered": self.answering.to_dict(),
-            "distances": _plain(self.distances),
+            "answered": self.answer_rate.to_dict(),
+            "distances": json_values(self.distances),
             "calibration": self.reliability.to_dict(),
             "risk_coverage": curve_dict(self.risk_coverage),
-            "not_landmarks": self.others.to_dict() if self.others else None,
+            "not_landmarks": self.negatives.to_dict() if self.negatives else None,
             "leaks": self.leaks.to_dict() if self.leaks else None,
             "difference": self.difference.to_dict() if self.difference else None,
         }
         if photos:
             values["photos"] = self.scored.rows(categories)
-            values["photos_of_anything_else"] = self.scored_others.rows(categories) if self.scored_others else None
+            values["photos_of_anything_else"] = (
+                self.scored_negatives.rows(categories) if self.scored_negatives else None
+            )
         return values
 
 
@@ -110,13 +112,13 @@ def make_scorecard(
     data: str,
     scored: ScoredPhotos,
     *,
-    others: ScoredPhotos | None = None,
+    negatives: ScoredPhotos | None = None,
     leaking: Collection[Path] | None = None,
     difference: ModelDifference | None = None,
 ) -> Scorecard:
-    """Measure a model's answers to photos of its landmarks, and to `others`, photos of anything else.
+    """Measure a model's answers to photos of its landmarks, and to `negatives`, photos of anything else.
 
-    `leaking` are those of the photos that it may have been trained on; None where nobody knows.
+    `leaking` are those of the photos that it may have been trained on; None where its training photos are unknown.
     """
     report = _report(scored, bundle)
     return Scorecard(
@@ -130,21 +132,21 @@ def make_scorecard(
             "top_3": report.top_3_interval,
             "top_5": report.top_5_interval,
         },
-        landmarks=landmark_answers(scored, bundle.categories, others),
-        answering=Answering.of(scored),
+        landmarks=landmark_outcomes(scored, bundle.categories, negatives),
+        answer_rate=AnswerRate.of(scored),
         distances=Distances.of(scored, bundle.places),
         reliability=Reliability.of(scored.confidence, scored.correct),
         risk_coverage=risk_coverage(scored.confidence, scored.correct),
-        others=OtherPhotos.of(scored, others) if others else None,
+        negatives=Negatives.of(scored, negatives) if negatives else None,
         leaks=None if leaking is None else _without(leaking, scored, bundle),
         difference=difference,
         scored=scored,
-        scored_others=others,
+        scored_negatives=negatives,
     )
 
 
 def model_name(bundle: Bundle) -> str:
-    """What a model is called on a scorecard."""
+    """Return what a model is called on a scorecard."""
     return f"{bundle.name}, version {bundle.version}"
 
 
@@ -156,16 +158,3 @@ def _without(leaking: Collection[Path], scored: ScoredPhotos, bundle: Bundle) ->
     leaks = np.array([path in leaking for path in scored.paths], dtype=bool)
     without = _report(scored.select(~leaks), bundle) if not leaks.all() else None
     return Leaks(tuple(path for path, leak in zip(scored.paths, leaks, strict=True) if leak), without)
-
-
-def _plain(distances: Distances | None) -> dict[str, Any] | None:
-    if distances is None:
-        return None
-    return {
-        "n_photos": distances.n_photos,
-        "n_answered": distances.n_answered,
-        "limits_km": list(distances.limits_km),
-        "best_candidates": list(distances.best_candidates),
-        "answered": list(distances.answered) if distances.answered else None,
-        "n_without_place": distances.n_without_place,
-    }

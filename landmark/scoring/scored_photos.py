@@ -1,4 +1,4 @@
-"""What a model answers to photos of which it is known what they show: the arrays that every figure is made of."""
+"""The answers of a model to labelled photos: the arrays that all scores are computed from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,31 +23,31 @@ class ScoredPhotos:
     paths: tuple[Path, ...]  # N
     labels: NDArray[np.int64]  # (N,): what is shown, by the model's index; NO_LANDMARK for anything else
     confidences: NDArray[np.float64]  # (N, C), as the predictor states them
-    answered: NDArray[np.bool_]  # (N,): whether it was sure enough to give a place
+    answered: NDArray[np.bool_]  # (N,): whether it was confident enough to give a place
     errors: tuple[str, ...] = ()  # of the photos that could not be read, which are in none of the above
 
     @cached_property
     def best(self) -> NDArray[np.int64]:
-        """The best candidate's index, whether it was given as the answer or not: (N,)."""
+        """Return the best candidate's index, whether it was given as the answer or not: (N,)."""
         return np.asarray(self.confidences.argmax(axis=1))
 
     @cached_property
     def confidence(self) -> NDArray[np.float64]:
-        """The best candidate's confidence: (N,)."""
+        """Return the best candidate's confidence: (N,)."""
         return np.asarray(self.confidences.max(axis=1))
 
     @cached_property
     def correct(self) -> NDArray[np.bool_]:
-        """Whether the best candidate is what is shown: (N,)."""
+        """Return whether the best candidate is what is shown: (N,)."""
         return np.asarray(self.best == self.labels)
 
     def select(self, chosen: NDArray[np.bool_]) -> "ScoredPhotos":
-        """Those of the photos for which `chosen` (N,) is true."""
+        """Return those of the photos for which `chosen` (N,) is true."""
         paths = tuple(path for path, wanted in zip(self.paths, chosen, strict=True) if wanted)
         return ScoredPhotos(paths, self.labels[chosen], self.confidences[chosen], self.answered[chosen], self.errors)
 
     def rows(self, categories: Sequence[str]) -> list[dict[str, Any]]:
-        """A row per photo, plain JSON values; `landmark` is null for anything else, `answer` where none was given."""
+        """Return a row a photo, as JSON has it; `landmark` is null for anything else, `answer` where none was given."""
         return [
             {
                 "photo": str(path),
@@ -66,7 +66,7 @@ class ScoredPhotos:
 def score_photos(
     predictor: Predictor, paths: Sequence[Path], labels: Sequence[int], *, description: str = "Scoring"
 ) -> ScoredPhotos:
-    """Locate photos as anybody would, and set the answers beside what they show; labels are the model's indices."""
+    """Locate photos and put the answers beside their labels, which are the model's indices."""
     categories = predictor.bundle.categories
     index_of = {name: index for index, name in enumerate(categories)}
     answers = predictor.locate_each(track(paths, description, total=len(paths)), top=len(categories))
@@ -91,7 +91,7 @@ def score_photos(
 
 
 def _confidences(answer: Answer, index_of: dict[str, int]) -> NDArray[np.float64]:
-    """The confidence of every landmark, by its index: (C,). The one place that knows how an answer tells them."""
+    """Return the confidence of every landmark, by its index: (C,)."""
     row = np.zeros(len(index_of))
     for candidate in answer.candidates:
         row[index_of[candidate.landmark]] = candidate.confidence

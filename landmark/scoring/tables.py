@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from landmark.core.text import percent_text, range_text
 from landmark.metrics import RiskCoverage
 from landmark.scoring.difference import ModelDifference
-from landmark.scoring.others import OtherPhotos
-from landmark.scoring.parts import RISKS, Distances, Reliability
+from landmark.scoring.measures import RISKS, Distances, Reliability
+from landmark.scoring.negatives import Negatives
 from landmark.scoring.scorecard import Leaks, Scorecard
 from landmark.scoring.text import difference_remark, points_text
 
 Table = list[list[str]]
 
 
-def score_table(card: Scorecard) -> Table:
-    """The accuracies with their intervals."""
+def scores(card: Scorecard) -> Table:
+    """Return the accuracies with their intervals."""
     report, intervals = card.report, card.bootstrap
     rows = [
         ("accuracy", report.accuracy, intervals["accuracy"]),
@@ -28,28 +28,28 @@ def score_table(card: Scorecard) -> Table:
     ]
 
 
-def answer_table(card: Scorecard) -> Table:
-    """How many photos get the right place, a wrong one, or none."""
-    answering = card.answering
+def answers(card: Scorecard) -> Table:
+    """Return how many photos are given the right place, a wrong one, or none."""
+    answer_rate = card.answer_rate
     counts = [
-        ("the right place", answering.n_right),
-        ("a wrong place", answering.n_answered - answering.n_right),
-        (f"no place: less than {percent_text(card.threshold)} sure", answering.n_photos - answering.n_answered),
+        ("the right place", answer_rate.n_right),
+        ("a wrong place", answer_rate.n_answered - answer_rate.n_right),
+        (f"no place: confidence below {percent_text(card.threshold)}", answer_rate.n_photos - answer_rate.n_answered),
     ]
-    rows = [[name, f"{count:,}", percent_text(count / answering.n_photos)] for name, count in counts]
+    rows = [[name, f"{count:,}", percent_text(count / answer_rate.n_photos)] for name, count in counts]
     return [["answer", "photos", "share"], *rows]
 
 
-def distance_table(distances: Distances) -> Table:
-    """The shares within each limit, of best candidates and of places given."""
+def distances(distances: Distances) -> Table:
+    """Return the shares within each limit, of best candidates and of places given."""
     rows = [[f"best candidates, {distances.n_photos:,} photos", *map(percent_text, distances.best_candidates)]]
     if distances.answered:
         rows.append([f"places given, {distances.n_answered:,} photos", *map(percent_text, distances.answered)])
     return [["", *(f"within {limit:g} km" for limit in distances.limits_km)], *rows]
 
 
-def difference_table(difference: ModelDifference) -> Table:
-    """Each measure of both models, and whether they differ by more than chance."""
+def difference(difference: ModelDifference) -> Table:
+    """Return each measure of both models, and whether they differ by more than chance."""
     rows = [
         [
             measure.measure,
@@ -61,11 +61,11 @@ def difference_table(difference: ModelDifference) -> Table:
         ]
         for measure in difference.measures
     ]
-    return [["", difference.model, difference.against, "difference", "95 % interval", "by chance?"], *rows]
+    return [["", difference.model, difference.against, "difference", "95 % interval", "chance?"], *rows]
 
 
-def landmark_table(card: Scorecard) -> Table:
-    """A row for each landmark that has photos, the worst first."""
+def landmarks(card: Scorecard) -> Table:
+    """Return a row for each landmark that has photos, the worst first."""
     mostly: dict[str, str] = {}
     for confusion in card.report.confusions:  # the most frequent first
         mostly.setdefault(confusion.landmark, f"{confusion.taken_for} ({confusion.n_photos})")
@@ -90,17 +90,17 @@ def landmark_table(card: Scorecard) -> Table:
     return [heading, *rows]
 
 
-def bin_table(reliability: Reliability) -> Table:
-    """The points of the reliability diagram."""
+def bins(reliability: Reliability) -> Table:
+    """Return the points of the reliability diagram."""
     rows = [
-        [percent_text(part.confidence), percent_text(part.accuracy), range_text(part.interval), f"{part.n_photos:,}"]
-        for part in reliability.bins
+        [percent_text(one.confidence), percent_text(one.accuracy), range_text(one.interval), f"{one.n_photos:,}"]
+        for one in reliability.bins
     ]
-    return [["how sure", "right", "95 % interval", "photos"], *rows]
+    return [["confidence", "accuracy", "95 % interval", "photos"], *rows]
 
 
-def coverage_table(curves: Sequence[tuple[str, RiskCoverage]]) -> Table:
-    """How many photos can be answered at each risk, for each kind of photos, and the mean risk of each."""
+def coverage(curves: Sequence[tuple[str, RiskCoverage]]) -> Table:
+    """Return how many photos can be answered at each risk, for each kind of photos, and the mean risk of each."""
     rows = [
         [f"at most {percent_text(risk)} wrong", *(percent_text(curve.coverage_at(risk)) for _, curve in curves)]
         for risk in RISKS
@@ -109,25 +109,25 @@ def coverage_table(curves: Sequence[tuple[str, RiskCoverage]]) -> Table:
     return [["can be answered with", *(name for name, _ in curves)], *rows, mean_risks]
 
 
-def other_table(others: OtherPhotos) -> Table:
-    """What photos of anything else get, alone and mixed with photos of landmarks."""
-    mixed = others.reliability
+def negatives(found: Negatives) -> Table:
+    """Return the scores of negatives, alone and mixed with photos of landmarks."""
+    mixed = found.reliability
     return [
         ["", "value", "95 % interval"],
         [
-            "get a place, all of them a false one",
-            percent_text(others.false_places),
-            range_text(others.false_places_interval),
+            "false-positive rate: those that were given a place",
+            percent_text(found.false_positive_rate),
+            range_text(found.false_positive_interval),
         ],
-        ["GAP (µAP) of the best candidates", percent_text(others.gap), range_text(others.gap_interval)],
-        ["GAP of the places given: what is refused is no answer", percent_text(others.gap_answered), ""],
-        ["AUROC: how often a photo of a landmark is the surer one", percent_text(others.auroc), ""],
+        ["GAP (µAP) of the best candidates", percent_text(found.gap), range_text(found.gap_interval)],
+        ["GAP of the places given: a refusal is no answer", percent_text(found.gap_answered), ""],
+        ["AUROC: how often a photo of a landmark has the higher confidence", percent_text(found.auroc), ""],
         ["calibration error, mixed", percent_text(mixed.error), f"{range_text(mixed.range)} by chance"],
     ]
 
 
-def leak_table(card: Scorecard, leaks: Leaks) -> Table:
-    """The scores with and without the photos that were trained on."""
+def leaks(card: Scorecard, leaks: Leaks) -> Table:
+    """Return the scores with and without the photos that were trained on."""
     reports = [("all test photos", card.report), *([("without them", leaks.without)] if leaks.without else [])]
     rows = [
         [

@@ -120,7 +120,7 @@ def test_every_finding_shows_its_photos(faulty: Path, tmp_path: Path) -> None:
     result = inspect_command(faulty, "--out", tmp_path / "report")
     assert result.returncode == 1, result.stderr
     page = (tmp_path / "report" / "inspection.html").read_text("utf-8")
-    findings = page[page.index("<h2>Leaks") : page.index("<h2>Parts")]
+    findings = page[page.index("<h2>Leaks") : page.index("<h2>Splits")]
     shown: dict[str, str] = {}
     for caption, pictures in re.findall(r"<figcaption>(.*?)</figcaption><div>(.*?)</div>", findings, re.DOTALL):
         for name in re.findall(r'title="(.*?)"', pictures):
@@ -139,8 +139,7 @@ def test_every_finding_shows_its_photos(faulty: Path, tmp_path: Path) -> None:
 
 def test_doubted_labels_are_listed_with_their_photos(data: Path) -> None:
     pytest.importorskip("plotly")
-    from landmark.dataset.inspection.findings_page import add_findings
-    from landmark.pages.page import Page
+    from landmark.dataset.inspection.findings_page import finding_sections
 
     found = examine_data(data, labels=False)
     assert "Labels: not judged (--labels)" in str(found) and found.to_dict()["label_doubts"] is None
@@ -158,10 +157,10 @@ def test_doubted_labels_are_listed_with_their_photos(data: Path) -> None:
     assert [row["path"] for row in judged.to_dict()["label_doubts"]] == [
         "train/0.Petra/0.jpg", "train/0.Petra/1.jpg", "train/1.Rialto/1.jpg",
     ]  # fmt: skip
-    page = Page("Findings")
-    add_findings(page, judged)
-    section = page.to_html().partition("<h2>Labels worth a look: 3</h2>")[2].partition("<h2>")[0]
-    assert section.count("<img") == 3 and "1. Petra? looks like Rialto (80 % to 10 %): train/0.Petra/0.jpg" in section
+    [section] = [one for one in finding_sections(judged) if one.heading == "Labels worth a look: 3"]
+    [group] = section.groups
+    assert len(group.photos) == 3 and group.n_hidden == 0
+    assert "1. Petra? looks like Rialto (80 % to 10 %): train/0.Petra/0.jpg" in group.photos
 
 
 def test_the_real_photos_hold_the_planted_leak_and_one_more(shared: Path) -> None:

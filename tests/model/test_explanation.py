@@ -106,7 +106,7 @@ def test_the_row_is_json(predictor: Predictor) -> None:
 
 
 def test_the_page_stands_for_itself(predictor: Predictor) -> None:
-    page = explanation_page(predictor.explain(made.encode(red_in_corner(), "PNG"))).to_html()
+    page = explanation_page(predictor.explain(made.encode(red_in_corner(), "PNG"))).decode()
     assert page.count("data:image/") == 2 and "http" not in page.replace("http-equiv", "")
 
 

@@ -14,12 +14,13 @@ import pytest
 pytest.importorskip("plotly")
 from landmark.core.errors import DataError, LandmarkError
 from landmark.geo.coordinates import Coordinates
+from landmark.pages.coastline import coastline
 from landmark.pages.figures import figure as figures
 from landmark.pages.figures.candidates import QUESTION, candidates_figure
 from landmark.pages.figures.confusion import confusion_figure
 from landmark.pages.figures.curves import learning_curves, plot_metrics_file, read_metrics
 from landmark.pages.figures.networks import Layer, network_figure, pictures_figure, steps_figure
-from landmark.pages.figures.world import places_on_world, world_outline
+from landmark.pages.figures.world import places_on_world
 
 METRICS = {
     "epoch": [1, 2, 3],
@@ -119,7 +120,7 @@ def test_candidates_may_have_confidences_and_a_place() -> None:
 
 
 def test_the_outline_of_the_land_holds_known_coasts() -> None:
-    longitudes, latitudes = world_outline()
+    longitudes, latitudes = coastline()
     points = [(x, y) for x, y in zip(longitudes, latitudes, strict=True) if x is not None and y is not None]
     assert longitudes.count(None) == latitudes.count(None) == 128
     steps = [(a, b) for a, b in pairwise(zip(longitudes, latitudes, strict=True)) if None not in a + b]

@@ -106,7 +106,8 @@ def test_the_base_install_scores_a_folder_of_landmarks(python: Path, clone: Path
     (bundle,) = (path for path in (clone / "landmark" / "data").iterdir() if (path / "landmark.json").is_file())
     report = run(command, "test", bundle, "data", "--out", "evaluation", cwd=tmp_path)
     assert f"{len(recognised)} photos" in report
-    assert "<svg" in (tmp_path / "evaluation/evaluation.html").read_text()
+    page = (tmp_path / "evaluation/evaluation.html").read_text()
+    assert "The charts need plotly" in page and "<h2>Confidence</h2>" in page
 
 
 def test_make_demo_goes_from_a_clone_to_an_answer(clone: Path) -> None:

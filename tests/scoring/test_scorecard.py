@@ -17,7 +17,7 @@ from landmark.metrics.calibration import Calibration
 from landmark.model.bundle import Bundle, load_bundle
 from landmark.model.predictor import Predictor
 from landmark.scoring import score_bundle
-from landmark.scoring.parts import Reliability
+from landmark.scoring.measures import Reliability
 from landmark.scoring.scorecard import Scorecard, make_scorecard
 from landmark.scoring.scored_photos import NO_LANDMARK, ScoredPhotos
 from landmark.scoring.text import scorecard_text
@@ -58,14 +58,16 @@ def by_hand(bundle: Bundle) -> Scorecard:
         [TAJ, TAJ, TAJ, NIAGARA, NIAGARA, HOUSE],
         [[0.9, 0.05, 0.05], [0.5, 0.4, 0.1], [0.1, 0.8, 0.1], [0.1, 0.7, 0.2], [0.0, 0.3, 0.65], [0.1, 0.1, 0.8]],
     )
-    others = answers(bundle, [NO_LANDMARK] * 4, [[0.2, 0.1, 0.1], [0.75, 0.1, 0.1], [0.1, 0.2, 0.3], [0.1, 0.1, 0.1]])
-    return make_scorecard(bundle, "photos", scored, others=others, leaking=[Path("0.jpg"), Path("gone.jpg")])
+    negatives = answers(
+        bundle, [NO_LANDMARK] * 4, [[0.2, 0.1, 0.1], [0.75, 0.1, 0.1], [0.1, 0.2, 0.3], [0.1, 0.1, 0.1]]
+    )
+    return make_scorecard(bundle, "photos", scored, negatives=negatives, leaking=[Path("0.jpg"), Path("gone.jpg")])
 
 
 def test_answers_by_hand(by_hand: Scorecard) -> None:
     assert by_hand.report.accuracy == pytest.approx(4 / 6)
-    assert (by_hand.answering.n_answered, by_hand.answering.n_right) == (5, 3)
-    assert by_hand.answering.precision == pytest.approx(3 / 5)
+    assert (by_hand.answer_rate.n_answered, by_hand.answer_rate.n_right) == (5, 3)
+    assert by_hand.answer_rate.precision == pytest.approx(3 / 5)
     rows = {one.landmark: one for one in by_hand.landmarks}
     taj, niagara, house = (rows[name] for name in CATEGORIES)
     assert (taj.n_photos, taj.n_correct, taj.n_right_places, taj.n_wrong_places, taj.n_named_wrongly) == (3, 2, 1, 1, 1)
@@ -101,9 +103,9 @@ def test_nearby_landmarks_are_wrong_but_not_far(bundle: Bundle) -> None:
 def test_without_places_and_without_answers_there_is_nothing_to_say(bundle: Bundle) -> None:
     nowhere = replace(bundle, places=(None, None, None))
     card = make_scorecard(nowhere, "photos", answers(nowhere, [TAJ, TAJ], [[0.2, 0.1, 0.1], [0.3, 0.1, 0.1]]))
-    assert card.distances is None and card.others is None and card.leaks is None and card.difference is None
-    assert card.answering.precision is None and card.answering.share == 0.0
-    assert "get a place       0.0 %" in scorecard_text(card)
+    assert card.distances is None and card.negatives is None and card.leaks is None and card.difference is None
+    assert card.answer_rate.precision is None and card.answer_rate.share == 0.0
+    assert "answered          0.0 %" in scorecard_text(card)
     json.dumps(card.to_dict(photos=True), allow_nan=False)
 
 
@@ -112,8 +114,8 @@ def test_confidence_by_hand(by_hand: Scorecard) -> None:
     assert by_hand.reliability.error == expected_calibration_error(confidence, correct)
     assert by_hand.reliability.mean_confidence == pytest.approx(np.mean(confidence))
     assert by_hand.risk_coverage.risk_at(0.5) == pytest.approx(1 / 3)
-    assert by_hand.others is not None
-    assert by_hand.others.risk_coverage.risk[-1] == pytest.approx(6 / 10), "anything else is never right"
+    assert by_hand.negatives is not None
+    assert by_hand.negatives.risk_coverage.risk[-1] == pytest.approx(6 / 10), "anything else is never right"
 
 
 @pytest.mark.parametrize(
@@ -130,14 +132,14 @@ def test_what_is_said_of_confidence(right_of_sure: int, right_of_unsure: int, ve
 
 
 def test_photos_of_anything_else_by_hand(by_hand: Scorecard) -> None:
-    others = by_hand.others
-    assert others is not None
-    assert (others.n_photos, others.n_places, others.false_places) == (4, 1, 0.25)
+    negatives = by_hand.negatives
+    assert negatives is not None
+    assert (negatives.n_photos, negatives.n_false_positives, negatives.false_positive_rate) == (4, 1, 0.25)
     # 0.9 right; 0.8 right and wrong, together; 0.75 nothing shown; 0.7 right; 0.65 wrong; 0.5 right; 0.3, 0.2, 0.1
-    assert others.gap == pytest.approx((1 / 1 + 2 / 3 + 3 / 5 + 4 / 7) / 6)
-    assert others.gap_answered == pytest.approx((1 / 1 + 2 / 3 + 3 / 5) / 6)
-    assert others.gap_interval[0] < others.gap < others.gap_interval[1]
-    assert others.auroc == pytest.approx((6 * 4 - 3) / 24)  # 0.75 is above 0.7, 0.65 and 0.5
+    assert negatives.gap == pytest.approx((1 / 1 + 2 / 3 + 3 / 5 + 4 / 7) / 6)
+    assert negatives.gap_answered == pytest.approx((1 / 1 + 2 / 3 + 3 / 5) / 6)
+    assert negatives.gap_interval[0] < negatives.gap < negatives.gap_interval[1]
+    assert negatives.auroc == pytest.approx((6 * 4 - 3) / 24)  # 0.75 is above 0.7, 0.65 and 0.5
 
 
 def test_leaks_are_told_and_scores_given_without_them(by_hand: Scorecard) -> None:
@@ -154,10 +156,10 @@ def test_where_all_photos_leak_no_score_is_left(bundle: Bundle) -> None:
 
 
 def test_a_folder_is_scored_as_the_predictor_answers(bundle: Bundle, data: Path, tmp_path: Path) -> None:
-    make_photo(tmp_path / "others" / "deep" / "grey.png", None)
-    make_photo(tmp_path / "others" / "red.png", "Taj Mahal")
-    (tmp_path / "others" / "cut.png").write_bytes((tmp_path / "others" / "red.png").read_bytes()[:40])
-    card = score_bundle(Predictor(bundle), data, not_landmarks=tmp_path / "others")
+    make_photo(tmp_path / "negatives" / "deep" / "grey.png", None)
+    make_photo(tmp_path / "negatives" / "red.png", "Taj Mahal")
+    (tmp_path / "negatives" / "cut.png").write_bytes((tmp_path / "negatives" / "red.png").read_bytes()[:40])
+    card = score_bundle(Predictor(bundle), data, not_landmarks=tmp_path / "negatives")
     assert (card.report.n_correct, card.report.n_photos) == (7, 8)
     for path, best, confidence, sure in zip(
         card.scored.paths, card.scored.best, card.scored.confidence, card.scored.answered, strict=True
@@ -167,7 +169,7 @@ def test_a_folder_is_scored_as_the_predictor_answers(bundle: Bundle, data: Path,
         assert answer.candidates[0].landmark == CATEGORIES[best]
     assert card.leaks is not None and [path.name for path in card.leaks.photos] == ["leak.png"]
     assert card.leaks.without is not None and card.leaks.without.n_photos == 7
-    assert card.others is not None and (card.others.n_photos, card.others.n_places) == (2, 1)
+    assert card.negatives is not None and (card.negatives.n_photos, card.negatives.n_false_positives) == (2, 1)
     assert len(card.unreadable) == 1 and "cut.png" in card.unreadable[0]
 
 
@@ -184,9 +186,9 @@ def test_two_models_on_the_same_photos(bundle: Bundle, data: Path, tmp_path: Pat
     # the other one has its first two landmarks the wrong way round, and refuses nothing
     swapped = [CATEGORIES[1], CATEGORIES[0], CATEGORIES[2]]
     other = make_bundle(tmp_path / "swapped", categories=swapped, calibration=Calibration(threshold=0.0).to_dict())
-    make_photo(tmp_path / "others" / "grey.png", None)
+    make_photo(tmp_path / "negatives" / "grey.png", None)
     ours = Predictor(bundle)
-    difference = score_bundle(ours, data, against=Predictor(other), not_landmarks=tmp_path / "others").difference
+    difference = score_bundle(ours, data, against=Predictor(other), not_landmarks=tmp_path / "negatives").difference
     assert difference is not None and difference.n_photos == 8
     by_name = {measure.measure: measure for measure in difference.measures}
     accuracy = by_name["accuracy"]
@@ -246,7 +248,7 @@ def test_it_prints_what_matters(by_hand: Scorecard) -> None:
     text = scorecard_text(by_hand)
     lines = text.splitlines()
     assert lines[: len(str(by_hand.report).splitlines())] == str(by_hand.report).splitlines()
-    for part in ("get a place      83.3 %   (60.0 % of them the right one; the others fall short of 60 % sure)",
+    for part in ("answered         83.3 %   (60.0 % of the answers right; otherwise less than 60 % confident)",
                  "within 1 km", "calibration", "With 4 photos of anything else", "GAP", "  0.jpg"):  # fmt: skip
         assert part in text
     assert max(map(len, lines)) <= 100
@@ -262,13 +264,13 @@ def test_the_shipped_model_on_real_photos(shared: Path, tmp_path: Path) -> None:
         for photo in photos if "Haleakala" in folder.name else photos[::5]:
             (tmp_path / "data/test" / folder.name / photo.name).symlink_to(photo)
     (tmp_path / "data/train").symlink_to(shared / "data/landmarks/train")
-    (tmp_path / "others").mkdir()
+    (tmp_path / "negatives").mkdir()
     for photo in sorted((shared / "data/not_landmarks").iterdir())[200::5]:
-        (tmp_path / "others" / photo.name).symlink_to(photo)
-    card = score_bundle(Predictor(load_bundle()), tmp_path / "data", not_landmarks=tmp_path / "others")
+        (tmp_path / "negatives" / photo.name).symlink_to(photo)
+    card = score_bundle(Predictor(load_bundle()), tmp_path / "data", not_landmarks=tmp_path / "negatives")
     assert card.leaks is not None and [path.parent.name for path in card.leaks.photos] == ["14.Haleakala_National_Park"]
     assert card.report.accuracy > 0.88
-    assert card.others is not None and card.others.n_photos == 40
+    assert card.negatives is not None and card.negatives.n_photos == 40
     rows = card.to_dict(photos=True)
     together = rows["photos"] + rows["photos_of_anything_else"]
     gap = global_average_precision(
@@ -276,6 +278,6 @@ def test_the_shipped_model_on_real_photos(shared: Path, tmp_path: Path) -> None:
         [row["correct"] for row in together],
         [row["landmark"] is not None for row in together],
     )
-    assert card.others.gap == pytest.approx(gap) and gap > 0.8
+    assert card.negatives.gap == pytest.approx(gap) and gap > 0.8
     assert card.distances is not None and card.distances.n_photos == card.report.n_photos
     assert math.isclose(card.distances.best_candidates[0], card.report.accuracy, abs_tol=0.02)

@@ -189,6 +189,6 @@ def test_what_is_odd_about_photos_is_on_the_page_and_among_the_rows_for_people(f
     run = TagRun(TagRequest(folder))
     lines = [line for row in run.rows() for line in row_lines(row)]
     [page] = run.written_files
-    odd = page.read_text(encoding="utf-8").partition("<h2>What is odd</h2>")[2]
+    odd = page.read_text(encoding="utf-8").partition("<h2>Warnings</h2>")[2]
     assert "house.jpg: house.jpg.xmp" in odd
     assert any(line.lstrip().startswith("! house.jpg.xmp") for line in lines)

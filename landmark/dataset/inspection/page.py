@@ -2,14 +2,16 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from landmark.core.files import atomic_write
 from landmark.dataset.inspection.contents import Inspection, sample_photos
 from landmark.dataset.inspection.examination import Examination
 from landmark.dataset.inspection.figures import dimensions_figure, file_sizes_figure, landmarks_figure
-from landmark.dataset.inspection.findings_page import add_findings
-from landmark.pages.page import Page
+from landmark.dataset.inspection.findings_page import finding_sections
+from landmark.pages.rendering import write_page
 
+_TEMPLATE = Path(__file__).with_name("templates") / "inspection.html"
 _SAMPLES_PER_LANDMARK = 3
 
 
@@ -20,47 +22,32 @@ def write_inspection(found: Inspection | Examination, out: str | Path) -> tuple[
 
     Example: `write_inspection(inspect_data("my_photos"), "report")`. Returns the paths of the two.
     """
-    page = inspection_page(found)
     written = Path(out) / "inspection.html", Path(out) / "inspection.json"
-    page.write(written[0])
+    write_page(written[0], _TEMPLATE, **_values(found))
     with atomic_write(written[1]) as file:
-        # in ASCII, which can also tell of a file whose name holds bytes that are no text
+        # in ASCII, which can also hold a file's name whose bytes are no text
         file.write((json.dumps(found.to_dict(photos=True), indent=2) + "\n").encode("ascii"))
     return written
 
 
-def inspection_page(found: Inspection | Examination) -> Page:
-    """The page: what is odd or wrong first, then tables, figures and sample photos."""
+def _values(found: Inspection | Examination) -> dict[str, Any]:
+    """Return what the page shows: warnings and findings first, then tables, figures and sample photos."""
     inspection = found if isinstance(found, Inspection) else found.inspection
-    folder = inspection.root.resolve().name
-    page = Page(f"What is in {folder}/", f"{inspection.headline()}.")
-    if inspection.findings:
-        page.add_section("Worth a look")
-        page.add_list(inspection.findings)
-    if isinstance(found, Examination):
-        add_findings(page, found)
-    page.add_section("Parts")
-    page.add_table(inspection.split_table())
-    page.add_section("Landmarks")
-    page.add_figure(landmarks_figure(inspection))
-    page.add_table(inspection.landmark_table())
-    page.add_section("Sizes and formats")
-    page.add_table(inspection.size_table())
-    page.add_table(inspection.format_table())
-    page.add_figure(file_sizes_figure(inspection))
-    page.add_figure(dimensions_figure(inspection))
-    if isinstance(found, Inspection):
-        _add_what_is_no_photo(page, inspection)
-    page.add_section("Samples")
-    page.add_photos(sample_photos(inspection, per_landmark=_SAMPLES_PER_LANDMARK))
-    return page
-
-
-def _add_what_is_no_photo(page: Page, inspection: Inspection) -> None:
-    page.add_section("What cannot be opened as a photo")
-    if inspection.unreadable:
-        page.add_list(map(str, inspection.unreadable))
-    else:
-        page.add_text("By its header, every file that should be a photo is one.")
-    if inspection.n_not_photos:
-        page.add_text(f"Other files, which are no photos: {inspection.n_not_photos:,}.")
+    return {
+        "title": f"What is in {inspection.root.resolve().name}/",
+        "lead": f"{inspection.headline()}.",
+        "warnings": inspection.findings,
+        "findings": finding_sections(found) if isinstance(found, Examination) else (),
+        "splits": inspection.split_table(),
+        "landmarks": inspection.landmark_table(),
+        "sizes": inspection.size_table(),
+        "formats": inspection.format_table(),
+        "figures": {
+            "landmarks": landmarks_figure(inspection),
+            "file_sizes": file_sizes_figure(inspection),
+            "dimensions": dimensions_figure(inspection),
+        },
+        "unreadable": inspection.unreadable,
+        "n_not_photos": inspection.n_not_photos,
+        "samples": sample_photos(inspection, per_landmark=_SAMPLES_PER_LANDMARK),
+    }

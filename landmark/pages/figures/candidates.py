@@ -22,7 +22,7 @@ def candidates_figure(
     confidences: Sequence[float] | None = None,
     place: tuple[str, Coordinates] | None = None,
 ) -> Any:
-    """The photo (H, W, 3) beside the names of the candidates, the best first.
+    """Draw the photo (H, W, 3) beside the names of the candidates, the best first.
 
     `confidences`, one a landmark from 0 to 1, makes a second column; `place`, a name and where it stands, a map.
     """

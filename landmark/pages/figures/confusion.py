@@ -11,7 +11,7 @@ from landmark.pages.figures.figure import graph_objects, style
 
 
 def confusion_figure(matrix: NDArray[np.int64], landmarks: Sequence[str], *, title: str | None = None) -> Any:
-    """Photos by true landmark (rows) and answered landmark (columns); (C, C), coloured by their share of the row."""
+    """Draw the photos by true (rows) and answered (columns) landmark, (C, C), coloured by their share of the row."""
     names = [escape(landmark) for landmark in landmarks]
     totals = np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     heat = graph_objects().Heatmap(

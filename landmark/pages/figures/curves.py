@@ -36,7 +36,7 @@ def plot_metrics_file(file_metrics: str | Path, *, show: bool = True) -> Any:
 
 
 def read_metrics(file_metrics: str | Path) -> dict[str, list[float]]:
-    """The six lists of a metrics file. Raises `DataError` when it is not one."""
+    """Return the six lists of a metrics file. Raises `DataError` when it is not one."""
     expected = f"Expected the JSON that train writes: an object with the lists {', '.join(METRICS)}, of equal length."
     try:
         found = json.loads(Path(file_metrics).read_text(encoding="utf-8"))
@@ -51,7 +51,7 @@ def read_metrics(file_metrics: str | Path) -> dict[str, list[float]]:
 
 
 def learning_curves(metrics: Curves, *, title: str | None = None) -> Any:
-    """The figure of six lists; the last epoch marked as checkpoint is the kept one."""
+    """Draw the six lists; the last epoch marked as checkpoint is the kept one."""
     figure = make_subplots(rows=1, cols=2, subplot_titles=["Accuracy", "Loss"], horizontal_spacing=0.1)
     scatter = graph_objects().Scatter
     kept = max((index for index, mark in enumerate(metrics["checkpoint"]) if mark), default=None)

@@ -1,6 +1,6 @@
 """Networks and pipelines as pictures: layers as boxes of their true proportions, steps as a row with arrows.
 
-What a network consists of is read off it by `models.outline`; here it is only drawn.
+`training.networks.outline` finds the layers of a network; here they are drawn.
 """
 
 import math
@@ -29,12 +29,12 @@ class Layer:
 
     @property
     def label(self) -> str:
-        """What stands under the box."""
+        """Return the text under the box."""
         return f"{self.kind} {' x '.join(map(str, reversed(self.output_shape)))}"
 
 
 def network_figure(layers: Sequence[Layer], *, title: str | None = None) -> Any:
-    """The layers from left to right: as high as the maps are wide in pixels, as broad as they are deep in channels."""
+    """Draw the layers from left to right: as high as the maps are wide in pixels, as wide as they have channels."""
     figure = graph_objects().Figure()
     x = 0.0
     shown: set[str] = set()
@@ -61,7 +61,7 @@ def network_figure(layers: Sequence[Layer], *, title: str | None = None) -> Any:
 
 
 def steps_figure(steps: Sequence[tuple[str, str]], *, title: str | None = None) -> Any:
-    """Steps, each a name and a line of explanation, in a row with arrows between them."""
+    """Draw steps, each a name and a line of explanation, in a row with arrows between them."""
     figure = graph_objects().Figure()
     for number, (name, explanation) in enumerate(steps):
         x = 3.0 * number
@@ -77,7 +77,7 @@ def steps_figure(steps: Sequence[tuple[str, str]], *, title: str | None = None) 
 
 
 def pictures_figure(pictures: Sequence[tuple[str, NDArray[np.uint8]]], *, title: str | None = None) -> Any:
-    """Pictures (H, W, 3) side by side, each with what was done to it."""
+    """Draw pictures (H, W, 3) in a row, each with what was done to it."""
     figure = make_subplots(rows=1, cols=len(pictures), subplot_titles=[name for name, _ in pictures])
     for column, (_, pixels) in enumerate(pictures, start=1):
         figure.add_trace(graph_objects().Image(source=picture_uri(pixels), hoverinfo="skip"), row=1, col=column)
@@ -87,7 +87,7 @@ def pictures_figure(pictures: Sequence[tuple[str, NDArray[np.uint8]]], *, title:
 
 
 def _box(layer: Layer) -> tuple[float, float]:
-    """Width and height of a box; logarithms, or the first map would hide the last."""
+    """Return the width and height of a box; logarithms, or the first map would hide the last."""
     if len(layer.output_shape) == 3:
         channels, height_px, _ = layer.output_shape
         return 0.18 * math.log2(channels), 1.35 * math.log2(height_px)

@@ -16,7 +16,7 @@ from landmark.training.pipeline.bundling import TrainedModel, assess, calibrated
 from landmark.training.pipeline.candidates import Comparison, train_contestant
 from landmark.training.pipeline.checks import check_photos, check_recipe, check_surroundings, hints
 from landmark.training.pipeline.finetuning import logging_to
-from landmark.training.pipeline.page import comparison_page
+from landmark.training.pipeline.page import write_comparison
 from landmark.training.recipe import Recipe
 from landmark.training.tracking import make_trackers
 
@@ -94,7 +94,7 @@ def compare(
         made = calibrated(made, split, not_landmarks, tell)
         comparison = Comparison(contestants, best, made)
         write_json(out / DATA, comparison.to_dict())
-        comparison_page(comparison, split).write(out / PAGE)
+        write_comparison(out / PAGE, comparison, split)
         tell(f"Wrote {made.bundle.path} and {out / PAGE}. Try it: landmark locate PHOTO --model {out}")
     return comparison
 

@@ -15,7 +15,7 @@ from landmark.core.files import atomic_write, holds_json, rename_to_backup, writ
 from landmark.core.text import percent_text, text_table
 from landmark.dataset.splits import Split, split_data
 from landmark.model.architecture import backbone_names
-from landmark.pages.page import Page
+from landmark.pages.rendering import write_page
 from landmark.training.head import LBFGS
 from landmark.training.pipeline.finetuning import logging_to, train_recipe
 from landmark.training.recipe import Recipe
@@ -79,7 +79,7 @@ def tune(
         tuning = _sum_up(study, base, fixed)
         with atomic_write(out / BEST) as file:
             file.write(tuning.best.to_toml().encode())
-        _page(optuna, study, tuning).write(out / PAGE)
+        _write_page(out / PAGE, optuna, study, tuning)
         tell(f"{tuning}\nWrote {out / BEST} and {out / PAGE}. Next: landmark train {data} --config {out / BEST}")
     return tuning
 
@@ -173,12 +173,13 @@ def _short(value: Any) -> str:
     return "" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def _page(optuna: Any, study: Any, tuning: Tuning) -> Page:
-    page = Page("Search for a head", f"{tuning.n_trials} trials, {tuning.seconds_per_trial:.1f} s each, on validation")
-    page.add_section("The trials, the best first")
-    page.add_table(tuning.table)
-    page.add_section("Trial by trial")
-    page.add_figure(optuna.visualization.plot_optimization_history(study))
-    page.add_section("Setting by setting")
-    page.add_figure(optuna.visualization.plot_slice(study))
-    return page
+def _write_page(path: Path, optuna: Any, study: Any, tuning: Tuning) -> Path:
+    return write_page(
+        path,
+        Path(__file__).with_name("templates") / "tuning.html",
+        title="Search for a head",
+        lead=f"{tuning.n_trials} trials, {tuning.seconds_per_trial:.1f} s each, on validation",
+        trials=tuning.table,
+        history=optuna.visualization.plot_optimization_history(study),
+        settings=optuna.visualization.plot_slice(study),
+    )

@@ -1,16 +1,17 @@
-"""The parts of a scorecard, each made of the answers to photos: places given and refused, distances, confidence.
+"""What a scorecard measures of the answers to photos: by landmark, how many are answered, distances, confidence.
 
-Figures are `metrics`'; here they get their names and become JSON.
+The formulas are in `metrics`; here their results get names and become JSON.
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from landmark.core.text import json_values
 from landmark.geo.coordinates import Place, distance_km
 from landmark.metrics import (
     LIMITS_KM,
@@ -22,6 +23,7 @@ from landmark.metrics import (
     share_within,
     wilson_interval,
 )
+from landmark.scoring.report import LandmarkScore
 from landmark.scoring.scored_photos import ScoredPhotos
 
 RISKS = (0.005, 0.01, 0.02, 0.05)
@@ -30,43 +32,35 @@ _CURVE_POINTS = 100  # of a curve in JSON
 
 
 @dataclass(frozen=True)
-class LandmarkAnswers:
-    """How the photos of one landmark were answered."""
+class LandmarkOutcomes(LandmarkScore):
+    """How the photos of one landmark were answered; its score counts best candidates, confident enough or not."""
 
-    landmark: str
-    n_photos: int
-    n_correct: int  # the best candidate is the landmark, whether sure enough or not
-    n_right_places: int  # sure enough, and right
-    n_wrong_places: int  # sure enough, and another landmark
-    n_named_wrongly: int  # photos of other landmarks, or of none, that got this landmark's place
-
-    @property
-    def accuracy(self) -> float | None:
-        """The fraction of right answers; None where there was no photo."""
-        return self.n_correct / self.n_photos if self.n_photos else None
+    n_right_places: int  # confident enough, and right
+    n_wrong_places: int  # confident enough, and another landmark
+    n_named_wrongly: int  # photos of other landmarks, or of none, that were given this landmark's place
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Of the accuracy: Wilson, 95 %."""
+        """Return Wilson's 95 % interval of the accuracy."""
         return wilson_interval(self.n_correct, self.n_photos) if self.n_photos else None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return {**asdict(self), "accuracy": self.accuracy, "interval": self.interval and list(self.interval)}
+        """Return plain JSON values."""
+        return {**super().to_dict(), "interval": json_values(self.interval)}
 
 
-def landmark_answers(
-    scored: ScoredPhotos, categories: Sequence[str], others: ScoredPhotos | None
-) -> tuple[LandmarkAnswers, ...]:
-    """One for each landmark, in the order of the categories."""
-    given = [photos.best[photos.answered & ~photos.correct] for photos in (scored, others) if photos is not None]
+def landmark_outcomes(
+    scored: ScoredPhotos, categories: Sequence[str], negatives: ScoredPhotos | None
+) -> tuple[LandmarkOutcomes, ...]:
+    """Return how the photos of each landmark were answered, in the order of the categories."""
+    given = [photos.best[photos.answered & ~photos.correct] for photos in (scored, negatives) if photos is not None]
     named_wrongly = np.bincount(np.concatenate(given), minlength=len(categories))
     found = []
     for index, name in enumerate(categories):
         own = scored.labels == index
         right, sure = scored.correct[own], scored.answered[own]
         found.append(
-            LandmarkAnswers(
+            LandmarkOutcomes(
                 name,
                 n_photos=int(own.sum()),
                 n_correct=int(right.sum()),
@@ -79,8 +73,8 @@ def landmark_answers(
 
 
 @dataclass(frozen=True)
-class Answering:
-    """How many photos of known landmarks got a place, and how many of these the right one."""
+class AnswerRate:
+    """How many photos of known landmarks were given a place, and how many of these the right one."""
 
     n_photos: int
     n_answered: int
@@ -94,18 +88,18 @@ class Answering:
 
     @property
     def share(self) -> float:
-        """The share of photos that got a place."""
+        """Return the share of photos that were given a place."""
         return self.n_answered / self.n_photos
 
     @property
     def precision(self) -> float | None:
-        """The share of right ones among the places given; None where none was."""
+        """Return the share of right ones among the places given; None where none was."""
         return self.n_right / self.n_answered if self.n_answered else None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values, with intervals of 95 % (Wilson)."""
+        """Return plain JSON values, with intervals of 95 % (Wilson)."""
         return {
-            **asdict(self),
+            **json_values(self),
             "share": self.share,
             "interval": list(wilson_interval(self.n_answered, self.n_photos)),
             "precision": self.precision,
@@ -122,7 +116,7 @@ class Distances:
     limits_km: tuple[float, ...]
     best_candidates: tuple[float, ...]  # of all photos, as if none were refused
     answered: tuple[float, ...] | None  # of those that got an answer; None where none did
-    n_without_place: int  # photos left out, because nobody told where their landmark stands
+    n_without_place: int  # photos left out, because the place of their landmark is unknown
 
     @classmethod
     def of(cls, scored: ScoredPhotos, places: Sequence[Place | None]) -> Self | None:
@@ -145,7 +139,7 @@ class Distances:
 
 
 def _distance_km(shown: Place | None, answered: Place | None) -> float:
-    """Infinite where either has no coordinates: an answer without a place helps nobody to find it."""
+    """Return the distance; infinite where either has no coordinates: an answer without a place helps nobody."""
     if shown is None or answered is None or shown.coordinates is None or answered.coordinates is None:
         return math.inf
     return distance_km(shown.coordinates, answered.coordinates)
@@ -153,10 +147,10 @@ def _distance_km(shown: Place | None, answered: Place | None) -> float:
 
 @dataclass(frozen=True)
 class Reliability:
-    """Whether confidences are honest."""
+    """How well confidences agree with accuracy."""
 
     error: float  # expected calibration error
-    range: tuple[float, float]  # of the error of a perfectly calibrated model that states the same, 95 %
+    range: tuple[float, float]  # of the error of a perfectly calibrated model with the same confidences, 95 %
     mean_confidence: float
     accuracy: float
     bins: tuple[ReliabilityBin, ...]
@@ -174,12 +168,12 @@ class Reliability:
 
     @property
     def by_chance(self) -> bool:
-        """Whether a perfectly calibrated model may well have as large an error."""
+        """Return whether a perfectly calibrated model may well have an error this large."""
         return self.error <= self.range[1]
 
     @property
     def verdict(self) -> str:
-        """What is to be said of its confidence."""
+        """Return what the error means for its confidence, in words."""
         if self.by_chance:
             return "honest"
         too_sure = self.mean_confidence - self.accuracy
@@ -188,18 +182,12 @@ class Reliability:
         return "too sure" if too_sure > 0 else "not sure enough"
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return {
-            **asdict(self),
-            "range": list(self.range),
-            "by_chance": self.by_chance,
-            "verdict": self.verdict,
-            "bins": [{**asdict(part), "interval": list(part.interval)} for part in self.bins],
-        }
+        """Return plain JSON values."""
+        return {**json_values(self), "by_chance": self.by_chance, "verdict": self.verdict}
 
 
 def curve_dict(curve: RiskCoverage) -> dict[str, Any]:
-    """A risk-coverage curve as plain JSON values, with some points to read off and enough to draw it again."""
+    """Return a risk-coverage curve as plain JSON values, with some points to read off and enough to draw it again."""
     shown = np.unique(np.linspace(0, len(curve.risk) - 1, _CURVE_POINTS).round().astype(int))
     return {
         "area": curve.area,
