@@ -6,6 +6,8 @@ Exit codes: 0 all answered, 1 some photos could not be read, 2 wrong usage, 130 
 import errno
 import io
 import sys
+import warnings
+from typing import TextIO
 
 from landmark.cli.common import CommandInterruptedError, OutputClosedError, app, leave_output
 from landmark.core.errors import LandmarkError
@@ -36,7 +38,24 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def main() -> None:
-    """Run the command; errors of ours are told in a sentence, not as a traceback."""
+    """Run the command; errors of ours and warnings are told in a sentence, without tracebacks, files and lines."""
+    with warnings.catch_warnings():
+        warnings.showwarning = _print_warning
+        _run()
+
+
+def _print_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    print(f"landmark: {message}", file=sys.stderr)
+
+
+def _run() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="backslashreplace")  # a photo's name may be no text, and stops no others
     try:
