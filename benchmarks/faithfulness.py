@@ -87,7 +87,8 @@ def blob(explanation: Explanation, row: float, column: float) -> np.ndarray:
     """Heat around a point, in shares of the sides."""
     side = explanation.heat.shape[0]
     down, across = np.indices(explanation.heat.shape) / side
-    return -np.hypot(down - row, across - column)
+    heat: np.ndarray = -np.hypot(down - row, across - column)
+    return heat
 
 
 def compared(predictor: Predictor) -> dict[str, Heat]:

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -58,7 +59,7 @@ def learn_with_a_loop(arguments: argparse.Namespace) -> tuple[float, float, str]
     train = datasets.ImageFolder(str(arguments.data / "train"), v2.Compose([*augment, *tensor]))
     look = v2.Compose([v2.Resize(RESIZE_PX), v2.CenterCrop(CROP_PX), *tensor])
     test = datasets.ImageFolder(str(arguments.data / "test"), look)
-    model = timm.create_model(arguments.backbone, num_classes=1000, pad_type="same")
+    model: Any = timm.create_model(arguments.backbone, num_classes=1000, pad_type="same")
     model.load_state_dict(load_file(arguments.weights), strict=False)
     model.reset_classifier(len(train.classes))
     if course:

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from PIL import Image
@@ -60,7 +61,7 @@ class Training:
 
     def __init__(self, network: nn.Module, device: torch.device) -> None:
         # As in training: channels in the last place
-        self.network = network.to(device, memory_format=torch.channels_last).train()
+        self.network = network.to(device).to(memory_format=torch.channels_last).train()
         self.device = device
         self.optimizer = torch.optim.AdamW(network.parameters(), lr=1e-5)
         self.criterion = nn.CrossEntropyLoss()
@@ -69,7 +70,8 @@ class Training:
     def __call__(self, batch: Batch) -> None:
         photos, labels = (tensor.to(self.device, non_blocking=True) for tensor in batch)
         if self.device.type == "cuda":
-            self.events.append((torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)))
+            start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
+            self.events.append((start, end))
             self.events[-1][0].record()
         self.optimizer.zero_grad(set_to_none=True)
         self.criterion(self.network(photos), labels).backward()
@@ -82,7 +84,7 @@ class Training:
         if self.device.type != "cuda":
             return None
         torch.cuda.synchronize(self.device)
-        milliseconds = sum(start.elapsed_time(end) for start, end in self.events)
+        milliseconds: float = sum(start.elapsed_time(end) for start, end in self.events)
         self.events.clear()
         return milliseconds / 1000
 
@@ -106,7 +108,7 @@ def measure(batches: Iterable[Batch], training: Training | None = None) -> Pace:
     return Pace(n_photos / wall_s, 1000 * (cpu_s() - cpu) / n_photos, busy_s / wall_s if busy_s is not None else None)
 
 
-def make_loader(split: Split, args: argparse.Namespace, workers: int) -> DataLoader:
+def make_loader(split: Split, args: argparse.Namespace, workers: int) -> DataLoader[Any]:
     recipe = Recipe()
     return make_loaders(
         {"train": split.photos["train"]},

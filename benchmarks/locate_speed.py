@@ -17,13 +17,15 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from landmark import load_bundle
 
+Run = tuple[float, float, list[dict[str, Any]]]  # wall seconds, peak memory in MB, rows printed
 LOOP = str(Path(__file__).with_name("timm_loop.py"))
 
 
-def run(command: list[str]) -> tuple[float, float, list[dict]]:
+def run(command: list[str]) -> Run:
     """Wall seconds, peak memory in MB of the largest process, and the rows printed."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = time.perf_counter()
@@ -38,17 +40,18 @@ def run(command: list[str]) -> tuple[float, float, list[dict]]:
         return wall_s, usage.ru_maxrss / 1024, [json.loads(line) for line in out.read().splitlines()]
 
 
-def compare(ours: list[str], theirs: list[str], runs: int) -> dict[str, list]:
+def compare(ours: list[str], theirs: list[str], runs: int) -> dict[str, list[Run]]:
     """Both commands in turn, after one warm-up each that fills the file cache."""
-    run(ours), run(theirs)
-    measured: dict[str, list] = {"ours": [], "theirs": []}
+    run(ours)
+    run(theirs)
+    measured: dict[str, list[Run]] = {"ours": [], "theirs": []}
     for _ in range(runs):
         measured["ours"].append(run(ours))
         measured["theirs"].append(run(theirs))
     return measured
 
 
-def summary(measured: dict[str, list]) -> str:
+def summary(measured: dict[str, list[Run]]) -> str:
     walls = {side: [wall_s for wall_s, _, _ in runs] for side, runs in measured.items()}
     ratios = [theirs / ours for ours, theirs in zip(walls["ours"], walls["theirs"], strict=True)]
     lines = [
@@ -91,7 +94,7 @@ def main() -> None:
     report_agreement(many["ours"][0][2], many["theirs"][0][2])
 
 
-def report_rates(single: dict[str, list], many: dict[str, list], count: int) -> None:
+def report_rates(single: dict[str, list[Run]], many: dict[str, list[Run]], count: int) -> None:
     """Photos per second of the whole command, and without starting up: what it would be in a folder without end."""
     whole, running = {}, {}
     for side in ("ours", "theirs"):
@@ -103,7 +106,7 @@ def report_rates(single: dict[str, list], many: dict[str, list], count: int) -> 
               f"{rates['ours'] / rates['theirs']:.2f}")  # fmt: skip
 
 
-def report_agreement(ours: list[dict], theirs: list[dict]) -> None:
+def report_agreement(ours: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> None:
     best = [row["candidates"][0] for row in ours]
     same = sum(mine["landmark"] == other["landmark"] for mine, other in zip(best, theirs, strict=True))
     differences = [abs(mine["confidence"] - other["confidence"]) for mine, other in zip(best, theirs, strict=True)]

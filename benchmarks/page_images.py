@@ -9,12 +9,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
-WINDOWS = {
+WINDOWS: dict[str, tuple[dict[str, Any], Path]] = {
     "page.png": ({"viewport": {"width": 1060, "height": 720}}, EXAMPLES / "postcard.jpg"),
     "page-phone.png": (
         {"viewport": {"width": 390, "height": 720}, "color_scheme": "dark", "has_touch": True, "is_mobile": True},
@@ -30,7 +31,8 @@ def main() -> None:
     command = [sys.executable, "-m", "landmark", "serve", "--port", "0", "--workers", "1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         try:
-            draw(re.search(r"http://\S+", server.stdout.readline())[0], folder)
+            assert server.stdout is not None
+            draw(re.findall(r"http://\S+", server.stdout.readline())[0], folder)
         finally:
             server.terminate()
 

@@ -144,7 +144,8 @@ def _visible(steps: list[Any], picture: Any) -> np.ndarray:
 def _stretch(array: np.ndarray) -> np.ndarray:
     """A normalised array (3, H, W) as a picture: its lowest value black, its highest white."""
     scaled = (array - array.min()) / (array.max() - array.min())
-    return (255 * scaled.transpose(1, 2, 0)).astype(np.uint8)
+    picture: np.ndarray = (255 * scaled.transpose(1, 2, 0)).astype(np.uint8)
+    return picture
 
 
 if __name__ == "__main__":

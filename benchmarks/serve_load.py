@@ -126,27 +126,28 @@ def form(photo: Path, host: str) -> bytes:
 
 
 @contextmanager
-def server(arguments: list[str]) -> Iterator[tuple[int, subprocess.Popen]]:
+def server(arguments: list[str]) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """`landmark serve` on a free port: the port, and its process."""
     command = [sys.executable, "-m", "landmark", "serve", "--port", "0", *arguments]
     start = time.perf_counter()
     with tempfile.TemporaryFile() as log, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log) as process:
+        assert process.stdout is not None
         said = process.stdout.readline().decode()
         print(f"{said.strip()}\nready after {time.perf_counter() - start:.2f} s")
         try:
-            yield int(re.search(r"http://127\.0\.0\.1:(\d+)", said)[1]), process
+            yield int(re.findall(r"http://127\.0\.0\.1:(\d+)", said)[0]), process
         finally:
             process.terminate()
 
 
-def resident_mb(process: subprocess.Popen) -> float:
+def resident_mb(process: subprocess.Popen[bytes]) -> float:
     """Memory of the server processes together."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     found = [re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text()) for pid in (process.pid, *children)]
     return sum(int(one[1]) for one in found if one) / 1024
 
 
-async def watch_memory(process: subprocess.Popen, memory_mb: list[float], every_s: float) -> None:
+async def watch_memory(process: subprocess.Popen[bytes], memory_mb: list[float], every_s: float) -> None:
     while True:
         await asyncio.sleep(every_s)
         memory_mb.append(resident_mb(process))

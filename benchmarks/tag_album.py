@@ -21,6 +21,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -55,7 +56,8 @@ def plan(data: Path, rng: random.Random) -> list[Shot]:
     folders = [folder for folder in sorted((data / "landmarks/test").iterdir()) if folder.is_dir()]
     others = sorted((data / "few_shot/test").rglob("*.jpg"))
     anything = sorted((data / "not_landmarks").glob("*.jpg"))
-    rng.shuffle(others), rng.shuffle(anything)
+    rng.shuffle(others)
+    rng.shuffle(anything)
     shots: list[Shot] = []
     day = datetime(2023, 4, 1, 9)
     for folder in folders:
@@ -116,7 +118,7 @@ def hashes(folder: Path) -> dict[str, str]:
     }
 
 
-def run(*arguments: str | Path) -> tuple[float, list[dict], str]:
+def run(*arguments: str | Path) -> tuple[float, list[dict[str, Any]], str]:
     """Seconds, rows, and the last line of notes."""
     start = time.perf_counter()
     command = [sys.executable, "-m", "landmark", *map(str, arguments)]
@@ -132,7 +134,7 @@ def run(*arguments: str | Path) -> tuple[float, list[dict], str]:
     )
 
 
-def judge(rows: list[dict], shots: dict[str, Shot]) -> Counter[str]:
+def judge(rows: list[dict[str, Any]], shots: dict[str, Shot]) -> Counter[str]:
     """How many proposals of each kind are right: the photo was taken at the landmark."""
     found: Counter[str] = Counter()
     gazetteer = builtin_gazetteer()
@@ -146,7 +148,7 @@ def judge(rows: list[dict], shots: dict[str, Shot]) -> Counter[str]:
     return found
 
 
-def read_back(folder: Path, rows: list[dict]) -> None:
+def read_back(folder: Path, rows: list[dict[str, Any]]) -> None:
     """exiftool and exiv2 read the position of each photo that was written into."""
     written = [row for row in rows if row["written"] == "photo" and row["latitude"] is not None]
     paths = [row["photo"] for row in written]

@@ -6,7 +6,9 @@ Used by the other benchmarks as the thing to compare with; run alone it prints r
 import argparse
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import timm
 import torch
@@ -16,21 +18,23 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 
-class Photos(Dataset):
-    def __init__(self, paths, transform):
+class Photos(Dataset[torch.Tensor]):
+    def __init__(self, paths: list[Path], transform: Callable[[Image.Image], torch.Tensor]) -> None:
         self.paths, self.transform = paths, transform
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.paths)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> torch.Tensor:
         return self.transform(Image.open(self.paths[index]).convert("RGB"))
 
 
 class Network(torch.nn.Module):
     """timm's backbones side by side, and one layer on what they say."""
 
-    def __init__(self, architecture):
+    scales: torch.Tensor
+
+    def __init__(self, architecture: dict[str, Any]) -> None:
         super().__init__()
         names, arguments = architecture["backbone"].split("+"), architecture["arguments"]
         if len(names) == 1:
@@ -42,14 +46,15 @@ class Network(torch.nn.Module):
         self.classifier = torch.nn.Linear(architecture["feature_dim"], architecture["n_classes"])
         for name, part in zip(names, self.parts, strict=True):
             if name == "mobilenet_edgetpu_100":
-                part.blocks[0][0].bn1.act = torch.nn.Identity()
+                part.get_submodule("blocks.0.0.bn1").act = torch.nn.Identity()
 
-    def forward(self, photos):
+    def forward(self, photos: torch.Tensor) -> torch.Tensor:
         said = [scale * part(photos) for scale, part in zip(self.scales, self.parts, strict=True)]
-        return self.classifier(torch.cat(said, dim=1))
+        scores: torch.Tensor = self.classifier(torch.cat(said, dim=1))
+        return scores
 
 
-def load_model(bundle: Path, card: dict) -> torch.nn.Module:
+def load_model(bundle: Path, card: dict[str, Any]) -> torch.nn.Module:
     model = Network(card["architecture"])
     state = {
         key.removeprefix("features.").replace("classifier.0.", "classifier."): value.float()
@@ -82,7 +87,7 @@ def main() -> None:
     )
     paths = [path for root in args.photos for path in (sorted(root.rglob("*.jpg")) if root.is_dir() else [root])]
     workers = args.workers if len(paths) > 1 else 0
-    rows = []
+    rows: list[tuple[float, int]] = []
     with torch.inference_mode():
         for batch in DataLoader(Photos(paths, prepare), batch_size=args.batch, num_workers=workers):
             logits = model(batch) / card["calibration"]["temperature"]

@@ -1,9 +1,11 @@
 """Photos with damage that hypothesis makes up, for tests of what has to stand it."""
 
+from collections.abc import Callable
+
 from factories import photos as made
 from hypothesis import strategies as st
 
-SMALL = {
+SMALL: dict[str, Callable[[], bytes]] = {
     **made.PLAIN,
     "cmyk.jpg": made.cmyk_jpeg,
     "phone.jpg": lambda: made.encode(

@@ -15,8 +15,8 @@ def draw_scene(seed: int, size_px: tuple[int, int] = (400, 300)) -> Image.Image:
     picture = Image.fromarray(np.broadcast_to(light * tint, (height, width, 3)).clip(0, 255).astype(np.uint8))
     draw = ImageDraw.Draw(picture)
     for _ in range(60):
-        x, y = rng.integers(0, width), rng.integers(0, height)
-        wide, high = rng.integers(4, width // 4), rng.integers(4, height // 3)
+        x, y = int(rng.integers(0, width)), int(rng.integers(0, height))
+        wide, high = int(rng.integers(4, width // 4)), int(rng.integers(4, height // 3))
         shape = draw.rectangle if rng.random() < 0.6 else draw.ellipse
         shape((x, y, x + wide, y + high), fill=tuple(rng.integers(0, 256, 3).tolist()))
     return picture

@@ -45,7 +45,8 @@ class Served:
         """The answers."""
         response = self.locate(*photos, **options)
         assert response.status_code == 200, response.text
-        return response.json()["answers"]
+        answers: list[dict[str, Any]] = response.json()["answers"]
+        return answers
 
     def get(self, path: str, **options: Any) -> requests.Response:
         """GET a path."""
@@ -112,4 +113,5 @@ class SlowSession:
         self.batches.append(len(images))
         time.sleep(self.seconds)
         assert self.let_go.wait(PATIENCE_S)
-        return self.session.run(images)
+        scores: tuple[NDArray[np.float32], NDArray[np.float32]] = self.session.run(images)
+        return scores

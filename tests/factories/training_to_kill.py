@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import torch
-from timm.utils import ModelEmaV3
+from timm.utils.model_ema import ModelEmaV3
 from torch import nn
 from torchvision.transforms import v2
 

@@ -79,7 +79,7 @@ def test_importing_the_package_is_instant() -> None:
 
 
 def test_the_star_import_brings_every_public_name() -> None:
-    names = {}
+    names: dict[str, object] = {}
     exec("from landmark import *", names)
     assert set(landmark.__all__) <= set(names)
 

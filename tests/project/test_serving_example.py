@@ -61,7 +61,8 @@ class Immich(BaseHTTPRequestHandler):
 
     def body(self) -> dict[str, Any]:
         assert self.headers["x-api-key"] == KEY
-        return json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        return body
 
     def reply(self, what: dict[str, Any] | bytes) -> None:
         data = what if isinstance(what, bytes) else json.dumps(what).encode()
