@@ -25,8 +25,10 @@ from typing import Any
 
 from PIL import Image
 
-from landmark.geo.coordinates import Coordinates, Place, distance_km, name_key
+from landmark.geo.coordinates import Coordinates, distance_km
+from landmark.geo.countries import name_key
 from landmark.geo.gazetteer import builtin_gazetteer
+from landmark.geo.place import Place
 from landmark.model.bundle import load_bundle
 
 KNOWN, UNKNOWN, ANYTHING = 6, 3, 2  # photos of one visit: of its landmark, of another one nearby, of anything else

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from landmark.dataset.categories import Categories as Categories
     from landmark.dataset.inspection import inspect_data as inspect_data
     from landmark.geo.coordinates import Coordinates as Coordinates
-    from landmark.geo.coordinates import Place as Place
+    from landmark.geo.place import Place as Place
     from landmark.model.answer import Answer as Answer
     from landmark.model.bundle import Bundle as Bundle
     from landmark.model.bundle import load_bundle as load_bundle
@@ -49,7 +49,7 @@ _BASE = {
     "LandmarkError": "landmark.core.errors",
     "Limits": "landmark.photo",
     "PhotoError": "landmark.core.errors",
-    "Place": "landmark.geo.coordinates",
+    "Place": "landmark.geo.place",
     "Predictor": "landmark.model.predictor",
     "Recipe": "landmark.training.recipe",
     "inspect_data": "landmark.dataset.inspection",

@@ -6,8 +6,11 @@ from pathlib import Path
 
 from landmark.dataset.categories import Categories
 from landmark.dataset.folders import LabelledPhoto
-from landmark.geo.coordinates import Coordinates, Place, name_key
-from landmark.geo.gazetteer import Gazetteer, builtin_gazetteer, place_from_photos, read_places
+from landmark.geo.coordinates import Coordinates
+from landmark.geo.countries import name_key
+from landmark.geo.gazetteer import Gazetteer, builtin_gazetteer, read_places
+from landmark.geo.photo_positions import place_from_photos
+from landmark.geo.place import Place
 from landmark.metadata import read_coordinates
 from landmark.model.bundle import Bundle
 

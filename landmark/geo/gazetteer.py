@@ -1,21 +1,19 @@
-"""Which place a landmark's name stands for: the table in the package, a user's own table, or the GPS of photos.
+"""The places of landmarks by name: the table in the package, or a user's own."""
 
-What a place is, and distances, are `geo`'s; reading GPS out of a photo is `metadata`'s.
-"""
-
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from landmark.core.errors import DataError
 from landmark.core.resources import DATA_DIR
-from landmark.geo.coordinates import Coordinates, Place, distance_km, find_country, name_key
+from landmark.geo.coordinates import Coordinates
+from landmark.geo.countries import find_country, name_key
+from landmark.geo.place import Place
 
 REQUIRED_COLUMNS = ("name", "latitude", "longitude", "radius_km")
 OPTIONAL_COLUMNS = ("countries", "aliases")  # several values in a cell are separated by semicolons
 _EXPECTED = f"Expected a CSV file in UTF-8 with the columns {', '.join(REQUIRED_COLUMNS)}"
-MIN_RADIUS_KM = 0.1  # a phone's GPS is off by tens of metres, and photographers stand apart
 
 
 class Gazetteer:
@@ -42,20 +40,8 @@ class Gazetteer:
                     )
 
     def find(self, name: str) -> Place | None:
-        """The place of a landmark, by its name or an alias; None when it is not in the table."""
+        """Return the place of a landmark, by its name or an alias; None when it is not in the table."""
         return self._by_key.get(name_key(name))
-
-    def nearest(self, coordinates: Coordinates) -> tuple[Place, float]:
-        """The place whose centre is nearest, and how far that is in km. Raises `DataError` when no place has one.
-
-        >>> place, away_km = builtin_gazetteer().nearest(Coordinates(41.9, 12.48))
-        >>> place.name, round(away_km, 1)
-        ('Trevi Fountain', 0.3)
-        """
-        centres = [(place, place.coordinates) for place in self._places if place.coordinates is not None]
-        if not centres:
-            raise DataError("No place of this gazetteer has coordinates. Expected at least one.")
-        return min(((place, distance_km(coordinates, centre)) for place, centre in centres), key=lambda found: found[1])
 
     def __iter__(self) -> Iterator[Place]:
         return iter(self._places)
@@ -66,7 +52,7 @@ class Gazetteer:
 
 @cache
 def builtin_gazetteer() -> Gazetteer:
-    """The landmarks that the package knows the places of, read once.
+    """Return the landmarks whose places the package knows, read once.
 
     Coordinates are the middle of what visitors call by that name; the radius reaches its ends, so that the Great
     Wall's is long. Where a border runs through, or several countries claim the place, all of them are listed.
@@ -99,16 +85,8 @@ def read_places(path: str | Path) -> Gazetteer:
             reader.fieldnames = [column.strip().lower() for column in reader.fieldnames or ()]
             _check_columns(reader.fieldnames)
             for row in reader:
-                beyond = list(filter(None, row.pop(None, [])))  # values without a column
-                cells = {column: value.strip() for column, value in row.items()}
-                if not any(cells.values()) and not beyond:
-                    continue  # spreadsheets leave rows of commas behind
                 try:
-                    if beyond:
-                        raise DataError(
-                            f"more values than columns: {beyond}. Put a value with a comma in double quotes."
-                        )
-                    places.append(_place_of_row(cells))
+                    places += _places_of_row(row)
                 except DataError as error:
                     raise DataError(f"line {reader.line_num}: {error}") from error
         return Gazetteer(places)
@@ -131,74 +109,30 @@ def _check_columns(found: Sequence[str]) -> None:
         )
 
 
-def _place_of_row(cells: dict[str, str]) -> Place:
+def _places_of_row(row: dict[str | Any, Any]) -> list[Place]:
+    """Return the place of a row; none for a row of commas, which spreadsheets leave behind."""
+    beyond = list(filter(None, row.pop(None, [])))  # values without a column
+    cells = {column: value.strip() for column, value in row.items()}
+    if not any(cells.values()) and not beyond:
+        return []
+    if beyond:
+        raise DataError(f"more values than columns: {beyond}. Put a value with a comma in double quotes.")
+
     def number(column: str) -> float:
         try:
             return float(cells[column])
         except ValueError:
             raise DataError(f"{column} {cells[column]!r}: expected a number like 48.8584.") from None
 
-    def several(column: str) -> list[str]:
-        return [value.strip() for value in cells.get(column, "").split(";") if value.strip()]
-
-    return Place(
-        name=cells["name"],
-        coordinates=Coordinates(number("latitude"), number("longitude")),
-        radius_km=number("radius_km") if cells["radius_km"] else None,
-        countries=tuple(find_country(country) for country in several("countries")),
-        aliases=tuple(several("aliases")),
+    countries, aliases = (
+        list(filter(None, map(str.strip, cells.get(name, "").split(";")))) for name in OPTIONAL_COLUMNS
     )
-
-
-def place_from_photos(name: str, taken_at: Iterable[Coordinates]) -> Place | None:
-    """The place of a landmark from the GPS of photos of it; None without any.
-
-    Up to three photos in ten may have been taken, or tagged, somewhere else. The radius holds nine tenths of the
-    others, in steps of 0.1 km. The country stays unknown.
-
-    >>> at_home, at_the_tower = Coordinates(52.52, 13.40), Coordinates(48.8584, 2.2945)
-    >>> place_from_photos("Eiffel Tower", [at_the_tower] * 7 + [at_home] * 3)
-    Place(name='Eiffel Tower', coordinates=Coordinates(latitude=48.8584, longitude=2.2945), radius_km=0.1, \
-countries=(), aliases=())
-    """
-    photos = list(taken_at)
-    if not photos:
-        return None
-    rough = _geometric_median(photos)
-    # With three outliers in ten, the median distance still belongs to a photo of the landmark, and three times as far
-    # holds nearly all of these: the outliers' pull on the rough centre is gone from the second one.
-    reach_km = 3 * max(MIN_RADIUS_KM, sorted(distance_km(rough, photo) for photo in photos)[len(photos) // 2])
-    near = [photo for photo in photos if distance_km(rough, photo) <= reach_km]
-    centre = _geometric_median(near)
-    distances_km = sorted(distance_km(centre, photo) for photo in near)
-    nine_tenths_km = distances_km[math.ceil(0.9 * len(near)) - 1]
-    radius_km = max(MIN_RADIUS_KM, math.ceil(10 * nine_tenths_km) / 10)
-    return Place(name, Coordinates(round(centre.latitude, 5), round(centre.longitude, 5)), radius_km)
-
-
-def _geometric_median(points: Sequence[Coordinates]) -> Coordinates:
-    """The point with the smallest sum of distances to all others: fewer than half of them cannot carry it away.
-
-    Found as in Weiszfeld (1937), a mean whose weights are the inverse distances, taken again and again. Through the
-    Earth and not on the map: so neither the antimeridian nor the poles are special.
-    """
-    vectors = [_vector(point) for point in points]
-    middle = tuple(sorted(axis)[len(points) // 2] for axis in zip(*vectors, strict=True))
-    for _ in range(100):
-        weights = [1 / max(1e-9, math.dist(middle, vector)) for vector in vectors]  # 1e-9 of the Earth's radius: 6 mm
-        total = sum(weights)
-        before = middle
-        middle = tuple(
-            sum(weight * value for weight, value in zip(weights, axis, strict=True)) / total
-            for axis in zip(*vectors, strict=True)
+    return [
+        Place(
+            name=cells["name"],
+            coordinates=Coordinates(number("latitude"), number("longitude")),
+            radius_km=number("radius_km") if cells["radius_km"] else None,
+            countries=tuple(map(find_country, countries)),
+            aliases=tuple(aliases),
         )
-        if math.dist(before, middle) < 1e-9:
-            break
-    x, y, z = middle
-    return Coordinates(math.degrees(math.atan2(z, math.hypot(x, y))), math.degrees(math.atan2(y, x)))
-
-
-def _vector(point: Coordinates) -> tuple[float, float, float]:
-    """From the Earth's centre to a point on its surface, in Earth radii."""
-    latitude, longitude = math.radians(point.latitude), math.radians(point.longitude)
-    return math.cos(latitude) * math.cos(longitude), math.cos(latitude) * math.sin(longitude), math.sin(latitude)
+    ]

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from landmark.geo.coordinates import Coordinates, Country
+from landmark.geo.coordinates import Coordinates
+from landmark.geo.countries import Country
 
 
 @dataclass(frozen=True)

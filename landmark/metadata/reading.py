@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Self
 
+from landmark.core.errors import DataError
 from landmark.geo.coordinates import Coordinates
 
 LANDMARK_METHOD = "LANDMARK RECOGNITION"  # GPSProcessingMethod of the positions that are written here
@@ -42,8 +43,8 @@ def validate_coordinates(latitude: float | None, longitude: float | None) -> Coo
 
     >>> validate_coordinates(43.46, 11.88)
     Coordinates(latitude=43.46, longitude=11.88)
-    >>> validate_coordinates(91.0, 11.88), validate_coordinates(0.0, 0.0)
-    ('latitude 91 is not on Earth', 'position 0, 0, which is written without a fix')
+    >>> validate_coordinates(11.88, 181.0), validate_coordinates(0.0, 0.0)
+    ('longitude 181.0: expected degrees from -180 to 180.', 'position 0, 0, which is written without a fix')
     >>> validate_coordinates(43.46, None), validate_coordinates(None, None)
     ('a latitude alone', None)
     """
@@ -51,14 +52,12 @@ def validate_coordinates(latitude: float | None, longitude: float | None) -> Coo
         return None
     if latitude is None or longitude is None:
         return f"a {'longitude' if latitude is None else 'latitude'} alone"
-    for name, value, limit in (("latitude", latitude, 90), ("longitude", longitude, 180)):
-        if not math.isfinite(value):
-            return f"{name} is not a number"
-        if abs(value) > limit:
-            return f"{name} {value:g} is not on Earth"
     if latitude == 0 and longitude == 0:  # in the sea off Ghana; what receivers write that have no fix
         return "position 0, 0, which is written without a fix"
-    return Coordinates(latitude, longitude)
+    try:
+        return Coordinates(latitude, longitude)
+    except DataError as error:
+        return str(error)
 
 
 def signed_degrees(parts: Sequence[float], hemisphere: str, hemispheres: str) -> float | str | None:

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmark.core.errors import ConfigurationError
-from landmark.geo.coordinates import Coordinates, Country, Place
+from landmark.geo.coordinates import Coordinates
+from landmark.geo.countries import Country
+from landmark.geo.place import Place
 from landmark.metrics.conformal import conformal_threshold, prediction_set
 from landmark.model.bundle import Bundle
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from landmark.core.text import confidence_text, json_text, one_line
-from landmark.geo.coordinates import Place
+from landmark.geo.place import Place
 from landmark.model.answer import Answer
 
 

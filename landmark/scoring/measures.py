@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmark.core.text import json_values
-from landmark.geo.coordinates import Place, distance_km
+from landmark.geo.coordinates import distance_km
+from landmark.geo.place import Place
 from landmark.metrics import (
     LIMITS_KM,
     ReliabilityBin,

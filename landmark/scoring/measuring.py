@@ -8,7 +8,7 @@ from pathlib import Path
 
 from landmark.core.errors import DataError
 from landmark.dataset.folders import LandmarkFolder, read_folder
-from landmark.geo.coordinates import name_key
+from landmark.geo.countries import name_key
 from landmark.model.bundle import Bundle
 from landmark.model.predictor import Predictor
 from landmark.photo.discovery import find_photos

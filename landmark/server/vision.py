@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from landmark.geo.coordinates import name_key
+from landmark.geo.countries import name_key
 from landmark.server.batching import Batcher, Located
 from landmark.server.clients import cancel_on_disconnect
 from landmark.server.multipart import Upload

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 
 from landmark.core.errors import ConfigurationError
 from landmark.core.text import confidence_text
-from landmark.geo.coordinates import Place, distance_km
+from landmark.geo.coordinates import distance_km
+from landmark.geo.place import Place
 from landmark.metadata import PhotoMetadata
 from landmark.model.answer import Answer, Candidate
 from landmark.tagging.nearby import Evidence, Neighbour, km_in_words, minutes_in_words, updated, weigh

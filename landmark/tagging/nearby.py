@@ -6,7 +6,8 @@ A neighbour never gives its place to another photo: between a tower and the next
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from landmark.geo.coordinates import Coordinates, Place, distance_km
+from landmark.geo.coordinates import Coordinates, distance_km
+from landmark.geo.place import Place
 
 RAISES = 8.0  # the odds of a candidate that stands where a neighbour was taken: from 0.4 to 0.84
 RAISES_WIDE = 2.0  # and of one that is wide: to be somewhere in such a region says little

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from landmark.core.text import count_text
-from landmark.geo.coordinates import Coordinates, Place
+from landmark.geo.coordinates import Coordinates
+from landmark.geo.place import Place
 from landmark.pages.coastline import land_path
 from landmark.pages.rendering import write_page
 from landmark.photo.thumbnails import thumbnail_uris

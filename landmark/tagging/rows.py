@@ -5,7 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from landmark.geo.coordinates import Coordinates, Country, Place
+from landmark.geo.coordinates import Coordinates
+from landmark.geo.countries import Country
+from landmark.geo.place import Place
 from landmark.model.answer import Candidate
 
 

@@ -18,7 +18,7 @@ from torch import nn
 from landmark.core.digests import sha256_bytes
 from landmark.core.errors import LandmarkError, require
 from landmark.fitting.weight_compression import compress_weights, fold_constants
-from landmark.geo.coordinates import Place
+from landmark.geo.place import Place
 from landmark.metrics.calibration import Calibration
 from landmark.model.architecture import PLUS, backbone_names
 from landmark.model.bundle import NETWORK, SCHEMA_VERSION, WEIGHTS, Bundle, write_bundle

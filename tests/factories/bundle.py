@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from landmark.geo.coordinates import Coordinates, Place, find_country
+from landmark.geo.coordinates import Coordinates
+from landmark.geo.countries import find_country
+from landmark.geo.place import Place
 from landmark.metrics.calibration import Calibration
 from landmark.model.bundle import NETWORK, WEIGHTS, Bundle, write_bundle
 from landmark.photo.preprocessing import Preprocessing

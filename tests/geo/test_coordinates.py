@@ -8,7 +8,9 @@ import sys
 import pytest
 
 from landmark.core.errors import DataError
-from landmark.geo.coordinates import EARTH_RADIUS_KM, Coordinates, Country, Place, distance_km, find_country, name_key
+from landmark.geo.coordinates import EARTH_RADIUS_KM, Coordinates, distance_km
+from landmark.geo.countries import Country, find_country, name_key
+from landmark.geo.place import Place
 
 
 @pytest.mark.parametrize(

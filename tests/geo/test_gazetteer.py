@@ -12,8 +12,11 @@ import pytest
 
 from landmark.core.errors import DataError
 from landmark.geo import gazetteer as gazetteer_module
-from landmark.geo.coordinates import EARTH_RADIUS_KM, Coordinates, Place, distance_km, find_country, name_key
-from landmark.geo.gazetteer import Gazetteer, builtin_gazetteer, place_from_photos, read_places
+from landmark.geo.coordinates import EARTH_RADIUS_KM, Coordinates, distance_km
+from landmark.geo.countries import find_country, name_key
+from landmark.geo.gazetteer import builtin_gazetteer, read_places
+from landmark.geo.photo_positions import place_from_photos
+from landmark.geo.place import Place
 
 PACKAGE = Path(gazetteer_module.__file__).parents[1]
 
@@ -222,17 +225,6 @@ def test_hemispheres() -> None:
 )
 def test_distances_that_are_known(one: str, other: str, expected_km: float, within_km: float) -> None:
     assert distance_km(centre(one), centre(other)) == pytest.approx(expected_km, abs=within_km)
-
-
-def test_the_nearest_place_to_a_photo() -> None:
-    place, away_km = builtin_gazetteer().nearest(Coordinates(-33.8600, 151.2140))
-    assert place.name == "Sydney Opera House"
-    assert away_km == pytest.approx(0.38, abs=0.02)
-    for place in builtin_gazetteer():
-        assert place.coordinates is not None
-        assert builtin_gazetteer().nearest(place.coordinates) == (place, 0)
-    with pytest.raises(DataError, match="coordinates"):
-        Gazetteer([Place("Nowhere", None, None)]).nearest(Coordinates(0, 0))
 
 
 def test_the_countries_are_those_of_iso_3166() -> None:

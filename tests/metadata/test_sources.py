@@ -149,7 +149,7 @@ def test_takeouts_names(tmp_path: Path) -> None:
     [
         (takeout(geoData={"latitude": 0.0, "longitude": 0.0}), None),
         (takeout(geoData={"latitude": 0.0, "longitude": 0.0}, geoDataExif={"latitude": 1.5, "longitude": 2}), (1.5, 2)),
-        (takeout(geoData={"latitude": 91, "longitude": 3}), "latitude 91 is not on Earth"),
+        (takeout(geoData={"latitude": 91, "longitude": 3}), "latitude 91.0: expected degrees from -90 to 90"),
         (takeout(geoData={"latitude": "x"}, photoTakenTime=7), None),
         ("{", "broken"),
     ],
@@ -171,7 +171,7 @@ def test_a_json_of_something_else_is_no_takeout(photo: Path) -> None:
 @pytest.mark.parametrize(
     ("tags", "problem"),
     [
-        ({2: (91.0, 0.0, 0.0)}, "latitude 91 is not on Earth"),
+        ({2: (91.0, 0.0, 0.0)}, "latitude 91.0: expected degrees from -90 to 90"),
         ({2: (0, 0, 0), 4: (0, 0, 0)}, "position 0, 0"),
         ({1: ""}, "latitude without N or S"),
         ({3: "N"}, "longitude without E or W"),

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from landmark.geo.coordinates import Coordinates, find_country
+from landmark.geo.coordinates import Coordinates
+from landmark.geo.countries import find_country
 from landmark.metadata.blocks import NotWritableError
 from landmark.metadata.edits import Edit, apply_edits, pack, reverse_edits, unpack
 from landmark.metadata.formats.heif import boxes, find_exif, read_items, read_locations

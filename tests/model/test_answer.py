@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from factories.bundle import CATEGORIES, make_card
 
-from landmark.geo.coordinates import Coordinates, Place
+from landmark.geo.coordinates import Coordinates
+from landmark.geo.place import Place
 from landmark.model.answer import Answer, Candidate, LocateOptions, answer_from_scores
 from landmark.model.answer_text import answer_card
 from landmark.model.bundle import Bundle

@@ -16,7 +16,7 @@ from factories.photos import scene
 from PIL import Image
 
 from landmark.core.errors import BundleError
-from landmark.geo.coordinates import Place
+from landmark.geo.place import Place
 from landmark.model.bundle import NETWORK, WEIGHTS, Bundle, load_bundle, write_bundle
 from landmark.model.bundle.manifest import README
 from landmark.model.model_card.code import onnx_code, torch_code, weights_code, why_not_plain

@@ -6,7 +6,8 @@ from datetime import datetime
 import pytest
 
 from landmark.core.errors import ConfigurationError
-from landmark.geo.coordinates import Coordinates, Place
+from landmark.geo.coordinates import Coordinates
+from landmark.geo.place import Place
 from landmark.metadata import PhotoMetadata
 from landmark.model.answer import Answer, Candidate
 from landmark.tagging.clocks import UTC_LINE, CameraClock, Timeline, parse_offset, timelines

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from landmark.core.errors import ConfigurationError
-from landmark.geo.coordinates import Coordinates, Place, find_country
+from landmark.geo.coordinates import Coordinates
+from landmark.geo.countries import find_country
+from landmark.geo.place import Place
 from landmark.tagging.outputs import Outputs, flat_row
 from landmark.tagging.rows import Status, TagRow
 

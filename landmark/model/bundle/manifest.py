@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from landmark.core.deprecation import renamed
 from landmark.core.digests import sha256_file
 from landmark.core.errors import BundleError, LandmarkError
-from landmark.geo.coordinates import Place
+from landmark.geo.place import Place
 from landmark.metrics.calibration import Calibration
 from landmark.metrics.ood import OodScorer
 from landmark.photo.preprocessing import Preprocessing

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from landmark.core.errors import ConfigurationError
 from landmark.core.text import confidence_text
-from landmark.geo.coordinates import name_key
+from landmark.geo.countries import name_key
 from landmark.model.answer import Answer, Candidate
 from landmark.model.bundle import Bundle
 from landmark.model.explanation.heat_map import as_png, draw_heat_map

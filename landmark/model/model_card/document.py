@@ -9,7 +9,7 @@ from typing import Any
 
 from landmark.core.errors import BundleError
 from landmark.core.text import count_text
-from landmark.geo.coordinates import Place
+from landmark.geo.place import Place
 from landmark.model.bundle.manifest import CARD, COPY_AGAIN, Bundle
 from landmark.model.model_card.code import head_of, onnx_code, torch_code, why_not_plain
 from landmark.model.model_card.header import card_header, pretraining_licence

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from landmark.dataset.splits import Split
-from landmark.geo.coordinates import name_key
+from landmark.geo.countries import name_key
 from landmark.model.architecture import backbone_names
 from landmark.scoring.report import Report, build_report
 from landmark.training import distributed
