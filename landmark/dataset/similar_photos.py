@@ -16,7 +16,7 @@ from landmark.model.explanation.page import SimilarPhoto
 from landmark.model.predictor import Predictor
 from landmark.photo.prepared import PhotoSource
 
-_PIECE_PHOTOS = 4096  # features in memory at a time: 42 MB where each photo has 2,560
+BLOCK_PHOTOS = 4096  # whose features are in memory at once: 42 MB where each photo has 2,560
 
 
 def find_similar(predictor: Predictor, photo: PhotoSource, data: Path | str, *, count: int = 6) -> list[SimilarPhoto]:
@@ -34,8 +34,8 @@ def find_similar(predictor: Predictor, photo: PhotoSource, data: Path | str, *, 
         raise PhotoError(scores.errors[0])
     direction = scores.features[0] / (np.linalg.norm(scores.features[0]) or 1)  # (D,)
     best: list[tuple[float, str, int]] = []
-    for start in range(0, len(folder.photos), _PIECE_PHOTOS):
-        paths = [one.path for one in folder.photos[start : start + _PIECE_PHOTOS]]
+    for start in range(0, len(folder.photos), BLOCK_PHOTOS):
+        paths = [one.path for one in folder.photos[start : start + BLOCK_PHOTOS]]
         near = photo_features(paths, digest_photos(paths), predictor) @ direction  # (n, D) x (D,) -> (n,)
         found = [(float(near[row]), str(paths[row]), start + int(row)) for row in np.flatnonzero(np.isfinite(near))]
         best = heapq.nlargest(count, [*best, *found])

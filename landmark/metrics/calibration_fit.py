@@ -1,4 +1,4 @@
-"""Fits how sure answers are, and when to give none, on validation photos and photos of no landmark, never on test."""
+"""Fits confidences and threshold on validation photos and negatives (photos of no landmark), never on test photos."""
 
 from collections.abc import Callable
 
@@ -6,24 +6,25 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landmark.core.errors import LandmarkError
-from landmark.metrics.calibration import joint_log_odds, softmax, threshold_expecting, with_unknown
-from landmark.metrics.logistic import fit_binary_logistic
+from landmark.metrics.calibration import joint_log_odds, threshold_expecting, with_unknown
+from landmark.metrics.logistic import fit_binary_logistic, fit_factors
+from landmark.metrics.solver import minimise
 
 # A temperature beyond these would mean that the validation photos say nothing (all right, or no better than chance).
 _LOWEST_TEMPERATURE, _HIGHEST_TEMPERATURE = 0.1, 10.0
 
-_LEAST_SLOPE = 0.05  # of platt: below it all photos would be as sure as one another
+_LEAST_SLOPE = 0.05  # of Platt scaling: below it all photos would be as sure as one another
 _KEEP_CORRECT = 0.95  # of the correctly recognised validation photos, where no photo of an unknown place tells better
 _LIKELY = 0.5  # below it an answer is wrong more often than right
 _KEEP_KNOWN = 0.5  # of all validation photos, whatever else is asked for
 
 
 def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
-    """The temperature, between 0.1 and 10, that makes the mean negative log-likelihood least; (N, C), (N,).
+    """Return the temperature, 0.1 to 10, that minimises the mean negative log-likelihood; (N, C), (N,).
 
     C. Guo et al., On calibration of modern neural networks, ICML 2017. Above 1, the network was too sure of itself.
-    Where all N photos are right, that says nothing of the next one: a part of 1 in N + 2 is then held to be any of the
-    landmarks (J. Platt, Probabilistic outputs for support vector machines, 1999), or no answer could be too sure.
+    Where all N photos are right, that says nothing of the next one: labels are then smoothed by 1 in N + 2 (J. Platt,
+    Probabilistic outputs for support vector machines, 1999), or no answer could be too sure.
 
     >>> logits = np.log([[0.9, 0.1]] * 10)
     >>> round(fit_temperature(logits, [0] * 9 + [1]), 3), round(fit_temperature(3 * logits, [0] * 9 + [1]), 3)
@@ -32,19 +33,15 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
     0.7
     """
     values, truth = _labelled(logits, labels)
-    any_of_them = 1 / (len(values) + 2) if (values.argmax(axis=1) == truth).all() else 0.0
-    own = (1 - any_of_them) * np.take_along_axis(values, truth[:, None], axis=1).mean() + any_of_them * values.mean()
-
-    def too_hot(temperature: float) -> bool:
-        # The likelihood is convex in 1 / T, with this slope: the logit that is expected, less the one that was right.
-        expected = (softmax(values / temperature) * values).sum(axis=1).mean()
-        return bool(expected < own)
-
-    return _coolest_that_is_not(too_hot)
+    n_photos, n_classes = values.shape
+    smoothing = 1 / (n_photos + 2) if (values.argmax(axis=1) == truth).all() else 0.0
+    targets = (1 - smoothing) * np.eye(n_classes)[truth] + smoothing / n_classes  # (N, C)
+    bounds = 1 / _HIGHEST_TEMPERATURE, 1 / _LOWEST_TEMPERATURE
+    return 1 / float(fit_factors(values[..., None], targets, np.ones(1), bounds=bounds)[0])
 
 
 def fit_temperature_and_unknown(logits: ArrayLike, labels: ArrayLike, unknown_logits: ArrayLike) -> tuple[float, float]:
-    """The temperature and the logit of "none of them" that make the mean negative log-likelihood least.
+    """Return the temperature and the logit of "none of them" that make the mean negative log-likelihood least.
 
     Logits (N, C) with labels (N,) are of photos of known landmarks, `unknown_logits` (M, C) of photos of anything else;
     both kinds weigh the same, as if half of all photos showed a landmark that is known. Softmax alone compares the
@@ -106,7 +103,7 @@ def _coolest_that_is_not(too_hot: Callable[[float], bool]) -> float:
 
 
 def _turning_point(holds: Callable[[float], bool], low: float, high: float) -> float:
-    """Where a statement that holds at the low end ceases to."""
+    """Return where a statement that holds at the low end ceases to."""
     for _ in range(40):  # halvings: to 1e-11 of the range
         middle = (low + high) / 2
         low, high = (middle, high) if holds(middle) else (low, middle)
@@ -119,7 +116,7 @@ def fit_threshold(
     unknown_confidence: ArrayLike | None = None,
     false_positive_rate: float = 0.01,
 ) -> float:
-    """The confidence from which on an answer is given (`confidence >= threshold`).
+    """Return the confidence from which on an answer is given (`confidence >= threshold`).
 
     Known are the validation photos, with whether the best candidate was right; unknown are photos of no landmark of the
     model; confidences are calibrated ones, those of the best candidate. The rule:
@@ -153,7 +150,7 @@ def fit_threshold(
 
 
 def _keeping(fraction: float, confidences: NDArray[np.float64]) -> float:
-    """The highest threshold that at least this fraction of the photos reaches."""
+    """Return the highest threshold that at least this fraction of the photos reaches."""
     kept = int(np.ceil(fraction * confidences.size - 1e-9))
     return float(np.sort(confidences)[::-1][kept - 1])
 
@@ -169,7 +166,7 @@ def _confidences(values: ArrayLike, name: str) -> NDArray[np.float64]:
 
 
 def fit_platt_scaling(probabilities: ArrayLike, known_logits: ArrayLike, correct: ArrayLike) -> tuple[float, float]:
-    """Slope and offset that make confidences honest: best candidates' probabilities, log-odds of known, right or not.
+    """Fit Platt scaling, slope and offset, on probabilities of best candidates, log-odds of known, and right or not.
 
     Logistic regression (J. Platt, Probabilistic outputs for support vector machines, 1999) of being right on the
     log-odds of "known, and this landmark", each (N,) of validation photos; the slope is above 0, so that a photo that
@@ -185,12 +182,16 @@ def fit_platt_scaling(probabilities: ArrayLike, known_logits: ArrayLike, correct
     if truth.min() == truth.max():
         return 1.0, 0.0
     rows, unchanged = np.stack([odds, np.ones_like(odds)], axis=1), np.array([1.0, 0.0])
-    pull = np.full(2, 1e-2)  # as of a hundredth of a photo: separable ones have no end
-    found = fit_binary_logistic(rows, truth, np.ones(len(truth)), pull, unchanged)
+    l2_strength = np.full(2, 1e-2)  # as of a hundredth of a photo: separable ones have no end
+    found = fit_binary_logistic(rows, truth, np.ones(len(truth)), l2_strength, unchanged)
     if found[0] > _LEAST_SLOPE:
         return float(found[0]), float(found[1])
 
-    def too_low(shift: float) -> bool:
-        return bool((1 / (1 + np.exp(-np.clip(odds + shift, -700, 700)))).mean() < truth.mean())
+    def loss(shift: NDArray[np.float64]) -> float:
+        return float(np.logaddexp(0, odds + shift).mean() - truth.mean() * shift[0])
 
-    return 1.0, _turning_point(too_low, -50, 50)
+    def derivatives(shift: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        sure = 1 / (1 + np.exp(-np.clip(odds + shift, -700, 700)))
+        return sure.mean(keepdims=True) - truth.mean(), (sure * (1 - sure)).mean().reshape(1, 1)
+
+    return 1.0, float(minimise(loss, derivatives, np.zeros(1), bounds=(-50, 50))[0])

@@ -1,22 +1,20 @@
-"""How much each of several networks counts, where one answer is made of what all of them say."""
+"""The weight of each network of an ensemble, whose answer is made of the sum of their logits."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landmark.metrics.calibration import softmax
+from landmark.metrics.logistic import fit_factors
 
-_PULL = 1e-3  # towards counting alike: without it networks that make no mistake would have no bounds
-_ARRIVED = 1e-9
-_STEPS = 100
+_L2_STRENGTH = 1e-3  # towards equal weights: without it networks that make no mistake would have no bounds
 
 
 def fit_ensemble_weights(logits: Sequence[ArrayLike], labels: ArrayLike) -> NDArray[np.float64]:
-    """The share (K,) of each network in a sum of their logits (K of (N, C)), by which the labels (N,) are likeliest.
+    """Return the weights (K,) of networks in a sum of their logits (K of (N, C)) that make the labels (N,) likeliest.
 
-    None is below 0. A network whose logits are larger by themselves counts for more than its share; the sum's
-    temperature is left to calibration. The likelihood is concave in the factors, of which these are the shares.
+    None is below 0; they sum up to 1. A network whose logits are larger by themselves counts for more than its weight;
+    the sum's temperature is left to calibration. The likelihood is concave in the factors.
 
     >>> sure, guessing = [[4.0, 0.0], [0.0, 4.0], [4.0, 0.0]], [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
     >>> fit_ensemble_weights([sure, guessing], [0, 1, 0]).round(1).tolist()
@@ -25,39 +23,13 @@ def fit_ensemble_weights(logits: Sequence[ArrayLike], labels: ArrayLike) -> NDAr
     [0.5, 0.5]
     """
     values = np.stack([np.asarray(one, np.float64) for one in logits], axis=-1)  # (N, C, K)
-    truth = np.asarray(labels)
-    shares, counting = np.zeros(values.shape[-1]), np.arange(values.shape[-1])
-    while True:  # what would count for less than nothing is left out, and the others are fitted without it
-        factors = _likeliest(values[..., counting], truth)
-        if (factors > 0).all() or len(counting) == 1:
+    targets = np.eye(values.shape[1])[np.asarray(labels)]
+    weights, kept = np.zeros(values.shape[-1]), np.arange(values.shape[-1])
+    while True:  # a network whose factor would be below 0 is left out, and the others are fitted without it
+        even = np.full(len(kept), 1 / len(kept))
+        factors = fit_factors(values[..., kept], targets, even, l2_strength=_L2_STRENGTH)
+        if (factors > 0).all() or len(kept) == 1:
             break
-        counting = np.delete(counting, factors.argmin())
-    shares[counting] = factors / factors.sum() if len(counting) > 1 else 1
-    return shares
-
-
-def _likeliest(values: NDArray[np.float64], truth: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The factors (K,) of logits (N, C, K) that make the labels likeliest, by Newton's method."""
-    own = np.take_along_axis(values, truth[:, None, None], axis=1)[:, 0]  # (N, K)
-    even = np.full(values.shape[-1], 1 / values.shape[-1])
-
-    def loss(factors: NDArray[np.float64]) -> float:
-        summed = values @ factors
-        largest = summed.max(axis=1)
-        all_of_them = largest + np.log(np.exp(summed - largest[:, None]).sum(axis=1))
-        return float((all_of_them - own @ factors).mean() + _PULL * ((factors - even) ** 2).sum() / 2)
-
-    found = even.copy()
-    for _ in range(_STEPS):
-        probabilities = softmax(values @ found)[..., None]  # (N, C, 1)
-        expected = (probabilities * values).sum(axis=1)  # (N, K)
-        apart = values - expected[:, None]
-        slope = (expected - own).mean(axis=0) + _PULL * (found - even)
-        bend = np.einsum("nck,ncl->kl", probabilities * apart, apart) / len(truth) + _PULL * np.eye(len(even))
-        step = np.linalg.solve(bend, slope)
-        while loss(found - step) > loss(found) and np.abs(step).max() > _ARRIVED:
-            step /= 2
-        found -= step
-        if np.abs(step).max() <= _ARRIVED:
-            break
-    return found
+        kept = np.delete(kept, factors.argmin())
+    weights[kept] = factors / factors.sum() if len(kept) > 1 else 1
+    return weights

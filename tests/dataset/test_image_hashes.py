@@ -42,7 +42,7 @@ def test_one_colour_looks_like_nothing() -> None:
 
 @pytest.mark.parametrize("max_bits", [0, 3, 12])
 def test_every_near_pair_is_found_over_the_edges_of_blocks(monkeypatch: pytest.MonkeyPatch, max_bits: int) -> None:
-    monkeypatch.setattr(image_hashes, "_BLOCK", 16)
+    monkeypatch.setattr(image_hashes, "BLOCK_HASHES", 16)
     rng = np.random.default_rng(0)
     hashes = rng.integers(0, 1 << 64, 100, dtype=np.uint64)
     for index in range(0, 100, 3):  # twins at all distances, far apart in the list
@@ -60,8 +60,8 @@ def test_every_near_pair_is_found_over_the_edges_of_blocks(monkeypatch: pytest.M
 def test_numpy_1_counts_bits_too() -> None:
     words = np.random.default_rng(0).integers(0, 1 << 64, (7, 9), dtype=np.uint64)
     expected = [[number.bit_count() for number in row] for row in words.tolist()]
-    assert image_hashes._count_bits_by_table(words[:, ::1]).tolist() == expected
-    assert image_hashes._count_bits(words).tolist() == expected
+    assert image_hashes.count_bits_by_table(words[:, ::1]).tolist() == expected
+    assert image_hashes.count_bits(words).tolist() == expected
 
 
 def test_no_hashes_have_no_pairs() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from landmark.dataset.inspection.duplicates import DuplicateGroup, MatchKind
 from landmark.dataset.inspection.examination import examine_data
-from landmark.dataset.inspection.label_doubts import _folds, _groups, find_label_doubts
+from landmark.dataset.inspection.label_doubts import assign_folds, find_label_doubts, group_numbers
 from landmark.dataset.inspection.photo_headers import PhotoHeader
 
 NAMES = ("Petra", "Rialto", "Taj Mahal")
@@ -63,14 +63,18 @@ def test_a_wrong_photo_s_copies_do_not_vouch_for_it() -> None:
 
 def test_folds_are_stratified_and_keep_duplicates_together() -> None:
     photos, _ = make_photos()
-    groups = _groups(photos, [DuplicateGroup((photos[0], photos[7], photos[31]), MatchKind.NEAR)])  # over two landmarks
+    groups = group_numbers(
+        photos, [DuplicateGroup((photos[0], photos[7], photos[31]), MatchKind.NEAR)]
+    )  # over two landmarks
     labels = np.repeat(np.arange(3), 30)
-    folds = _folds(labels, groups, seed=0)
+    folds = assign_folds(labels, groups, seed=0)
     assert len({folds[0], folds[7], folds[31]}) == 1
     for label in range(3):
         counts = np.bincount(folds[labels == label], minlength=5)
         assert counts.max() - counts.min() <= 2
-    assert (folds == _folds(labels, groups, seed=0)).all() and (folds != _folds(labels, groups, seed=1)).any()
+    assert (folds == assign_folds(labels, groups, seed=0)).all() and (
+        folds != assign_folds(labels, groups, seed=1)
+    ).any()
 
 
 def test_what_cannot_be_judged_is_not() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from landmark.metrics import logistic
-from landmark.metrics.logistic import fit_binary_logistic, fit_logistic, logistic_probabilities, principal_parts
+from landmark.metrics.logistic import fit_binary_logistic, fit_logistic, logistic_probabilities, principal_components
 
 
 def draw(n_photos: int = 300, n_features: int = 12, n_classes: int = 4) -> tuple[np.ndarray, np.ndarray]:
@@ -55,7 +55,7 @@ def test_pytorch_finds_the_same_probabilities() -> None:
 def test_blocks_of_rows_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     features, labels = draw()
     whole = fit_logistic(features, labels, 4, decay=1e-4)
-    monkeypatch.setattr(logistic, "_ROWS", 37)
+    monkeypatch.setattr(logistic, "BLOCK_ROWS", 37)
     assert np.abs(logistic_probabilities(features, fit_logistic(features, labels, 4, decay=1e-4))
                   - logistic_probabilities(features, whole)).max() < 0.02  # fmt: skip
 
@@ -64,10 +64,10 @@ def test_principal_parts_keep_what_differs() -> None:
     rng = np.random.default_rng(0)
     plane = rng.normal(size=(200, 3)) @ rng.normal(size=(3, 40))
     features = (plane + 0.01 * rng.normal(size=(200, 40))).astype(np.float32)
-    parts = principal_parts(features, 3)
+    parts = principal_components(features, 3)
     assert parts.shape == (200, 3)
     assert parts.var(axis=0).sum() > 0.99 * features.var(axis=0).sum()
-    assert principal_parts(features[:2], 128).shape[0] == 2
+    assert principal_components(features[:2], 128).shape[0] == 2
 
 
 def test_two_kinds_are_found_from_afar() -> None:
@@ -75,8 +75,8 @@ def test_two_kinds_are_found_from_afar() -> None:
     rng = np.random.default_rng(3)
     odds = rng.normal(-8, 4, 400)
     truth = (rng.random(400) < 1 / (1 + np.exp(-(odds + 9)))).astype(float)
-    rows, towards, pull = np.column_stack([odds, np.ones(400)]), np.array([1.0, 0.0]), np.full(2, 1e-2)
-    found = fit_binary_logistic(rows, truth, np.ones(400), pull, towards)
-    slope = rows.T @ (1 / (1 + np.exp(-rows @ found)) - truth) + pull * (found - towards)
+    rows, towards, l2_strength = np.column_stack([odds, np.ones(400)]), np.array([1.0, 0.0]), np.full(2, 1e-2)
+    found = fit_binary_logistic(rows, truth, np.ones(400), l2_strength, towards)
+    slope = rows.T @ (1 / (1 + np.exp(-rows @ found)) - truth) + l2_strength * (found - towards)
     assert np.abs(slope).max() < 1e-6  # of the loss: at its lowest point it has none
     assert found == pytest.approx([1, 9], abs=1.5)

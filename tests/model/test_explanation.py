@@ -66,7 +66,8 @@ def test_the_photo_is_upright_first(predictor: Predictor, orientation: int) -> N
 def test_confidence_falls_without_the_marked_part(predictor: Predictor) -> None:
     explanation = predictor.explain(made.encode(red_in_corner(), "PNG"), landmark="Taj Mahal")
     [answer] = predictor.locate([made.encode(red_in_corner(), "PNG")])
-    assert explanation.candidate.confidence == answer.candidates[0].confidence
+    # Computed in a batch of two, in which the last digits of a product of matrices may differ.
+    assert explanation.candidate.confidence == pytest.approx(answer.candidates[0].confidence, abs=1e-6)
     assert explanation.confidence_without < explanation.candidate.confidence
     assert explanation.marked.mean() == pytest.approx(MARKED_SHARE, abs=0.01)
 

@@ -18,7 +18,7 @@ from landmark.core.cpu import available_cpus
 
 HASH_PX = 32
 _LOW = 8  # frequencies each way
-_BLOCK = 1024  # hashes against as many: what is compared at once stays in the processor's cache
+BLOCK_HASHES = 1024  # against as many: what is compared at once stays in the processor's cache
 _AT = np.arange(HASH_PX)
 _COSINES = np.cos(np.pi * _AT[:_LOW, None] * (2 * _AT[None, :] + 1) / (2 * HASH_PX))  # (8, 32): DCT-II, lowest first
 _FAINT = 1.0  # grey values of 255: below this the frequencies are noise of the compression
@@ -59,10 +59,10 @@ def near_pairs(hashes: Hashes, *, max_bits: int) -> Iterator[tuple[_Indices, _In
     """
 
     def compare(start: int) -> list[tuple[_Indices, _Indices]]:
-        rows = hashes[start : start + _BLOCK]
+        rows = hashes[start : start + BLOCK_HASHES]
         found = []
-        for other in range(start, len(hashes), _BLOCK):
-            distances = _count_bits(rows[:, None] ^ hashes[None, other : other + _BLOCK])  # (B, B)
+        for other in range(start, len(hashes), BLOCK_HASHES):
+            distances = count_bits(rows[:, None] ^ hashes[None, other : other + BLOCK_HASHES])  # (B, B)
             first, second = np.nonzero(distances <= max_bits)
             first, second = first + start, second + other
             upper = first < second
@@ -70,17 +70,17 @@ def near_pairs(hashes: Hashes, *, max_bits: int) -> Iterator[tuple[_Indices, _In
                 found.append((first[upper], second[upper]))
         return found
 
-    starts = iter(range(0, len(hashes), _BLOCK))
+    starts = iter(range(0, len(hashes), BLOCK_HASHES))
     with ThreadPoolExecutor(available_cpus()) as pool:
         while batch := list(islice(starts, 2 * available_cpus())):
             for pieces in pool.map(compare, batch):
                 yield from pieces
 
 
-def _count_bits_by_table(words: Hashes) -> NDArray[np.uint8]:
+def count_bits_by_table(words: Hashes) -> NDArray[np.uint8]:
     """The bits that are set in each word, for NumPy 1, which has no function for it.
 
-    >>> _count_bits_by_table(np.array([[0, 3], [2**64 - 1, 1 << 40]], dtype=np.uint64)).tolist()
+    >>> count_bits_by_table(np.array([[0, 3], [2**64 - 1, 1 << 40]], dtype=np.uint64)).tolist()
     [[0, 2], [64, 1]]
     """
     quarters = np.ascontiguousarray(words).view(np.uint16).reshape(*words.shape, 4)
@@ -88,4 +88,4 @@ def _count_bits_by_table(words: Hashes) -> NDArray[np.uint8]:
 
 
 _BITS_OF_16 = np.array([number.bit_count() for number in range(1 << 16)], dtype=np.uint8)
-_count_bits = getattr(np, "bitwise_count", _count_bits_by_table)
+count_bits = getattr(np, "bitwise_count", count_bits_by_table)

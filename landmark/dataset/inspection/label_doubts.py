@@ -18,7 +18,7 @@ from landmark.core.progress import track
 from landmark.core.text import percent_text
 from landmark.dataset.inspection.duplicates import DuplicateGroup
 from landmark.dataset.inspection.photo_headers import PhotoHeader
-from landmark.metrics.logistic import fit_logistic, logistic_probabilities, principal_parts
+from landmark.metrics.logistic import fit_logistic, logistic_probabilities, principal_components
 
 N_FOLDS = 5
 MIN_PHOTOS = 5  # different ones of a landmark; of fewer, what is left out of a fold cannot be told from the rest
@@ -30,7 +30,7 @@ _BLOCK = 1024
 # Of the squared weights, shared by the photos: where they are few, one wrong label must not bend the rest. With 4,000
 # photos it is near the lowest held-out loss.
 _DECAY, _LEAST_DECAY = 0.12, 1e-5
-_N_PARTS = 128  # of the features: 91 % of how they differ, and the same probabilities as 256
+_N_COMPONENTS = 128  # of the features: 91 % of how they differ, and the same probabilities as 256
 
 _Integers = NDArray[np.int64]
 
@@ -93,7 +93,7 @@ def find_label_doubts(
     it is half a probability ahead of its own; or when its similarity is below `UNLIKE`. The same photos and seed give
     the same list.
     """
-    group_of = _groups(photos, duplicates)
+    group_of = group_numbers(photos, duplicates)
     judged = _judgeable(photos, group_of, np.isfinite(features[:, 0]))
     landmarks = sorted({photos[index].landmark for index in judged.tolist()})
     if len(landmarks) < 2:
@@ -101,8 +101,8 @@ def find_label_doubts(
     labels = np.array([landmarks.index(photos[index].landmark) for index in judged.tolist()], dtype=np.int64)
     groups, looks = group_of[judged], features[judged]
     similarity = _similarity_to_own(looks, labels, groups)
-    folds = _folds(labels, groups, seed)
-    own, other, most_like = _cross_validate(principal_parts(looks, _N_PARTS), labels, folds, len(landmarks))
+    folds = assign_folds(labels, groups, seed)
+    own, other, most_like = _cross_validate(principal_components(looks, _N_COMPONENTS), labels, folds, len(landmarks))
     usual = np.array([own[labels == label].mean() for label in range(len(landmarks))])  # (C,)
     contradicted, unlike = own < other, similarity < UNLIKE
     suspect = unlike | (contradicted & ((other >= usual[most_like]) | (own - other <= SUSPECT_MARGIN)))
@@ -116,7 +116,7 @@ def find_label_doubts(
     return tuple(sorted(doubts, key=lambda doubt: (doubt.belief, str(doubt.photo.path))))
 
 
-def _groups(photos: Sequence[PhotoHeader], duplicates: Iterable[DuplicateGroup]) -> _Integers:
+def group_numbers(photos: Sequence[PhotoHeader], duplicates: Iterable[DuplicateGroup]) -> _Integers:
     """For each photo (N,) the number of its group; photos without duplicates are groups of their own."""
     index_of = {photo.path: index for index, photo in enumerate(photos)}
     group_of = np.arange(len(photos))
@@ -149,7 +149,7 @@ def _similarity_to_own(features: NDArray[np.float32], labels: _Integers, groups:
     return similarity
 
 
-def _folds(labels: _Integers, groups: _Integers, seed: int) -> _Integers:
+def assign_folds(labels: _Integers, groups: _Integers, seed: int) -> _Integers:
     """The fold of each photo (N,): each landmark's groups dealt out in turn (stratified), groups whole."""
     rng = np.random.default_rng(seed)
     fold_of: dict[int, int] = {}
