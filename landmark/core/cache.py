@@ -1,6 +1,6 @@
-"""What was computed of photos, kept on disk under the SHA-256 of their bytes: work that was stopped goes on.
+"""What was computed of photos, kept on disk under the SHA-256 of their bytes, so that stopped work resumes.
 
-One SQLite file for all data folders, which may be deleted at any time. What the values mean is their writer's business.
+One SQLite file for all data folders, which may be deleted at any time.
 """
 
 import sqlite3
@@ -15,7 +15,7 @@ _KEYS_AT_ONCE = 500
 
 
 class PhotoCache:
-    """Values under keys; `kind` says of what sort and version they are, so that nothing stale is served.
+    """Values under keys; `kind` names their sort and version, so that nothing stale is served.
 
     A cache that cannot be opened or written keeps nothing, and whoever uses it computes: a full disk or a home that is
     read-only costs time, not the answer.
@@ -43,7 +43,7 @@ class PhotoCache:
             self._give_up()
 
     def read(self, keys: Iterable[str]) -> dict[str, bytes]:
-        """The values that are there."""
+        """Return the values that are there."""
         found: dict[str, bytes] = {}
         wanted = list(dict.fromkeys(keys))
         for start in range(0, len(wanted), _KEYS_AT_ONCE):

@@ -58,7 +58,7 @@ Install it with: pip install '.[train]'
         return importlib.import_module(package)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != package.partition(".")[0]:
-            raise  # the package is there and misses something of its own: another fault, told as it is
+            raise  # the package is there and misses something of its own: another fault, shown as it is
         raise MissingPackageError(
             f"This needs the package {package!r}, which is not installed. Install it with: pip install '.[{extra}]'"
         ) from error

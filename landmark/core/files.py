@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all: written beside, flushed to the disk, then renamed."""
+"""Files that appear whole or not at all: written under another name, flushed to the disk, then renamed."""
 
 import glob
 import json
@@ -51,7 +51,7 @@ def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
 
 
 def remove_leftovers(path: str | Path) -> None:
-    """Delete what writers of `path` that were killed have left beside it."""
+    """Delete what writers of `path` that were killed have left in its folder."""
     path = Path(path)
     for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
         part.unlink(missing_ok=True)
@@ -64,7 +64,7 @@ def write_json(path: str | Path, value: Any) -> None:
 
 
 def holds_json(path: str | Path, value: Any) -> bool:
-    """Whether a file holds this value as `write_json` writes it; False where it is missing or damaged."""
+    """Return whether a file holds this value as `write_json` writes it; False where it is missing or damaged."""
     try:
         found = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError):

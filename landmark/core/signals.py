@@ -1,4 +1,4 @@
-"""Ctrl-C on long work: the step that is going on ends, what was done is saved, and only then it stops."""
+"""Ctrl-C on long work: the current step ends, what was done is saved, and only then the work stops."""
 
 import signal
 import threading
@@ -8,7 +8,7 @@ from types import FrameType
 
 
 class Interrupted(KeyboardInterrupt):
-    """Work that was asked to stop and has saved what it had done; the message says how to go on."""
+    """Work that was asked to stop and has saved what it had done; the message says how to resume."""
 
 
 class StopRequest:
@@ -23,7 +23,7 @@ class StopRequest:
 
 @contextmanager
 def stop_request() -> Iterator[StopRequest]:
-    """Inside the block a first Ctrl-C (or a SIGTERM) only asks to stop; a second one stops at once.
+    """Make a first Ctrl-C (or a SIGTERM) inside the block only ask to stop; a second one stops at once.
 
     Outside the main thread signals cannot be handled: there it does nothing.
 

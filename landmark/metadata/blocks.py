@@ -20,7 +20,7 @@ class NotWritableError(ValueError):
 
 
 def without_signature(exif: bytes) -> bytes:
-    """EXIF as a TIFF structure: some writers put JPEG's signature in front of it in every format.
+    """Return EXIF as a TIFF structure: some writers put JPEG's signature in front of it in every format.
 
     >>> without_signature(b"Exif\\0\\0II*\\0")
     b'II*\\x00'

@@ -15,7 +15,7 @@ _MAX_TIFF_BYTES = 64_000_000  # a TIFF is EXIF as a whole; larger ones are refus
 
 
 def read_blocks(file: BinaryIO) -> tuple[str | None, MetadataBlocks]:
-    """The format of a photo (None: it is none) and its EXIF and XMP. Raises `ValueError` where these are broken.
+    """Return the format of a photo (None: it is none) and its EXIF and XMP. Raises `ValueError` where these are broken.
 
     >>> import io
     >>> read_blocks(io.BytesIO(b"Dear diary,"))

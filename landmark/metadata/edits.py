@@ -22,7 +22,7 @@ class Edit:
 
 
 def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:
-    """The bytes after all changes. Raises `ValueError` where they were made for other bytes than these.
+    """Return the bytes after all changes. Raises `ValueError` where they were made for other bytes than these.
 
     >>> apply_edits(b"one two", [Edit(4, b"two", b"three"), Edit(0, b"", b"> ")])
     b'> one three'
@@ -38,7 +38,7 @@ def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:
 
 
 def reverse_edits(edits: Iterable[Edit]) -> list[Edit]:
-    """The changes that lead back.
+    """Return the edits that lead back.
 
     >>> forth = [Edit(0, b"", b"> "), Edit(4, b"two", b"three")]
     >>> apply_edits(b"> one three", reverse_edits(forth))
@@ -52,7 +52,7 @@ def reverse_edits(edits: Iterable[Edit]) -> list[Edit]:
 
 
 def smallest_edit(at: int, old: bytes, new: bytes) -> Edit:
-    """The change from old bytes at a position to new ones, without what both have at their beginning and end.
+    """Return the edit from old bytes at a position to new ones, without what both have at their beginning and end.
 
     >>> smallest_edit(10, b"<a></a>", b"<a>b</a>")
     Edit(at=13, removed=b'', added=b'b')
@@ -67,7 +67,7 @@ def smallest_edit(at: int, old: bytes, new: bytes) -> Edit:
 
 
 def pack(edits: Sequence[Edit]) -> bytes:
-    """As the journal keeps them."""
+    """Return the edits as the journal keeps them."""
     body = b"".join(
         struct.pack("<QII", edit.at, len(edit.removed), len(edit.added)) + edit.removed + edit.added for edit in edits
     )

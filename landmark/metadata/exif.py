@@ -27,7 +27,7 @@ _SERIAL_NUMBER = 0xA431
 
 
 def read_exif(exif: bytes, source: str = "EXIF") -> Reading:
-    """What a block of EXIF says, without the `Exif` signature in front. Raises nothing: problems are in the reading.
+    """Read a block of EXIF, without the `Exif` signature in front. Raises nothing: problems are in the reading.
 
     >>> read_exif(b"no exif").problems
     ('EXIF: broken (begins with 6e 6f 20 65)',)
@@ -77,7 +77,7 @@ def _read_gps_part(tiff: Tiff, directory: Directory, reading: Reading) -> Readin
 
 
 def gps_position(tiff: Tiff, directory: Directory) -> Coordinates | str | None:
-    """The position in a GPS directory, or why it is not believed; None where there is none."""
+    """Return the position in a GPS directory, or why it is rejected; None where there is none."""
     degrees: list[float | None] = []
     for value_tag, hemisphere_tag, hemispheres in ((LATITUDE, LATITUDE_REF, "NS"), (LONGITUDE, LONGITUDE_REF, "EW")):
         entry = directory.find(value_tag)
@@ -91,7 +91,7 @@ def gps_position(tiff: Tiff, directory: Directory) -> Coordinates | str | None:
 
 
 def _method(tiff: Tiff, directory: Directory) -> str:
-    """GPSProcessingMethod, which has eight bytes with its character set in front."""
+    """Return GPSProcessingMethod, which has eight bytes with its character set in front."""
     entry = directory.find(PROCESSING_METHOD)
     value = tiff.bytes(entry) if entry else None
     return (value or b"")[8:].decode("ascii", "ignore").strip("\0 ")
@@ -110,7 +110,7 @@ def _gps_time(tiff: Tiff, directory: Directory) -> datetime | None:
 
 
 def _camera(tiff: Tiff, camera_part: Directory | None) -> str | None:
-    """Make, model and, where it is told, serial number: two cameras of one model have two clocks."""
+    """Return make, model and, where it is known, serial number: two cameras of one model have two clocks."""
     make, model = tiff.text(tiff.first.find(MAKE)), tiff.text(tiff.first.find(MODEL))
     serial = tiff.text(camera_part.find(_SERIAL_NUMBER)) if camera_part else ""
     name = model if model.casefold().startswith(make.casefold()) else f"{make} {model}"

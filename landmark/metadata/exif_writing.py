@@ -28,13 +28,13 @@ from landmark.metadata.reading import LANDMARK_METHOD
 _VERSION, _DATUM, _ERROR = 0, 18, 31
 _TAKEN = frozenset({LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE, PROCESSING_METHOD, _ERROR})
 _SECOND_PARTS = 10_000  # 3 mm
-_HEAD = b"MM\0*\0\0\0\x08"  # of EXIF that is made anew: its first directory follows at 8, the GPS directory at 26
+_HEAD = b"MM\0*\0\0\0\x08"  # of new EXIF: its first directory follows at 8, the GPS directory at 26
 
 _Value = tuple[int, int, bytes]  # type, count, bytes
 
 
 def add_to_exif(exif: bytes | None, tag: PlaceTag) -> bytes:
-    """A block of EXIF with the tag's position, made of one without (None: of nothing). Raises `NotWritableError`."""
+    """Add the tag's position to a block of EXIF without one (None: make a block). Raises `NotWritableError`."""
     if exif is None:
         first = _directory(8, [], {GPS_IFD: (LONG, 1, struct.pack(">I", 26))}, ">", 0)
         return _HEAD + first + _directory(26, [], _gps_values(tag, ">", []), ">", 0)
@@ -42,7 +42,7 @@ def add_to_exif(exif: bytes | None, tag: PlaceTag) -> bytes:
 
 
 def edit_tiff(data: bytes, tag: PlaceTag, xmp: bytes | None = None) -> list[Edit]:
-    """The changes that put the tag's position, if it has one, and XMP, if given, into a TIFF structure."""
+    """Return the edits that put the tag's position, if it has one, and XMP, if given, into a TIFF structure."""
     try:
         tiff = Tiff(data)
         below = tiff.below(tiff.first, GPS_IFD)
@@ -70,7 +70,7 @@ def edit_tiff(data: bytes, tag: PlaceTag, xmp: bytes | None = None) -> list[Edit
 
 
 def _kept_gps(below: Directory | None) -> list[Entry]:
-    """The entries of a GPS directory that has no position yet, such as the time of a receiver without a fix."""
+    """Return the entries of a GPS directory that has no position yet, such as the time of a receiver without a fix."""
     if below is None:
         return []
     there = sorted(entry.tag for entry in below.entries if entry.tag in _TAKEN)
@@ -104,7 +104,7 @@ def _degrees(value: float, order: str) -> bytes:
 
 
 def _directory(at: int, kept: list[Entry], values: dict[int, _Value], order: str, next_at: int) -> bytes:
-    """A directory to stand at a position: entries as they are, and new ones, whose values follow it."""
+    """Return a directory to stand at a position: entries as they are, and new ones, whose values follow it."""
     raw = [(entry.tag, entry.raw) for entry in kept]
     body_at = at + 2 + 12 * (len(kept) + len(values)) + 4
     body = b""

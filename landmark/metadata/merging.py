@@ -1,4 +1,4 @@
-"""Everything known of where and when a photo was taken, from inside it and from beside it, the first word first.
+"""Everything known of where and when a photo was taken, from inside it and from its sidecars, in the order of merging.
 
 1. A sidecar `photo.jpg.xmp`, then `photo.xmp`: where people and photo libraries correct what a camera wrote.
 2. EXIF: what the camera wrote.
@@ -6,7 +6,7 @@
 4. The JSON of a Google Takeout.
 
 The time is EXIF's first, then that of the others in this order: a sidecar's may be the time of an edit. A position that
-is not believed is passed over, and said; where two sources are more than 1 km apart, that is said too.
+is rejected is reported; so are two sources that are more than 1 km apart.
 """
 
 import io
@@ -33,7 +33,7 @@ class PhotoMetadata:
     """Where and when a photo was taken, as its metadata says; None where they do not.
 
     `coordinates_from` names the source: EXIF, XMP, or the name of the file beside the photo. `recognised` is true of a
-    position, or where there is none of a name, that this program wrote. `problems` say what was found and not believed.
+    position, or where there is none of a name, that this program wrote. `problems` say what was found and rejected.
     """
 
     coordinates: Coordinates | None = None
@@ -47,7 +47,7 @@ class PhotoMetadata:
 
 
 def read_metadata(path: str | Path, names: FolderNames | None = None) -> PhotoMetadata:
-    """What a photo, the sidecars and the Takeout JSON beside it say. Raises nothing; decodes nothing.
+    """Read a photo's metadata, its sidecars and its Takeout JSON. Raises nothing; decodes nothing.
 
     `names` are those in the photo's folder, for callers that read many of one.
 
@@ -60,12 +60,12 @@ def read_metadata(path: str | Path, names: FolderNames | None = None) -> PhotoMe
     takeout_name = find_takeout(path.name, names)
     takeout = _read_sidecar(path.parent / takeout_name) if takeout_name else None
     inside = read_embedded(path)
-    beside = [reading for reading in sidecars if reading]
-    return _merge([*beside, *inside, *([takeout] if takeout else [])], [*inside, *beside])
+    corrections = [reading for reading in sidecars if reading]
+    return _merge([*corrections, *inside, *([takeout] if takeout else [])], [*inside, *corrections])
 
 
 def read_embedded(source: str | Path | bytes) -> list[Reading]:
-    """What a photo itself says, EXIF first, then XMP. Raises nothing."""
+    """Read what is inside a photo, EXIF first, then XMP. Raises nothing."""
     try:
         if not isinstance(source, bytes) and not os.path.isfile(source):  # a pipe would be waited for without end
             return []
@@ -84,9 +84,9 @@ def read_embedded(source: str | Path | bytes) -> list[Reading]:
 
 
 def read_coordinates(source: str | Path | bytes) -> Coordinates | None:
-    """The position that a camera or phone wrote into a photo, or None: no photo, no position, or none on Earth.
+    """Read the position that a camera or phone wrote into a photo, or None: no photo, no position, or none on Earth.
 
-    Not believed either: a position without its half of the globe, and exactly 0, 0, which is written without a fix.
+    Rejected too: a position without its hemisphere, and exactly 0, 0, which is written without a fix.
     EXIF is read, then XMP, from inside the photo alone. Raises nothing and decodes nothing.
 
     >>> from PIL import ExifTags, Image

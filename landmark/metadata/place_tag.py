@@ -26,7 +26,7 @@ class PlaceTag:
         return [self.landmark, *(country.name for country in self.countries)]
 
     def paths(self, separator: str) -> list[str]:
-        """The landmark as a keyword with those above it, once for each country.
+        """Return the landmark as a keyword with those above it, once for each country.
 
         >>> PlaceTag("Petra", 0.9, "recognised 90 %", countries=(Country("JO", "Jordan"),)).paths("|")
         ['Places|Jordan|Petra']

@@ -1,6 +1,6 @@
-"""What one source (EXIF, XMP, a sidecar, a Takeout file) says of a photo, and how positions and times are believed.
+"""What one source (EXIF, XMP, a sidecar, a Takeout file) says of a photo, and how positions and times are checked.
 
-A position that cannot be true is not believed, and the reading says why.
+A position that cannot be true is rejected, and the reading says why.
 """
 
 import math
@@ -34,7 +34,7 @@ class Reading:
     problems: tuple[str, ...] = ()
 
     def with_problem(self, what: str) -> Self:
-        """The same, with one more thing that was found and not believed."""
+        """Return the same with one more thing that was found and rejected."""
         return replace(self, problems=(*self.problems, f"{self.source}: {what}"))
 
 
@@ -61,7 +61,7 @@ def validate_coordinates(latitude: float | None, longitude: float | None) -> Coo
 
 
 def signed_degrees(parts: Sequence[float], hemisphere: str, hemispheres: str) -> float | str | None:
-    """Degrees from degrees, minutes and seconds and a letter such as N or S, or why not; None where all is missing.
+    """Return degrees from degrees, minutes, seconds and a letter such as N, or why not; None where all is missing.
 
     >>> signed_degrees((33, 51, 24.48), "S", "NS"), signed_degrees((33, 51, 24.48), "", "NS")
     (-33.8568, 'without N or S')
@@ -86,7 +86,7 @@ _TIME = re.compile(
 
 
 def parse_time(text: str) -> datetime | None:
-    """A time as EXIF (2008:10:22 16:28:39) or ISO 8601 writes it; None for anything else and for times never set.
+    """Read a time as EXIF (2008:10:22 16:28:39) or ISO 8601 writes it; None for anything else and for times never set.
 
     >>> parse_time("2008:10:22 16:28:39+02:00").isoformat(), parse_time("0000:00:00 00:00:00")
     ('2008-10-22T16:28:39+02:00', None)
@@ -106,7 +106,7 @@ def parse_time(text: str) -> datetime | None:
 
 
 def parse_zone(text: str) -> timezone | None:
-    """A time zone written as Z or +02:00; None for anything else."""
+    """Return a time zone written as Z or +02:00; None for anything else."""
     found = re.match(r"([+-])(\d\d):?(\d\d)$", text.strip("\0 "))
     if not found:
         return UTC if text.strip("\0 ") == "Z" else None

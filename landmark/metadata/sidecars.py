@@ -1,4 +1,4 @@
-"""The files beside a photo that may speak of it: XMP sidecars, and the JSON of a Google Takeout.
+"""The sidecars of a photo: XMP sidecars, and the JSON of a Google Takeout.
 
 `photo.jpg.xmp` is how digiKam, darktable and immich name a sidecar, `photo.xmp` how Lightroom does. A Takeout's JSON is
 named after its photo, within 51 characters, and with numbers where one would not expect them.
@@ -31,7 +31,7 @@ class FolderNames:
         self._twins = frozenset(name for name, count in Counter(folded).items() if count > 1)
 
     def find(self, name: str) -> str | None:
-        """The name of a sidecar as it stands in the folder, or None.
+        """Return the name of a sidecar as it stands in the folder, or None.
 
         >>> FolderNames(["A.JPG.XMP"]).find("A.jpg.xmp")
         'A.JPG.XMP'
@@ -39,7 +39,7 @@ class FolderNames:
         return name if name in self._exact else self._sidecars.get(name.casefold())
 
     def has_twin(self, name: str) -> bool:
-        """Whether another name differs from this one only by upper and lower case: on many disks they are one.
+        """Return whether another name differs from this one only by upper and lower case: on many disks they are one.
 
         >>> FolderNames(["a.jpg", "A.JPG"]).has_twin("a.jpg"), FolderNames(["a.jpg"]).has_twin("a.jpg")
         (True, False)
@@ -48,12 +48,12 @@ class FolderNames:
 
 
 def _all_plain(names: frozenset[str]) -> bool:
-    """Whether no two names can differ by case alone, told without a second list of them: all are lower case."""
+    """Return whether no two names can differ by case alone, without a second list of them: all are lower case."""
     return all(name == name.casefold() for name in names)
 
 
 def list_folder(folder: Path) -> FolderNames:
-    """The names in a folder; none where it cannot be read."""
+    """Return the names in a folder; none where it cannot be read."""
     try:
         return FolderNames(os.listdir(folder))
     except OSError:
@@ -61,7 +61,7 @@ def list_folder(folder: Path) -> FolderNames:
 
 
 def find_sidecars(name: str, names: FolderNames) -> list[str]:
-    """The names of a photo's XMP sidecars, the more exact one first.
+    """Return the names of a photo's XMP sidecars, the more exact one first.
 
     >>> find_sidecars("a.jpg", FolderNames(["a.jpg", "a.xmp", "a.jpg.xmp", "b.xmp"]))
     ['a.jpg.xmp', 'a.xmp']
@@ -71,7 +71,7 @@ def find_sidecars(name: str, names: FolderNames) -> list[str]:
 
 
 def find_takeout(name: str, names: FolderNames) -> str | None:
-    """The name of a photo's Takeout JSON, or None.
+    """Return the name of a photo's Takeout JSON, or None.
 
     >>> names = FolderNames(["a.jpg.json", "b.jpg.supplemental-metadata.json", "c.jpg(1).json", "d.jpg.json"])
     >>> [find_takeout(name, names) for name in ("a.jpg", "b.jpg", "c(1).jpg", "d-edited.jpg", "e.jpg")]
@@ -86,7 +86,7 @@ def find_takeout(name: str, names: FolderNames) -> str | None:
 
 
 def _takeout_names(name: str) -> list[str]:
-    """How the JSON of a photo of this name may be called, the likeliest first."""
+    """Return how the JSON of a photo of this name may be called, the likeliest first."""
     title, number = name, ""
     if numbered := _NUMBERED.match(name):
         title, number = numbered[1] + numbered[3], numbered[2]

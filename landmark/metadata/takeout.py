@@ -14,7 +14,7 @@ _POSITIONS = ("geoData", "geoDataExif")  # what the photo library says, which it
 
 
 def read_takeout(text: bytes, source: str = "Takeout") -> Reading | None:
-    """What a Takeout JSON says; None for a JSON that is none. Raises nothing: problems are in the reading.
+    """Read a Takeout JSON; None for a JSON that is none. Raises nothing: problems are in the reading.
 
     Its time is in seconds since 1970 (UTC). Position 0, 0 is how it writes "nowhere".
 

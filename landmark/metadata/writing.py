@@ -32,7 +32,7 @@ _EXACT_KM = 0.0001
 
 
 def edit_photo(data: bytes, tag: PlaceTag) -> list[Edit]:
-    """The changes that put a place into a photo. Raises `NotWritableError`, which says why a sidecar is the way.
+    """Return the edits that put a place into a photo. Raises `NotWritableError`, which says why a sidecar is the way.
 
     EXIF gets the position, its error and how it was found; XMP the names, the keywords and how surely.
     """
@@ -56,7 +56,7 @@ def edit_photo(data: bytes, tag: PlaceTag) -> list[Edit]:
 
 
 def edit_sidecar(packet: bytes | None, tag: PlaceTag) -> list[Edit]:
-    """The changes that put a place into a sidecar; None: one is made. Raises `NotWritableError`."""
+    """Return the edits that put a place into a sidecar; None: one is made. Raises `NotWritableError`."""
     if packet is None:
         return [Edit(0, b"", new_xmp(tag, with_position=True))]
     return edit_xmp(packet, tag, with_position=True)

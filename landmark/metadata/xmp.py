@@ -71,7 +71,7 @@ def parse_xmp(packet: bytes) -> XmpTree:
 
 
 def read_xmp(packet: bytes, source: str = "XMP") -> Reading:
-    """What an XMP packet says. Raises nothing: problems are in the reading.
+    """Read an XMP packet. Raises nothing: problems are in the reading.
 
     >>> read_xmp(b"<x/>").problems
     ('XMP: broken (there is no RDF in it)',)
@@ -116,12 +116,12 @@ def _position(values: dict[str, str]) -> Coordinates | str | None:
 
 
 def _in_utc(time: datetime | None) -> datetime | None:
-    """A receiver's time without a zone is UTC, as EXIF has it."""
+    """Give a receiver's time without a zone UTC, as EXIF has it."""
     return time.replace(tzinfo=UTC) if time and time.tzinfo is None else time
 
 
 def _number(text: str) -> float | None:
-    """A number, or a fraction such as 1937/10."""
+    """Return a number, or a fraction such as 1937/10."""
     above, _, below = text.partition("/")
     try:
         value = float(above) / (float(below) if below else 1)
@@ -176,7 +176,7 @@ class _Reader:
         self.path.pop()
 
     def _depth(self) -> int:
-        """How many elements below the RDF: 1 descriptions, 2 properties, 3 lists, 4 their entries; -1 outside."""
+        """Count the elements below the RDF: 1 descriptions, 2 properties, 3 lists, 4 their entries; -1 outside."""
         return len(self.path) - 1 - self.path.index("rdf:RDF") if "rdf:RDF" in self.path else -1
 
     def _end_tag(self) -> int | None:
@@ -185,6 +185,6 @@ class _Reader:
 
 
 def _short(name: str) -> str:
-    """`exif:GPSLatitude` for the namespace and name that expat tells; other namespaces stay as they are."""
+    """Return `exif:GPSLatitude` for the namespace and name that expat tells; other namespaces stay as they are."""
     uri, _, local = name.rpartition(" ")
     return f"{_PREFIXES[uri]}:{local}" if uri in _PREFIXES else name

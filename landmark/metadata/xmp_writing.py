@@ -28,7 +28,7 @@ _RDF = f'xmlns:rdf="{NAMESPACES["rdf"]}"'
 
 
 def escape(text: str) -> str:
-    r"""Text for XML, which has no room for control characters and for file names that are no text.
+    r"""Return text for XML, which has no room for control characters and for file names that are no text.
 
     >>> escape("Pike & \x07") == "Pike &amp; \ufffd"
     True
@@ -38,12 +38,12 @@ def escape(text: str) -> str:
 
 
 def new_xmp(tag: PlaceTag, *, with_position: bool) -> bytes:
-    """A packet that holds a tag and nothing else; its position is left out where EXIF beside it tells it."""
+    """Return a packet that holds a tag and nothing else; its position is left out where EXIF beside it tells it."""
     return (_HEAD + _description(tag, XmpTree(), with_position) + _END).encode()
 
 
 def edit_xmp(packet: bytes, tag: PlaceTag, *, with_position: bool) -> list[Edit]:
-    """The changes that put a tag into a packet. Raises `NotWritableError` where it holds a position, or is broken."""
+    """Return the edits that put a tag into a packet. Raises `NotWritableError` if it has a position or is broken."""
     try:
         packet.decode()
         tree = parse_xmp(packet)
@@ -67,7 +67,7 @@ def edit_xmp(packet: bytes, tag: PlaceTag, *, with_position: bool) -> list[Edit]
 
 
 def _lists(tag: PlaceTag) -> dict[str, list[tuple[str | None, str]]]:
-    """The list properties: text, by which one that is there already is known, and markup of each entry."""
+    """Return the list properties: text, by which one that is there already is known, and markup of each entry."""
 
     def plain(texts: Iterable[str]) -> list[tuple[str | None, str]]:
         return [(text, f"<rdf:li {_RDF}>{escape(text)}</rdf:li>") for text in texts]
@@ -97,7 +97,7 @@ def _location(tag: PlaceTag) -> str:
 
 
 def _description(tag: PlaceTag, tree: XmpTree, with_position: bool) -> str:
-    """A description with all that is not in the lists of a packet already."""
+    """Return a description with all that is not in the lists of a packet already."""
     parts: list[str] = []
     if with_position and tag.coordinates:
         parts.append("<exif:GPSVersionID>2.3.0.0</exif:GPSVersionID>" if "exif:GPSVersionID" not in tree.values else "")
@@ -130,7 +130,7 @@ def _degrees_elements(at: Coordinates) -> list[str]:
 
 
 def _degrees(value: float, hemispheres: str) -> str:
-    """Degrees and minutes as XMP has them.
+    """Return degrees and minutes as XMP has them.
 
     >>> _degrees(-33.8568, "NS")
     '33,51.408000S'

@@ -1,7 +1,4 @@
-"""Any decoded picture as RGB of 8 bits: deep and float greys, palettes, CMYK, transparency, colour profiles.
-
-Opening and turning photos is the business of `photo`; scaling to what a model wants is that of `preprocessing`.
-"""
+"""Any decoded picture as RGB of 8 bits: deep and float greys, palettes, CMYK, transparency, colour profiles."""
 
 import functools
 import io
@@ -18,7 +15,7 @@ _PROFILE_SPACES = {"RGB": b"RGB ", "CMYK": b"CMYK"}  # Pillow's mode: the colour
 
 
 def to_rgb(image: Image.Image, *, shrink: int = 1) -> Image.Image:
-    """The picture in RGB of 8 bits, on white where it is transparent, in sRGB where its profile says another space.
+    """Return the picture in RGB of 8 bits, on white where transparent, in sRGB where its profile says another space.
 
     `shrink` averages that many pixels along each side into one, before the costly steps. Raises `ValueError` for a mode
     that Pillow has no way from (CIELAB).
@@ -48,7 +45,7 @@ def to_rgb(image: Image.Image, *, shrink: int = 1) -> Image.Image:
 
 
 def _to_8_bits(values: np.ndarray) -> np.ndarray:
-    """Greys of 16 or 32 bits, or floats, of shape (H, W) as uint8.
+    """Return greys of 16 or 32 bits, or floats, of shape (H, W) as uint8.
 
     White is 1 for floats as far as none exceeds it, else 255, else 65535, the customs of those who write such files.
     What has negative values, or greater ones, is no photo but data: it is stretched from its least to its greatest.
@@ -64,7 +61,7 @@ def _to_8_bits(values: np.ndarray) -> np.ndarray:
 
 
 def _is_srgb(profile: bytes) -> bool:
-    """Whether an ICC profile calls itself sRGB; most photos carry such a one, and need no conversion."""
+    """Return whether an ICC profile calls itself sRGB; most photos carry such a one, and need no conversion."""
     n_tags = int.from_bytes(profile[128:132], "big")
     table = profile[132 : 132 + 12 * min(n_tags, 64)]
     for name, start, length in struct.iter_unpack(">4sII", table[: len(table) // 12 * 12]):
@@ -75,7 +72,7 @@ def _is_srgb(profile: bytes) -> bool:
 
 
 def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """Colours by the photo's own profile (Display P3 of phones, a printer's inks); as they are where it is broken."""
+    """Convert colours by the photo's own profile (Display P3 of phones, a printer's inks), unless it is broken."""
     try:
         return _transform_to_srgb(profile, image.mode).apply(image)
     except (OSError, TypeError, ValueError):
@@ -84,7 +81,7 @@ def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
 
 @functools.lru_cache(maxsize=8)
 def _transform_to_srgb(profile: bytes, mode: str) -> "ImageCms.ImageCmsTransform":
-    """Kept, because a folder's photos are of few cameras, and making one takes longer than reading a small photo."""
+    """Make a transform, and keep it: photos are of few cameras, and making one takes longer than a small photo."""
     from PIL import ImageCms  # costs 40 ms, which most photos need not pay
 
     source, srgb = (

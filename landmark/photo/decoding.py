@@ -1,7 +1,6 @@
 """From image bytes of any format that cameras and phones write to upright RGB pixels; nothing else decodes photos.
 
-Whatever comes, `read_photo` gives a `Photo` or raises `PhotoError`. Metadata is read by `metadata`, scaling and
-normalising belong to `preprocessing`.
+Whatever comes, `read_photo` gives a `Photo` or raises `PhotoError`. Scaling and normalising belong to `preprocessing`.
 """
 
 import os
@@ -143,7 +142,7 @@ BMP or GIF.
 
 
 def open_photo(source: PhotoFile, *, name: str | None = None, limits: Limits = DEFAULT_LIMITS) -> ImageFile.ImageFile:
-    """The photo as Pillow opens it: size and metadata, nothing decoded. Raises `PhotoError` as `read_photo` does."""
+    """Open a photo with Pillow: size and metadata, nothing decoded. Raises `PhotoError` as `read_photo` does."""
     data, name = _read_bytes(source, name, limits)
     return _open(data, name, limits)[0]
 
@@ -236,7 +235,7 @@ def _check_pixels(size: tuple[int, int], name: str, limits: Limits) -> None:
 def _decode(
     data: bytes, image: ImageFile.ImageFile, format_name: str, short_side_px: int | None
 ) -> tuple[Image.Image, int, float]:
-    """What could be decoded, the EXIF orientation that is still to be applied (1: none), and the share that it is."""
+    """Return what could be decoded, the EXIF orientation still to be applied (1: none), and the share that it is."""
     if format_name == "JPEG" and short_side_px:
         image.draft(None, (2 * short_side_px, 2 * short_side_px))
     try:
@@ -255,7 +254,7 @@ def _decode(
 
 
 def _orientation(image: Image.Image) -> int:
-    """The EXIF orientation, 1 to 8; 1 where there is none or it is broken: the picture is worth more than that."""
+    """Return the EXIF orientation, 1 to 8; 1 where there is none or it is broken: the picture matters more."""
     try:
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception:  # Pillow raises of many kinds on broken EXIF

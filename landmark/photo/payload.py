@@ -1,7 +1,4 @@
-"""What a file carries beside the picture that is shown: further frames, and metadata. Counted, never decoded.
-
-`photo` holds both against its limits; a server has reasons to set some.
-"""
+"""The payload of a file apart from the picture that is shown: more frames, and metadata. Counted, never decoded."""
 
 import struct
 from collections.abc import Iterator
@@ -13,7 +10,7 @@ _APPLICATION_SEGMENTS = "applist"  # where Pillow keeps those of a JPEG, metadat
 
 
 def metadata_bytes(image: Image.Image) -> int:
-    """How many bytes of metadata an opened image brings: EXIF, XMP, colour profile, comments, texts.
+    """Return how many bytes of metadata an opened image brings: EXIF, XMP, colour profile, comments, texts.
 
     >>> picture = Image.new("L", (1, 1))
     >>> picture.info["comment"] = b"Dear diary,"
@@ -26,7 +23,7 @@ def metadata_bytes(image: Image.Image) -> int:
 
 
 def has_more_frames(data: bytes, image: Image.Image, format_name: str, limit: int) -> bool:
-    """Whether a file holds more than `limit` frames or pages; looks no further than that.
+    """Return whether a file holds more than `limit` frames or pages; looks no further than that.
 
     >>> dot = bytes.fromhex("47494638396101000100800000ffffff0000002c00000000010001000002024401003b")
     >>> has_more_frames(dot, Image.new("L", (1, 1)), "GIF", 1)
@@ -40,7 +37,7 @@ def has_more_frames(data: bytes, image: Image.Image, format_name: str, limit: in
 
 
 def _gif_has_more(data: bytes, limit: int) -> bool:
-    """Frames begin with a comma; they and extensions end with blocks that begin with their length."""
+    """Count frames, which begin with a comma; they and extensions end with blocks that have a length in front."""
     try:
         flags = data[10]
         at = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
@@ -63,7 +60,7 @@ def _gif_has_more(data: bytes, limit: int) -> bool:
 
 
 def _tiff_has_more(data: bytes, limit: int) -> bool:
-    """Pages are a chain of directories, each of which ends with the offset of the next."""
+    """Count pages: a chain of directories, each of which ends with the offset of the next."""
     order = "<" if data[:2] == b"II" else ">"
     big = data[2:4] in (b"+\0", b"\0+")
     first, count, offset, entry_bytes = (8, "Q", "Q", 20) if big else (4, "H", "I", 12)

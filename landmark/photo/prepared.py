@@ -26,7 +26,7 @@ class PreparedPhoto:
 
 
 def _name_of(source: object) -> str:
-    """What a photo is called that has no name of its own; never what is in it."""
+    """Return what a photo is called that has no name of its own; never what is in it."""
     if isinstance(source, str | Path):
         return str(source)
     return source.source if isinstance(source, Photo) else "photo"
@@ -56,5 +56,4 @@ def prepare_photo(
     except PhotoError as error:
         return PreparedPhoto(name, error=str(error))
     except Exception as error:  # a fault of ours or of a decoder; the other photos do not pay for it
-        told = f"{name}: unexpected {type(error).__name__} while reading it: {error}"
-        return PreparedPhoto(name, error=told)
+        return PreparedPhoto(name, error=f"{name}: unexpected {type(error).__name__} while reading it: {error}")

@@ -1,6 +1,6 @@
 """Photo -> array: the one way from pixels to what a network is fed, the same in training, evaluation and prediction.
 
-Decoding is `photo`'s business. The settings travel with a trained model, as a dictionary in its bundle.
+The settings travel with a trained model, as a dictionary in its bundle.
 """
 
 from collections.abc import Mapping
@@ -81,7 +81,7 @@ class Preprocessing:
         return out
 
     def crop_box(self, width: int, height: int) -> tuple[float, float, float, float]:
-        """What part of a photo of this size the array shows: left, top, right and bottom, in pixels of the photo.
+        """Return the part of a photo of this size that the array shows: left, top, right, bottom, in its pixels.
 
         >>> Preprocessing(resize_px=256, crop_px=224).crop_box(512, 1024)
         (32.0, 288.0, 480.0, 736.0)
@@ -97,7 +97,7 @@ class Preprocessing:
         )
 
     def _geometry(self, width: int, height: int) -> tuple[tuple[int, int], int, int]:
-        """The size to resize to, and the left and top of the crop in it."""
+        """Return the size to resize to, and the left and top of the crop in it."""
         short = min(height, width)
         # torchvision cuts the long side's fraction off, and rounds the crop's corner half to even
         new_width, new_height = int(self.resize_px * width / short), int(self.resize_px * height / short)
@@ -112,7 +112,7 @@ class Preprocessing:
         return np.asarray(resized.crop((left, top, left + self.crop_px, top + self.crop_px)))
 
     def to_dict(self) -> dict[str, Any]:
-        """As it stands in a bundle: plain JSON values."""
+        """Return the settings as they stand in a bundle: plain JSON values."""
         return {**asdict(self), "mean": list(self.mean), "std": list(self.std)}
 
     @classmethod
@@ -143,14 +143,14 @@ def _is_colour(values: Any) -> bool:
 
 
 def _cut_to_aspect(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The middle of a photo of extreme proportions; any other photo as it is."""
+    """Return the middle of a photo of extreme proportions; any other photo as it is."""
     height, width = pixels.shape[:2]
     rows, columns = _kept(height, width), _kept(width, height)
     return pixels[rows.start : rows.stop, columns.start : columns.stop]
 
 
 def _kept(length: int, other: int) -> range:
-    """Which pixels of a side are kept, given the length of the other side."""
+    """Return which pixels of a side are kept, given the length of the other side."""
     start = max(0, (length - _MAX_ASPECT * other) // 2)
     # one more where an odd number would be cut, so that the centre stays where it was
     return range(start, length - start)

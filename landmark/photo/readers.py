@@ -25,7 +25,7 @@ _HEIC_ITEM_BYTES = 4_000_000  # of all its items' descriptions, which are a few 
 
 
 def open_reader(data: bytes, format_name: str) -> ImageFile.ImageFile:
-    """Pillow's image with size, mode and metadata of the header, nothing decoded. Raises whatever its reader raises."""
+    """Open an image with Pillow: size, mode and metadata, nothing decoded. Raises whatever its reader raises."""
     if format_name == "HEIC":
         _check_heic_items(data)
     module, name = _READERS[format_name]
@@ -62,6 +62,6 @@ def load(image: ImageFile.ImageFile) -> None:
 
 
 def tile_size(image: ImageFile.ImageFile) -> tuple[int, int]:
-    """Width and height in px of a TIFF's tiles, which may be larger than the picture; (0, 0) where there are none."""
+    """Return the size in px of a TIFF's tiles, which may be larger than the picture; (0, 0) where there are none."""
     tags = getattr(image, "tag_v2", {})
     return tags.get(ExifTags.Base.TileWidth, 0), tags.get(ExifTags.Base.TileLength, 0)

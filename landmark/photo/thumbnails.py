@@ -22,7 +22,7 @@ _JPEG_QUALITY = 80  # about 8 kB at 200 px
 
 
 def thumbnail_uri(source: str | Path | bytes, *, side_px: int = 200) -> str:
-    """The middle square of a photo, `side_px` wide, as a `data:` URI with a JPEG in it.
+    """Return the middle square of a photo, `side_px` wide, as a `data:` URI with a JPEG in it.
 
     Raises `PhotoError` for what cannot be read as a photo.
 
@@ -35,7 +35,7 @@ def thumbnail_uri(source: str | Path | bytes, *, side_px: int = 200) -> str:
 
 
 def picture_uri(pixels: NDArray[np.uint8], *, long_side_px: int = 800) -> str:
-    """Pixels (H, W, 3) as a `data:` URI with a JPEG in it, at most `long_side_px` wide and high.
+    """Return pixels (H, W, 3) as a `data:` URI with a JPEG in it, at most `long_side_px` wide and high.
 
     >>> picture_uri(np.zeros((2, 3, 3), np.uint8))[:30]
     'data:image/jpeg;base64,/9j/4AA'
@@ -46,7 +46,7 @@ def picture_uri(pixels: NDArray[np.uint8], *, long_side_px: int = 800) -> str:
 
 
 def thumbnail_uris(photos: Iterable[Path], *, side_px: int = 200) -> Iterator[str | None]:
-    """Thumbnails in the order of the photos; None for one that cannot be read, since a page goes on without it."""
+    """Yield thumbnails in the order of the photos; None for one that cannot be read: a page does without it."""
 
     def make(path: Path) -> str | None:
         try:

@@ -42,7 +42,7 @@ class Item:
 
 
 def read_heif(file: BinaryIO) -> MetadataBlocks:
-    """The EXIF and XMP of a HEIC or AVIF. Raises `HeifError` for a broken one."""
+    """Return the EXIF and XMP of a HEIC or AVIF. Raises `HeifError` for a broken one."""
     try:
         items = read_items(*_meta(file))
         exif, xmp = find_exif(items), find_xmp(items)
@@ -52,7 +52,7 @@ def read_heif(file: BinaryIO) -> MetadataBlocks:
 
 
 def boxes(data: bytes, at: int, end: int) -> Iterator[Box]:
-    """The boxes of a part of the data, one after another. Raises `HeifError` for one that does not fit."""
+    """Yield the boxes of a part of the data, one after another. Raises `HeifError` for one that does not fit."""
     while at + 8 <= end:
         size, kind = struct.unpack_from(">I4s", data, at)
         body_at = at + 8
@@ -68,7 +68,7 @@ def boxes(data: bytes, at: int, end: int) -> Iterator[Box]:
 
 
 def read_items(meta: bytes, at: int) -> list[Item]:
-    """The items that a `meta` box lists: the whole box, and where it begins in the file.
+    """Return the items that a `meta` box lists: the whole box, and where it begins in the file.
 
     Those that are in another file, or made of other items, have no pieces.
     """
@@ -91,12 +91,12 @@ def read_items(meta: bytes, at: int) -> list[Item]:
 
 
 def find_exif(items: list[Item]) -> Item | None:
-    """The EXIF of the main picture."""
+    """Return the EXIF of the main picture."""
     return next((one for one in items if one.kind == b"Exif" and one.of_main), None)
 
 
 def find_xmp(items: list[Item]) -> Item | None:
-    """The XMP of the main picture; that of another, such as a phone's gain map, is about that one."""
+    """Return the XMP of the main picture; that of another, such as a phone's gain map, describes that one."""
     return next((one for one in items if one.kind == b"mime" and one.content_type == XMP_TYPE and one.of_main), None)
 
 
@@ -107,7 +107,7 @@ def _main_picture(meta: bytes, inside: dict[bytes, Box]) -> int | None:
 
 
 def _described(meta: bytes, inside: dict[bytes, Box]) -> dict[int, set[int | None]]:
-    """The pictures that items say they describe (`cdsc`), by the items' numbers."""
+    """Return the pictures that items say they describe (`cdsc`), by the items' numbers."""
     found: dict[int, set[int | None]] = {}
     if (box := inside.get(b"iref")) is None:
         return found
@@ -121,7 +121,7 @@ def _described(meta: bytes, inside: dict[bytes, Box]) -> dict[int, set[int | Non
 
 
 def _meta(file: BinaryIO) -> tuple[bytes, int]:
-    """The `meta` box of a file, looked for among the outermost boxes, and where it begins."""
+    """Find the `meta` box of a file among the outermost boxes; return it, and where it begins."""
     at = 0
     while True:
         file.seek(at)
@@ -142,7 +142,7 @@ def _meta(file: BinaryIO) -> tuple[bytes, int]:
 
 
 def read_entries(meta: bytes, iinf: Box) -> Iterator[tuple[int, bytes, bytes]]:
-    """Number, type and content type of each item that an `iinf` box lists."""
+    """Yield number, type and content type of each item that an `iinf` box lists."""
     version = meta[iinf.body_at]
     for box in boxes(meta, iinf.body_at + (6 if version == 0 else 8), iinf.end):
         version_of_entry, at = meta[box.body_at], box.body_at + 4
@@ -219,7 +219,7 @@ def _content(file: BinaryIO, item: Item) -> bytes:
 
 
 def _exif_of(content: bytes) -> bytes | None:
-    """EXIF begins with the length of what stands before the TIFF structure, mostly its signature."""
+    """Return EXIF without what stands before the TIFF structure: the length of that, and mostly a signature."""
     if len(content) < 12:
         return None
     start = 4 + int.from_bytes(content[:4], "big")

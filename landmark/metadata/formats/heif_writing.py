@@ -1,4 +1,4 @@
-"""EXIF and XMP put into HEIC and AVIF: the lists of items are written anew, the pictures stay as they are.
+"""EXIF and XMP put into HEIC and AVIF: the lists of items are rewritten, the pictures stay as they are.
 
 What is new is appended at the end of the file. The lists grow, so all that follows them moves, and the positions of the
 pictures in them with it. Files whose positions stand elsewhere too, such as those of image sequences, are left alone.
@@ -32,7 +32,7 @@ _WITHOUT_POSITIONS = frozenset({b"ftyp", b"meta", b"mdat", b"free", b"skip", b"u
 
 
 def edit_heif(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Edit]:
-    """The changes that put EXIF and XMP (None: as it is) into a HEIC or AVIF, or in the place of those that are there.
+    """Return the edits that put EXIF and XMP (None: as it is) into a HEIC or AVIF, or replace those that are there.
 
     Raises `NotWritableError` for a container in which more than the lists of items would have to change.
     """
@@ -97,7 +97,7 @@ def _lay_out(kinds: Iterable[bytes], parts: dict[bytes, bytes], meta: bytes) -> 
 
 
 def _before_exif(data: bytes, there: Item | None) -> bytes:
-    """What stands in front of the EXIF in its item: a length, and as a rule JPEG's signature."""
+    """Return what stands in front of the EXIF in its item: a length, and as a rule JPEG's signature."""
     if there is None:
         return b"\0\0\0\6Exif\0\0"
     content = b"".join(data[at : at + length] for at, length in there.pieces)
@@ -108,7 +108,7 @@ def _before_exif(data: bytes, there: Item | None) -> bytes:
 
 
 def _with_entry(iinf: bytes, number: int, kind: bytes, content_type: bytes) -> bytes:
-    """A list of items with one more."""
+    """Return a list of items with one more."""
     version = iinf[8]
     count_size = 2 if version == 0 else 4
     count = int.from_bytes(iinf[12 : 12 + count_size], "big") + 1
@@ -122,7 +122,7 @@ def _with_entry(iinf: bytes, number: int, kind: bytes, content_type: bytes) -> b
 
 
 def _with_reference(iref: bytes, number: int, pitm: bytes) -> bytes:
-    """A list of references with one more: the item describes (`cdsc`) the main picture."""
+    """Return a list of references with one more: the item describes (`cdsc`) the main picture."""
     main = int.from_bytes(pitm[12:14] if pitm[8] == 0 else pitm[12:16], "big")
     head = iref[8:12] if iref else bytes([1 if max(number, main) > 0xFFFF else 0, 0, 0, 0])
     size = 4 if head[0] else 2

@@ -28,7 +28,7 @@ class Segment:
 
 
 def read_segments(file: BinaryIO) -> Iterator[Segment]:
-    """The segments of a JPEG up to its picture; ends early where the file is broken."""
+    """Yield the segments of a JPEG up to its picture; ends early where the file is broken."""
     at = 2
     while True:
         at = _after_fill(file, at)
@@ -50,7 +50,7 @@ def read_segments(file: BinaryIO) -> Iterator[Segment]:
 
 
 def _after_fill(file: BinaryIO, at: int) -> int:
-    """The position of a marker, which any number of fill bytes may stand before; as it is where there is none."""
+    """Return the position of a marker, before which fill bytes may stand; as it is where there is none."""
     file.seek(at)
     n_filled = 0
     while block := file.read(_BLOCK_BYTES):
@@ -62,7 +62,7 @@ def _after_fill(file: BinaryIO, at: int) -> int:
 
 
 def read_jpeg(file: BinaryIO) -> MetadataBlocks:
-    """The first EXIF and the first XMP of a JPEG."""
+    """Return the first EXIF and the first XMP of a JPEG."""
     segments = list(read_segments(file))
     exif, xmp = _all(segments, _EXIF), _all(segments, _XMP)
     odd = None
@@ -72,7 +72,7 @@ def read_jpeg(file: BinaryIO) -> MetadataBlocks:
 
 
 def edit_jpeg(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Edit]:
-    """The changes that put EXIF and XMP (None: as it is) into a JPEG, or in the place of those that are there.
+    """Return the edits that put EXIF and XMP (None: as it is) into a JPEG, or in the place of those that are there.
 
     Raises `NotWritableError` where they do not fit into a segment.
     """
@@ -109,7 +109,7 @@ def _segment(signature: bytes, packet: bytes) -> bytes:
 
 
 def _replace(there: Segment, old: bytes, new: bytes) -> list[Edit]:
-    """The changes from a segment to a longer one; EXIF changes at its head and grows at its end, between it stays."""
+    """Return the edits from a segment to a longer one; EXIF changes in places and grows at its end."""
     if not new[4:].startswith(_EXIF) or len(new) < len(old):
         return [smallest_edit(there.at, old, new)]
     runs = [Edit(there.at + len(old), b"", new[len(old) :])] if len(new) > len(old) else []
@@ -125,7 +125,7 @@ def _replace(there: Segment, old: bytes, new: bytes) -> list[Edit]:
 
 
 def _mend_picture_list(segments: list[Segment], edits: list[Edit]) -> list[Edit]:
-    """A phone's JPEG may hold several pictures, and a list with the size of the first, which has now changed.
+    """Correct the list of pictures in a JPEG of several, which holds the size of the first: that has now changed.
 
     The positions of the others count from the list itself, and go with it (CIPA DC-007, Multi-Picture Format).
     """

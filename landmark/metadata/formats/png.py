@@ -29,7 +29,7 @@ class Chunk:
 
 
 def read_chunks(file: BinaryIO) -> Iterator[Chunk]:
-    """The chunks of a PNG, to its end or to where it is broken; pixels are stepped over."""
+    """Yield the chunks of a PNG, to its end or to where it is broken; pixels are stepped over."""
     at = 8
     while True:
         file.seek(at)
@@ -45,7 +45,7 @@ def read_chunks(file: BinaryIO) -> Iterator[Chunk]:
 
 
 def read_png(file: BinaryIO) -> MetadataBlocks:
-    """The EXIF and XMP of a PNG."""
+    """Return the EXIF and XMP of a PNG."""
     exif, xmp, odd = None, None, None
     for chunk in read_chunks(file):
         if chunk.kind == b"eXIf" and exif is None:
@@ -58,7 +58,7 @@ def read_png(file: BinaryIO) -> MetadataBlocks:
 
 
 def edit_png(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Edit]:
-    """The changes that put EXIF and XMP (None: as it is) into a PNG, or in the place of those that are there."""
+    """Return the edits that put EXIF and XMP (None: as it is) into a PNG, or in the place of those that are there."""
     chunks = list(read_chunks(io.BytesIO(data)))
     first_pixels = next((chunk.at for chunk in chunks if chunk.kind == b"IDAT"), len(data))
     edits, fresh = [], b""
@@ -75,7 +75,7 @@ def edit_png(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Edit]:
 
 
 def make_chunk(kind: bytes, body: bytes) -> bytes:
-    """A chunk with its length and checksum."""
+    """Return a chunk with its length and checksum."""
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
@@ -84,7 +84,7 @@ def _is_xmp(chunk: Chunk) -> bool:
 
 
 def _text_of_itxt(body: bytes) -> bytes:
-    """The text after key, two flags, language and translated key; unfolded where it is compressed."""
+    """Return the text after key, two flags, language and translated key; unfolded where it is compressed."""
     _, _, rest = body.partition(b"\0")
     compressed, rest = rest[:1] == b"\1", rest[2:]
     text = rest.split(b"\0", 2)[2] if rest.count(b"\0") >= 2 else b""
@@ -92,7 +92,7 @@ def _text_of_itxt(body: bytes) -> bytes:
 
 
 def _raw_profile(chunk: Chunk) -> bytes:
-    """EXIF written as hexadecimal text: a line break, a name, a length, then digits."""
+    """Read EXIF written as hexadecimal text: a line break, a name, a length, then digits."""
     if chunk.kind == b"iTXt":
         text = _text_of_itxt(chunk.body)
     else:

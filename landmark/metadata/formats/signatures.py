@@ -1,7 +1,4 @@
-"""Tell the format of a file by its first bytes, whatever its extension says.
-
-Opening and decoding belong to `landmark.photo`, metadata to the modules beside this one.
-"""
+"""Tell the format of a file by its first bytes, whatever its extension says."""
 
 import re
 import struct
@@ -53,7 +50,7 @@ _OTHER_FILES = {
 
 
 def sniff_format(head: bytes) -> str | None:
-    """The format of a photo by the first `HEAD_BYTES` of its file, or None for what is not a photo.
+    """Return the format of a photo by the first `HEAD_BYTES` of its file, or None for what is not a photo.
 
     >>> sniff_format(bytes.fromhex("ffd8ffe000104a464946"))
     'JPEG'
@@ -76,7 +73,7 @@ def sniff_format(head: bytes) -> str | None:
 
 
 def _sniff_brand(head: bytes) -> str | None:
-    """AVIF and HEIC share a container: its first box lists brands; where the major one is general, the others tell."""
+    """Tell AVIF from HEIC by the brands in the first box: where the major one is general, the others decide."""
     length = min(int.from_bytes(head[:4], "big"), len(head))
     major, others = head[8:12], {head[at : at + 4] for at in range(16, length - 3, 4)}
     if major in (b"avif", b"avis") or (major in (b"mif1", b"msf1") and others & {b"avif", b"avis"}):
@@ -85,7 +82,7 @@ def _sniff_brand(head: bytes) -> str | None:
 
 
 def describe_file(head: bytes) -> str:
-    """What a file that is not a photo seems to be, in words for an error.
+    """Return what a file that is not a photo seems to be, in words for an error.
 
     >>> describe_file(b"%PDF-1.7"), describe_file(b"Dear diary,")
     ('a PDF', 'text')
@@ -100,7 +97,7 @@ def describe_file(head: bytes) -> str:
 
 
 def size_before_opening(data: bytes, format_name: str) -> tuple[int, int] | None:
-    """Width and height in px of the formats whose readers set memory aside on opening; None for all others.
+    """Return width and height in px of the formats whose readers set memory aside on opening; None for all others.
 
     >>> size_before_opening(b"GIF89a" + struct.pack("<HHxxx", 60_000, 50_000), "GIF")
     (60000, 50000)
@@ -126,7 +123,7 @@ def _webp_size(data: bytes) -> tuple[int, int]:
 
 
 def _gif_size(data: bytes) -> tuple[int, int]:
-    """The canvas, or the first frame where that reaches beyond it: readers enlarge the canvas then."""
+    """Return the canvas, or the first frame where that reaches beyond it: readers enlarge the canvas then."""
     width, height, flags = struct.unpack_from("<HHB", data, 6)
     at = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
     while data[at : at + 1] == b"!":  # extensions: two bytes, then blocks with their length before them

@@ -41,7 +41,7 @@ class Directory:
     next_at: int
 
     def find(self, tag: int) -> Entry | None:
-        """The entry of a tag, or None."""
+        """Return the entry of a tag, or None."""
         return next((entry for entry in self.entries if entry.tag == tag), None)
 
 
@@ -62,7 +62,7 @@ class Tiff:
         self.first = self.directory(self.first_at)
 
     def directory(self, at: int) -> Directory:
-        """The directory at a position."""
+        """Return the directory at a position."""
         (n_entries,) = self._unpack("H", at)
         if not 1 <= n_entries <= _MAX_ENTRIES:
             raise TiffError(f"a directory of {n_entries} entries at {at}")
@@ -74,24 +74,24 @@ class Tiff:
         return Directory(at, tuple(self._entry(at + 2 + 12 * index) for index in range(n_entries)), next_at)
 
     def below(self, directory: Directory, tag: int) -> Directory | None:
-        """The directory that a tag of another points at; None without such a tag."""
+        """Return the directory that a tag of another points at; None without such a tag."""
         entry = directory.find(tag)
         if entry is None or (value := self.bytes(entry)) is None or len(value) < 4:
             return None
         return self.directory(struct.unpack(self.order + "I", value[:4])[0])
 
     def bytes(self, entry: Entry) -> bytes | None:
-        """The values of an entry as they stand; None where they lie outside of the file."""
+        """Return the values of an entry as they stand; None where they lie outside of the file."""
         end = entry.value_at + entry.n_bytes
         return bytes(self.data[entry.value_at : end]) if end <= len(self.data) else None
 
     def text(self, entry: Entry | None) -> str:
-        """The text of an entry up to its first zero; empty where there is none."""
+        """Return the text of an entry up to its first zero; empty where there is none."""
         value = self.bytes(entry) if entry is not None and entry.type in (BYTE, ASCII, UNDEFINED) else None
         return (value or b"").split(b"\0")[0].decode("utf-8", "replace").strip()
 
     def numbers(self, entry: Entry | None) -> tuple[float, ...]:
-        """The values of an entry as numbers, a fraction over zero being nan; empty where there are none."""
+        """Return the values of an entry as numbers, a fraction over zero being nan; empty where there are none."""
         value = self.bytes(entry) if entry is not None else None
         if entry is None or value is None or entry.count > 64:
             return ()

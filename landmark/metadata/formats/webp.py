@@ -30,7 +30,7 @@ class Chunk:
 
 
 def read_chunks(file: BinaryIO) -> Iterator[Chunk]:
-    """The chunks of a WebP, to its end or to where it is broken; pixels are stepped over."""
+    """Yield the chunks of a WebP, to its end or to where it is broken; pixels are stepped over."""
     at = 12
     while True:
         file.seek(at)
@@ -45,7 +45,7 @@ def read_chunks(file: BinaryIO) -> Iterator[Chunk]:
 
 
 def read_webp(file: BinaryIO) -> MetadataBlocks:
-    """The EXIF and XMP of a WebP."""
+    """Return the EXIF and XMP of a WebP."""
     exif = xmp = None
     for chunk in read_chunks(file):
         if chunk.kind == b"EXIF" and exif is None:
@@ -56,7 +56,7 @@ def read_webp(file: BinaryIO) -> MetadataBlocks:
 
 
 def edit_webp(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Edit]:
-    """The changes that put EXIF and XMP (None: as it is) into a WebP, or in the place of those that are there.
+    """Return the edits that put EXIF and XMP (None: as it is) into a WebP, or in the place of those that are there.
 
     Raises `NotWritableError` for a WebP whose length is not what it says.
     """
