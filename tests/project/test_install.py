@@ -26,7 +26,7 @@ ROW_KEYS = [
 ]
 NOT_IN_THE_BASE = ["torch", "torchvision", "timm", "safetensors", "onnx", "fastapi", "uvicorn", "pytest"]
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 
 
 def run(*command: str | Path, cwd: Path) -> str:

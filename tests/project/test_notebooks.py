@@ -80,7 +80,7 @@ def check_outputs(name: str, notebook: Any) -> None:
     assert sum(PLOTLY in output.get("data", ()) for output in outputs) == n_figures
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_notebook_runs_on_real_photos(name: str, shared: Path, tmp_path: Path) -> None:
     pytest.importorskip("torch")
