@@ -20,8 +20,7 @@ from landmark.geo.place import Place
 from landmark.model.bundle import NETWORK, WEIGHTS, Bundle, load_bundle, write_bundle
 from landmark.model.bundle.manifest import README
 from landmark.model.model_card.code import onnx_code, torch_code, weights_code, why_not_plain
-from landmark.model.model_card.document import model_card
-from landmark.model.model_card.header import hub_licence
+from landmark.model.model_card.document import hub_licence, model_card
 from landmark.model.predictor import Predictor
 from landmark.model.session import OnnxSession
 from landmark.photo import read_photo
@@ -293,7 +292,7 @@ def test_what_needs_the_package_says_so(tmp_path: Path) -> None:
         return str(why_not_plain(write_bundle(tmp_path / "model", card, {name: make_weights() for name in files})))
 
     assert "cosine head is the package's own" in told(library="timm", head="cosine")
-    assert "does not tell whose backbone" in told()
+    assert "does not state whose backbone" in told()
     assert "mnasnet0_5 cannot be loaded" in told(library="torchvision", backbone="mnasnet0_5")
     assert "has no `weights.safetensors`" in told((NETWORK,), library="timm")
     assert told(library="timm", head="two-layer") == told(library="timm") == "None"
@@ -329,8 +328,8 @@ def test_a_page_that_was_edited_is_kept_when_the_bundle_is_replaced(tmp_path: Pa
         {"scores": {"not_landmarks": {"false_places": 0.1}}},
     ],
 )
-def test_a_card_that_cannot_be_told_is_refused_with_the_reason(tmp_path: Path, changes: dict[str, Any]) -> None:
-    with pytest.raises(BundleError, match="cannot be told as a page"):
+def test_a_manifest_that_makes_no_card_is_refused_with_the_reason(tmp_path: Path, changes: dict[str, Any]) -> None:
+    with pytest.raises(BundleError, match="no model card can be made"):
         written(tmp_path / "model", **changes)
 
 
