@@ -134,7 +134,7 @@ def _with_reference(iref: bytes, number: int, pitm: bytes) -> bytes:
 def _positions(
     locations: Locations, contents: list[tuple[int, bytes]], moved_from: int, shift: int, append_at: int
 ) -> bytes:
-    """The list of positions: what lay behind the lists has moved by `shift`, new contents begin at `append_at`."""
+    """Return the list of positions: what lay behind the lists has moved by `shift`, new ones begin at `append_at`."""
     new: dict[int, Location] = {}
     for number, content in contents:
         new[number] = Location(number, IN_FILE, 0, ((0, append_at, len(content)),))

@@ -73,7 +73,7 @@ def sniff_format(head: bytes) -> str | None:
 
 
 def _sniff_brand(head: bytes) -> str | None:
-    """Tell AVIF from HEIC by the brands in the first box: where the major one is general, the others decide."""
+    """Distinguish AVIF from HEIC by the brands in the first box: where the major one is general, the others decide."""
     length = min(int.from_bytes(head[:4], "big"), len(head))
     major, others = head[8:12], {head[at : at + 4] for at in range(16, length - 3, 4)}
     if major in (b"avif", b"avis") or (major in (b"mif1", b"msf1") and others & {b"avif", b"avis"}):
