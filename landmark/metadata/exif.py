@@ -13,10 +13,10 @@ from landmark.metadata.formats.tiff import Directory, Tiff, TiffError
 from landmark.metadata.reading import (
     LANDMARK_METHOD,
     Reading,
+    camera_name,
     parse_time,
     parse_zone,
-    signed_degrees,
-    validate_coordinates,
+    read_position,
 )
 
 EXIF_IFD, GPS_IFD, MAKE, MODEL = 0x8769, 0x8825, 0x010F, 0x0110
@@ -78,16 +78,11 @@ def _read_gps_part(tiff: Tiff, directory: Directory, reading: Reading) -> Readin
 
 def gps_position(tiff: Tiff, directory: Directory) -> Coordinates | str | None:
     """Return the position in a GPS directory, or why it is rejected; None where there is none."""
-    degrees: list[float | None] = []
-    for value_tag, hemisphere_tag, hemispheres in ((LATITUDE, LATITUDE_REF, "NS"), (LONGITUDE, LONGITUDE_REF, "EW")):
-        entry = directory.find(value_tag)
-        found = signed_degrees(tiff.numbers(entry), tiff.text(directory.find(hemisphere_tag)), hemispheres)
-        if isinstance(found, str):
-            return f"{'latitude' if hemispheres == 'NS' else 'longitude'} {found}"
-        if found is None and entry is not None:
-            return f"{'latitude' if hemispheres == 'NS' else 'longitude'} is no number"
-        degrees.append(found)
-    return validate_coordinates(*degrees)
+    latitude, longitude = (
+        (tiff.numbers(entry), tiff.text(directory.find(hemisphere))) if (entry := directory.find(tag)) else None
+        for tag, hemisphere in ((LATITUDE, LATITUDE_REF), (LONGITUDE, LONGITUDE_REF))
+    )
+    return read_position(latitude, longitude)
 
 
 def _method(tiff: Tiff, directory: Directory) -> str:
@@ -113,7 +108,5 @@ def _camera(tiff: Tiff, camera_part: Directory | None) -> str | None:
     """Return make, model and, where it is known, serial number: two cameras of one model have two clocks."""
     make, model = tiff.text(tiff.first.find(MAKE)), tiff.text(tiff.first.find(MODEL))
     serial = tiff.text(camera_part.find(_SERIAL_NUMBER)) if camera_part else ""
-    name = model if model.casefold().startswith(make.casefold()) else f"{make} {model}"
-    if not (name := name.strip()):
-        return None
-    return f"{name} #{serial}" if serial else name
+    name = camera_name(make, model)
+    return f"{name} #{serial}" if name and serial else name

@@ -60,15 +60,43 @@ def validate_coordinates(latitude: float | None, longitude: float | None) -> Coo
         return str(error)
 
 
-def signed_degrees(parts: Sequence[float], hemisphere: str, hemispheres: str) -> float | str | None:
-    """Return degrees from degrees, minutes, seconds and a letter such as N, or why not; None where all is missing.
+def read_position(
+    latitude: tuple[Sequence[float], str] | None, longitude: tuple[Sequence[float], str] | None
+) -> Coordinates | str | None:
+    """Return coordinates as metadata writes them, or why they are rejected; None where neither is there.
+
+    Each is degrees, minutes and seconds with a letter.
+
+    >>> read_position(((33, 51, 24.48), "S"), ((151, 12, 55.08), "E"))
+    Coordinates(latitude=-33.8568, longitude=151.2153)
+    """
+    degrees: list[float | None] = []
+    for name, hemispheres, written in (("latitude", "NS", latitude), ("longitude", "EW", longitude)):
+        found = signed_degrees(*written, hemispheres) if written else None
+        if isinstance(found, str):
+            return f"{name} {found}"
+        degrees.append(found)
+    return validate_coordinates(*degrees)
+
+
+def camera_name(make: str, model: str) -> str | None:
+    """Return what a camera is called; None for one without a name.
+
+    >>> camera_name("Canon", "Canon EOS 5D"), camera_name("NIKON", "D750")
+    ('Canon EOS 5D', 'NIKON D750')
+    """
+    return (model if model.casefold().startswith(make.casefold()) else f"{make} {model}").strip() or None
+
+
+def signed_degrees(parts: Sequence[float], hemisphere: str, hemispheres: str) -> float | str:
+    """Return degrees from degrees, minutes, seconds and a letter such as N, or why not.
 
     >>> signed_degrees((33, 51, 24.48), "S", "NS"), signed_degrees((33, 51, 24.48), "", "NS")
     (-33.8568, 'without N or S')
     """
     letter = hemisphere.strip("\0 ").upper()[:1] if len(hemisphere.strip("\0 ")) == 1 else ""
     if not parts:
-        return None
+        return "is no number"
     if len(parts) > 3 or not all(math.isfinite(part) and part >= 0 for part in parts):
         return f"degrees {', '.join(f'{part:g}' for part in parts[:4])} are no position"
     if max(parts[1:], default=0) > 60:  # minutes and seconds; some cameras round up to 60

@@ -27,8 +27,9 @@ class FolderNames:
         for name in sorted(self._exact, reverse=True):
             if name[-4:].lower() in (".xmp", "json"):
                 self._sidecars[name.casefold()] = name
-        folded = [name.casefold() for name in self._exact] if not _all_plain(self._exact) else []
-        self._twins = frozenset(name for name, count in Counter(folded).items() if count > 1)
+        all_lower = all(name == name.casefold() for name in self._exact)  # then there are no twins to count
+        folded = Counter(() if all_lower else map(str.casefold, self._exact))
+        self._twins = frozenset(name for name, count in folded.items() if count > 1)
 
     def find(self, name: str) -> str | None:
         """Return the name of a sidecar as it stands in the folder, or None.
@@ -45,11 +46,6 @@ class FolderNames:
         (True, False)
         """
         return name.casefold() in self._twins
-
-
-def _all_plain(names: frozenset[str]) -> bool:
-    """Return whether no two names can differ by case alone, without a second list of them: all are lower case."""
-    return all(name == name.casefold() for name in names)
 
 
 def list_folder(folder: Path) -> FolderNames:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from xml.parsers import expat
 
 from landmark.geo.coordinates import Coordinates
-from landmark.metadata.reading import LANDMARK_METHOD, Reading, parse_time, signed_degrees, validate_coordinates
+from landmark.metadata.reading import LANDMARK_METHOD, Reading, camera_name, parse_time, read_position
 
 NAMESPACES = {
     "x": "adobe:ns:meta/",
@@ -84,35 +84,28 @@ def read_xmp(packet: bytes, source: str = "XMP") -> Reading:
     at = _position(values)
     reading = reading.with_problem(f"GPS {at}") if isinstance(at, str) else replace(reading, coordinates=at)
     direction = _number(values.get("exif:GPSImgDirection", ""))
-    make, model = values.get("tiff:Make", ""), values.get("tiff:Model", "")
-    camera = model if model.casefold().startswith(make.casefold()) else f"{make} {model}"
     return replace(
         reading,
         taken=next((time for key in _TIMES if (time := parse_time(values.get(key, "")))), None),
         gps_time=_in_utc(parse_time(values.get("exif:GPSTimeStamp", ""))),
         direction_deg=direction if direction is not None and 0 <= direction <= 360 else None,
-        camera=camera.strip() or None,
+        camera=camera_name(values.get("tiff:Make", ""), values.get("tiff:Model", "")),
         recognised=values.get("exif:GPSProcessingMethod", "").startswith(LANDMARK_METHOD)
         or ("landmark:Name" in values and "exif:GPSLatitude" not in values),
     )
 
 
 def _position(values: dict[str, str]) -> Coordinates | str | None:
-    degrees: list[float | None] = []
-    for key, hemispheres in (("exif:GPSLatitude", "NS"), ("exif:GPSLongitude", "EW")):
-        text = values.get(key)
-        if text is None:
-            degrees.append(None)
-            continue
-        found = _DEGREES.match(text.strip())
-        if not found:
+    written: list[tuple[list[float], str] | None] = []
+    for key in ("exif:GPSLatitude", "exif:GPSLongitude"):
+        if (text := values.get(key)) is None:
+            written.append(None)
+        elif found := _DEGREES.match(text.strip()):
+            parts = [float(part) for part in found.groups()[:3] if part is not None]
+            written.append((parts, found[4] or values.get(f"{key}Ref", "")))
+        else:
             return f"{key} {text[:30]!r} is no position"
-        hemisphere = found[4] or values.get(f"{key}Ref", "")
-        one = signed_degrees([float(part) for part in found.groups()[:3] if part is not None], hemisphere, hemispheres)
-        if isinstance(one, str):
-            return f"{key} {one}"
-        degrees.append(one)
-    return validate_coordinates(*degrees)
+    return read_position(*written)
 
 
 def _in_utc(time: datetime | None) -> datetime | None:

@@ -61,7 +61,7 @@ def edit_xmp(packet: bytes, tag: PlaceTag, *, with_position: bool) -> list[Edit]
             raise NotWritableError(f"its XMP holds {name} in a way that cannot be added to")
         if name in tree.items:
             fresh = [item for text, item in items if text is None or text not in tree.items[name]]
-            edits.append(Edit(tree.list_ends[name] or 0, b"", _entries(fresh).encode()))
+            edits.append(Edit(tree.list_ends[name] or 0, b"", "".join(fresh).encode()))
     edits.append(Edit(tree.end, b"", _description(tag, tree, with_position).encode()))
     return [edit for edit in edits if edit.added]
 
@@ -110,7 +110,7 @@ def _description(tag: PlaceTag, tree: XmpTree, with_position: bool) -> str:
     for name, items in _lists(tag).items():
         if name not in tree.items:
             kind = "Seq" if name == "digiKam:TagsList" else "Bag"
-            parts.append(f"<{name}><rdf:{kind}>{_entries(item for _, item in items)}</rdf:{kind}></{name}>")
+            parts.append(f"<{name}><rdf:{kind}>{''.join(item for _, item in items)}</rdf:{kind}></{name}>")
     for name, value in (("Name", tag.landmark), ("Confidence", f"{tag.confidence:.4f}"), ("Reason", tag.reason)):
         if f"landmark:{name}" not in tree.values:
             parts.append(f"<landmark:{name}>{escape(value)}</landmark:{name}>")
@@ -138,7 +138,3 @@ def _degrees(value: float, hemispheres: str) -> str:
     millionths = round(abs(value) * 60_000_000)
     degrees, minutes = divmod(millionths, 60_000_000)
     return f"{degrees},{minutes / 1_000_000:.6f}{hemispheres[0] if value >= 0 else hemispheres[1]}"
-
-
-def _entries(items: Iterable[str]) -> str:
-    return "".join(items)

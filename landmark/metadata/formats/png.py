@@ -4,53 +4,38 @@ import io
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from landmark.metadata.blocks import MetadataBlocks, without_signature
-from landmark.metadata.edits import Edit, smallest_edit
+from landmark.metadata.edits import Edit
+from landmark.metadata.formats.chunks import Chunk, edit_chunks, read_chunks
 
 _XMP = b"XML:com.adobe.xmp"
-_RAW_EXIF = (
-    b"Raw profile type exif",
-    b"Raw profile type APP1",
-)  # as ImageMagick wrote it before PNG had a chunk for it
+_RAW_EXIF = (b"Raw profile type exif", b"Raw profile type APP1")  # of ImageMagick, before PNG had a chunk for it
 _READ = {b"eXIf", b"iTXt", b"zTXt", b"tEXt"}
 _MAX_BYTES = 16_000_000
 
 
-@dataclass(frozen=True)
-class Chunk:
-    """A chunk: its kind, the position of its length, and its body where it may hold metadata."""
-
-    kind: bytes
-    at: int
-    body: bytes
+def _parse_head(head: bytes) -> tuple[bytes, int, int]:
+    length, kind = struct.unpack(">I4s", head)
+    return kind, length, 12 + length
 
 
-def read_chunks(file: BinaryIO) -> Iterator[Chunk]:
-    """Yield the chunks of a PNG, to its end or to where it is broken; pixels are stepped over."""
-    at = 8
-    while True:
-        file.seek(at)
-        head = file.read(8)
-        if len(head) < 8:
-            return
-        length, kind = struct.unpack(">I4s", head)
-        body = file.read(length) if kind in _READ and length <= _MAX_BYTES else b""
-        yield Chunk(kind, at, body)
-        at += 12 + length
-        if kind == b"IEND":
+def _read_chunks(file: BinaryIO) -> Iterator[Chunk]:
+    """Yield the chunks of a PNG up to that which ends it."""
+    for chunk in read_chunks(file, 8, _parse_head, _READ):
+        yield chunk
+        if chunk.kind == b"IEND":
             return
 
 
 def read_png(file: BinaryIO) -> MetadataBlocks:
     """Return the EXIF and XMP of a PNG."""
     exif, xmp, odd = None, None, None
-    for chunk in read_chunks(file):
+    for chunk in _read_chunks(file):
         if chunk.kind == b"eXIf" and exif is None:
             exif = without_signature(chunk.body)
-        elif chunk.kind == b"iTXt" and chunk.body.startswith(_XMP + b"\0") and xmp is None:
+        elif _is_xmp(chunk) and xmp is None:
             xmp = _text_of_itxt(chunk.body)
         elif chunk.kind in (b"zTXt", b"tEXt", b"iTXt") and chunk.body.split(b"\0")[0] in _RAW_EXIF and exif is None:
             exif, odd = _raw_profile(chunk), "its EXIF is written in a way of before PNG had its own"
@@ -59,19 +44,15 @@ def read_png(file: BinaryIO) -> MetadataBlocks:
 
 def edit_png(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Edit]:
     """Return the edits that put EXIF and XMP (None: as it is) into a PNG, or in the place of those that are there."""
-    chunks = list(read_chunks(io.BytesIO(data)))
+    chunks = list(_read_chunks(io.BytesIO(data)))
     first_pixels = next((chunk.at for chunk in chunks if chunk.kind == b"IDAT"), len(data))
-    edits, fresh = [], b""
-    for kind, packet in ((b"eXIf", exif), (b"iTXt", xmp)):
-        if packet is None:
-            continue
-        new = make_chunk(kind, packet if kind == b"eXIf" else _XMP + b"\0\0\0\0\0" + packet)
-        there = next((one for one in chunks if one.kind == kind and (kind == b"eXIf" or _is_xmp(one))), None)
-        if there:
-            edits.append(smallest_edit(there.at, data[there.at : there.at + 12 + len(there.body)], new))
-        else:
-            fresh += new
-    return [*edits, Edit(first_pixels, b"", fresh)] if fresh else edits
+    changes = []
+    if exif is not None:
+        changes.append((next((one for one in chunks if one.kind == b"eXIf"), None), make_chunk(b"eXIf", exif)))
+    if xmp is not None:
+        new = make_chunk(b"iTXt", _XMP + b"\0\0\0\0\0" + xmp)
+        changes.append((next((one for one in chunks if _is_xmp(one)), None), new))
+    return edit_chunks(data, changes, first_pixels)
 
 
 def make_chunk(kind: bytes, body: bytes) -> bytes:

@@ -3,51 +3,29 @@
 import io
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from landmark.metadata.blocks import MetadataBlocks, NotWritableError, without_signature
-from landmark.metadata.edits import Edit, smallest_edit
+from landmark.metadata.edits import Edit
+from landmark.metadata.formats.chunks import Chunk, edit_chunks, read_chunks
 from landmark.metadata.formats.signatures import size_before_opening
 
 _EXIF_FLAG, _XMP_FLAG, _ALPHA_FLAG = 0x08, 0x04, 0x10
-_MAX_BYTES = 16_000_000
 
 
-@dataclass(frozen=True)
-class Chunk:
-    """A chunk: its kind, position, length without head and padding, and its body where it may hold metadata."""
-
-    kind: bytes
-    at: int
-    length: int
-    body: bytes
-
-    @property
-    def end(self) -> int:
-        """Where the next one begins: lengths are made even."""
-        return self.at + 8 + self.length + self.length % 2
+def _parse_head(head: bytes) -> tuple[bytes, int, int]:
+    kind, length = struct.unpack("<4sI", head)
+    return kind, length, 8 + length + length % 2  # lengths are made even
 
 
-def read_chunks(file: BinaryIO) -> Iterator[Chunk]:
-    """Yield the chunks of a WebP, to its end or to where it is broken; pixels are stepped over."""
-    at = 12
-    while True:
-        file.seek(at)
-        head = file.read(8)
-        if len(head) < 8:
-            return
-        kind, length = struct.unpack("<4sI", head)
-        body = file.read(length) if kind in (b"EXIF", b"XMP ", b"VP8X") and length <= _MAX_BYTES else b""
-        chunk = Chunk(kind, at, length, body)
-        yield chunk
-        at = chunk.end
+def _read_chunks(file: BinaryIO) -> Iterator[Chunk]:
+    return read_chunks(file, 12, _parse_head, (b"EXIF", b"XMP ", b"VP8X"))
 
 
 def read_webp(file: BinaryIO) -> MetadataBlocks:
     """Return the EXIF and XMP of a WebP."""
     exif = xmp = None
-    for chunk in read_chunks(file):
+    for chunk in _read_chunks(file):
         if chunk.kind == b"EXIF" and exif is None:
             exif = without_signature(chunk.body)
         elif chunk.kind == b"XMP " and xmp is None:
@@ -60,24 +38,17 @@ def edit_webp(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Edit]:
 
     Raises `NotWritableError` for a WebP whose length is not what it says.
     """
-    chunks = list(read_chunks(io.BytesIO(data)))
+    chunks = list(_read_chunks(io.BytesIO(data)))
     (riff_size,) = struct.unpack_from("<I", data, 4)
     if not chunks or riff_size + 8 != len(data) or chunks[-1].end != len(data):
         raise NotWritableError("the file is shorter or longer than it says")
-    edits, fresh, flags = [], b"", 0
+    changes, flags = [], 0
     for kind, packet, flag in ((b"EXIF", exif, _EXIF_FLAG), (b"XMP ", xmp, _XMP_FLAG)):
-        if packet is None:
-            continue
-        flags |= flag
-        new = kind + struct.pack("<I", len(packet)) + packet + bytes(len(packet) % 2)
-        there = next((one for one in chunks if one.kind == kind), None)
-        if there:
-            edits.append(smallest_edit(there.at, data[there.at : there.end], new))
-        else:
-            fresh += new
-    if fresh:
-        edits.append(Edit(len(data), b"", fresh))
-    edits.append(_announce(data, chunks, flags))
+        if packet is not None:
+            flags |= flag
+            new = kind + struct.pack("<I", len(packet)) + packet + bytes(len(packet) % 2)
+            changes.append((next((one for one in chunks if one.kind == kind), None), new))
+    edits = [*edit_chunks(data, changes, len(data)), _announce(data, chunks, flags)]
     grown = sum(len(edit.added) - len(edit.removed) for edit in edits)
     return [Edit(4, data[4:8], struct.pack("<I", riff_size + grown)), *edits]
 
