@@ -1,4 +1,4 @@
-"""Albums: what is known of each photo's place is kept, the rest is proposed, and written where asked.
+"""Albums: photos that have a place keep it, others get a proposal, which is written where asked.
 
 `tag_folder` is what the command, the page and any other caller use; all get the same rows.
 """
@@ -17,9 +17,9 @@ __all__ = ["AlbumTagging", "Policy", "Status", "TagRow", "tag_folder"]
 def tag_folder(
     path: str | Path, *, policy: Policy | None = None, predictor: Predictor | None = None
 ) -> Iterator[TagRow]:
-    """A row for each photo of an album, by path: what is known of its place, or what is proposed and why.
+    """Yield a row for each photo of an album, by path: what is known about its place, or what is proposed and why.
 
-    Photos that have not changed since the last time are not looked at again. `predictor` is the model that ships unless
+    Photos that have not changed since the last time are not read again. `predictor` is the model that ships unless
     another is given. Raises `PhotoError` where `path` is no folder; a photo that cannot be read is a row.
 
     Example: `for row in tag_folder("Holiday"): print(row.photo, row.landmark, row.reason)`.

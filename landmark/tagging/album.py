@@ -1,4 +1,4 @@
-"""The files of an album, one after another: photos, videos and RAW files by name, the rest counted.
+"""The files of an album, one after another: photos, videos and RAW files by name; others are counted.
 
 One folder is held in memory at a time, whatever the album's size. Links are followed; no folder is entered twice.
 """
@@ -13,7 +13,7 @@ from landmark.metadata.formats.signatures import FORMATS, PHOTO_SUFFIXES, RAW_SU
 from landmark.metadata.sidecars import FolderNames
 from landmark.photo.discovery import sniff_file, walk_folders, why_unopened
 
-TEMPORARY_PREFIX = ".landmark-"  # of files that are on their way to become photos
+TEMPORARY_PREFIX = ".landmark-"  # of files that will be renamed to photos
 # fmt: off
 _VIDEOS = frozenset({
     ".mov", ".mp4", ".m4v", ".avi", ".mts", ".m2ts", ".3gp", ".mkv", ".webm", ".wmv", ".mpg", ".mpeg", ".insv", ".lrv",
@@ -23,7 +23,7 @@ _VIDEOS = frozenset({
 
 @dataclass(frozen=True)
 class AlbumFile:
-    """A photo, with the names in its folder; or a file that is not looked at, and why; or one that is unreadable."""
+    """A photo, with the names in its folder; or a file that is skipped, and why; or one that is unreadable."""
 
     path: Path
     names: FolderNames
@@ -33,7 +33,7 @@ class AlbumFile:
 
 @dataclass
 class AlbumWalk:
-    """Walks an album, and counts on the way what is neither photo nor video.
+    """Walk an album, and count on the way what is neither photo nor video.
 
     Raises `PhotoError` when `root` is no folder. Example: `for file in AlbumWalk(Path("holidays")).files(): ...`.
     """
@@ -49,7 +49,7 @@ class AlbumWalk:
             )
 
     def files(self) -> Iterator[AlbumFile]:
-        """The files, folder after folder."""
+        """Yield the files, folder after folder."""
         for listing in walk_folders(self.root, lambda _, reason: self.unreadable.append(reason)):
             names = FolderNames(listing.names)
             for entry in listing.files:
@@ -70,7 +70,7 @@ class AlbumWalk:
                 return AlbumFile(path, names, error=f"{path}: a broken link, a pipe or a device, and no photo.")
             self.others += 1
             return None
-        if suffix in PHOTO_SUFFIXES:  # one that is named like a photo and is none deserves to be told, by who opens it
+        if suffix in PHOTO_SUFFIXES:  # a misnamed file too: its row says what is wrong
             return AlbumFile(path, names)
         try:
             if sniff_file(path):

@@ -1,8 +1,8 @@
-"""How far apart the clocks of an album's cameras are, so that photos of several cameras can be neighbours.
+"""How far apart the clocks of an album's cameras are, so that photos of several cameras can be compared in time.
 
 A camera's clock is compared with the satellites' where its photos have GPS times, or, where it took photos of the same
-landmarks as the camera with most photos, with that one's. What cannot be told well stays apart: such a camera's photos
-are neighbours of one another only.
+landmarks as the camera with most photos, with that one's. Where neither works, a camera's photos
+are compared with each other only.
 """
 
 import statistics
@@ -13,16 +13,16 @@ from landmark.core.errors import ConfigurationError
 
 UTC_LINE = "UTC"
 _STEADY_S = 120.0  # the middle half of a camera's differences from GPS time lies within this, or its clock was changed
-_VISIT_S = 6 * 3600.0  # photos of a landmark that span more are of several visits, and tell nothing
+_VISIT_S = 6 * 3600.0  # photos of a landmark that span more are of several visits, and no help
 _COMMON_LANDMARKS = 3
 _AGREE_S = 20 * 60.0  # how well the common landmarks must agree
 
 
 @dataclass(frozen=True)
 class CameraClock:
-    """What an album tells of a camera's clock.
+    """What an album says about a camera's clock.
 
-    `name` is the camera's; `zoned`, whether its times come with a zone (and are then told in UTC); `gps_lag_s` are the
+    `name` is the camera's; `zoned`, whether its times come with a zone (and are then in UTC); `gps_lag_s` are the
     quartiles of its clock minus GPS time, in seconds; `visits` the first and last time it saw each landmark; `zone_s`
     how far the zone of most of its times is ahead of UTC.
     """
@@ -36,20 +36,21 @@ class CameraClock:
 
     @property
     def key(self) -> tuple[str, bool]:
-        """What tells it from others."""
+        """Return the name and `zoned`, which identify it."""
         return self.name, self.zoned
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """Photos on one line can be neighbours; `shift_s` is added to the camera's clock to get there."""
+    """Photos on one line can be compared in time; `shift_s` is added to the camera's clock to get there."""
 
     line: str
     shift_s: float = 0.0
 
 
 def timelines(cameras: Iterable[CameraClock], given_s: Mapping[str, float]) -> dict[tuple[str, bool], Timeline]:
-    """The timeline of each camera. `given_s` maps names, or parts of them, to seconds behind the main camera's clock.
+    """Return the timeline of each camera. `given_s` maps names, or parts of them, to seconds behind the main
+    camera's clock.
 
     Raises `ConfigurationError` for a given name that is no camera of the album.
 
@@ -78,7 +79,7 @@ def timelines(cameras: Iterable[CameraClock], given_s: Mapping[str, float]) -> d
 
 
 def parse_offset(text: str) -> tuple[str, float]:
-    """A camera and the seconds that its clock is behind, from text such as `COOLPIX P6000=+1:30`.
+    """Read a camera and the seconds that its clock is behind, from text such as `COOLPIX P6000=+1:30`.
 
     >>> parse_offset("COOLPIX P6000=+1:30"), parse_offset("Phone=-0:00:20")
     (('COOLPIX P6000', 5400.0), ('Phone', -20.0))
@@ -106,7 +107,7 @@ def _own_line(camera: CameraClock) -> Timeline:
 
 
 def _behind_by_landmarks(camera: CameraClock, main: CameraClock) -> float | None:
-    """By how much a camera's clock is behind the main one's, from when both saw the same landmarks."""
+    """Return by how much a camera's clock is behind the main one's, from when both saw the same landmarks."""
     mine, others = camera.visits or {}, main.visits or {}
     differences = [
         sum(others[landmark]) / 2 - sum(mine[landmark]) / 2
@@ -127,6 +128,6 @@ def _find(name: str, cameras: Iterable[CameraClock]) -> str:
     found = [other for other in names if name.casefold() in other.casefold()]
     exact = [other for other in found if other.casefold() == name.casefold()]
     if len(exact or found) != 1:
-        known = "; ".join(names) or "none, since no photo tells camera and time"
+        known = "; ".join(names) or "none, since no photo holds camera and time"
         raise ConfigurationError(f"Found the camera {name!r} in --clock. Expected one of this album's: {known}.")
     return (exact or found)[0]

@@ -1,7 +1,7 @@
-"""What is made of a photo's metadata, the model's answer and the neighbours: the policy, one row for each photo.
+"""The decision about each photo, from its metadata, the model's answer and photos taken minutes apart: one row.
 
 GPS that a photo has is respected and only compared. A landmark is proposed where the model is sure enough, or nearly so
-and the neighbours agree; neighbours alone propose nothing.
+and nearby photos agree; nearby photos alone propose nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from landmark.geo.coordinates import distance_km
 from landmark.geo.place import Place
 from landmark.metadata import PhotoMetadata
 from landmark.model.answer import Answer, Candidate
-from landmark.tagging.nearby import Evidence, Neighbour, km_in_words, minutes_in_words, updated, weigh
+from landmark.tagging.nearby import Evidence, NearbyPhoto, km_text, minutes_text, update_confidence, weigh
 from landmark.tagging.rows import Status, TagRow
 
 WIDE_KM = 5.0  # a landmark wider than this is no point on a map
@@ -23,8 +23,8 @@ WIDE_KM = 5.0  # a landmark wider than this is no point on a map
 class Policy:
     """What is proposed, and what is written.
 
-    `threshold` is the confidence from which on a landmark is proposed (None: the model's own). Neighbours are photos up
-    to `neighbours_min` minutes apart (0: none are heard). `wide` also gives landmarks wider than 5 km coordinates.
+    `threshold` is the confidence from which on a landmark is proposed (None: the model's own). Photos up to
+    `neighbours_min` minutes apart count as evidence (0: none). `wide` also gives landmarks wider than 5 km coordinates.
     `clocks_s` maps cameras to the seconds by which their clocks are behind that of the camera with most photos.
 
     >>> Policy(threshold=70)
@@ -37,7 +37,7 @@ class Policy:
     neighbours_min: float = 90.0
     wide: bool = False
     suspect_km: float = 25.0  # GPS this far from the landmark's outer edge is suspect: towers are seen from afar
-    lowest: float = 0.3  # the model's own confidence without which no neighbour helps
+    lowest: float = 0.3  # the model's own confidence without which no nearby photo helps
     clocks_s: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -51,8 +51,8 @@ class Policy:
 
 
 @dataclass(frozen=True)
-class _Believed:
-    """A candidate after the neighbours were heard."""
+class _Weighed:
+    """A candidate with the evidence of nearby photos; `belief` is the confidence after it."""
 
     candidate: Candidate
     place: Place | None
@@ -64,12 +64,12 @@ def decide(
     photo: str,
     metadata: PhotoMetadata,
     answer: Answer,
-    neighbours: Sequence[Neighbour],
+    nearby: Sequence[NearbyPhoto],
     places: Mapping[str, Place],
     threshold: float,
     policy: Policy,
 ) -> TagRow:
-    """The row of a photo. `places` are those of the model's landmarks, `threshold` the confidence that is enough."""
+    """Decide on a photo: return its row. `places` are those of the landmarks, `threshold` the confidence needed."""
     row = TagRow(
         photo,
         Status.UNKNOWN,
@@ -88,13 +88,13 @@ def decide(
         return replace(row, status=Status.UNREADABLE, reason="cannot be read", error=answer.error)
     if metadata.coordinates:
         return _compare(row, answer.candidates, places, threshold, policy)
-    return _propose(row, neighbours, places, threshold, policy)
+    return _propose(row, nearby, places, threshold, policy)
 
 
 def _compare(
     row: TagRow, candidates: Sequence[Candidate], places: Mapping[str, Place], threshold: float, policy: Policy
 ) -> TagRow:
-    """A photo with GPS keeps it; where the landmark stands far from it, that is said."""
+    """Keep the GPS of a photo; where the landmark stands far from it, the row says so."""
     row = replace(row, status=Status.HAS_GPS, reason=f"has GPS from {row.known_from}")
     if not candidates or candidates[0].confidence < threshold:
         return row
@@ -108,21 +108,21 @@ def _compare(
     if apart_km - (place.radius_km or 0) <= policy.suspect_km:
         return row
     reason = (
-        f"its GPS from {row.known_from} is {km_in_words(apart_km)} away from the recognised {best.landmark} "
+        f"its GPS from {row.known_from} is {km_text(apart_km)} away from the recognised {best.landmark} "
         f"({confidence_text(best.confidence)})"
     )
     return replace(row, status=Status.SUSPECT, reason=reason)
 
 
 def _propose(
-    row: TagRow, neighbours: Sequence[Neighbour], places: Mapping[str, Place], threshold: float, policy: Policy
+    row: TagRow, nearby: Sequence[NearbyPhoto], places: Mapping[str, Place], threshold: float, policy: Policy
 ) -> TagRow:
-    believed = [_believe(candidate, places.get(candidate.landmark), neighbours) for candidate in row.candidates]
-    if not believed:
+    weighed = [_weigh(candidate, places.get(candidate.landmark), nearby) for candidate in row.candidates]
+    if not weighed:
         return replace(row, reason="no landmark I know")
-    # the model's own first choice where nobody objects; others only as far as the model itself holds them possible
-    able = [one for one in believed if one.candidate.confidence >= min(policy.lowest, threshold)]
-    best = max(able, key=lambda one: one.belief, default=believed[0])
+    # nearby photos help only candidates that the model itself holds possible
+    able = [one for one in weighed if one.candidate.confidence >= min(policy.lowest, threshold)]
+    best = max(able, key=lambda one: one.belief, default=weighed[0])
     own = confidence_text(best.candidate.confidence)
     support = next((str(one) for one in best.evidence if one.supports), None)
     if best in able and best.belief >= threshold:
@@ -137,25 +137,25 @@ def _propose(
             place=best.place,
         )
         return _give_coordinates(row, policy)
-    first = believed[0]
-    said = f"nearest: {first.candidate.landmark}, {confidence_text(first.candidate.confidence)}"
+    first = weighed[0]
+    found = f"nearest: {first.candidate.landmark}, {confidence_text(first.candidate.confidence)}"
     against = next((one for one in first.evidence if not one.supports), None)
     if first.candidate.confidence >= threshold and against:
-        said = (
-            f"not believed: {first.candidate.landmark}, {confidence_text(first.candidate.confidence)}, "
-            f"{km_in_words(against.distance_km)} from {against.neighbour.photo} "
-            f"{minutes_in_words(against.neighbour.minutes)} apart"
+        found = (
+            f"contradicted: {first.candidate.landmark}, {confidence_text(first.candidate.confidence)}, "
+            f"{km_text(against.distance_km)} from {against.nearby.photo} "
+            f"{minutes_text(against.nearby.minutes)} apart"
         )
-    return replace(row, reason=f"no landmark I know ({said})", confidence=first.candidate.confidence)
+    return replace(row, reason=f"no landmark I know ({found})", confidence=first.candidate.confidence)
 
 
-def _believe(candidate: Candidate, place: Place | None, neighbours: Sequence[Neighbour]) -> _Believed:
-    evidence = tuple(weigh(place, neighbours)) if place else ()
-    return _Believed(candidate, place, updated(candidate.confidence, evidence), evidence)
+def _weigh(candidate: Candidate, place: Place | None, nearby: Sequence[NearbyPhoto]) -> _Weighed:
+    evidence = tuple(weigh(place, nearby)) if place else ()
+    return _Weighed(candidate, place, update_confidence(candidate.confidence, evidence), evidence)
 
 
 def _give_coordinates(row: TagRow, policy: Policy) -> TagRow:
-    """Where the landmark stands; its name alone where it is wide or nobody told its place."""
+    """Add the coordinates of the landmark, unless it is wide or its place is not known."""
     place = row.place
     if place is None or place.coordinates is None:
         return replace(row, reason=f"{row.reason}; its place is not known: names only")

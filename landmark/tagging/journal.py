@@ -1,7 +1,7 @@
-"""What was written into an album, and the way back to the last byte: a journal in the user's data folder.
+"""A journal of what was written into albums, in the user's data folder, from which it is undone to the last byte.
 
-An entry is on the disk before the file that it is about changes. It holds the SHA-256 of the file before and after, and
-the changes that lead back. So whatever is killed at any moment, the hashes tell what has happened.
+An entry is on the disk before its file changes. It holds the SHA-256 of the file before and after, and the edits that
+restore it. So even after a kill at any moment, the hashes show what has happened.
 """
 
 import os
@@ -52,7 +52,7 @@ class Journal:
         self.path = file or data_dir() / JOURNAL_FILE
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            # Others must not write meanwhile: they would take what is on its way for left behind.
+            # Others must not write meanwhile: they would remove the temporary files of this one.
             self._lock = exclusive_lock(
                 self.path.with_suffix(".lock"),
                 f"{self.path}: another landmark tag or undo is writing. Wait for it to end, then start again.",
@@ -71,7 +71,7 @@ class Journal:
         self.close()
 
     def close(self) -> None:
-        """Put everything on the disk and let go of the file."""
+        """Commit everything to the disk and close the file."""
         try:
             self._commit()
         finally:
@@ -82,7 +82,7 @@ class Journal:
         self, photo: Path, file: Path, temporary: Path, before: bytes | None, after: bytes,
         back: Sequence[Edit], landmark: str,
     ) -> int:  # fmt: skip
-        """Note, on the disk, that a file is about to change. `before` is None for a file that is made."""
+        """Commit that a file is about to change. `before` is None for a new file. Return the number of the entry."""
         try:
             cursor = self._table.execute(
                 "INSERT INTO entries (written_at, photo, file, temporary, created, sha256_before, sha256_after, back,"
@@ -97,19 +97,19 @@ class Journal:
         return int(cursor.lastrowid or 0)
 
     def begin_again(self, number: int) -> None:
-        """Note, on the disk, that the file of an entry is about to change back."""
+        """Commit that the file of an entry is about to be restored."""
         self.set_state(number, "begun")
         self._commit()
 
     def set_state(self, number: int, state: str) -> None:
-        """Note what became of an entry: written or undone. It reaches the disk with the next: till then hashes tell."""
+        """Set an entry to written or undone. It is committed with the next entry; until then the hashes show it."""
         try:
             self._table.execute("UPDATE entries SET state = ? WHERE number = ?", (state, number))
         except sqlite3.Error as error:
             raise self._refused(error) from error
 
     def entries_under(self, folder: Path) -> list[int]:
-        """The numbers of the entries about photos or files in a folder that are not undone, the latest first."""
+        """Return the numbers of the entries about photos or files in a folder that are not undone, the latest first."""
         found: set[int] = set()
         for column, root in (("photo", os.path.abspath(folder)), ("file", os.path.realpath(folder))):
             low, high = _range(root)
@@ -120,7 +120,7 @@ class Journal:
         return sorted(found, reverse=True)
 
     def entry(self, number: int) -> Entry:
-        """The entry of a number."""
+        """Return the entry of a number."""
         row = self._table.execute(
             "SELECT number, photo, file, temporary, created, sha256_before, sha256_after, back, state FROM entries"
             " WHERE number = ?",
@@ -131,7 +131,7 @@ class Journal:
         return Entry(number, photo, file, temporary, bool(created), before, after, tuple(unpack(back)), state)
 
     def recover(self) -> None:
-        """Clear away what writers that were killed left beside photos, and note how far they came."""
+        """Remove temporary files of writers that were killed, and set their entries to what has happened."""
         begun = self._table.execute("SELECT number FROM entries WHERE state = 'begun'").fetchall()
         for (number,) in begun:
             entry = self.entry(number)
@@ -162,6 +162,6 @@ class Journal:
 
 
 def _range(folder: str) -> tuple[bytes, bytes]:
-    """Between these two lie the paths in a folder."""
+    """Return two paths between which all paths in a folder lie."""
     start = os.fsencode(folder.rstrip(os.sep)) + os.fsencode(os.sep)
     return start, start[:-1] + bytes([start[-1] + 1])

@@ -1,4 +1,4 @@
-"""What was seen of one photo of an album, and how it is kept: as JSON in the table of `looks`."""
+"""What was observed about one photo of an album, and how it is stored: as JSON in the table of `observations`."""
 
 import json
 from dataclasses import dataclass
@@ -10,12 +10,14 @@ from landmark.geo.coordinates import Coordinates
 from landmark.metadata import PhotoMetadata
 from landmark.model.answer import Answer, Candidate
 
+_TIMES = ("taken", "gps_time")
+
 
 @dataclass(frozen=True)
-class Look:
-    """What was seen of a file: its metadata and the model's answer, or why it is skipped."""
+class Observation:
+    """The metadata of a file and the model's answer, or why it is skipped."""
 
-    path: Path  # from the album on
+    path: Path  # relative to the album
     metadata: PhotoMetadata
     answer: Answer
     skipped: str | None = None
@@ -24,13 +26,10 @@ class Look:
 
 
 def to_text(metadata: PhotoMetadata, answer: Answer, skipped: str | None) -> str:
-    """What was seen of a file, as JSON; its path is not in it, for an album may be moved."""
+    """Return an observation as JSON, without its path, since an album may be moved."""
     at = metadata.coordinates
-    plain: dict[str, Any] = vars(metadata) | {
-        "coordinates": (at.latitude, at.longitude) if at else None,
-        "taken": metadata.taken.isoformat() if metadata.taken else None,
-        "gps_time": metadata.gps_time.isoformat() if metadata.gps_time else None,
-    }
+    plain: dict[str, Any] = vars(metadata) | {"coordinates": (at.latitude, at.longitude) if at else None}
+    plain |= {name: plain[name].isoformat() if plain[name] else None for name in _TIMES}
     said = {
         "candidates": [(one.landmark, one.confidence) for one in answer.candidates],
         "warnings": answer.warnings,
@@ -39,20 +38,14 @@ def to_text(metadata: PhotoMetadata, answer: Answer, skipped: str | None) -> str
     return json.dumps({"metadata": plain, "answer": said, "skipped": skipped})
 
 
-def from_text(path: Path, body: str, line: str | None, at_s: float | None) -> Look:
-    """The look that `to_text` wrote, with the timeline that it is on by now."""
+def from_text(path: Path, body: str, line: str | None, at_s: float | None) -> Observation:
+    """Read the observation that `to_text` wrote; `line` and `at_s` are its present timeline and time."""
     found = json.loads(body)
     plain, said = found["metadata"], found["answer"]
-    metadata = PhotoMetadata(
-        **plain
-        | {
-            "coordinates": Coordinates(*plain["coordinates"]) if plain["coordinates"] else None,
-            "taken": datetime.fromisoformat(plain["taken"]) if plain["taken"] else None,
-            "gps_time": datetime.fromisoformat(plain["gps_time"]) if plain["gps_time"] else None,
-            "problems": tuple(plain["problems"]),
-        }
-    )
+    plain["coordinates"] = Coordinates(*plain["coordinates"]) if plain["coordinates"] else None
+    plain |= {name: datetime.fromisoformat(plain[name]) if plain[name] else None for name in _TIMES}
+    metadata = PhotoMetadata(**plain | {"problems": tuple(plain["problems"])})
     candidates = tuple(Candidate(landmark, confidence) for landmark, confidence in said["candidates"])
     confidence = candidates[0].confidence if candidates else None
     answer = Answer(str(path), None, confidence, candidates, None, tuple(said["warnings"]), said["error"])
-    return Look(path, metadata, answer, found["skipped"], line, at_s)
+    return Observation(path, metadata, answer, found["skipped"], line, at_s)

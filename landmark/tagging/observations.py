@@ -1,15 +1,14 @@
-"""What was seen of each photo of an album, kept so that an unchanged photo is not looked at again.
+"""What was observed about each photo of an album, stored so that an unchanged photo is not read again.
 
-A table on disk (SQLite, in the user's data folder), which is also what keeps memory flat and finds neighbours. It may
-be deleted at any time: the photos are then looked at anew. What was written into photos is in the `journal`.
+A table on disk (SQLite, in the user's data folder), which also keeps memory flat and finds nearby photos. It may be
+deleted at any time: the photos are then read again. What was written into photos is in the `journal`.
 """
 
 import hashlib
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import UTC
 from pathlib import Path
 from typing import Any, Self
@@ -17,13 +16,16 @@ from typing import Any, Self
 from landmark.core.errors import TaggingError
 from landmark.core.lock import exclusive_lock
 from landmark.geo.coordinates import Coordinates
+from landmark.geo.place import Place
 from landmark.metadata import PhotoMetadata
 from landmark.model.answer import Answer
 from landmark.tagging.clocks import CameraClock, Timeline
-from landmark.tagging.observation import Look, from_text, to_text
+from landmark.tagging.nearby import NearbyPhoto
+from landmark.tagging.observation import Observation, from_text, to_text
 
 _COMMIT_S = 1.0  # at most so much work is done again after a kill
 _PAGE = 500
+_GPS_CERTAINTY = 0.999
 _VERSION = 3
 _TABLE = """
 CREATE TABLE IF NOT EXISTS looks (
@@ -36,42 +38,31 @@ CREATE INDEX IF NOT EXISTS witnesses ON looks (album, line, at_s) WHERE witness 
 """
 
 
-@dataclass(frozen=True)
-class Near:
-    """A look that may be a neighbour: its position, or the landmark that it is recognised by."""
-
-    path: Path
-    seconds: float
-    coordinates: Coordinates | None
-    landmark: str | None
-    confidence: float
-
-
-class Looks:
-    """The looks at one album by one model. Each start is a new run: what it does not meet is no longer in the album."""
+class Observations:
+    """The observations of one album by one model. Each start is a new run: files it does not meet are gone."""
 
     def __init__(self, file: Path, album: Path, model: str) -> None:
         self.album, self.model = os.fsencode(album), model
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             name = f"{file.stem}-{hashlib.sha256(self.album).hexdigest()[:16]}.lock"
-            # Of two runs at once, each would take rows for its own that the other still needs.
+            # Two runs at once would take each other's rows.
             self._lock = exclusive_lock(
                 file.with_name(name),
                 f"{album}: another landmark tag is at work on this album. Wait for it to end, then start again; what "
-                "it has seen is not looked at twice.",
+                "it has read is not read twice.",
             )
             self._table = sqlite3.connect(file, timeout=30)
             self._prepare()
         except (OSError, sqlite3.Error) as error:
             raise TaggingError(
-                f"{file}: cannot be opened ({error}). Expected a place for what was seen of photos. Delete the file, "
+                f"{file}: cannot be opened ({error}). Expected a file for observations of photos. Delete it, "
                 "or set LANDMARK_DATA to a folder that can be written to."
             ) from error
         found = self._table.execute("SELECT max(run) FROM looks WHERE album = ?", (self.album,)).fetchone()
         self.run = (found[0] or 0) + 1
         self._committed = time.monotonic()
-        self._added: list[tuple[Any, ...]] = []  # waits for the next commit: a statement a photo takes longer
+        self._added: list[tuple[Any, ...]] = []  # stored with the next commit: a statement for each photo takes longer
 
     def __enter__(self) -> Self:
         return self
@@ -84,7 +75,7 @@ class Looks:
             self._lock.release()
 
     def keep(self, path: Path, stamp: str) -> bool:
-        """Whether the file was seen before as it is now; it then counts as seen in this run."""
+        """Return whether the file was observed before as it is now; it then belongs to this run."""
         if self.run == 1:
             return False  # nothing of this album was
         changed = self._table.execute(
@@ -95,7 +86,7 @@ class Looks:
         return changed.rowcount > 0
 
     def holds(self, path: Path, stamp: str) -> bool:
-        """Whether the file is still as it was seen in this run."""
+        """Return whether the file is still as it was observed in this run."""
         row = self._table.execute(
             "SELECT stamp FROM looks WHERE album = ? AND path = ? AND run = ?",
             (self.album, os.fsencode(path), self.run),
@@ -103,7 +94,7 @@ class Looks:
         return row is not None and row[0] == stamp
 
     def add(self, path: Path, stamp: str, metadata: PhotoMetadata, answer: Answer, skipped: str | None = None) -> None:
-        """Note what was seen of a file."""
+        """Store what was observed about a file."""
         taken, at = metadata.taken, None if metadata.recognised else metadata.coordinates
         zoned = taken is not None and taken.tzinfo is not None
         zone = taken.utcoffset() if taken else None
@@ -119,34 +110,24 @@ class Looks:
         self._commit_now_and_then()
 
     def change(self, path: Path, stamp: str, metadata: PhotoMetadata, answer: Answer) -> None:
-        """Note that a place was written into a file. Its picture is the same, and so is what it says of others."""
+        """Store that a place was written into a file; as evidence for other photos it stays what it was."""
         self._table.execute(
             "UPDATE looks SET stamp = ?, body = ? WHERE album = ? AND path = ?",
             (stamp, to_text(metadata, answer, None), self.album, os.fsencode(path)),
         )
-        self._table.commit()  # whoever reads the rows may take his time, and others wait for the table
+        self._table.commit()  # the reader of the rows may be slow, and others wait for the table
 
     def cameras(self, threshold: float) -> list[CameraClock]:
-        """What the photos of this run tell of the cameras' clocks."""
+        """Return what the photos of this run say about the cameras' clocks."""
         found = self._table.execute(
             "SELECT camera, zoned, count(*), count(gps_lag_s) FROM looks WHERE album = ? AND run = ?"
             " AND camera IS NOT NULL AND clock_s IS NOT NULL GROUP BY camera, zoned",
             (self.album, self.run),
         ).fetchall()
-        return [
-            CameraClock(
-                name,
-                bool(zoned),
-                n,
-                self._quartiles(name, zoned, n_lags),
-                self._visits(name, zoned, threshold),
-                self._zone(name, zoned),
-            )
-            for name, zoned, n, n_lags in found
-        ]
+        return [self._camera(threshold, *row) for row in found]
 
     def put_on_timelines(self, lines: dict[tuple[str, bool], Timeline], threshold: float) -> None:
-        """Give each photo of this run its time on a timeline; some become witnesses."""
+        """Give each photo of this run its time on a timeline; those of a known place become evidence for others."""
         self._table.execute(
             "UPDATE looks SET line = NULL, at_s = NULL, witness = 0 WHERE album = ? AND line IS NOT NULL", (self.album,)
         )
@@ -159,8 +140,8 @@ class Looks:
             )
         self._table.commit()
 
-    def all(self) -> Iterator[Look]:
-        """The looks of this run by path; new ones may be added meanwhile."""
+    def all(self) -> Iterator[Observation]:
+        """Yield the observations of this run by path; new ones may be added meanwhile."""
         after = b""
         while True:
             page = self._table.execute(
@@ -174,36 +155,37 @@ class Looks:
                 return
             after = page[-1][0]
 
-    def near(self, look: Look, within_s: float, at_most: int = 32) -> list[Near]:
-        """The witnesses on the same timeline, the nearest in time: up to so many before, and as many after.
+    def nearby(
+        self, one: Observation, within_s: float, places: Mapping[str, Place], at_most: int = 32
+    ) -> list[NearbyPhoto]:
+        """Return photos of a known place on the same timeline, the nearest in time: up to so many before and after.
 
         Each side is read along an index and no further, since a camera whose clock was never set gives all of its
-        photos the same time.
+        photos the same time. `places` are those of the landmarks that photos are recognised by.
         """
-        if look.line is None or look.at_s is None or within_s <= 0:
+        if one.line is None or one.at_s is None or within_s <= 0:
             return []
         rows: list[tuple[Any, ...]] = []
         for side, order in (("at_s BETWEEN ? AND ?", "ASC"), ("at_s >= ? AND at_s < ?", "DESC")):
-            ends = (look.at_s, look.at_s + within_s) if order == "ASC" else (look.at_s - within_s, look.at_s)
+            ends = (one.at_s, one.at_s + within_s) if order == "ASC" else (one.at_s - within_s, one.at_s)
             rows += self._table.execute(
                 "SELECT path, at_s, latitude, longitude, landmark, confidence FROM looks INDEXED BY witnesses"
                 f" WHERE witness = 1 AND album = ? AND line = ? AND {side} AND path != ? AND run = ?"
                 f" ORDER BY at_s {order} LIMIT ?",
-                (self.album, look.line, *ends, os.fsencode(look.path), self.run, at_most),
+                (self.album, one.line, *ends, os.fsencode(one.path), self.run, at_most),
             )
-        return [
-            Near(
-                Path(os.fsdecode(path)),
-                at_s - look.at_s,
-                None if latitude is None else Coordinates(latitude, longitude),
-                landmark,
-                confidence or 0.0,
-            )
-            for path, at_s, latitude, longitude, landmark, confidence in rows
-        ]
+        found = []
+        for path, at_s, latitude, longitude, landmark, confidence in rows:
+            name, minutes, place = Path(os.fsdecode(path)).stem, (at_s - one.at_s) / 60, places.get(landmark or "")
+            if latitude is not None:
+                found.append(NearbyPhoto(name, minutes, Coordinates(latitude, longitude), _GPS_CERTAINTY))
+            elif place and place.coordinates:
+                reach_km = place.radius_km or 0.0
+                found.append(NearbyPhoto(name, minutes, place.coordinates, confidence or 0.0, reach_km, True))
+        return found
 
     def save(self) -> None:
-        """Put what was noted on the disk."""
+        """Commit everything to the disk."""
         self._table.executemany(
             "INSERT OR REPLACE INTO looks (album, path, stamp, model, run, camera, zoned, zone_s, clock_s, gps_lag_s,"
             " latitude, longitude, landmark, confidence, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -226,32 +208,23 @@ class Looks:
         if time.monotonic() - self._committed > _COMMIT_S:
             self.save()
 
-    def _quartiles(self, camera: str, zoned: int, n_lags: int) -> tuple[float, float, float] | None:
-        if not n_lags:
-            return None
-        quartiles = [
-            self._table.execute(
-                "SELECT gps_lag_s FROM looks WHERE album = ? AND run = ? AND camera = ? AND zoned = ?"
-                " AND gps_lag_s IS NOT NULL ORDER BY gps_lag_s LIMIT 1 OFFSET ?",
-                (self.album, self.run, camera, zoned, n_lags * quarter // 4),
-            ).fetchone()[0]
-            for quarter in (1, 2, 3)
-        ]
-        return quartiles[0], quartiles[1], quartiles[2]
+    def _camera(self, threshold: float, name: str, zoned: int, n_photos: int, n_lags: int) -> CameraClock:
+        def select(columns: str, rest: str, *values: float) -> list[Any]:
+            of_camera = (
+                f"SELECT {columns} FROM looks WHERE album = ? AND run = ? AND camera = ? AND zoned = ? AND {rest}"
+            )
+            return self._table.execute(of_camera, (self.album, self.run, name, zoned, *values)).fetchall()
 
-    def _zone(self, camera: str, zoned: int) -> float:
-        """How far the commonest zone of a camera's times is ahead of UTC."""
-        found = self._table.execute(
-            "SELECT zone_s FROM looks WHERE album = ? AND run = ? AND camera = ? AND zoned = ? AND zone_s IS NOT NULL"
-            " GROUP BY zone_s ORDER BY count(*) DESC, zone_s LIMIT 1",
-            (self.album, self.run, camera, zoned),
-        ).fetchone()
-        return float(found[0]) if found else 0.0
-
-    def _visits(self, camera: str, zoned: int, threshold: float) -> dict[str, tuple[float, float]]:
-        found = self._table.execute(
-            "SELECT landmark, min(clock_s), max(clock_s) FROM looks WHERE album = ? AND run = ? AND camera = ?"
-            " AND zoned = ? AND clock_s IS NOT NULL AND confidence >= ? GROUP BY landmark",
-            (self.album, self.run, camera, zoned, threshold),
+        lag_s = None
+        if n_lags:
+            by_lag = "gps_lag_s IS NOT NULL ORDER BY gps_lag_s LIMIT 1 OFFSET ?"
+            low, middle, high = (select("gps_lag_s", by_lag, n_lags * quarter // 4)[0][0] for quarter in (1, 2, 3))
+            lag_s = (low, middle, high)
+        zones = select("zone_s", "zone_s IS NOT NULL GROUP BY zone_s ORDER BY count(*) DESC, zone_s LIMIT 1")
+        visits = select(
+            "landmark, min(clock_s), max(clock_s)",
+            "clock_s IS NOT NULL AND confidence >= ? GROUP BY landmark",
+            threshold,
         )
-        return {landmark: (first, last) for landmark, first, last in found}
+        seen = {landmark: (first, last) for landmark, first, last in visits}
+        return CameraClock(name, bool(zoned), n_photos, lag_s, seen, float(zones[0][0]) if zones else 0.0)

@@ -1,14 +1,14 @@
 """The rows of an album as files for other programs: CSV, JSON lines, GeoJSON, KML, GPX, Parquet.
 
-Each is written as rows come, so an album of any size needs no memory, and appears whole or not at all. The kinds for
-maps hold the photos of which a place is known or proposed.
+Each is written as rows come, so an album of any size needs no memory, and appears whole or not at all. The formats
+for maps hold the photos whose place is known or proposed.
 """
 
 import csv
 import io
 import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC
 from html import escape
 from pathlib import Path
@@ -18,11 +18,15 @@ from typing import Any, BinaryIO, Self
 from landmark.core.errors import ConfigurationError, require
 from landmark.core.files import atomic_write
 from landmark.core.text import json_text
+from landmark.geo.coordinates import Coordinates
 from landmark.tagging.rows import Status, TagRow
 
 _BATCH_ROWS = 10_000
+_POSITIONS = ("latitude", "longitude", "known_latitude", "known_longitude")
+_NUMBERS = frozenset({"confidence", "belief", *_POSITIONS, "radius_km", "distance_km", "direction_deg"})
 
 Add = Callable[[TagRow], None]
+Format = Callable[[BinaryIO], AbstractContextManager[Add]]
 
 
 class Outputs:
@@ -36,15 +40,17 @@ class Outputs:
         self._adds: list[Add] = []
         self._stack = ExitStack()
         for path in paths:
-            if path.suffix.lower() not in _KINDS:
-                raise ConfigurationError(f"{path}: found the extension {path.suffix!r}. Expected {', '.join(_KINDS)}.")
+            if path.suffix.lower() not in _FORMATS:
+                raise ConfigurationError(
+                    f"{path}: found the extension {path.suffix!r}. Expected {', '.join(_FORMATS)}."
+                )
             if path.suffix.lower() == ".parquet":
                 require("pyarrow", "parquet")
 
     def __enter__(self) -> Self:
         for path in self.paths:
             file = self._stack.enter_context(atomic_write(path))
-            self._adds.append(self._stack.enter_context(_KINDS[path.suffix.lower()](file)))
+            self._adds.append(self._stack.enter_context(_FORMATS[path.suffix.lower()](file)))
         return self
 
     def __exit__(
@@ -59,7 +65,7 @@ class Outputs:
 
 
 def flat_row(row: TagRow) -> dict[str, Any]:
-    """A row of plain cells: several countries and warnings in one text each, the best candidate by name.
+    """Return a row of plain cells: several countries and warnings in one text each, the best candidate by name.
 
     >>> flat_row(TagRow("a.jpg", Status.UNKNOWN, "no landmark I know"))["warnings"]
     ''
@@ -88,65 +94,50 @@ def _json_lines(file: BinaryIO) -> Iterator[Add]:
     yield lambda row: _write(file, json_text(row.to_row()) + "\n")
 
 
-@contextmanager
-def _geojson(file: BinaryIO) -> Iterator[Add]:
-    """RFC 7946."""
-    before = '{"type": "FeatureCollection", "features": [\n'
+def _for_maps(head: str, entry: Callable[[TagRow, Coordinates], str], tail: str, between: str = "\n") -> Format:
+    """Make a format for maps: an entry for each photo whose place is known or proposed."""
 
-    def add(row: TagRow) -> None:
-        nonlocal before
-        if row.located:
-            point = {"type": "Point", "coordinates": [row.located.longitude, row.located.latitude]}
-            feature = {"type": "Feature", "geometry": point, "properties": flat_row(row)}
-            _write(file, before + json.dumps(feature, ensure_ascii=False))
-            before = ",\n"
+    @contextmanager
+    def opened(file: BinaryIO) -> Iterator[Add]:
+        before = head
 
-    yield add
-    _write(file, (before if before.startswith("{") else "\n") + "]}\n")
+        def add(row: TagRow) -> None:
+            nonlocal before
+            if row.located:
+                _write(file, before + entry(row, row.located))
+                before = between
 
+        yield add
+        _write(file, (head if before is head else "\n") + tail)
 
-@contextmanager
-def _kml(file: BinaryIO) -> Iterator[Add]:
-    """OGC KML 2.2."""
-    _write(file, '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2"><Document>\n')
-
-    def add(row: TagRow) -> None:
-        if row.located:
-            when = f"<TimeStamp><when>{row.taken.isoformat()}</when></TimeStamp>" if row.taken else ""
-            at = f"{row.located.longitude:.7f},{row.located.latitude:.7f}"
-            name, said = _xml(Path(row.photo).name), _xml(_said(row))
-            _write(file, f"<Placemark><name>{name}</name><description>{said}</description>{when}"
-                         f"<Point><coordinates>{at}</coordinates></Point></Placemark>\n")  # fmt: skip
-
-    yield add
-    _write(file, "</Document></kml>\n")
+    return opened
 
 
-@contextmanager
-def _gpx(file: BinaryIO) -> Iterator[Add]:
-    """GPX 1.1: waypoints. Its times are UTC, so a camera's time without a zone is left out."""
-    head = '<?xml version="1.0" encoding="UTF-8"?>\n<gpx version="1.1" creator="landmark" xmlns='
-    _write(file, f'{head}"http://www.topografix.com/GPX/1/1">\n')
+def _geojson_entry(row: TagRow, at: Coordinates) -> str:
+    point = {"type": "Point", "coordinates": [at.longitude, at.latitude]}
+    return json.dumps({"type": "Feature", "geometry": point, "properties": flat_row(row)}, ensure_ascii=False)
 
-    def add(row: TagRow) -> None:
-        if row.located:
-            zoned = row.taken and row.taken.tzinfo
-            when = f"<time>{row.taken.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}</time>" if row.taken and zoned else ""
-            name, said = _xml(Path(row.photo).name), _xml(_said(row))
-            at = f'lat="{row.located.latitude:.7f}" lon="{row.located.longitude:.7f}"'
-            _write(file, f"<wpt {at}>{when}<name>{name}</name><desc>{said}</desc></wpt>\n")
 
-    yield add
-    _write(file, "</gpx>\n")
+def _kml_entry(row: TagRow, at: Coordinates) -> str:
+    name, text = _xml(Path(row.photo).name), _xml(_description(row))
+    when = f"<TimeStamp><when>{row.taken.isoformat()}</when></TimeStamp>" if row.taken else ""
+    point = f"<Point><coordinates>{at.longitude:.7f},{at.latitude:.7f}</coordinates></Point>"
+    return f"<Placemark><name>{name}</name><description>{text}</description>{when}{point}</Placemark>"
+
+
+def _gpx_entry(row: TagRow, at: Coordinates) -> str:
+    """Return a waypoint. Its times are UTC, so a camera's time without a zone is left out."""
+    name, text = _xml(Path(row.photo).name), _xml(_description(row))
+    zoned = row.taken and row.taken.tzinfo
+    when = f"<time>{row.taken.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}</time>" if row.taken and zoned else ""
+    return f'<wpt lat="{at.latitude:.7f}" lon="{at.longitude:.7f}">{when}<name>{name}</name><desc>{text}</desc></wpt>'
 
 
 @contextmanager
 def _parquet(file: BinaryIO) -> Iterator[Add]:
     arrow, parquet = require("pyarrow", "parquet"), require("pyarrow.parquet", "parquet")
-    numbers = {"confidence", "belief", "latitude", "longitude", "radius_km", "known_latitude", "known_longitude",
-               "distance_km", "direction_deg"}  # fmt: skip
     columns = list(flat_row(TagRow("", Status.UNKNOWN, "")))
-    kinds = {column: arrow.float64() if column in numbers else arrow.string() for column in columns}
+    kinds = {column: arrow.float64() if column in _NUMBERS else arrow.string() for column in columns}
     schema = arrow.schema(list(kinds.items()))
     waiting: list[dict[str, Any]] = []
     with parquet.ParquetWriter(file, schema) as writer:
@@ -165,17 +156,7 @@ def _parquet(file: BinaryIO) -> Iterator[Add]:
         flush()
 
 
-_KINDS = {
-    ".csv": _csv,
-    ".jsonl": _json_lines,
-    ".geojson": _geojson,
-    ".kml": _kml,
-    ".gpx": _gpx,
-    ".parquet": _parquet,
-}
-
-
-def _said(row: TagRow) -> str:
+def _description(row: TagRow) -> str:
     return f"{row.landmark}: {row.reason}" if row.landmark else row.reason
 
 
@@ -188,10 +169,27 @@ def _text(value: str) -> str:
 
 
 def _xml(text: str) -> str:
-    """Text for XML, which has no control characters, not even written as numbers.
+    """Return text for XML, which has no control characters, not even written as numbers.
 
     >>> _xml("a & b\\x07")
     'a &amp; b\ufffd'
     """
     plain = "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text)
     return escape(plain, quote=False)
+
+
+_XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_FORMATS: dict[str, Format] = {
+    ".csv": _csv,
+    ".jsonl": _json_lines,
+    ".geojson": _for_maps('{"type": "FeatureCollection", "features": [\n', _geojson_entry, "]}\n", ",\n"),  # RFC 7946
+    ".kml": _for_maps(
+        f'{_XML}<kml xmlns="http://www.opengis.net/kml/2.2"><Document>\n', _kml_entry, "</Document></kml>\n"
+    ),
+    ".gpx": _for_maps(
+        f'{_XML}<gpx version="1.1" creator="landmark" xmlns="http://www.topografix.com/GPX/1/1">\n',
+        _gpx_entry,
+        "</gpx>\n",
+    ),
+    ".parquet": _parquet,
+}

@@ -1,14 +1,13 @@
-"""An album in, a row for each photo out: look at what is new, hear the neighbours, decide, and write where asked.
+"""An album in, a row for each photo out: read what is new, compare with nearby photos, decide, and write where asked.
 
-First all photos are looked at, which takes the time; then each is decided, since its neighbours may come after it. What
-was seen is kept on disk, so memory stays flat and a run that was stopped goes on where it was.
+First all photos are read, which takes the time; then each is decided, since photos close to it in time may come after
+it. Observations are stored on disk, so memory stays flat and a run that was stopped resumes.
 """
 
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from landmark.core.directories import data_dir
@@ -20,23 +19,21 @@ from landmark.model.answer import Answer
 from landmark.model.bundle import Bundle
 from landmark.model.predictor import Predictor
 from landmark.photo import DEFAULT_LIMITS
-from landmark.tagging.album import AlbumFile, AlbumWalk
+from landmark.tagging.album import AlbumWalk
 from landmark.tagging.clocks import timelines
 from landmark.tagging.decision import Policy, decide
-from landmark.tagging.nearby import Neighbour
-from landmark.tagging.observation import Look
-from landmark.tagging.observations import Looks, Near
+from landmark.tagging.observation import Observation
+from landmark.tagging.observations import Observations
 from landmark.tagging.rows import Status, TagRow
 
-LOOKS_FILE = "looks.sqlite3"
-CANDIDATES = 5  # of the model's, that are kept of each photo and may be raised by its neighbours
-_GPS_CERTAINTY = 0.999
+OBSERVATIONS_FILE = "looks.sqlite3"  # the name that the first version gave it
+CANDIDATES = 5  # of each photo, that are stored and may be raised by nearby photos
 
-Writer = Callable[[TagRow, Path, FolderNames], TagRow]  # the row with what was written of it, or why nothing was
+Writer = Callable[[TagRow, Path, FolderNames], TagRow]  # returns the row with what was written, or why nothing was
 
 
 class AlbumTagging:
-    """One run over an album. `rows()` is the run itself; afterwards `others` counts files that are no photos.
+    """One run over an album. `rows()` is the run itself; afterwards `walk.others` counts files that are no photos.
 
     Raises `PhotoError` where `album` is no folder.
     """
@@ -47,102 +44,84 @@ class AlbumTagging:
         calibration = predictor.bundle.calibration
         self.threshold = calibration.threshold if policy.threshold is None else policy.threshold
         self.places = _places(predictor.bundle)
-        self.looked_at = 0  # how many were new or had changed
 
     def rows(self) -> Iterator[TagRow]:
-        """The rows by path."""
-        file = data_dir() / LOOKS_FILE
-        with Looks(file, Path(os.path.abspath(self.album)), _fingerprint(self.predictor)) as looks:
-            self._look(looks)
-            looks.put_on_timelines(timelines(looks.cameras(self.threshold), self.policy.clocks_s), self.threshold)
-            names: tuple[Path, FolderNames] | None = None  # of the folder that is being written to
-            for look in looks.all():
-                row = self._decide(look, looks)
+        """Yield the rows by path."""
+        album = Path(os.path.abspath(self.album))
+        with Observations(data_dir() / OBSERVATIONS_FILE, album, _fingerprint(self.predictor)) as observations:
+            self._observe(observations)
+            lines = timelines(observations.cameras(self.threshold), self.policy.clocks_s)
+            observations.put_on_timelines(lines, self.threshold)
+            folder: Path | None = None  # that is being written to
+            for one in observations.all():
+                row = self._decide(one, observations)
                 if self.write and row.proposed:
-                    photo = self.album / look.path
-                    if names is None or names[0] != photo.parent:
-                        names = photo.parent, list_folder(photo.parent)
-                    if self._is_as_seen(look, looks, photo, names[1]):
-                        row = self.write(row, photo, names[1])
-                    else:
-                        row = replace(row, error=f"{photo}: it changed after it was looked at. Nothing was written; "
-                                                 "tag the album again.")  # fmt: skip
-                    if row.written:
-                        self._look_again(look, looks)
+                    photo = self.album / one.path
+                    if folder != photo.parent:
+                        folder, names = photo.parent, list_folder(photo.parent)
+                    row = self._write(self.write, row, one, observations, names)
                 yield row
 
-    def _look(self, looks: Looks) -> None:
-        """See what is new in the album; the reading threads of the predictor work meanwhile."""
+    def _observe(self, observations: Observations) -> None:
+        """Read what is new in the album; the predictor reads and answers photos in threads meanwhile."""
         waiting: deque[tuple[Path, str, PhotoMetadata]] = deque()
-        answers = self.predictor.locate_each(self._new_photos(looks, waiting), top=CANDIDATES)
-        for answer in answers:
+        for answer in self.predictor.locate_each(self._new_photos(observations, waiting), top=CANDIDATES):
             path, stamp, metadata = waiting.popleft()
-            looks.add(path, stamp, metadata, answer)
-            self.looked_at += 1
-        looks.save()
+            observations.add(path, stamp, metadata, answer)
+        observations.save()
 
-    def _new_photos(self, looks: Looks, waiting: deque[tuple[Path, str, PhotoMetadata]]) -> Iterator[Path]:
+    def _new_photos(
+        self, observations: Observations, waiting: deque[tuple[Path, str, PhotoMetadata]]
+    ) -> Iterator[Path]:
         for file in track(self.walk.files(), "Looking", total=self._count_files, unit="files"):
             path, stamp = file.path.relative_to(self.album), _stamp(file.path, file.names)
-            if looks.keep(path, stamp):
+            if observations.keep(path, stamp):
                 continue
             if file.skipped or file.error:
-                looks.add(path, stamp, PhotoMetadata(), _no_answer(file), file.skipped)
+                answer = Answer(str(file.path), None, None, (), None, error=file.error)
+                observations.add(path, stamp, PhotoMetadata(), answer, file.skipped)
                 continue
             waiting.append((path, stamp, read_metadata(file.path, file.names)))
             yield file.path
 
     def _count_files(self) -> int:
-        return sum(1 for _ in AlbumWalk(self.album).files())  # by a walk of its own, for a walk counts what it skips
+        return sum(1 for _ in AlbumWalk(self.album).files())  # a walk of its own, for a walk counts what it skips
 
-    def _is_as_seen(self, look: Look, looks: Looks, photo: Path, names: FolderNames) -> bool:
-        """Whether a photo is still the one that was looked at, maybe hours ago: by now it may know where it was taken.
+    def _write(
+        self, write: Writer, row: TagRow, one: Observation, observations: Observations, names: FolderNames
+    ) -> TagRow:
+        """Write a row, unless the photo has changed since it was read, maybe hours ago.
 
-        One that has two names in the album has changed as well when it was written by its first.
+        A photo that has two names in the album has changed as well when it was written by its first.
         """
-        return looks.holds(look.path, _stamp(photo, names)) or read_metadata(photo, names).recognised
+        photo = self.album / one.path
+        if not (observations.holds(one.path, _stamp(photo, names)) or read_metadata(photo, names).recognised):
+            return replace(
+                row, error=f"{photo}: it changed after it was read. Nothing was written; tag the album again."
+            )
+        row = write(row, photo, names)
+        if row.written:  # the picture is the same, so that the photo need not be read again
+            now = list_folder(photo.parent)
+            answer = replace(one.answer, photo=str(photo))
+            observations.change(one.path, _stamp(photo, now), read_metadata(photo, now), answer)
+        return row
 
-    def _look_again(self, look: Look, looks: Looks) -> None:
-        """After writing, the photo is as good as seen: its picture has not changed."""
-        photo = self.album / look.path
-        names = list_folder(photo.parent)
-        answer = replace(look.answer, photo=str(photo))
-        looks.change(look.path, _stamp(photo, names), read_metadata(photo, names), answer)
-
-    def _decide(self, look: Look, looks: Looks) -> TagRow:
-        photo = str(self.album / look.path)
-        if look.skipped:
-            return TagRow(photo, Status.SKIPPED, look.skipped)
-        answer = look.answer
+    def _decide(self, one: Observation, observations: Observations) -> TagRow:
+        photo, answer = str(self.album / one.path), one.answer
+        if one.skipped:
+            return TagRow(photo, Status.SKIPPED, one.skipped)
         if answer.error:
             answer = replace(answer, error=f"{photo}: {answer.error}")
-        asks = not (look.metadata.coordinates or look.metadata.recognised or answer.error)
-        near = looks.near(look, self.policy.neighbours_min * 60) if asks else []
-        neighbours = [one for one in map(partial(_neighbour, places=self.places), near) if one]
-        return decide(photo, look.metadata, answer, neighbours, self.places, self.threshold, self.policy)
-
-
-def _neighbour(near: Near, places: dict[str, Place]) -> Neighbour | None:
-    """A photo nearby in time as a witness: by its own GPS, else by the landmark that it surely shows."""
-    minutes = near.seconds / 60
-    if near.coordinates:
-        return Neighbour(near.path.stem, minutes, near.coordinates, _GPS_CERTAINTY)
-    place = places.get(near.landmark or "")
-    if place is None or place.coordinates is None:
-        return None
-    reach_km = place.radius_km or 0.0
-    return Neighbour(near.path.stem, minutes, place.coordinates, near.confidence, reach_km, recognised=True)
-
-
-def _no_answer(file: AlbumFile) -> Answer:
-    return Answer(str(file.path), None, None, (), None, error=file.error)
+        is_asking = not (one.metadata.coordinates or one.metadata.recognised or answer.error)
+        nearby = observations.nearby(one, self.policy.neighbours_min * 60, self.places) if is_asking else []
+        return decide(photo, one.metadata, answer, nearby, self.places, self.threshold, self.policy)
 
 
 def _stamp(path: Path, names: FolderNames) -> str:
-    """What changes when a photo, its sidecars or its Takeout JSON do: their sizes and times."""
-    beside = [*find_sidecars(path.name, names), find_takeout(path.name, names)]
+    """Return what changes when a photo, its sidecars or its Takeout JSON do: their sizes and times."""
+    sidecars = [*find_sidecars(path.name, names), find_takeout(path.name, names)]
     parts = []
-    for one in (path, *(path.with_name(name) for name in beside if name)):
+    for one in (path, *(path.with_name(name) for name in sidecars if name)):
         try:
             status, denied = one.stat(), not os.access(one, os.R_OK)  # rights change no time
             parts.append(f"{status.st_size}:{status.st_mtime_ns}" + ":denied" * denied)
@@ -156,7 +135,7 @@ def _places(bundle: Bundle) -> dict[str, Place]:
 
 
 def _fingerprint(predictor: Predictor) -> str:
-    """What changes when the same photo could get another answer."""
+    """Return what changes when the same photo could get another answer."""
     bundle, limits = predictor.bundle, predictor.limits
     network = ",".join(f"{name}={digest}" for name, digest in sorted(bundle.files.items()))
     larger = "" if limits == DEFAULT_LIMITS else f";{limits}"

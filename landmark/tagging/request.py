@@ -1,4 +1,4 @@
-"""All that may be asked for in one go: the rows, writing, decisions to apply, files for other programs, the page."""
+"""A request to tag an album: rows, writing, decisions to apply, files for other programs, the review page."""
 
 import hashlib
 import os
@@ -25,7 +25,7 @@ from landmark.tagging.writing import PlaceWriter, Target
 
 @dataclass(frozen=True)
 class TagRequest:
-    """What the command was asked for. `apply` brings album, policy and model along, and may bring where to write."""
+    """What `landmark tag` is asked for. The file of `apply` names album, policy, model and where to write."""
 
     album: Path | None = None
     write: str | None = None
@@ -39,7 +39,7 @@ class TagRequest:
 
 
 def make_policy(threshold: float | None, neighbours_min: float | None, wide: bool, clocks: list[str]) -> Policy | None:
-    """The policy that options ask for; None where they ask for nothing. Raises `ConfigurationError`."""
+    """Make the policy of these options; None where none is given. Raises `ConfigurationError`."""
     if threshold is None and neighbours_min is None and not wide and not clocks:
         return None
     minutes = Policy.neighbours_min if neighbours_min is None else neighbours_min
@@ -47,7 +47,7 @@ def make_policy(threshold: float | None, neighbours_min: float | None, wide: boo
 
 
 class TagRun:
-    """Carries a request out: `rows()` is the work, `notes()` what a person should know afterwards.
+    """Carry out a request: `rows()` is the work, `notes()` what a person should know afterwards.
 
     Raises a `LandmarkError` at once for what cannot be carried out.
     """
@@ -56,7 +56,7 @@ class TagRun:
         self.summary = Summary()
         decisions = Decisions.read(request.apply) if request.apply else None
         if decisions and request.policy:
-            raise ConfigurationError("--apply brings the settings of its review along. Leave the others out.")
+            raise ConfigurationError("--apply uses the settings of its review. Leave the other options out.")
         album = request.album or (decisions.album if decisions else None)
         if album is None:
             raise ConfigurationError(
@@ -84,7 +84,7 @@ class TagRun:
         self.written_files: list[Path] = []
 
     def rows(self) -> Iterator[TagRow]:
-        """The rows, counted, written to files, and collected for the page on the way."""
+        """Yield the rows, after counting them, writing them to files and adding them to the page."""
         with self._stack:
             with self._outputs as outputs:
                 for row in self.tagging.rows():
@@ -99,16 +99,16 @@ class TagRun:
 
     @property
     def failed(self) -> bool:
-        """Whether some photo could not be read or written, or some folder not opened."""
+        """Return whether some photo could not be read or written, or some folder not opened."""
         return self.summary.failed or bool(self.tagging.walk.unreadable)
 
     @property
     def n_written(self) -> int:
-        """How many photos have been written of so far."""
+        """Return for how many photos a place has been written so far."""
         return self.summary.written.total()
 
     def notes(self) -> list[str]:
-        """Sentences for people, the summary last."""
+        """Return sentences for people, the summary last."""
         notes = self.summary.notes(self.tagging.walk.others, self.tagging.walk.unreadable)
         notes += [f"Wrote {path}" for path in self.written_files]
         if self._page and self.summary.proposed:
@@ -124,7 +124,7 @@ class TagRun:
 
 
 def _as_argument(path: Path) -> str:
-    """A path that no command takes for an option.
+    """Return a path as an argument that no command takes for an option.
 
     >>> _as_argument(Path("-2024")), _as_argument(Path("2024"))
     ('./-2024', '2024')
@@ -134,7 +134,7 @@ def _as_argument(path: Path) -> str:
 
 
 def _page_path(album: Path) -> Path:
-    """The page of an album in the user's data folder, since it is not one of the photos."""
+    """Return the path of an album's page, in the user's data folder since it is no photo."""
     whole = album.resolve()
     other = hashlib.sha256(os.fsencode(whole)).hexdigest()[:8]  # of albums of one name
     return data_dir() / "reviews" / f"{whole.name or 'album'}-{other}.html"

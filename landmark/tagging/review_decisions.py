@@ -1,4 +1,4 @@
-"""What a person decided on the review page, as a file: which proposals are written, and where."""
+"""The decisions of a person on the review page, as a file: which proposals are written, and where."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ FILE_NAME = "landmark-decisions.json"
 
 @dataclass(frozen=True)
 class Decisions:
-    """For each photo (its path from the album on) the landmark that was shown, and whether it is to be written."""
+    """For each photo (its path in the album) the landmark that was shown, and whether to write it."""
 
     album: Path
     write: Target
@@ -54,7 +54,7 @@ Expected what the review page of landmark tag saved.
     def applied(
         self, album: Path, write: Callable[[TagRow, Path, FolderNames], TagRow]
     ) -> Callable[[TagRow, Path, FolderNames], TagRow]:
-        """A writer that writes only what was decided for, and says why it leaves the rest."""
+        """Return a writer that writes only what was accepted, and says why it leaves the rest."""
 
         def write_decided(row: TagRow, photo: Path, names: FolderNames) -> TagRow:
             decided = self.photos.get(str(photo.relative_to(album)))
@@ -71,7 +71,7 @@ Expected what the review page of landmark tag saved.
 
 
 def settings_of(policy: Policy, album: Path, model: str | None) -> dict[str, Any]:
-    """What the page keeps to hand on with the decisions."""
+    """Return what the page saves with the decisions."""
     plain = asdict(policy)
     plain["clocks_s"] = dict(policy.clocks_s)
     return {"landmark_decisions": VERSION, "album": str(album.absolute()), "policy": plain, "model": model}

@@ -16,7 +16,7 @@ from landmark.pages.rendering import write_page
 from landmark.photo.thumbnails import thumbnail_uris
 from landmark.tagging.review_decisions import FILE_NAME
 from landmark.tagging.rows import Status, TagRow
-from landmark.tagging.summary import belief_in_words
+from landmark.tagging.summary import belief_text
 
 MAX_THUMBNAILS = 2000  # 6 kB each; proposals beyond the most doubtful so many are shown by name
 _MAX_LISTED = 200  # suspect positions, and warnings
@@ -83,7 +83,7 @@ class ReviewPage:
             self._suspects.append(f"{photo}: {row.reason}")
         self._warnings += [f"{photo}: {why}" for why in row.warnings[: _MAX_LISTED - len(self._warnings)]]
         if row.proposed and row.landmark:
-            words = belief_in_words(row)
+            words = belief_text(row)
             self._proposals.append(_Proposal(row.belief or 0, photo, row.landmark, words, row.reason, row.place))
 
     def write(self, path: str | Path, lead: str) -> Path:

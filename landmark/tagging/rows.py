@@ -1,4 +1,4 @@
-"""What is said of one photo of an album: the row that the command prints, the page shows and files hold."""
+"""The row of one photo of an album, which the command prints, the page shows and files hold."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +12,7 @@ from landmark.model.answer import Candidate
 
 
 class Status(StrEnum):
-    """What is known of a photo's place, or proposed. `PROPOSED` are those that could be written."""
+    """What is known about a photo's place, or proposed. `PROPOSED` are those that could be written."""
 
     HAS_GPS = "has_gps"
     SUSPECT = "suspect"  # it has GPS, and shows a landmark that stands elsewhere
@@ -33,10 +33,10 @@ PROPOSED = frozenset({Status.RECOGNISED, Status.RECOGNISED_WITH_NEIGHBOURS})
 class TagRow:
     """One photo: what its metadata says, what is proposed and why, and what was written.
 
-    `place` is that of the landmark; `coordinates` is what would be written of it, None for a landmark too wide to be a
-    point. `confidence` is the model's for the landmark, `belief` that after the neighbours were heard. `known` is the
-    position that the photo has already, from `known_from`, `distance_km` from the landmark. `written` is `photo`,
-    `sidecar`, or None; `error` says why something could not be read or written.
+    `place` is that of the landmark; `coordinates` is what would be written, None for a landmark too wide to be a
+    point. `confidence` is the model's for the landmark, `belief` the same after the evidence of nearby photos.
+    `known` is the position that the photo has already, from `known_from`, `distance_km` from the landmark. `written` is
+    `photo`, `sidecar`, or None; `error` says why something could not be read or written.
     """
 
     photo: str
@@ -60,26 +60,26 @@ class TagRow:
 
     @property
     def proposed(self) -> bool:
-        """Whether there is a place that could be written."""
+        """Return whether there is a place that could be written."""
         return self.status in PROPOSED
 
     @property
     def radius_km(self) -> float | None:
-        """How far the landmark reaches from its coordinates, in km."""
+        """Return how far the landmark reaches from its coordinates, in km."""
         return self.place.radius_km if self.place else None
 
     @property
     def countries(self) -> tuple[Country, ...]:
-        """The landmark's country; several where a border runs through it."""
+        """Return the landmark's country; several where a border runs through it."""
         return self.place.countries if self.place else ()
 
     @property
     def located(self) -> Coordinates | None:
-        """The best that is known of where the photo was taken: its own position, else the proposed one."""
+        """Return the best known position of the photo: its own, else the proposed one."""
         return self.known or self.coordinates
 
     def to_row(self) -> dict[str, Any]:
-        """As `landmark tag --json` prints it: always these keys, in this order, plain JSON values.
+        """Return it as `landmark tag --json` prints it: always these keys, in this order, plain JSON values.
 
         >>> row = TagRow("a.jpg", Status.UNKNOWN, "no landmark I know").to_row()
         >>> row["photo"], row["status"], row["latitude"], row["error"]

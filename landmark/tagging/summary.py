@@ -1,4 +1,4 @@
-"""The rows of an album for people: a line each, a line for all, and notes on what was left out."""
+"""The rows of an album as text: a line each, a line for all, and notes on what was left out."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,22 +13,23 @@ _WORDS = {
     Status.SUSPECT: "of these suspect",
     Status.TAGGED: "tagged before",
     Status.RECOGNISED: "recognised",
-    Status.RECOGNISED_WITH_NEIGHBOURS: "recognised with the neighbours' help",
+    Status.RECOGNISED_WITH_NEIGHBOURS: "recognised with the help of nearby photos",
     Status.UNKNOWN: "unknown",
     Status.UNREADABLE: "unreadable",
     Status.SKIPPED: "skipped",
 }
+_ALWAYS_COUNTED = tuple(_WORDS)[3:]  # the others are named only where there are some
 
 
 class Summary:
-    """Counts rows as they pass.
+    """Count rows as they pass.
 
     >>> summary = Summary()
     >>> for name, status in (("a", Status.HAS_GPS), ("b", Status.UNKNOWN), ("c", Status.SUSPECT)):
     ...     summary.count(TagRow(name, status, ""))
     >>> print(summary)
-    3 files: 2 had GPS (of these suspect: 1), 0 recognised, 0 recognised with the neighbours' help, 1 unknown, \
-0 unreadable, 0 skipped.
+    3 files: 2 had GPS (of these suspect: 1), 0 recognised, 0 recognised with the help of nearby photos, \
+1 unknown, 0 unreadable, 0 skipped.
     """
 
     def __init__(self) -> None:
@@ -39,7 +40,7 @@ class Summary:
         self.skipped: list[str] = []
 
     def count(self, row: TagRow) -> None:
-        """Take note of a row."""
+        """Count a row."""
         self.statuses[row.status] += 1
         if row.written:
             self.written[row.written] += 1
@@ -51,40 +52,33 @@ class Summary:
 
     @property
     def proposed(self) -> int:
-        """How many photos have a place that could be written."""
+        """Return how many photos have a place that could be written."""
         return self.statuses[Status.RECOGNISED] + self.statuses[Status.RECOGNISED_WITH_NEIGHBOURS]
 
     @property
     def failed(self) -> bool:
-        """Whether some photo could not be read or written."""
+        """Return whether some photo could not be read or written."""
         return bool(self.statuses[Status.UNREADABLE] or self.not_written)
 
     def __str__(self) -> str:
-        """One line for people."""
+        """Return one line for all rows."""
         count = self.statuses
         n_gps = count[Status.HAS_GPS] + count[Status.SUSPECT]
         suspect = f" ({_WORDS[Status.SUSPECT]}: {count[Status.SUSPECT]:,})" if count[Status.SUSPECT] else ""
         parts = [f"{n_gps:,} {_WORDS[Status.HAS_GPS]}{suspect}"]
         if count[Status.TAGGED]:
             parts.append(f"{count[Status.TAGGED]:,} {_WORDS[Status.TAGGED]}")
-        others = (
-            Status.RECOGNISED,
-            Status.RECOGNISED_WITH_NEIGHBOURS,
-            Status.UNKNOWN,
-            Status.UNREADABLE,
-            Status.SKIPPED,
-        )
-        parts += [f"{count[status]:,} {_WORDS[status]}" for status in others]
+        parts += [f"{count[status]:,} {_WORDS[status]}" for status in _ALWAYS_COUNTED]
         line = f"{count.total():,} files: {', '.join(parts)}."
         if self.written or self.not_written or self.left:
-            where = ", ".join(f"{n:,} into {_into(kind, n)}" for kind, n in sorted(self.written.items())) or "0"
-            left = {"could not be written": self.not_written, "declined": self.left[DECLINED],
-                    "new since the review": self.left[NOT_DECIDED]}  # fmt: skip
+            where = ", ".join(f"{n:,} into {_target_text(kind, n)}" for kind, n in sorted(self.written.items())) or "0"
+            left = {"could not be written": self.not_written, "declined": self.left[DECLINED]}
+            left["new since the review"] = self.left[NOT_DECIDED]
             line += f" Written: {where}" + "".join(f"; {why}: {n:,}" for why, n in left.items() if n) + "."
         return line
 
     def notes(self, others: int, unreadable: Iterable[str]) -> list[str]:
-        """What a person should know beside the rows, a sentence each."""
+        """Return notes on skipped files, other files and folders that could not be opened, a sentence each."""
         notes = list(unreadable)
         if self.skipped:
             more = self.statuses[Status.SKIPPED] - len(self.skipped)
@@ -96,14 +90,14 @@ class Summary:
         return notes
 
 
-def _into(kind: str, n: int) -> str:
+def _target_text(kind: str, n: int) -> str:
     if kind == "photo":
         return "the photo" if n == 1 else "photos"
     return "a sidecar" if n == 1 else "sidecars"
 
 
 def row_lines(row: TagRow, photo_width: int = 0) -> list[str]:
-    """One photo in a line, and what is odd about it, a line each.
+    """Return a line for a photo, and one for each of its warnings.
 
     >>> row_lines(TagRow("a.jpg", Status.UNKNOWN, "no landmark I know", warnings=("its GPS is 0, 0",)))
     ['a.jpg  unknown     no landmark I know', '  ! its GPS is 0, 0']
@@ -118,21 +112,21 @@ def _line(row: TagRow, photo_width: int) -> str:
         parts.append(row.landmark)
         if row.coordinates:
             parts.append(f"{row.coordinates.latitude:.4f}, {row.coordinates.longitude:.4f}")
-    parts.append(row.reason if not row.error else _said(row))
+    parts.append(row.reason if not row.error else _error_text(row))
     if row.written:
         parts.append(f"-> {row.written}")
     return one_line("  ".join(parts))
 
 
-def _said(row: TagRow) -> str:
+def _error_text(row: TagRow) -> str:
     error = (row.error or "").removeprefix(row.photo).lstrip(": ")  # the photo's name stands in front of it already
     return f"not written: {error}" if row.proposed else f"{row.reason}: {error}"
 
 
-def belief_in_words(row: TagRow) -> str:
-    """How sure a proposal is, the neighbours heard.
+def belief_text(row: TagRow) -> str:
+    """Return how sure a proposal is, after the evidence of nearby photos.
 
-    >>> belief_in_words(TagRow("a.jpg", Status.RECOGNISED, "", belief=0.97))
+    >>> belief_text(TagRow("a.jpg", Status.RECOGNISED, "", belief=0.97))
     '97 %'
     """
     return confidence_text(row.belief)

@@ -1,4 +1,4 @@
-"""The way back: files that were written get their original bytes, unless somebody has changed them since."""
+"""Undo: files that were written get their original bytes back, unless somebody has changed them since."""
 
 import os
 from collections.abc import Iterator
@@ -9,28 +9,30 @@ from typing import Any
 from landmark.core.digests import sha256_bytes
 from landmark.core.errors import TaggingError
 from landmark.metadata.edits import apply_edits
-from landmark.tagging.atomic_replace import check_writable, rewrite
+from landmark.tagging.atomic_replace import atomic_replace, check_writable
 from landmark.tagging.journal import Entry, Journal
 
 
 @dataclass(frozen=True)
 class Undone:
-    """What came of one file: it is as it was (`restored`), or why it was left alone."""
+    """The result for one file: it is as it was (`restored`), or why it was left alone."""
 
     file: str
     restored: bool
     reason: str
 
     def to_row(self) -> dict[str, Any]:
-        """As `landmark undo --json` prints it."""
+        """Return it as `landmark undo --json` prints it."""
         return {"file": self.file, "restored": self.restored, "reason": self.reason}
 
 
 def undo_folder(folder: str | Path) -> Iterator[Undone]:
     """Restore the files in a folder that were written, the latest change first; one result for each.
 
-    A file that was changed after it was written is left alone, and said. Restored bytes are compared with the SHA-256
-    of the original before the file is touched. Example: `for one in undo_folder("Holiday"): print(one.reason)`.
+    A file that was changed after it was written is left alone, and its result says so. Restored bytes are compared
+    with the SHA-256 of the original before the file is touched.
+
+    Example: `for one in undo_folder("Holiday"): print(one.reason)`.
     """
     with Journal() as journal:
         journal.recover()
@@ -53,7 +55,7 @@ def undo_folder(folder: str | Path) -> Iterator[Undone]:
 
 
 def _undo(entry: Entry) -> str:
-    """Restore one file and say how. Raises `TaggingError` where it was left alone."""
+    """Restore one file, and return how. Raises `TaggingError` where it was left alone."""
     if not os.path.lexists(entry.file):
         if entry.created and os.path.lexists(entry.photo):
             return "the sidecar was removed already"
@@ -71,6 +73,6 @@ def _undo(entry: Entry) -> str:
         return "the sidecar was removed"
     original = apply_edits(content, entry.back)
     if sha256_bytes(original) != entry.sha256_before:
-        raise TaggingError("the journal does not lead back to the original bytes. It is left as it is.")
-    rewrite(entry.file, original, entry.temporary, check_writable(entry.file))
+        raise TaggingError("the journal does not restore the original bytes. It is left as it is.")
+    atomic_replace(entry.file, original, entry.temporary, check_writable(entry.file))
     return "restored, byte for byte"

@@ -1,19 +1,18 @@
-"""Writes a proposal into the photo or into its sidecar, with the journal first; says of each photo what came of it."""
+"""Write a proposal into the photo or into its sidecar, after the journal; the row says what was written."""
 
 import os
-import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
 from landmark.core.errors import TaggingError
 from landmark.metadata.blocks import NotWritableError
-from landmark.metadata.edits import apply_edits, reverse_edits
+from landmark.metadata.edits import Edit, apply_edits, reverse_edits
 from landmark.metadata.place_tag import PlaceTag
 from landmark.metadata.sidecars import FolderNames
 from landmark.metadata.writing import edit_photo, edit_sidecar
-from landmark.tagging.album import TEMPORARY_PREFIX
-from landmark.tagging.atomic_replace import check_writable, create, rewrite
+from landmark.tagging.atomic_replace import atomic_replace, check_writable, temporary_path
 from landmark.tagging.journal import Journal
 from landmark.tagging.rows import TagRow
 
@@ -26,9 +25,10 @@ class Target(StrEnum):
 
 
 class PlaceWriter:
-    """Writes rows: `writer(row, photo, names)` gives the row back with what was written, or why nothing was.
+    """Write rows: `writer(row, photo, names)` returns the row with what was written, or why nothing was.
 
-    Into the photo where that is asked for and possible without touching anything else in it; else into a sidecar.
+    It writes into the photo where that is asked for and possible without touching anything else in it; else into a
+    sidecar.
     """
 
     def __init__(self, target: Target, journal: Journal) -> None:
@@ -41,31 +41,23 @@ class PlaceWriter:
         try:
             if self.target is Target.PHOTO:
                 try:
-                    self._into_photo(photo, tag)
+                    self._write_photo(photo, tag)
                     return replace(row, written=Target.PHOTO.value)
                 except NotWritableError as reason:
                     row = replace(row, warnings=(*row.warnings, f"a sidecar, since {reason}"))
-            self._into_sidecar(photo, tag, names)
+            self._write_sidecar(photo, tag, names)
             return replace(row, written=Target.SIDECAR.value)
         except (TaggingError, NotWritableError) as error:
             return replace(row, error=str(error))
         except OSError as error:
             return replace(row, error=f"{photo}: {error.strerror or error}. Nothing was written.")
 
-    def _into_photo(self, photo: Path, tag: PlaceTag) -> None:
+    def _write_photo(self, photo: Path, tag: PlaceTag) -> None:
         file = Path(os.path.realpath(photo))  # a link stays a link; the photo that it leads to is written
-        before = check_writable(file)
-        content = file.read_bytes()
-        edits = edit_photo(content, tag)
-        after = apply_edits(content, edits)
-        temporary = beside(file)
-        number = self.journal.begin(
-            Path(os.path.abspath(photo)), file, temporary, content, after, reverse_edits(edits), tag.landmark
-        )
-        rewrite(file, after, temporary, before)
-        self.journal.set_state(number, "written")
+        before, content = check_writable(file), file.read_bytes()
+        self._replace(photo, file, (before, content), edit_photo(content, tag), tag)
 
-    def _into_sidecar(self, photo: Path, tag: PlaceTag, names: FolderNames) -> None:
+    def _write_sidecar(self, photo: Path, tag: PlaceTag, names: FolderNames) -> None:
         if names.has_twin(photo.name):
             raise TaggingError(
                 f"{photo}: another photo's name differs only by upper and lower case, and on many disks their sidecars "
@@ -73,29 +65,27 @@ class PlaceWriter:
             )
         name = names.find(f"{photo.name}.xmp") or f"{photo.name}.xmp"
         file = Path(os.path.realpath(photo.with_name(name)))
-        content, before = None, None
-        if file.exists():
-            before = check_writable(file)
-            content = file.read_bytes()
-        edits = edit_sidecar(content, tag)
-        after = apply_edits(content or b"", edits)
-        temporary = beside(file)
-        number = self.journal.begin(
-            Path(os.path.abspath(photo)), file, temporary, content, after, reverse_edits(edits), tag.landmark
-        )
-        if before is None:
-            create(file, after, temporary)
-        else:
-            rewrite(file, after, temporary, before)
+        before, content = (check_writable(file), file.read_bytes()) if file.exists() else (None, None)
+        self._replace(photo, file, (before, content), edit_sidecar(content, tag), tag)
+
+    def _replace(
+        self,
+        photo: Path,
+        file: Path,
+        old: tuple[os.stat_result | None, bytes | None],
+        edits: Sequence[Edit],
+        tag: PlaceTag,
+    ) -> None:
+        """Write the edited file, after its entry in the journal. `old` is its state and content, None for a new one."""
+        before, content = old
+        after, temporary = apply_edits(content or b"", edits), temporary_path(file)
+        back = reverse_edits(edits)
+        number = self.journal.begin(Path(os.path.abspath(photo)), file, temporary, content, after, back, tag.landmark)
+        atomic_replace(file, after, temporary, before)
         self.journal.set_state(number, "written")
 
 
 def make_tag(row: TagRow) -> PlaceTag:
-    """What is written of a row that proposes a place."""
+    """Return what is written for a row that proposes a place."""
     assert row.landmark is not None and row.confidence is not None
     return PlaceTag(row.landmark, row.confidence, row.reason, row.coordinates, row.radius_km, row.countries)
-
-
-def beside(file: Path) -> Path:
-    """A name for the new content of a file while it is being written: in its folder, for a rename must not copy."""
-    return file.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}.part")

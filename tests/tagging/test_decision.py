@@ -1,4 +1,4 @@
-"""What is proposed: GPS is respected, neighbours raise and lower a candidate, and give no place alone."""
+"""What is proposed: GPS is respected, nearby photos raise and lower a candidate, and give no place alone."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -12,7 +12,7 @@ from landmark.metadata import PhotoMetadata
 from landmark.model.answer import Answer, Candidate
 from landmark.tagging.clocks import UTC_LINE, CameraClock, Timeline, parse_offset, timelines
 from landmark.tagging.decision import Policy, decide
-from landmark.tagging.nearby import Neighbour
+from landmark.tagging.nearby import NearbyPhoto
 from landmark.tagging.rows import Status, TagRow
 
 TAJ, PARIS = Coordinates(27.175, 78.0421), Coordinates(48.8584, 2.2945)
@@ -33,17 +33,17 @@ def answer(**confidences: float) -> Answer:
 
 def row_for(
     said: Answer,
-    *neighbours: Neighbour,
+    *nearby: NearbyPhoto,
     gps: Coordinates | None = None,
     policy: Policy | None = None,
     recognised: bool = False,
 ) -> TagRow:
     metadata = PhotoMetadata(gps, "EXIF" if gps else None, recognised=recognised)
-    return decide("a.jpg", metadata, said, neighbours, PLACES, THRESHOLD, policy or Policy())
+    return decide("a.jpg", metadata, said, nearby, PLACES, THRESHOLD, policy or Policy())
 
 
-def near(minutes: float, at: Coordinates, certainty: float = 0.999) -> Neighbour:
-    return Neighbour("IMG_0042", minutes, at, certainty)
+def near(minutes: float, at: Coordinates, certainty: float = 0.999) -> NearbyPhoto:
+    return NearbyPhoto("IMG_0042", minutes, at, certainty)
 
 
 def test_above_the_threshold_the_models_answer_is_proposed() -> None:
@@ -78,7 +78,7 @@ def test_a_neighbour_on_another_continent_an_hour_apart_rules_a_candidate_out() 
     for confidence in (0.4, 0.75, 0.97):
         row = row_for(answer(Taj_Mahal=confidence), near(60, PARIS))
         assert row.status is Status.UNKNOWN and row.coordinates is None
-    assert row.reason == "no landmark I know (not believed: Taj Mahal, 97 %, 6,759 km from IMG_0042 60 minutes apart)"
+    assert row.reason == "no landmark I know (contradicted: Taj Mahal, 97 %, 6,759 km from IMG_0042 60 minutes apart)"
 
 
 def test_of_two_candidates_the_one_where_the_neighbours_are_is_believed() -> None:

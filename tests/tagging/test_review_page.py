@@ -137,7 +137,7 @@ def test_write_of_the_command_goes_before_that_of_the_decisions(folder: Path, tm
 def test_the_settings_of_the_review_are_those_of_applying(folder: Path, tmp_path: Path) -> None:
     photos = {"doubtful.jpg": {"landmark": "Taj Mahal", "write": True}}
     path = decisions_of(folder, photos, tmp_path / "decisions.json")
-    with pytest.raises(ConfigurationError, match="brings the settings of its review along"):
+    with pytest.raises(ConfigurationError, match="uses the settings of its review"):
         TagRun(TagRequest(apply=path, policy=Policy(0.9)))
     alone = settings_of(Policy(neighbours_min=0), folder, None)["policy"]
     assert apply(decisions_of(folder, photos, path, policy=alone))["doubtful.jpg"].written is None
