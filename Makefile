@@ -44,8 +44,8 @@ coverage: $(VENV)/.dev-installed ## run the tests and print what share of the li
 soak: $(VENV)/.dev-installed ## run what takes too long for `make test`: kill storms, large albums, fuzzing, installs
 	$(PYTEST) -m soak $(ARGS)
 
-docs: $(VENV)/.base-installed ## write docs/recipe.md, the table of all settings, again
-	$(BIN)/python -m landmark.training.recipe.table > docs/recipe.md
+docs: $(VENV)/.dev-installed ## write docs/reference and docs/recipe.md again, from --help, docstrings and settings
+	$(BIN)/python dev/reference.py
 
 images: $(VENV)/.dev-installed ## draw the pictures of the documents again (charts of ../shared where it is there)
 	$(BIN)/python benchmarks/report_images.py
