@@ -6,14 +6,14 @@ Whatever comes, `read_photo` gives a `Photo` or raises `PhotoError`. Scaling and
 import os
 import stat
 import warnings
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 from PIL import ExifTags, Image, ImageFile
 
-from landmark.core.errors import ConfigurationError, PhotoError
+from landmark.core.errors import PhotoError
 from landmark.core.text import percent_text
 from landmark.metadata.formats.signatures import (
     FORMATS,
@@ -24,11 +24,9 @@ from landmark.metadata.formats.signatures import (
     sniff_format,
 )
 from landmark.photo.colour import to_rgb
-from landmark.photo.payload import has_more_frames, metadata_bytes
+from landmark.photo.limits import DEFAULT_LIMITS, Limits, check_aspect, check_payload, check_pixels
 from landmark.photo.readers import load, open_reader, tile_size
 from landmark.photo.truncation import count_passes, describe_missing, read_part
-
-__all__ = ["Limits", "Photo", "open_photo", "read_photo", "sniff_format"]
 
 # Of broken metadata Pillow warns without naming the file: nobody can act on that. The filter is appended, so that those
 # who have chosen to see such warnings do; those of other kinds (decompression bombs) are left to whoever uses Pillow.
@@ -47,30 +45,6 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }  # EXIF orientation: what makes it upright
 
-
-@dataclass(frozen=True)
-class Limits:
-    """What a photo may be at most. All of it is checked before anything is decoded."""
-
-    max_bytes: int = 64_000_000
-    max_pixels: int = 100_000_000
-    # Long side to short side. Panoramas end near 20; a strip of 1 x 20,000 px, scaled to a short side of 255 px for a
-    # model, would be 5,100,000 px long.
-    max_aspect: int = 50
-    # What lies beside the picture costs next to nothing here, so only who reads photos of strangers sets these.
-    max_frames: int | None = None
-    max_metadata_bytes: int | None = None
-
-    def __post_init__(self) -> None:
-        for item in fields(self):
-            value = getattr(self, item.name)
-            is_number = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")
-            if not is_number and not (value is None and item.default is None):
-                without = ", or None" if item.default is None else ""
-                raise ConfigurationError(f"Limits: {item.name} is {value!r}. Expected a number above 0{without}.")
-
-
-DEFAULT_LIMITS = Limits()
 
 PhotoFile: TypeAlias = str | Path | bytes | bytearray | memoryview  # where it lies, or what is in it
 
@@ -191,45 +165,20 @@ def _open(data: bytes, name: str, limits: Limits) -> tuple[ImageFile.ImageFile, 
     if format_name is None:
         raise PhotoError(f"{name}: this is {describe_file(head)}, not a photo. Expected {FORMATS}.")
     if size := size_before_opening(data, format_name):
-        _check_pixels(size, name, limits)
+        check_pixels(size, name, limits)
     try:
         image = open_reader(data, format_name)
         for size in (image.size, tile_size(image)):
-            _check_pixels(size, name, limits)
+            check_pixels(size, name, limits)
     except PhotoError:
         raise
     except Exception as error:
         raise _damaged(name, data, format_name, error) from error
-    if max(image.size) > limits.max_aspect * min(image.size):
-        raise PhotoError(
-            f"{name}: {image.width:,} x {image.height:,} px is a strip, not a photo. "
-            f"Expected one side at most {limits.max_aspect} times the other; cut it, or raise Limits(max_aspect=…)."
-        )
+    check_aspect(image.size, name, limits)
     if "progressive" in image.info and count_passes(data, enough=MAX_PASSES) > MAX_PASSES:
         raise PhotoError(f"{name}: a JPEG of over {MAX_PASSES} passes, made to keep readers busy. Expected about 10.")
-    _check_payload(data, image, format_name, name, limits)
+    check_payload(data, image, format_name, name, limits)
     return image, format_name
-
-
-def _check_payload(data: bytes, image: ImageFile.ImageFile, format_name: str, name: str, limits: Limits) -> None:
-    if limits.max_frames is not None and has_more_frames(data, image, format_name, limits.max_frames):
-        raise PhotoError(f"{name}: over {limits.max_frames:,} frames. Expected a photo; save the first frame alone.")
-    n_bytes = metadata_bytes(image)
-    if limits.max_metadata_bytes is not None and n_bytes > limits.max_metadata_bytes:
-        raise PhotoError(
-            f"{name}: {n_bytes / 1e6:,.1f} MB of metadata. Expected at most {limits.max_metadata_bytes / 1e6:,.1f} MB; "
-            "save it without."
-        )
-
-
-def _check_pixels(size: tuple[int, int], name: str, limits: Limits) -> None:
-    n_pixels = size[0] * size[1]
-    if n_pixels > limits.max_pixels:
-        raise PhotoError(
-            f"{name}: {size[0]:,} x {size[1]:,} px are {n_pixels / 1e6:,.1f} megapixels. "
-            f"Expected at most {limits.max_pixels / 1e6:,.1f}; save it smaller, or raise the limit where there "
-            "is one (--max-megapixels, in Python Limits(max_pixels=…))."
-        )
 
 
 def _decode(

@@ -3,6 +3,8 @@
 import re
 import struct
 
+from landmark.metadata.formats.gif import read_frames
+
 FORMATS = "JPEG, PNG, WebP, AVIF, HEIC, TIFF, BMP or GIF"  # as an error names them
 SUFFIXES = {  # what a file of each format is named like
     "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
@@ -124,14 +126,6 @@ def _webp_size(data: bytes) -> tuple[int, int]:
 
 def _gif_size(data: bytes) -> tuple[int, int]:
     """Return the canvas, or the first frame where that reaches beyond it: readers enlarge the canvas then."""
-    width, height, flags = struct.unpack_from("<HHB", data, 6)
-    at = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
-    while data[at : at + 1] == b"!":  # extensions: two bytes, then blocks with their length before them
-        at += 2
-        while length := data[at]:
-            at += 1 + length
-        at += 1
-    if data[at : at + 1] == b",":
-        left, top, frame_width, frame_height = struct.unpack_from("<HHHH", data, at + 1)
-        width, height = max(width, left + frame_width), max(height, top + frame_height)
-    return width, height
+    width, height = struct.unpack_from("<HH", data, 6)
+    left, top, frame_width, frame_height = next(read_frames(data), (0, 0, 0, 0))
+    return max(width, left + frame_width), max(height, top + frame_height)
