@@ -1,7 +1,7 @@
 # What a clone can do with Python, make and git alone. `make` prints the list.
 
 VENV ?= .venv
-BIN := $(VENV)/bin
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 # Names of photos hold spaces and dollar signs: they travel through the environment, where make and the shell leave them alone.
