@@ -1,5 +1,6 @@
 """`landmark export`, `places` and `card`: what a trained model holds and says of itself."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -41,14 +42,14 @@ def export(
 
 @app.command(epilog="Example:\n\n  landmark calibrate my-run my_photos --not-landmarks other_photos")
 def calibrate(
-    bundle: Annotated[Path, path_argument("A trained model's folder; it is written anew, whole.")],
+    bundle: Annotated[Path, path_argument("A trained model's folder; it is replaced as a whole.")],
     data: Annotated[Path, path_argument("The folder it was trained on.")],
     not_landmarks: NotLandmarksOption = None,
     false_places: Annotated[
         str, typer.Option(help="How many photos of anything else may get a place.", metavar="SHARE")
     ] = "1%",
 ) -> None:
-    """Fit anew how sure a model is and when it refuses: on validation photos and on photos of anything else."""
+    """Fit again how sure a model is and when it refuses: on validation photos and on photos of anything else."""
     from landmark.fitting.calibrate import calibrate as fit
     from landmark.fitting.calibrate import split_of
     from landmark.model.predictor import Predictor
@@ -57,16 +58,20 @@ def calibrate(
     fit(predictor, split_of(predictor.bundle, data), not_landmarks=not_landmarks, false_places=share)
 
 
-@app.command(epilog="Example:\n\n  landmark quantise my-run my_photos --out my-model-int8 --not-landmarks other_photos")
-def quantise(
+@app.command("quantise", hidden=True)
+@app.command(epilog="Example:\n\n  landmark quantize my-run my_photos --out my-model-int8 --not-landmarks other_photos")
+def quantize(
+    context: typer.Context,
     bundle: Annotated[Path, path_argument("A trained model's folder.")],
     data: Annotated[Path, path_argument("The folder it was trained on.")],
     out: Annotated[Path, typer.Option(help="The new bundle's folder.", metavar="DIR")] = Path("landmark-model-int8"),
     not_landmarks: NotLandmarksOption = None,
 ) -> None:
-    """Make a model's version of 8-bit integers: smaller, and mostly faster; compared on validation, calibrated anew."""
+    """Make a model's version of 8-bit integers: smaller, mostly faster; compared on validation, calibrated again."""
+    if context.info_name == "quantise":
+        print("landmark: quantise is called quantize now.", file=sys.stderr)
     from landmark.fitting.calibrate import split_of
-    from landmark.fitting.quantize import quantise as make_small
+    from landmark.fitting.quantize import quantize as make_small
     from landmark.model.bundle import load_bundle
 
     whole = load_bundle(bundle)

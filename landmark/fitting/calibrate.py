@@ -1,15 +1,14 @@
-"""Calibrates a bundle on the base install: what it is familiar with, how sure it is, when it refuses.
+"""Calibrate a bundle, without PyTorch: its OOD score, its confidences, and when it refuses.
 
-Fitted on the training and validation photos of the data it learnt from and on the first half of the photos of anything
-else; measured on their second half. Test photos are not looked at. Weights and network stay as they are.
+Fitted on the training and validation photos of its data and on the first half of the negatives; measured on their
+second half. Test photos are not looked at. Weights and network stay as they are.
 """
 
-import json
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,17 +24,16 @@ from landmark.metrics.calibration_fit import fit_platt_scaling, fit_temperature,
 from landmark.metrics.conformal import compress_scores, nonconformity_scores
 from landmark.metrics.ood import OodScorer
 from landmark.metrics.ood_fit import Fitted, fit_ood_scorer
-from landmark.model.bundle.folder import CARD, Bundle, write_bundle
-from landmark.model.bundle.manifest import OOD_FILE
+from landmark.model.bundle import Bundle, save_bundle
 from landmark.model.predictor import Predictor, Scores
 
 PARTS = ("train", "valid")
-_LEAST_OTHERS = 4
-FALSE_PLACES = 0.01  # the share of photos of anything else that may get a place
+_LEAST_NEGATIVES = 4
+FALSE_POSITIVE_RATE = 0.01  # the share of negatives that may get a place
 
 
 def split_of(bundle: Bundle, data: str | Path) -> Split:
-    """The photos that a bundle was trained and validated on. `data` is the folder it was trained on.
+    """Split a data folder as when a bundle was trained on it.
 
     Raises `DataError` where that holds other landmarks or too few photos, `ConfigurationError` where no photo was held
     out.
@@ -64,44 +62,95 @@ def split_of(bundle: Bundle, data: str | Path) -> Split:
     return split
 
 
+class SplitScores(NamedTuple):
+    """What a network gives for the training and validation photos, and for negatives if there are any."""
+
+    train: Scores
+    train_labels: NDArray[np.int64]
+    valid: Scores
+    valid_labels: NDArray[np.int64]
+    negatives: Scores | None = None
+
+
+class FittedCalibration(NamedTuple):
+    """What `Bundle.with_calibration` takes."""
+
+    calibration: Calibration
+    ood_scorer: bytes
+    scores: dict[str, Any]  # how negatives are refused; empty where there were none
+
+
 def calibrate(
     predictor: Predictor,
     split: Split,
     *,
     not_landmarks: str | Path | None = None,
-    false_places: float = FALSE_PLACES,
+    false_places: float = FALSE_POSITIVE_RATE,
     tell: Callable[[str], None] = print,
 ) -> Bundle:
-    """Fit a bundle's confidences and refusal anew and write it in its own place; returns the new bundle.
+    """Fit a bundle's confidences and refusal and write it, in its own place; returns the new bundle.
 
     Example: `calibrate(predictor, split_of(predictor.bundle, "my_photos"), not_landmarks="other_photos")`.
     """
-    bundle = predictor.bundle
-    scored = (score_labelled(predictor, split.photos[part], part) for part in PARTS)
-    (train, train_labels), (valid, valid_labels) = scored
-    others = _score_others(predictor, not_landmarks) if not_landmarks else None
-    half = len(others.logits) // 2 if others else 0
-    fitted_on = others.features[:half] if others else None
-    fitted = fit_ood_scorer(train.features, train_labels, valid.features, valid_labels, fitted_on)
-    unlike = others.logits[:half] if others else None
-    calibration = _fit(fitted, valid.logits, valid_labels, unlike, false_places)
-    content, scores = fitted.scorer.to_bytes(), {}
-    if others:
-        kept = OodScorer.from_bytes(content, feature_dim=bundle.feature_dim)
-        measured = calibration.confidences(others.logits[half:], kept.known_logits(others.features[half:])).max(axis=1)
-        refusal = _measure(calibration, calibration.confidences(valid.logits, fitted.valid).max(axis=1),
-                           valid.logits.argmax(axis=1) == valid_labels, measured)  # fmt: skip
-        scores = {"not_landmarks": {"fitted_on": half, **refusal}}
-        tell("not_landmarks: " + ", ".join(f"{key} {value:.4g}" for key, value in scores["not_landmarks"].items()))
-    made = _write(bundle, content, calibration, scores)
-    tell(f"Calibrated {made.path}: temperature {calibration.temperature:.3f}, threshold {calibration.threshold:.3f}")
+    fitted = fit_calibration(score_split(predictor, split, not_landmarks), false_places)
+    return save_calibrated(predictor.bundle, fitted, tell)
+
+
+def save_calibrated(bundle: Bundle, fitted: FittedCalibration, tell: Callable[[str], None] = print) -> Bundle:
+    """Write a bundle with a calibration, and tell how it refuses; returns the new bundle.
+
+    Example: `save_calibrated(bundle, fit_calibration(score_split(Predictor(bundle), split)))`.
+    """
+    for kind, values in fitted.scores.items():
+        tell(f"{kind}: " + ", ".join(f"{key} {value:.4g}" for key, value in values.items()))
+    made = save_bundle(bundle.with_calibration(*fitted))
+    temperature, threshold = fitted.calibration.temperature, fitted.calibration.threshold
+    tell(f"Calibrated {made.path}: temperature {temperature:.3f}, threshold {threshold:.3f}")
     return made
+
+
+def score_split(predictor: Predictor, split: Split, not_landmarks: str | Path | None = None) -> SplitScores:
+    """Score the training and validation photos of a split, and the photos of a folder of negatives.
+
+    Raises `DataError` where there are too few negatives.
+
+    Example: `score_split(predictor, split_of(predictor.bundle, "my_photos"), "other_photos")`.
+    """
+    train, valid = (score_labelled(predictor, split.photos[part], part) for part in PARTS)
+    return SplitScores(*train, *valid, _score_negatives(predictor, not_landmarks) if not_landmarks else None)
+
+
+def fit_calibration(scored: SplitScores, false_positive_rate: float = FALSE_POSITIVE_RATE) -> FittedCalibration:
+    """Fit confidences and refusal to scores; the first half of the negatives fits, the second measures.
+
+    Example: `fit_calibration(score_split(predictor, split, "other_photos"))`.
+    """
+    valid, labels, negatives = scored.valid, scored.valid_labels, scored.negatives
+    half = len(negatives.logits) // 2 if negatives else 0
+    fitted = fit_ood_scorer(
+        scored.train.features,
+        scored.train_labels,
+        valid.features,
+        labels,
+        negatives.features[:half] if negatives else None,
+    )
+    calibration = _fit(
+        fitted, valid.logits, labels, negatives.logits[:half] if negatives else None, false_positive_rate
+    )
+    content = fitted.scorer.to_bytes()
+    if negatives is None:
+        return FittedCalibration(calibration, content, {})
+    stored = OodScorer.from_bytes(content, feature_dim=valid.features.shape[1])
+    measured = calibration.confidences(negatives.logits[half:], stored.known_logits(negatives.features[half:]))
+    best = calibration.confidences(valid.logits, fitted.valid).max(axis=1)
+    refusal = _measure(calibration, best, valid.logits.argmax(axis=1) == labels, measured.max(axis=1))
+    return FittedCalibration(calibration, content, {"not_landmarks": {"fitted_on": half, **refusal}})
 
 
 def score_labelled(
     predictor: Predictor, photos: Sequence[LabelledPhoto], part: str
 ) -> tuple[Scores, NDArray[np.int64]]:
-    """What the network says of photos, and their labels, those that cannot be read left out.
+    """Score photos, and return their labels beside, those that cannot be read left out.
 
     Example: `scores, labels = score_labelled(predictor, split.photos["valid"], "valid")`.
     """
@@ -110,23 +159,23 @@ def score_labelled(
     return scores, np.array([photo.label for photo in photos], dtype=np.int64)[scores.readable]
 
 
-def check_others(folder: str | Path, n_photos: int) -> None:
+def check_negatives(folder: str | Path, n_photos: int) -> None:
     """Raise `DataError` where a folder holds too few photos of anything else.
 
-    >>> check_others("other_photos", 400)
+    >>> check_negatives("other_photos", 400)
     """
-    if n_photos < _LEAST_OTHERS:
+    if n_photos < _LEAST_NEGATIVES:
         raise DataError(
-            f"{folder}: found {count_text(n_photos, 'photo')}. Expected at least {_LEAST_OTHERS} of anything but the "
-            "landmarks: one half fits the refusal, each judged by what the others made, and the other measures it."
+            f"{folder}: found {count_text(n_photos, 'photo')}. Expected at least {_LEAST_NEGATIVES} of anything but "
+            "the landmarks: one half fits the refusal and the other measures it."
         )
 
 
-def _score_others(predictor: Predictor, folder: str | Path) -> Scores:
+def _score_negatives(predictor: Predictor, folder: str | Path) -> Scores:
     photos = usable_photos(folder)
-    check_others(folder, len(photos))
+    check_negatives(folder, len(photos))
     scores = predictor.scores(track(photos, "Reading other photos", total=len(photos)))
-    check_others(folder, len(scores.logits))  # what cannot be read was not counted out before
+    check_negatives(folder, len(scores.logits))  # what cannot be read was not counted out before
     return scores
 
 
@@ -134,10 +183,10 @@ def _fit(
     fitted: Fitted,
     valid: NDArray[np.float32],
     labels: NDArray[np.int64],
-    others: NDArray[np.float32] | None,
-    false_places: float,
+    negatives: NDArray[np.float32] | None,
+    false_positive_rate: float,
 ) -> Calibration:
-    """Every photo counts as it is judged by weights that it did not make, so that the threshold is not flattered."""
+    """Fit the numbers of a calibration; every photo is judged by weights that it did not make."""
     calibration = Calibration(fit_temperature(valid, labels))
     probabilities = calibration.probabilities(valid)
     correct = valid.argmax(axis=1) == labels
@@ -147,12 +196,12 @@ def _fit(
         nonconformity=compress_scores(nonconformity_scores(probabilities, labels)),
     )
     best = calibration.confidences(valid, fitted.valid).max(axis=1)
-    if others is None:
+    if negatives is None:
         return replace(calibration, threshold=fit_threshold(best, correct))
-    other = calibration.confidences(others, fitted.negatives).max(axis=1)
+    other = calibration.confidences(negatives, fitted.negatives).max(axis=1)
     return replace(
         calibration,
-        threshold=fit_threshold(best, correct, other, false_places),
+        threshold=fit_threshold(best, correct, other, false_positive_rate),
         negative_confidences=tuple(sorted(other.tolist())),
     )
 
@@ -160,7 +209,7 @@ def _fit(
 def _measure(
     calibration: Calibration, best: NDArray[np.float64], correct: NDArray[np.bool_], measured: NDArray[np.float64]
 ) -> dict[str, Any]:
-    """How photos of anything else that made nothing are refused, and how many validation photos are answered."""
+    """Measure how negatives that fitted nothing are refused, and how many validation photos are answered."""
     answered = best >= calibration.threshold
     return {
         "measured_on": len(measured),
@@ -169,13 +218,3 @@ def _measure(
         "valid_answered": float(answered.mean()),
         "valid_answered_right": float(correct[answered].mean()) if answered.any() else 0.0,
     }
-
-
-def _write(bundle: Bundle, scorer: bytes, calibration: Calibration, scores: dict[str, Any]) -> Bundle:
-    """The bundle in its own place, with what was fitted."""
-    card = json.loads((bundle.path / CARD).read_bytes())
-    kept = {name: score for name, score in card["scores"].items() if name != "not_landmarks"}  # of another threshold
-    card |= {"calibration": calibration.to_dict(), "scores": kept | scores}
-    del card["schema_version"]  # what is written now may not be read by what knew the old one
-    files: dict[str, bytes | Path] = {name: bundle.path / name for name in bundle.files if name != OOD_FILE}
-    return write_bundle(bundle.path, card, {**files, OOD_FILE: scorer})

@@ -1,10 +1,9 @@
 """A bundle whose network computes with 8-bit integers: a third of the size, and faster on processors that count so.
 
-The network is quantised, statically: each tensor's range comes from training photos. Everything after it is fitted anew
-to what the quantised network says, so that a confidence means the same. Needs `onnx`, not PyTorch.
+The network is quantized, statically: each tensor's range comes from training photos. Everything after it is fitted anew
+to what the quantized network says, so that a confidence means the same. Needs `onnx`, not PyTorch.
 """
 
-import json
 import logging
 import tempfile
 from collections import defaultdict
@@ -20,23 +19,23 @@ from landmark.core.errors import ConfigurationError, require
 from landmark.core.text import percent_text
 from landmark.dataset.folders import LabelledPhoto
 from landmark.dataset.splits import Split
-from landmark.fitting.calibrate import calibrate, score_labelled
+from landmark.fitting.calibrate import fit_calibration, save_calibrated, score_labelled, score_split
 from landmark.fitting.weight_compression import fold_constants
 from landmark.metrics import mcnemar_test
-from landmark.model.bundle.folder import CARD, NETWORK, Bundle, write_bundle
+from landmark.model.bundle import NETWORK, Bundle
 from landmark.model.predictor import Predictor, Scores
-from landmark.model.session import INPUT, OnnxSession
+from landmark.model.session import INPUT
 from landmark.photo.prepared import prepare_photo
 from landmark.scoring.report import build_report
 
-INT8 = "int8"  # what the card then says of the export's weights
+INT8 = "int8"  # what the manifest then says of the export's weights
 PHOTOS_A_LANDMARK = 8  # that tell the ranges
 _MOST_PHOTOS = 400
 
 
 @dataclass(frozen=True)
-class Quantised:
-    """A quantised bundle beside the one it was made of, on the same N validation photos."""
+class QuantizedBundle:
+    """A quantized bundle beside the one it was made of, on the same N validation photos."""
 
     bundle: Bundle
     n_photos: int
@@ -54,50 +53,40 @@ class Quantised:
         )
 
 
-def quantise(
+def quantize(
     bundle: Bundle,
     split: Split,
     out: str | Path,
     *,
     not_landmarks: str | Path | None = None,
     tell: Callable[[str], None] = print,
-) -> Quantised:
-    """Write a bundle's quantised version to `out`, calibrated, and compare both on the validation photos.
+) -> QuantizedBundle:
+    """Write a bundle's quantized version to `out`, calibrated, and compare both on the validation photos.
 
     `split` is that of its training (`split_of`). Its scores are those of validation; those of test were the other
     network's, so they are left out. Weights to train on from stay.
 
-    Raises `ConfigurationError` where `out` is the bundle itself, or that is quantised already.
+    Raises `ConfigurationError` where `out` is the bundle itself, or that is quantized already.
 
-    Example: `quantise(bundle, split_of(bundle, "my_photos"), "my-model-int8")`.
+    Example: `quantize(bundle, split_of(bundle, "my_photos"), "my-model-int8")`.
     """
-    card = json.loads((bundle.path / CARD).read_bytes())
     if Path(out).resolve() == bundle.path.resolve():
         raise ConfigurationError(f"{out}: found the model itself. Expected another folder, so that it stays as it is.")
-    if card.get("export", {}).get("weights") == INT8:
+    if bundle.manifest.get("export", {}).get("weights") == INT8:
         raise ConfigurationError(f"{bundle.path}: it is of 8-bit integers already. Expected the one it was made of.")
-    network = quantised_network(bundle.network_path.read_bytes(), _images(bundle, split.photos["train"]))
+    network = quantized_network(bundle.network_path.read_bytes(), _images(bundle, split.photos["train"]))
+    small = bundle.changed({"export": {"weights": INT8}, "scores": {}}, {NETWORK: network}, path=Path(out))
     before, labels = score_labelled(Predictor(bundle), split.photos["valid"], "valid")
-    after, _ = score_labelled(_predictor_with(network, bundle), split.photos["valid"], "valid")
-    report = build_report(after.logits, labels, bundle.categories)
-    card |= {"export": {"weights": INT8}, "scores": {"valid": report.to_dict()}}
-    kept: dict[str, bytes | Path] = {name: bundle.path / name for name in bundle.files if name != NETWORK}
-    written = Predictor(write_bundle(out, card, {**kept, NETWORK: network}))
-    made = calibrate(written, split, not_landmarks=not_landmarks, tell=tell)
-    return _compare((bundle, before), (made, after), labels)
+    scored = score_split(Predictor(small), split, not_landmarks)
+    report = build_report(scored.valid.logits, labels, bundle.categories)
+    made = save_calibrated(small.changed({"scores": {"valid": report.to_dict()}}), fit_calibration(scored), tell)
+    return _compare((bundle, before), (made, scored.valid), labels)
 
 
-def _predictor_with(network: bytes, bundle: Bundle) -> Predictor:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / NETWORK
-        file.write_bytes(network)
-        return Predictor(bundle, OnnxSession(file))  # which has read it whole
-
-
-def _compare(whole: tuple[Bundle, Scores], small: tuple[Bundle, Scores], labels: NDArray[np.int64]) -> Quantised:
+def _compare(whole: tuple[Bundle, Scores], small: tuple[Bundle, Scores], labels: NDArray[np.int64]) -> QuantizedBundle:
     old, new = ((scores.logits.argmax(axis=1) == labels) for _, scores in (whole, small))
     sure = [bundle.confidences(one.logits, one.features).max(axis=1) for bundle, one in (whole, small)]
-    return Quantised(
+    return QuantizedBundle(
         small[0],
         len(labels),
         int(new.sum()),
@@ -122,7 +111,7 @@ def _images(bundle: Bundle, photos: Sequence[LabelledPhoto]) -> Iterator[NDArray
             yield image[None]
 
 
-def quantised_network(network: bytes, images: Iterator[NDArray[np.float32]]) -> bytes:
+def quantized_network(network: bytes, images: Iterator[NDArray[np.float32]]) -> bytes:
     """An ONNX file with 8-bit weights and activations, of one that `landmark export` wrote.
 
     Weights have 7 of the 8 bits: processors without instructions for sums of such products (VNNI) add pairs of them in

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from landmark.core.cpu import available_cpus
 from landmark.core.errors import BundleError
-from landmark.model.bundle import Bundle
+from landmark.model.bundle import NETWORK, Bundle
 
 INPUT = "photos"
 OUTPUTS = ["logits", "features"]
@@ -56,10 +56,10 @@ class OnnxSession:
 
     photos_at_once = 1
 
-    def __init__(self, path: Path | str, *, threads: int | None = None) -> None:
+    def __init__(self, path: Path | str, *, network: bytes | None = None, threads: int | None = None) -> None:
         self.path = Path(path)
         self.threads = threads or available_cpus()
-        self._network = _start(self.path, _read_network(self.path))
+        self._network = _start(self.path, _check_network(self.path, network or _read(self.path)))
         inputs = {item.name: item for item in self._network.get_inputs()}
         outputs = {item.name: item for item in self._network.get_outputs()}
         if list(inputs) != [INPUT]:
@@ -79,7 +79,7 @@ class OnnxSession:
 
         Raises `BundleError` when the sizes differ.
         """
-        session = cls(bundle.network_path, threads=threads)
+        session = cls(bundle.network_path, network=bundle.contents.get(NETWORK), threads=threads)
         for what, found, expected in (
             ("photos of {} px", session.crop_px, bundle.preprocessing.crop_px),
             ("{} classes", session.n_classes, bundle.n_classes),
@@ -139,7 +139,7 @@ def _start(path: Path, network: bytes) -> Any:
     options.intra_op_num_threads = 1  # photos are what runs side by side
     options.inter_op_num_threads = 1
     options.log_severity_level = 3  # errors; they reach the caller as exceptions as well
-    # By default a file may also be of ONNX Runtime's own format, which `_read_network` does not know.
+    # By default a file may also be of ONNX Runtime's own format, which `_check_network` does not know.
     options.add_session_config_entry("session.load_model_format", "ONNX")
     try:
         return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
@@ -150,17 +150,20 @@ def _start(path: Path, network: bytes) -> Any:
         ) from error
 
 
-def _read_network(path: Path) -> bytes:
-    """The bytes of an ONNX file that stands for itself.
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"{path}: cannot be read ({error.strerror}). Expected the network of a bundle.") from error
+
+
+def _check_network(path: Path, network: bytes) -> bytes:
+    """Return the bytes of an ONNX file, which must stand for itself.
 
     An ONNX file may tell the runtime to take tensors from other files, by any path, and older runtimes follow; a bundle
     from somebody else could so read what it likes. Such an entry's key is "location": in protobuf, the length 8 and
     the text. Lengths may carry idle bytes (0x88 0x80 0x00 is 8 as well), which the pattern allows for.
     """
-    try:
-        network = path.read_bytes()
-    except OSError as error:
-        raise BundleError(f"{path}: cannot be read ({error.strerror}). Expected the network of a bundle.") from error
     start = 0
     while (start := network.find(b"location", start)) >= 0:
         if re.search(rb"(\x08|\x88\x80*\x00)\Z", network[max(0, start - 10) : start]):

@@ -1,12 +1,11 @@
 """Routes for whoever runs the server: is it alive, is it ready, how much does it do, which model does it use."""
 
-import json
 from typing import Any, Literal
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from landmark.model.bundle import CARD, Bundle
+from landmark.model.bundle import Bundle
 from landmark.server.batching import Batcher
 from landmark.server.metrics import CONTENT_TYPE, Metrics
 from landmark.server.replies import RequestError, documented
@@ -21,7 +20,6 @@ class Health(BaseModel):
 def operation_routes(bundle: Bundle, batcher: Batcher, metrics: Metrics) -> APIRouter:
     """Return the routes; /healthz and /readyz need no token."""
     router = APIRouter(tags=["Operation"])
-    card: dict[str, Any] = json.loads((bundle.path / CARD).read_bytes())
 
     @router.get("/healthz", summary="Is the process alive?")
     async def healthz() -> Health:
@@ -45,9 +43,9 @@ def operation_routes(bundle: Bundle, batcher: Batcher, metrics: Metrics) -> APIR
         """Requests, times, photos by outcome, batches and photos in flight, in Prometheus' text format."""
         return Response(metrics.exposition(), media_type=CONTENT_TYPE)
 
-    @router.get("/v1/model", summary="The model's card", responses=documented(401, 403))
+    @router.get("/v1/model", summary="The model's manifest", responses=documented(401, 403))
     async def model() -> dict[str, Any]:
         """What `landmark.json` says: landmarks, places, scores, calibration, where it comes from."""
-        return card
+        return bundle.manifest
 
     return router

@@ -6,7 +6,7 @@ they are not the same, it is stored with 32-bit weights: nobody shall lose a tra
 
 import tempfile
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,10 @@ from torch import nn
 from landmark.core.digests import sha256_bytes
 from landmark.core.errors import LandmarkError, require
 from landmark.fitting.weight_compression import compress_weights, fold_constants
-from landmark.geo.place import Place
 from landmark.metrics.calibration import Calibration
 from landmark.model.architecture import PLUS, backbone_names
-from landmark.model.bundle import NETWORK, SCHEMA_VERSION, WEIGHTS, Bundle, write_bundle
-from landmark.photo.preprocessing import Preprocessing
+from landmark.model.bundle import NETWORK, SCHEMA_VERSION, WEIGHTS, Bundle
+from landmark.model.bundle.manifest import parse_manifest, plain_json
 from landmark.training.networks import SCRATCH, LandmarkNetwork
 from landmark.training.networks.backbones import arguments_of, library_of, pads_as_tensorflow
 from landmark.training.networks.ensemble import SideBySide
@@ -49,31 +48,27 @@ class _TwoOutputs(nn.Module):
 def export_bundle(
     model: LandmarkNetwork,
     path: str | Path,
-    *,
-    name: str,
-    version: str,
-    categories: Sequence[str],
-    places: Sequence[Place | None],
-    preprocessing: Preprocessing,
-    calibration: Calibration,
-    scores: Mapping[str, Any],
-    training: Mapping[str, Any],
-    pretraining: Mapping[str, Any],
+    about: Mapping[str, Any],
     check_photos: np.ndarray,
+    *,
+    temperature: float = 1.0,
 ) -> Bundle:
-    """Write a trained model as a bundle.
+    """Return a trained model as a bundle that is neither calibrated nor written yet; `path` is where it will lie.
 
-    `check_photos` (N, 3, H, W), preprocessed real photos, are answered by PyTorch and by the ONNX network. Where a
-    landmark differs, or a confidence by more than `MAX_CONFIDENCE_DIFFERENCE`, weights are stored with more bits;
-    raises `ExportError` when that does not help.
+    `about` is what its manifest says of it beside the network: name, version, categories, places, preprocessing,
+    scores, training, pretraining. `check_photos` (N, 3, H, W), preprocessed real photos, are answered by PyTorch and by
+    the ONNX network, at this temperature. Where a landmark differs, or a confidence by more than
+    `MAX_CONFIDENCE_DIFFERENCE`, weights are stored with more bits; raises `ExportError` when that does not help.
+
+    Example: `save_bundle(export_bundle(model, "my-model", about, photos))`.
     """
     model = model.cpu().eval()
-    stored, network, agreement = export_with_parity_check(model, check_photos, calibration)
-    weights = weights_file(model)
-    card = {
+    stored, network, difference = export_with_parity_check(model, check_photos, Calibration(temperature))
+    contents = {NETWORK: network, WEIGHTS: weights_file(model)}
+    manifest = {
         "schema_version": SCHEMA_VERSION,
-        "name": name,
-        "version": version,
+        "name": about["name"],
+        "version": about["version"],
         "architecture": {
             "backbone": model.backbone,
             "head": model.head,
@@ -84,17 +79,19 @@ def export_bundle(
             "std": list(model.conversion.std),
             "parameters": sum(weight.numel() for weight in model.parameters()),
         },
-        "categories": list(categories),
-        "places": [place.to_dict() if place else None for place in places],
-        "preprocessing": preprocessing.to_dict(),
-        "calibration": calibration.to_dict(),
-        "scores": dict(scores),
-        "training": dict(training),
-        "pretraining": dict(pretraining),
-        "export": {"weights": stored, "largest_confidence_difference": agreement, "check_photos": len(check_photos)},
-        "files": {NETWORK: sha256_bytes(network), WEIGHTS: sha256_bytes(weights)},
+        "categories": about["categories"],
+        "places": [place.to_dict() if place else None for place in about["places"]],
+        "preprocessing": about["preprocessing"].to_dict(),
+        "calibration": Calibration().to_dict(),
+        **{key: about[key] for key in ("scores", "training", "pretraining")},
+        "export": {
+            "weights": stored,
+            "largest_confidence_difference": difference,
+            "check_photos": len(check_photos),
+        },
+        "files": {name: sha256_bytes(content) for name, content in contents.items()},
     }
-    return write_bundle(Path(path), card, {NETWORK: network, WEIGHTS: weights})
+    return parse_manifest(Path(path), plain_json(manifest), contents)
 
 
 def export_with_parity_check(

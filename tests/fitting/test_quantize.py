@@ -1,4 +1,4 @@
-"""The quantised version of a bundle: a smaller network, nearly the same answers, confidences that mean the same."""
+"""The quantized version of a bundle: a smaller network, nearly the same answers, confidences that mean the same."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from PIL import Image
 
 from landmark.core.errors import ConfigurationError
 from landmark.fitting.calibrate import split_of
-from landmark.fitting.quantize import Quantised, quantise, quantised_network
+from landmark.fitting.quantize import QuantizedBundle, quantize, quantized_network
 from landmark.model.bundle import load_bundle
 from landmark.model.predictor import Predictor
 
@@ -39,13 +39,13 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def made(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Quantised:
+def made(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> QuantizedBundle:
     whole = load_bundle()
     out = tmp_path_factory.mktemp("model") / "small"
-    return quantise(whole, split_of(whole, drawn), out, tell=lambda line: None)
+    return quantize(whole, split_of(whole, drawn), out, tell=lambda line: None)
 
 
-def test_it_is_a_bundle_like_any_other_and_smaller(made: Quantised) -> None:
+def test_it_is_a_bundle_like_any_other_and_smaller(made: QuantizedBundle) -> None:
     whole, small = load_bundle(), load_bundle(made.bundle.path)
     sizes = [bundle.network_path.stat().st_size for bundle in (small, whole)]
     assert sizes[0] < 0.7 * sizes[1]  # most weights of which have 12 bits
@@ -58,7 +58,7 @@ def test_it_is_a_bundle_like_any_other_and_smaller(made: Quantised) -> None:
     assert small.calibration != whole.calibration
 
 
-def test_it_answers_nearly_as_the_whole_one(made: Quantised, drawn: Path) -> None:
+def test_it_answers_nearly_as_the_whole_one(made: QuantizedBundle, drawn: Path) -> None:
     photos = sorted(drawn.rglob("*.jpg"))[::3]
     whole, small = (Predictor(bundle).scores(photos) for bundle in (load_bundle(), made.bundle))
     difference = np.abs(whole.logits - small.logits).mean() / whole.logits.std()
@@ -66,27 +66,29 @@ def test_it_answers_nearly_as_the_whole_one(made: Quantised, drawn: Path) -> Non
     assert "before" in str(made) and made.n_photos == 29
 
 
-def test_a_photo_gets_the_same_answer_in_any_company(made: Quantised, drawn: Path) -> None:
+def test_a_photo_gets_the_same_answer_in_any_company(made: QuantizedBundle, drawn: Path) -> None:
     photos = sorted(drawn.rglob("*.jpg"))[:20]
     predictor = Predictor(made.bundle)
     assert predictor.locate(photos) == [predictor.locate([photo])[0] for photo in photos]
 
 
-def test_the_model_itself_is_not_written_over_nor_quantised_twice(made: Quantised, drawn: Path, tmp_path: Path) -> None:
+def test_the_model_itself_is_not_written_over_nor_quantized_twice(
+    made: QuantizedBundle, drawn: Path, tmp_path: Path
+) -> None:
     whole = load_bundle(shutil.copytree(load_bundle().path, tmp_path / "model"))
     for bundle, out, reason in (
         (whole, tmp_path / "model", "the model itself"),
         (made.bundle, tmp_path / "again", "8-bit integers already"),
     ):
         with pytest.raises(ConfigurationError, match=reason):
-            quantise(bundle, split_of(bundle, drawn), out)
+            quantize(bundle, split_of(bundle, drawn), out)
     assert load_bundle(tmp_path / "model").files == whole.files and not (tmp_path / "again").exists()
 
 
 def test_the_same_photos_make_the_same_network() -> None:
     network = load_bundle().network_path.read_bytes()
     images = [np.random.default_rng(seed).standard_normal((1, 3, 224, 224)).astype(np.float32) for seed in range(2)]
-    assert quantised_network(network, iter(images)) == quantised_network(network, iter(images))
+    assert quantized_network(network, iter(images)) == quantized_network(network, iter(images))
 
 
 def test_on_real_photos_confidence_means_the_same(shared: Path, tmp_path: Path) -> None:
@@ -97,7 +99,7 @@ def test_on_real_photos_confidence_means_the_same(shared: Path, tmp_path: Path) 
         for photo in sorted(folder.iterdir())[:40:2]:
             os.symlink(photo, data / folder.name / photo.name)
     whole = load_bundle()
-    made = quantise(whole, split_of(whole, data.parent), tmp_path / "small", tell=lambda line: None)
+    made = quantize(whole, split_of(whole, data.parent), tmp_path / "small", tell=lambda line: None)
     assert abs(made.n_correct - made.n_correct_before) <= 0.05 * made.n_photos
     photos = sorted((shared / "data/landmarks/test").rglob("*.jpg"))[::9]
     answers = [Predictor(bundle).locate(photos) for bundle in (whole, made.bundle)]
@@ -109,9 +111,16 @@ def test_on_real_photos_confidence_means_the_same(shared: Path, tmp_path: Path) 
 
 def test_the_command(drawn: Path, tmp_path: Path) -> None:
     model = shutil.copytree(load_bundle().path, tmp_path / "model")
-    command = [sys.executable, "-m", "landmark", "quantise", str(model), str(drawn), "--out", str(tmp_path / "small")]
+    command = [sys.executable, "-m", "landmark", "quantize", str(model), str(drawn), "--out", str(tmp_path / "small")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert "Validation:" in done.stdout and f"Wrote {tmp_path / 'small'}" in done.stdout
     assert "pre-processing" not in done.stderr, "a library's advice to whoever calls it is none to users"
     assert load_bundle(tmp_path / "small").name == load_bundle(model).name
+
+
+def test_the_command_still_goes_by_its_old_name() -> None:
+    command = [sys.executable, "-m", "landmark", "quantise", "no/such/model", "photos"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    told, error = done.stderr.splitlines()
+    assert done.returncode == 2 and told == "landmark: quantise is called quantize now." and "no/such/model" in error

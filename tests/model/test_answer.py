@@ -12,7 +12,7 @@ from landmark.geo.place import Place
 from landmark.model.answer import Answer, Candidate, LocateOptions, answer_from_scores
 from landmark.model.answer_text import answer_card
 from landmark.model.bundle import Bundle
-from landmark.model.bundle.manifest import NETWORK, parse_card
+from landmark.model.bundle.manifest import NETWORK, parse_manifest
 
 ROW_KEYS = [
     "photo", "landmark", "confidence", "latitude", "longitude", "radius_km", "country",
@@ -28,7 +28,7 @@ def answer_from_logits(photo, logits, bundle, *, top=5, warnings=(), **asked) ->
 @pytest.fixture
 def bundle() -> Bundle:
     card = make_card(calibration={"temperature": 2.0, "threshold": 0.6, "unknown_logit": None})
-    return parse_card(Path("model"), card | {"schema_version": 1, "files": {NETWORK: "0" * 64}})
+    return parse_manifest(Path("model"), card | {"schema_version": 1, "files": {NETWORK: "0" * 64}})
 
 
 def test_a_sure_answer_has_its_place(bundle: Bundle) -> None:
@@ -66,7 +66,7 @@ def test_a_confidence_at_the_threshold_is_an_answer(bundle: Bundle) -> None:
     confidence = float(bundle.calibration.confidences(logits).max())
     for threshold, landmark in ((confidence, "Taj Mahal"), (np.nextafter(confidence, 1), None)):
         card = make_card(calibration={"temperature": 2.0, "threshold": float(threshold), "unknown_logit": None})
-        edge = parse_card(Path("model"), card | {"schema_version": 1, "files": {NETWORK: "0" * 64}})
+        edge = parse_manifest(Path("model"), card | {"schema_version": 1, "files": {NETWORK: "0" * 64}})
         assert answer_from_logits("a.jpg", logits, edge, top=1).landmark == landmark
 
 

@@ -12,7 +12,7 @@ from factories.bundle import CATEGORIES, PREPROCESSING, make_card, make_weights
 from landmark.core.digests import sha256_bytes
 from landmark.core.errors import BundleError
 from landmark.geo.coordinates import Coordinates
-from landmark.model.bundle import CARD, NETWORK, README, SCHEMA_VERSION, WEIGHTS, Bundle, load_bundle, write_bundle
+from landmark.model.bundle import MANIFEST, NETWORK, README, SCHEMA_VERSION, WEIGHTS, Bundle, load_bundle, write_bundle
 from landmark.model.bundle import folder as bundle_module
 from landmark.model.bundle import manifest as bundle_card
 
@@ -26,7 +26,7 @@ def bundle(tmp_path: Path) -> Bundle:
 
 def edit_card(bundle: Bundle, **changes: Any) -> Path:
     """Change the card on disk; None takes a key away."""
-    path = bundle.path / CARD
+    path = bundle.path / MANIFEST
     card = json.loads(path.read_text()) | changes
     path.write_text(json.dumps({key: value for key, value in card.items() if value is not None}))
     return bundle.path
@@ -79,7 +79,7 @@ def test_a_path_that_is_no_bundle_is_refused(tmp_path: Path, bundle: Bundle) -> 
     assert "no such folder" in refusal(tmp_path / "missing")
     assert "found a file" in refusal(bundle.path / NETWORK)
     assert f"such as {bundle.path}" in refusal(bundle.path / NETWORK)
-    assert f"no {CARD} in this folder" in refusal(tmp_path)
+    assert f"no {MANIFEST} in this folder" in refusal(tmp_path)
     assert "landmark train" in refusal(tmp_path)
 
 
@@ -96,17 +96,17 @@ def test_a_bundle_without_permission_is_refused(
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe{}", b"[" * 100_000])
 def test_a_card_that_is_no_json_is_refused(bundle: Bundle, content: bytes) -> None:
-    (bundle.path / CARD).write_bytes(content)
-    assert f"{bundle.path / CARD}: not valid JSON" in refusal(bundle.path)
+    (bundle.path / MANIFEST).write_bytes(content)
+    assert f"{bundle.path / MANIFEST}: not valid JSON" in refusal(bundle.path)
 
 
 def test_a_card_that_is_no_object_is_refused(bundle: Bundle) -> None:
-    (bundle.path / CARD).write_text("[1, 2]")
+    (bundle.path / MANIFEST).write_text("[1, 2]")
     assert "found [1, 2]. Expected a JSON object" in refusal(bundle.path)
 
 
 def test_a_newer_schema_is_refused_whatever_else_has_changed(bundle: Bundle) -> None:
-    (bundle.path / CARD).write_text(f'{{"schema_version": {SCHEMA_VERSION + 1}}}')
+    (bundle.path / MANIFEST).write_text(f'{{"schema_version": {SCHEMA_VERSION + 1}}}')
     message = refusal(bundle.path)
     assert f"has schema version {SCHEMA_VERSION + 1}. Expected at most {SCHEMA_VERSION}" in message
     assert "Update landmark" in message
@@ -154,7 +154,7 @@ GOOD = make_card()
 )
 def test_a_card_that_does_not_hold_together_is_refused(bundle: Bundle, changes: dict[str, Any], reason: str) -> None:
     message = refusal(edit_card(bundle, **changes))
-    assert message.startswith(f"{bundle.path / CARD}: ")
+    assert message.startswith(f"{bundle.path / MANIFEST}: ")
     assert reason in message
     assert "Expected" in message
 
@@ -195,7 +195,7 @@ def test_a_bundle_replaces_a_bundle_and_leaves_nothing_beside_it(tmp_path: Path,
     source.write_bytes(b"another network")
     replaced = write_bundle(bundle.path, make_card(version="2"), {NETWORK: source})
     assert load_bundle(bundle.path).version == replaced.version == "2"
-    assert sorted(path.name for path in bundle.path.iterdir()) == [README, CARD, NETWORK]
+    assert sorted(path.name for path in bundle.path.iterdir()) == [README, MANIFEST, NETWORK]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["elsewhere.onnx", "model"]
 
 

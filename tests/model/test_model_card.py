@@ -17,7 +17,7 @@ from PIL import Image
 
 from landmark.core.errors import BundleError
 from landmark.geo.place import Place
-from landmark.model.bundle import NETWORK, WEIGHTS, Bundle, load_bundle, write_bundle
+from landmark.model.bundle import NETWORK, WEIGHTS, Bundle, load_bundle, save_bundle, write_bundle
 from landmark.model.bundle.manifest import README
 from landmark.model.model_card.code import onnx_code, torch_code, weights_code, why_not_plain
 from landmark.model.model_card.document import hub_licence, model_card
@@ -212,7 +212,6 @@ def exported(folder: Path, backbone: str, crop_px: int = 64, **adjusted: Any) ->
     """A bundle of a small network of random weights, as `landmark export` writes it, with a photo beside."""
     torch = pytest.importorskip("torch")
     pytest.importorskip("onnxscript")
-    from landmark.metrics.calibration import Calibration
     from landmark.training.export import export_bundle
     from landmark.training.networks import SCRATCH, get_model_scratch, get_model_transfer
 
@@ -222,12 +221,18 @@ def exported(folder: Path, backbone: str, crop_px: int = 64, **adjusted: Any) ->
         if backbone == SCRATCH
         else get_model_transfer(3, backbone=backbone, weights=None)
     )
-    bundle = export_bundle(
-        model, folder, name="random", version="1", categories=CATEGORIES, places=[None] * 3,
-        preprocessing=Preprocessing(resize_px=crop_px + 8, crop_px=crop_px), calibration=Calibration(),
-        scores={}, training={}, pretraining={"origin": "none", "licence": "none needed"},
-        check_photos=np.random.default_rng(0).normal(size=(4, 3, crop_px, crop_px)).astype(np.float32),
-    )  # fmt: skip
+    about = {
+        "name": "random",
+        "version": "1",
+        "categories": CATEGORIES,
+        "places": [None] * 3,
+        "preprocessing": Preprocessing(resize_px=crop_px + 8, crop_px=crop_px),
+        "scores": {},
+        "training": {},
+        "pretraining": {"origin": "none", "licence": "none needed"},
+    }
+    photos = np.random.default_rng(0).normal(size=(4, 3, crop_px, crop_px)).astype(np.float32)
+    bundle = save_bundle(export_bundle(model, folder, about, photos))
     Image.fromarray(scene(96, 130)).save(folder / "photo.jpg")
     return bundle
 

@@ -1,14 +1,25 @@
-"""A trained model as a folder: read and written (`folder`), its card, its README.md, fitted anew, made small."""
+"""A trained model as a folder: its manifest (`manifest`), and how it is found, read and written (`folder`)."""
 
 from landmark.model.bundle.folder import (
-    CARD,
+    MANIFEST,
     NETWORK,
     README,
     SCHEMA_VERSION,
     WEIGHTS,
     Bundle,
     load_bundle,
+    save_bundle,
     write_bundle,
 )
 
-__all__ = ["CARD", "NETWORK", "README", "SCHEMA_VERSION", "WEIGHTS", "Bundle", "load_bundle", "write_bundle"]
+__all__ = [
+    "MANIFEST",
+    "NETWORK",
+    "README",
+    "SCHEMA_VERSION",
+    "WEIGHTS",
+    "Bundle",
+    "load_bundle",
+    "save_bundle",
+    "write_bundle",
+]

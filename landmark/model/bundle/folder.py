@@ -1,7 +1,7 @@
-"""A trained model as a folder: `landmark.json`, its card, and the files that the card lists with their SHA-256.
+"""A trained model as a folder: its manifest `landmark.json` and the files that it lists with their SHA-256.
 
-A README.md tells the card to people; nothing reads it, and it may be edited or missing. Folders are found, read and
-written here. What the card may say is `card`'s, running the network `sessions`', answering `inference`'s.
+README.md is its model card; nothing reads it, and it may be edited or missing. Folders are found, read and written
+here; `manifest` checks what landmark.json says.
 """
 
 import json
@@ -16,19 +16,30 @@ from landmark.core.errors import BundleError
 from landmark.core.files import flush_folder, rename_to_backup, write_json
 from landmark.core.resources import DATA_DIR
 from landmark.model.bundle.manifest import (
-    CARD,
     COPY_AGAIN,
+    MANIFEST,
     NETWORK,
     README,
     SCHEMA_VERSION,
     WEIGHTS,
     Bundle,
     check_file,
-    parse_card,
+    parse_manifest,
+    plain_json,
     shorten,
 )
 
-__all__ = ["CARD", "NETWORK", "README", "SCHEMA_VERSION", "WEIGHTS", "Bundle", "load_bundle", "write_bundle"]
+__all__ = [
+    "MANIFEST",
+    "NETWORK",
+    "README",
+    "SCHEMA_VERSION",
+    "WEIGHTS",
+    "Bundle",
+    "load_bundle",
+    "save_bundle",
+    "write_bundle",
+]
 
 SHIPPED = DATA_DIR
 
@@ -47,22 +58,22 @@ def load_bundle(path: Path | str | None = None) -> Bundle:
 landmark.json and model.onnx. Check the path, or train one with: landmark train
     """
     folder = _shipped() if path is None else _find(Path(path))
-    bundle = parse_card(folder, _read_card(folder))
+    bundle = parse_manifest(folder, _read_manifest(folder))
     for name in bundle.files:
         if not (folder / name).is_file():
-            raise BundleError(f"{folder}: {name} is missing, which {CARD} lists. {COPY_AGAIN}")
+            raise BundleError(f"{folder}: {name} is missing, which {MANIFEST} lists. {COPY_AGAIN}")
     check_file(folder, NETWORK, bundle.files[NETWORK])
     return bundle
 
 
-def write_bundle(path: Path | str, card: Mapping[str, Any], files: Mapping[str, bytes | Path]) -> Bundle:
+def write_bundle(path: Path | str, manifest: Mapping[str, Any], files: Mapping[str, bytes | Path]) -> Bundle:
     """Write a bundle whole or not at all: a folder beside it is filled, flushed to the disk, then renamed.
 
-    `card` is what `landmark.json` will say; "files", and "schema_version" where it is missing, are filled in.
-    `files` maps names to their bytes, or to files to copy; README.md is made of the card. A bundle that is already at
-    `path` is kept until the new one is whole; a README.md that was edited is kept beside it.
+    `manifest` is what `landmark.json` will say; "files", and "schema_version" where it is missing, are filled in.
+    `files` maps names to their bytes, or to files to copy; README.md is made of the manifest. A bundle that is already
+    at `path` is kept until the new one is whole; a README.md that was edited is kept beside it.
 
-    Raises `BundleError` when the card does not hold together, something else than a bundle lies at `path`, or the
+    Raises `BundleError` when the manifest does not hold together, something else than a bundle lies at `path`, or the
     disk refuses.
     """
     from landmark.model.model_card.document import model_card  # here, because commands that only answer need none
@@ -73,11 +84,11 @@ def write_bundle(path: Path | str, card: Mapping[str, Any], files: Mapping[str, 
             name: sha256_file(content) if isinstance(content, Path) else sha256_bytes(content)
             for name, content in sorted(files.items())
         }
-        full_card = _as_json({"schema_version": SCHEMA_VERSION, **card, "files": digests})
-        bundle = parse_card(target, full_card)
+        whole = plain_json({"schema_version": SCHEMA_VERSION, **manifest, "files": digests})
+        bundle = parse_manifest(target, whole)
         readme = model_card(bundle).encode()
         refuse_to_lose(target)
-        _put_in_place(target.resolve(), full_card, {README: readme, **files}, digests)
+        _put_in_place(target.resolve(), whole, {README: readme, **files}, digests)
     except OSError as error:
         raise BundleError(
             f"{target}: the bundle could not be written ({error}); what was there is untouched. "
@@ -86,15 +97,13 @@ def write_bundle(path: Path | str, card: Mapping[str, Any], files: Mapping[str, 
     return bundle
 
 
-def _as_json(card: dict[str, Any]) -> dict[str, Any]:
-    """The card as it will be read back: lists for tuples, and nothing that JSON cannot say, such as NaN."""
-    try:
-        plain: dict[str, Any] = json.loads(json.dumps(card, allow_nan=False))
-    except (TypeError, ValueError) as error:
-        raise BundleError(
-            f"The card cannot be written as JSON ({error}). Expected plain numbers, texts, lists."
-        ) from error
-    return plain
+def save_bundle(bundle: Bundle) -> Bundle:
+    """Write a bundle, made or changed in memory, to its path: whole or not at all, as `write_bundle` does.
+
+    Example: `save_bundle(bundle.with_calibration(calibration, ood_scorer, scores))`.
+    """
+    files = {name: bundle.contents.get(name, bundle.path / name) for name in bundle.files}
+    return write_bundle(bundle.path, bundle.manifest, files)
 
 
 _FILE_MANAGERS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # leave these where somebody had a look
@@ -104,9 +113,9 @@ def refuse_to_lose(target: Path) -> None:
     """Raise `BundleError` where something else than a bundle lies: `--out ~/photos` must not cost anybody photos."""
     if target.is_dir():
         others = {entry.name for entry in target.iterdir()} - _FILE_MANAGERS
-        if CARD in others:
-            files = _read_card(target).get("files")
-            others -= {CARD, README, *(files if isinstance(files, dict) else ())}
+        if MANIFEST in others:
+            files = _read_manifest(target).get("files")
+            others -= {MANIFEST, README, *(files if isinstance(files, dict) else ())}
         if not others:
             return
         found = f"a folder with other files in it ({', '.join(sorted(others)[:3])})"
@@ -118,7 +127,7 @@ def refuse_to_lose(target: Path) -> None:
 
 
 def _put_in_place(
-    target: Path, card: dict[str, Any], files: Mapping[str, bytes | Path], digests: Mapping[str, str]
+    target: Path, manifest: dict[str, Any], files: Mapping[str, bytes | Path], digests: Mapping[str, str]
 ) -> None:
     token = os.urandom(4).hex()  # not `secrets`: importing that costs every command 5 ms
     part, previous = (target.with_name(f".{target.name}.{token}.{end}") for end in ("part", "previous"))
@@ -135,7 +144,7 @@ def _put_in_place(
                 os.fsync(file.fileno())
             if name in digests:
                 check_file(part, name, digests[name])  # the source may have changed under us
-        write_json(part / CARD, card)
+        write_json(part / MANIFEST, manifest)
         flush_folder(part)
         if target.exists():
             _keep_edited_readme(target)
@@ -153,15 +162,15 @@ def _put_in_place(
 
 
 def _keep_edited_readme(target: Path) -> None:
-    """Copy the README.md of a bundle that is to be replaced beside its folder, unless it is what the card gives."""
+    """Copy the README.md of a bundle that is to be replaced beside its folder, unless it is what the manifest gives."""
     from landmark.model.model_card.document import model_card
 
     readme, kept = target / README, target.with_name(f"{target.name}.{README}")
     if not readme.is_file():
         return
     try:
-        as_written = model_card(parse_card(target, _read_card(target))).encode()
-    except BundleError:  # a card from which no page can have come
+        as_written = model_card(parse_manifest(target, _read_manifest(target))).encode()
+    except BundleError:  # a manifest from which no page can have come
         as_written = None
     if readme.read_bytes() != as_written:  # or it was written by another version: then one page too many is kept
         rename_to_backup(kept)
@@ -170,7 +179,7 @@ def _keep_edited_readme(target: Path) -> None:
 
 def _find(path: Path) -> Path:
     """The bundle's folder: the path itself, or `bundle/` in the folder of a training run."""
-    expected = f"Expected a trained model: a folder with {CARD} and {NETWORK}."
+    expected = f"Expected a trained model: a folder with {MANIFEST} and {NETWORK}."
     todo = "Check the path, or train one with: landmark train"
     try:
         if path.is_file():
@@ -178,16 +187,16 @@ def _find(path: Path) -> Path:
         if not path.is_dir():
             raise BundleError(f"{path}: no such folder. {expected} {todo}")
         for folder in (path, path / "bundle"):
-            if (folder / CARD).is_file():
+            if (folder / MANIFEST).is_file():
                 return folder
     except OSError as error:
         raise BundleError(f"{path}: cannot be read ({error.strerror}). {expected} Check its permissions.") from error
-    raise BundleError(f"{path}: no {CARD} in this folder, nor in bundle/ under it. {expected} {todo}")
+    raise BundleError(f"{path}: no {MANIFEST} in this folder, nor in bundle/ under it. {expected} {todo}")
 
 
 def _shipped() -> Path:
     """The bundle inside the package."""
-    shipped = sorted(card.parent for card in SHIPPED.glob(f"*/{CARD}"))
+    shipped = sorted(file.parent for file in SHIPPED.glob(f"*/{MANIFEST}"))
     if len(shipped) != 1:
         names = ", ".join(folder.name for folder in shipped) or "none"
         raise BundleError(
@@ -197,14 +206,18 @@ def _shipped() -> Path:
     return shipped[0]
 
 
-def _read_card(folder: Path) -> dict[str, Any]:
-    path = folder / CARD
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
     try:
-        card = json.loads(path.read_bytes())
+        manifest = json.loads(path.read_bytes())
     except OSError as error:
         raise BundleError(f"{path}: cannot be read ({error.strerror}). Check its permissions.") from error
     except (ValueError, RecursionError) as error:  # also text that is not UTF-8
-        raise BundleError(f"{path}: not valid JSON ({error}). Expected the card of a bundle. {COPY_AGAIN}") from error
-    if not isinstance(card, dict):
-        raise BundleError(f"{path}: found {shorten(card)}. Expected a JSON object, the card of a bundle. {COPY_AGAIN}")
-    return card
+        raise BundleError(
+            f"{path}: not valid JSON ({error}). Expected the manifest of a bundle. {COPY_AGAIN}"
+        ) from error
+    if not isinstance(manifest, dict):
+        raise BundleError(
+            f"{path}: found {shorten(manifest)}. Expected a JSON object, the manifest of a bundle. {COPY_AGAIN}"
+        )
+    return manifest

@@ -8,7 +8,7 @@ from typing import Any
 from landmark.core.errors import BundleError
 from landmark.core.text import markdown_table, percent_text, range_text
 from landmark.geo.place import Place
-from landmark.model.bundle.manifest import CARD, COPY_AGAIN, Bundle
+from landmark.model.bundle.manifest import COPY_AGAIN, MANIFEST, Bundle
 from landmark.model.model_card.code import head_of, onnx_code, torch_code, why_not_plain
 from landmark.pages.rendering import render
 
@@ -42,7 +42,7 @@ def model_card(bundle: Bundle) -> str:
         return render(_TEMPLATE, **_values(bundle))
     except (AttributeError, IndexError, KeyError, TypeError, ValueError, UndefinedError) as error:
         raise BundleError(
-            f"{bundle.path / CARD}: no model card can be made of it ({type(error).__name__}: {error}). "
+            f"{bundle.path / MANIFEST}: no model card can be made of it ({type(error).__name__}: {error}). "
             f'Expected "architecture", "scores", "training" and "pretraining" as export writes them. {COPY_AGAIN}'
         ) from error
 
@@ -73,7 +73,7 @@ def _values(bundle: Bundle) -> dict[str, Any]:
         "text": _text,
         "code": _code,
         "quoted": _quoted,
-        "manifest": CARD,
+        "manifest": MANIFEST,
         "licence": hub_licence(licence),
         "pretraining_licence": licence,
         "head": head_of(bundle),
@@ -94,7 +94,7 @@ def _landmarks(bundle: Bundle) -> str:
     if bundle.n_classes > _MOST_NAMED:
         named = ", ".join(_text(name) for name in bundle.categories[:_MOST_NAMED])
         more = f"{bundle.n_classes - _MOST_NAMED:,} more"
-        return f"{named}, and {more}: {_code(CARD)} lists them all, with their places."
+        return f"{named}, and {more}: {_code(MANIFEST)} lists them all, with their places."
     photos = bundle.training.get("photos_per_landmark") or [None] * bundle.n_classes
     tested = {score["landmark"]: score for score in bundle.scores.get("test", {}).get("per_landmark", [])}
     rows = [("landmark", "country", "latitude, longitude", "within", "training photos", "right on test")]

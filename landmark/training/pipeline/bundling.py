@@ -1,25 +1,23 @@
-"""From trained weights to a bundle: confidence and refusal fitted on validation, one look at test, places, export."""
+"""The end of training: a trained network is tested, exported, calibrated through ONNX, and written as a bundle."""
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
-from landmark.dataset.folders import LabelledPhoto, usable_photos
+from landmark.core.text import one_line
 from landmark.dataset.places import PLACES_FILE, find_places
 from landmark.dataset.splits import Split
 from landmark.fitting.calibrate import calibrate
-from landmark.metrics import auroc
-from landmark.metrics.calibration import Calibration
-from landmark.metrics.calibration_fit import fit_temperature, fit_temperature_and_unknown, fit_threshold
+from landmark.geo.place import Place
+from landmark.metrics.calibration_fit import fit_temperature
 from landmark.model.architecture import backbone_names
 from landmark.model.bundle import Bundle, load_bundle
 from landmark.model.predictor import Predictor
 from landmark.scoring.report import Report, build_report
-from landmark.training.data import Evaluation, Loaders, PhotoDataset
+from landmark.training.data import Loaders
 from landmark.training.evaluation import predict
 from landmark.training.export import export_bundle
 from landmark.training.loop import pick_device
@@ -28,7 +26,6 @@ from landmark.training.networks.weights import SHIPPED, weights_of_parts
 from landmark.training.recipe import Recipe
 
 PARITY_PHOTOS = 64
-FALSE_PLACE_RATE = 0.05  # of photos of anything else, the share that may get a place; fewer would cost many answers
 
 
 @dataclass(frozen=True)
@@ -45,145 +42,98 @@ class TrainedModel:
 
 
 @dataclass(frozen=True)
-class Assessment:
-    """What the validation photos, and those of anything else, say of a network: how good, how sure, when to refuse."""
+class BundleOptions:
+    """Where a bundle is to be written, what it is called, and the folder of negatives that makes it refuse."""
 
-    valid: Report
-    calibration: Calibration
-    refusal: dict[str, Any]  # how it refuses photos of anything else; empty where there were none
+    path: Path
+    name: str
+    version: str = "1"
+    not_landmarks: str | Path | None = None
+
+    @classmethod
+    def of(
+        cls, path: Path, data: str | Path, name: str | None, version: str, not_landmarks: str | Path | None
+    ) -> "BundleOptions":
+        """Return the options of a model of a data folder, whose name it has where it is given none."""
+        return cls(path, name or one_line(Path(data).resolve().name), version, not_landmarks)
 
 
-def assess(
-    model: LandmarkNetwork,
-    loaders: Loaders,
-    landmarks: tuple[str, ...],
-    *,
-    valid_scores: np.ndarray | None = None,
-    not_landmarks: str | Path | None = None,
-    device: str = "cpu",
-    tell: Callable[[str], None] = print,
-) -> Assessment:
-    """Score a trained model on its validation photos, and calibrate it on them.
+@dataclass(frozen=True)
+class TrainedNetwork:
+    """A trained network, how it came to be, and what it gives the validation photos."""
 
-    `not_landmarks`, a folder of photos of anything else, makes the refusal threshold: it is fitted on the first half
-    of them and measured on the second. `valid_scores`, the logits (N, C) of the validation photos, saves computing
-    them where they are known.
-    """
-    place = pick_device(device)
-    model.to(place)
-    labels = np.array(loaders["valid"].dataset.targets)  # type: ignore[attr-defined]
-    if valid_scores is None:
-        valid_scores, _ = predict(model, loaders["valid"], place, score=model.score)
-    valid = build_report(valid_scores, labels, landmarks)
-    tell(f"Validation: {valid}")
-    others = _score_others(not_landmarks, model, loaders["valid"], place) if not_landmarks else None
-    calibration, refusal = _calibrate(valid_scores, labels, others)
-    for kind, values in refusal.items():
-        tell(f"{kind}: " + ", ".join(f"{key} {value:.4g}" for key, value in values.items()))
-    return Assessment(valid, calibration, refusal)
+    model: LandmarkNetwork
+    recipe: Recipe
+    loaders: Loaders
+    valid_scores: np.ndarray  # logits (N, C)
+    training: Mapping[str, Any] = field(default_factory=dict)  # for the manifest, beside recipe and data
 
 
 def make_bundle(
-    model: LandmarkNetwork,
+    trained: TrainedNetwork,
     split: Split,
-    loaders: Loaders,
-    recipe: Recipe,
-    assessment: Assessment,
-    path: str | Path,
+    options: BundleOptions,
     *,
-    name: str,
-    version: str = "1",
     device: str = "cpu",
-    trained: dict[str, Any] | None = None,
     tell: Callable[[str], None] = print,
 ) -> TrainedModel:
-    """Score a trained model on test, once, and write it to `path` as it was assessed, with the places of its landmarks.
+    """Test a trained network, once; export it, calibrate what was exported, and write it, once.
 
-    `trained` is what the card tells of the training beside recipe and data.
+    Example: `make_bundle(trained, split, BundleOptions(Path("my-run/bundle"), "mine"))`.
     """
-    place = pick_device(device)
-    tested = None
+    model, loaders = trained.model, trained.loaders
+    labels = np.array(loaders["valid"].dataset.targets)  # type: ignore[attr-defined]
+    reports = {"valid": build_report(trained.valid_scores, labels, split.categories.names)}
+    tell(f"Validation: {reports['valid']}")
     if "test" in loaders:
-        scores, labels = predict(model.to(place), loaders["test"], place, score=model.score)
-        tested = build_report(scores, labels, split.categories.names)
-        tell(f"Test: {tested}")
+        scores, test_labels = score_photos(model, loaders["test"], device)
+        reports["test"] = build_report(scores, test_labels, split.categories.names)
+        tell(f"Test: {reports['test']}")
+    bundle = export_bundle(
+        model,
+        options.path,
+        {
+            "name": options.name,
+            "version": options.version,
+            "categories": split.categories.names,
+            "places": _find_places(split, tell),
+            "preprocessing": loaders["valid"].dataset.transform.preprocessing,  # type: ignore[attr-defined]
+            "scores": {split_name: report.to_dict() for split_name, report in reports.items()},
+            "training": {
+                "photos": {split_name: len(loader.dataset) for split_name, loader in loaders.items()},  # type: ignore[arg-type]
+                "photos_per_landmark": _per_landmark(loaders["train"].dataset),
+                "left_out": len(split.left_out),
+                "recipe": asdict(trained.recipe),
+                **trained.training,
+            },
+            "pretraining": pretraining_of(trained.recipe),
+        },
+        _some_photos(loaders["valid"]),
+        temperature=fit_temperature(trained.valid_scores, labels),
+    )
+    made = calibrate(Predictor(bundle), split, not_landmarks=options.not_landmarks, tell=tell)
+    return TrainedModel(made, reports["valid"], reports.get("test"))
+
+
+def score_photos(model: LandmarkNetwork, loader: Any, device: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return logits (N, C) and labels (N,) of the photos of a loader, computed on a device."""
+    chosen = pick_device(device)
+    return predict(model.to(chosen), loader, chosen, score=model.score)
+
+
+def _find_places(split: Split, tell: Callable[[str], None]) -> list[Place | None]:
+    """Return the places of the landmarks, and tell which have none."""
     places = find_places(split.categories, split.root, split.photos["train"])
     if unplaced := [landmark for landmark, known in zip(split.categories, places, strict=True) if known is None]:
         tell(
             f"No place is known of {', '.join(unplaced)}: answered without coordinates. "
             f"To give them places, write {split.root / PLACES_FILE} with name,latitude,longitude,radius_km."
         )
-    scored = {"valid": assessment.valid.to_dict()} | ({"test": tested.to_dict()} if tested else {}) | assessment.refusal
-    bundle = export_bundle(
-        model,
-        path,
-        name=name,
-        version=version,
-        categories=split.categories.names,
-        places=places,
-        preprocessing=loaders["valid"].dataset.transform.preprocessing,  # type: ignore[attr-defined]
-        calibration=assessment.calibration,
-        scores=scored,
-        training={
-            "photos": {part: len(loader.dataset) for part, loader in loaders.items()},  # type: ignore[arg-type]
-            "photos_per_landmark": _per_landmark(loaders["train"].dataset),
-            "left_out": len(split.left_out),
-            "recipe": asdict(recipe),
-            **(trained or {}),
-        },
-        pretraining=pretraining_of(recipe),
-        check_photos=_some_photos(loaders["valid"]),
-    )
-    return TrainedModel(bundle, assessment.valid, tested)
-
-
-def calibrated(
-    made: TrainedModel, split: Split, not_landmarks: str | Path | None, tell: Callable[[str], None]
-) -> TrainedModel:
-    """The same bundle, calibrated by what its own network says of the training and validation photos."""
-    predictor = Predictor(made.bundle)
-    return replace(made, bundle=calibrate(predictor, split, not_landmarks=not_landmarks, tell=tell))
-
-
-def _score_others(folder: str | Path, model: LandmarkNetwork, like: Any, device: torch.device) -> np.ndarray:
-    """Logits (N, C) of photos that show none of the landmarks, in the order of their names."""
-    photos = [LabelledPhoto(path, 0) for path in usable_photos(folder)]
-    preprocessing = like.dataset.transform.preprocessing
-    dataset = PhotoDataset(
-        photos, like.dataset.categories, Evaluation(preprocessing), short_side_px=preprocessing.resize_px
-    )
-    loader = torch.utils.data.DataLoader(dataset, like.batch_size, num_workers=like.num_workers)
-    return predict(model, loader, device, score=model.score)[0]
-
-
-def _calibrate(scores: np.ndarray, labels: np.ndarray, others: np.ndarray | None) -> tuple[Calibration, dict[str, Any]]:
-    """Temperature and threshold from validation photos and the first half of the others, measured on the second."""
-    correct = scores.argmax(axis=1) == labels
-    if others is None:
-        calibration = Calibration(fit_temperature(scores, labels))
-        best = calibration.confidences(scores).max(axis=1)
-        return replace(calibration, threshold=fit_threshold(best, correct)), {}
-    half = len(others) // 2
-    temperature, unknown_logit = fit_temperature_and_unknown(scores, labels, others[:half])
-    calibration = Calibration(temperature, unknown_logit=unknown_logit)
-    best, other = (calibration.confidences(logits).max(axis=1) for logits in (scores, others))
-    fitted, measured = other[:half], other[half:]
-    threshold = fit_threshold(best, correct, fitted, FALSE_PLACE_RATE)
-    refusal = {
-        "not_landmarks": {
-            "fitted_on": len(fitted),
-            "measured_on": len(measured),
-            "false_places": float((measured >= threshold).mean()),
-            "auroc": auroc(best, measured),
-            "valid_answered": float((best >= threshold).mean()),
-            "valid_answered_right": float(correct[best >= threshold].mean()),
-        }
-    }
-    return replace(calibration, threshold=threshold), refusal
+    return list(places)
 
 
 def starting_bundles(recipe: Recipe) -> list[Bundle]:
-    """The bundles of ours whose backbones a recipe starts from: one, none, or of backbones side by side several."""
+    """Return the bundles of ours whose backbones a recipe starts from: one, none, or of an ensemble several."""
     return [
         load_bundle(None if weights == SHIPPED else weights)
         for weights in _starts(recipe)
@@ -192,7 +142,7 @@ def starting_bundles(recipe: Recipe) -> list[Bundle]:
 
 
 def _starts(recipe: Recipe) -> list[str]:
-    """The different weights that its backbones start from."""
+    """Return the different weights that its backbones start from."""
     each = weights_of_parts(recipe.weights, len(backbone_names(recipe.backbone))) if recipe.weights else []
     return list(dict.fromkeys(each))
 
@@ -202,7 +152,7 @@ def _per_landmark(dataset: Any) -> list[int]:
 
 
 def pretraining_of(recipe: Recipe) -> dict[str, Any]:
-    """Where the weights came from; a model that starts from a bundle inherits what its card says."""
+    """Return where the weights came from; a model that starts from a bundle inherits what its manifest says."""
     if not recipe.weights and not recipe.pretraining_origin:
         return {"origin": "none, random weights", "licence": "none needed"}
     starts = starting_bundles(recipe)
@@ -214,7 +164,7 @@ def pretraining_of(recipe: Recipe) -> dict[str, Any]:
 
 
 def _history(start: Bundle) -> str:
-    """What a bundle has been since its pretraining, and itself."""
+    """Return what a bundle has been since its pretraining, and itself."""
     before = start.pretraining.get("then")
     return (f"{before}, then " if before else "") + f"{start.name} {start.version}"
 

@@ -12,9 +12,7 @@ from landmark.geo.countries import name_key
 from landmark.model.architecture import backbone_names
 from landmark.scoring.report import Report, build_report
 from landmark.training import distributed
-from landmark.training.evaluation import predict
-from landmark.training.loop import pick_device
-from landmark.training.pipeline.bundling import TrainedModel, starting_bundles
+from landmark.training.pipeline.bundling import TrainedModel, score_photos, starting_bundles
 from landmark.training.pipeline.finetuning import Run, train_recipe
 from landmark.training.pipeline.run_files import CHECKPOINT_FILE
 from landmark.training.recipe import Recipe
@@ -82,8 +80,7 @@ def train_contestant(
         )
     trackers = make_trackers(track, out, run_name=f"{split.root.name} {kind}") if distributed.is_first() else []
     run = train_recipe(split, recipe, out, device=device, tell=tell, trackers=trackers)
-    place = pick_device(device)
-    scores, labels = predict(run.model.to(place), run.loaders["valid"], place, score=run.model.score)
+    scores, labels = score_photos(run.model, run.loaders["valid"], device)
     valid = build_report(scores, labels, split.categories.names)
     for tracker in trackers if run.trained_now else []:
         tracker.finish(report=valid, model=out / CHECKPOINT_FILE)

@@ -8,7 +8,7 @@ from landmark.core.text import count_text, one_line
 from landmark.dataset.folders import usable_photos
 from landmark.dataset.places import PLACES_FILE, own_places, places_of_no_landmark
 from landmark.dataset.splits import Split, check_enough
-from landmark.fitting.calibrate import check_others
+from landmark.fitting.calibrate import check_negatives
 from landmark.model.bundle.folder import refuse_to_lose
 from landmark.photo.preprocessing import Preprocessing
 from landmark.training.loop import pick_device
@@ -24,7 +24,7 @@ def check_surroundings(not_landmarks: str | Path | None, device: str) -> None:
     require("plotly", "train")
     pick_device(device)
     if not_landmarks is not None:
-        check_others(not_landmarks, len(usable_photos(not_landmarks)))
+        check_negatives(not_landmarks, len(usable_photos(not_landmarks)))
 
 
 def check_photos(split: Split, bundle: Path) -> None:

@@ -8,11 +8,10 @@ from pathlib import Path
 
 from landmark.core.errors import ConfigurationError
 from landmark.core.files import write_json
-from landmark.core.text import one_line
 from landmark.dataset.splits import Split, split_data
 from landmark.training import distributed
 from landmark.training.data import report_left_out
-from landmark.training.pipeline.bundling import TrainedModel, assess, calibrated, make_bundle
+from landmark.training.pipeline.bundling import BundleOptions, TrainedModel, TrainedNetwork, make_bundle
 from landmark.training.pipeline.candidates import Comparison, train_contestant
 from landmark.training.pipeline.checks import check_photos, check_recipe, check_surroundings, hints
 from landmark.training.pipeline.finetuning import logging_to
@@ -70,28 +69,15 @@ def compare(
         if len(contestants) > 1:
             tell(f"Picked on validation: {best.kind}. It alone is tested.")
         distributed.leave_the_rest_to_the_first()
-        assessment = assess(
+        trained = TrainedNetwork(
             best.run.model,
-            best.run.loaders,
-            split.categories.names,
-            valid_scores=best.valid_scores,
-            device=own_device,
-            tell=tell,
-        )
-        made = make_bundle(
-            best.run.model,
-            split,
-            best.run.loaders,
             best.recipe,
-            assessment,
-            bundle,
-            name=name or one_line(Path(data).resolve().name),
-            version=version,
-            device=own_device,
-            trained={"best_epoch": best.run.metrics.best_epoch} if best.is_of_one_training else {},
-            tell=tell,
+            best.run.loaders,
+            best.valid_scores,
+            {"best_epoch": best.run.metrics.best_epoch} if best.is_of_one_training else {},
         )
-        made = calibrated(made, split, not_landmarks, tell)
+        options = BundleOptions.of(bundle, data, name, version, not_landmarks)
+        made = make_bundle(trained, split, options, device=own_device, tell=tell)
         comparison = Comparison(contestants, best, made)
         write_json(out / DATA, comparison.to_dict())
         write_comparison(out / PAGE, comparison, split)

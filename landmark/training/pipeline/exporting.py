@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from landmark.core.text import one_line
 from landmark.dataset.splits import split_data
 from landmark.training.checkpoint import load_checkpoint
-from landmark.training.pipeline.bundling import TrainedModel, assess, calibrated, make_bundle
+from landmark.training.pipeline.bundling import BundleOptions, TrainedModel, TrainedNetwork, make_bundle, score_photos
 from landmark.training.pipeline.checks import check_photos
 from landmark.training.pipeline.networks import blank_network, make_recipe_loaders
 from landmark.training.pipeline.run_files import CHECKPOINT_FILE, RECIPE_FILE
@@ -42,7 +41,6 @@ def export_checkpoint(
     model = blank_network(len(split.categories), recipe, checkpoint)
     load_checkpoint(model, checkpoint)
     loaders = make_recipe_loaders(split, recipe)
-    name = name or one_line(Path(data).resolve().name)
-    assessment = assess(model, loaders, split.categories.names, tell=tell)
-    made = make_bundle(model, split, loaders, recipe, assessment, out, name=name, version=version, tell=tell)
-    return calibrated(made, split, not_landmarks, tell)
+    options = BundleOptions.of(Path(out), data, name, version, not_landmarks)
+    scores, _ = score_photos(model, loaders["valid"], "cpu")
+    return make_bundle(TrainedNetwork(model, recipe, loaders, scores), split, options, tell=tell)
