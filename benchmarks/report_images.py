@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from network_pictures import network_figure, outline_network, pictures_figure, steps_figure
 from torchvision.transforms import v2
 
 from landmark import Predictor, get_model_scratch, get_model_transfer
@@ -24,12 +25,10 @@ from landmark.pages.figures.candidates import candidates_figure
 from landmark.pages.figures.confusion import confusion_figure
 from landmark.pages.figures.curves import learning_curves
 from landmark.pages.figures.figure import write_png
-from landmark.pages.figures.networks import network_figure, pictures_figure, steps_figure
 from landmark.pages.figures.world import places_on_world
 from landmark.photo import read_photo
 from landmark.photo.preprocessing import Preprocessing
 from landmark.training.data import Augmentation
-from landmark.training.networks.outline import outline_network
 
 ROOT = Path(__file__).resolve().parents[1]
 POSTCARD = ROOT / "examples/postcard.jpg"

@@ -19,7 +19,6 @@ from landmark.pages.figures import figure as figures
 from landmark.pages.figures.candidates import QUESTION, candidates_figure
 from landmark.pages.figures.confusion import confusion_figure
 from landmark.pages.figures.curves import learning_curves, plot_metrics_file, read_metrics
-from landmark.pages.figures.networks import Layer, network_figure, pictures_figure, steps_figure
 from landmark.pages.figures.world import places_on_world
 
 METRICS = {
@@ -133,23 +132,6 @@ def test_a_confusion_matrix_shows_counts_coloured_by_share() -> None:
     [heat] = confusion_figure(np.array([[8, 2], [0, 0]]), ["Petra", "Taj Mahal"]).data
     assert [list(row) for row in heat.text] == [["8", "2"], ["", ""]]
     assert np.allclose(heat.z, [[0.8, 0.2], [0, 0]])
-
-
-def test_a_network_is_drawn_layer_by_layer() -> None:
-    layers = [Layer("conv", "convolution", (64, 32, 32), 1792), Layer("fc", "fully connected", (5,), 320)]
-    figure = network_figure(layers, title="Two layers")
-    first, second = figure.data
-    assert (first.name, second.name) == ("convolution", "fully connected")
-    assert "conv<br>convolution 32 x 32 x 64<br>1,792 weights" in first.text
-    assert max(first.y) - min(first.y) > max(second.y) - min(second.y), "as high as its maps are wide"
-    assert figure.layout.title.text == "Two layers: 0.0 million weights"
-
-
-def test_steps_and_pictures_stand_in_a_row() -> None:
-    steps = steps_figure([("photo", "any format"), ("network", "MobileNet"), ("place", "where")])
-    assert sum(bool(note.showarrow) for note in steps.layout.annotations) == 2
-    row = pictures_figure([("photo", PIXELS), ("flipped", PIXELS[:, ::-1])])
-    assert [note.text for note in row.layout.annotations] == ["photo", "flipped"] and len(row.data) == 2
 
 
 def test_a_page_stands_for_itself(tmp_path: Path) -> None:

@@ -214,15 +214,3 @@ def test_real_weights_recognise_what_imagenet_taught_them(shared: Path, name: st
     pooled = torch.nn.functional.normalize(pooled)
     similarity = pooled @ pooled.T
     assert similarity[:4, :4].mean() > similarity[:4, 4:].mean() + 0.1
-
-
-def test_the_outline_of_vgg16_is_read_off_the_network() -> None:
-    from landmark.training.networks.outline import outline_network
-
-    layers = outline_network(get_model_transfer(weights=None))
-    kinds = [layer.kind for layer in layers]
-    assert (kinds.count("convolution"), kinds.count("max pool"), kinds.count("fully connected")) == (13, 5, 2)
-    assert layers[-1].output_shape == (50,) and layers[0].output_shape == (64, 224, 224)
-    assert sum(layer.n_parameters for layer in layers) == sum(
-        weight.numel() for weight in get_model_transfer(weights=None).parameters()
-    )

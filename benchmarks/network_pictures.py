@@ -1,6 +1,6 @@
 """Networks and pipelines as pictures: layers as boxes of their true proportions, steps as a row with arrows.
 
-`training.networks.outline` finds the layers of a network; here they are drawn.
+`outline_network` reads the layers off a network, the other functions draw.
 """
 
 import math
@@ -9,11 +9,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from landmark.pages.figures.figure import FAINT, INK, graph_objects, make_subplots, style
 from landmark.photo.thumbnails import picture_uri
+from landmark.training.networks.network import LandmarkNetwork
+from landmark.training.networks.scratch import NeuralNetworkScratch
 
+_KINDS: dict[type[nn.Module], str] = {
+    nn.Conv2d: "convolution",
+    nn.MaxPool2d: "max pool",
+    nn.Linear: "fully connected",
+}
 _COLOURS = {"convolution": "#7fb3d8", "max pool": "#e07a5f", "fully connected": "#81b29a"}
 _GAP = 0.35  # between layers, in units of the narrowest
 
@@ -31,6 +40,38 @@ class Layer:
     def label(self) -> str:
         """Return the text under the box."""
         return f"{self.kind} {' x '.join(map(str, reversed(self.output_shape)))}"
+
+
+def outline_network(model: LandmarkNetwork, *, image_px: int | None = None) -> list[Layer]:
+    """Return the convolutions, pools and fully connected layers of a network, with the shapes that a photo gives them.
+
+    `image_px` is the photo's side: by default 224, or what the network takes.
+
+    >>> layers = outline_network(NeuralNetworkScratch(5, image_px=32))
+    >>> layers[0].name, layers[0].output_shape, layers[-1].output_shape
+    ('conv_1_1', (16, 32, 32), (5,))
+    """
+    layers: list[Layer] = []
+    names = {module: name for name, module in model.named_modules()}
+
+    def note(module: nn.Module, inputs: Any, output: torch.Tensor) -> None:
+        kind = next(kind for base, kind in _KINDS.items() if isinstance(module, base))
+        n_parameters = sum(weight.numel() for weight in module.parameters())
+        layers.append(Layer(names[module], kind, tuple(output.shape[1:]), n_parameters))
+
+    handles = [module.register_forward_hook(note) for module in model.modules() if isinstance(module, tuple(_KINDS))]
+    was_training = model.training
+    model.eval()
+    side_px = image_px or (model.image_px if isinstance(model, NeuralNetworkScratch) else 224)
+    device = next(model.parameters()).device
+    try:
+        with torch.inference_mode():
+            model(torch.zeros(1, 3, side_px, side_px, device=device))
+    finally:
+        for handle in handles:
+            handle.remove()
+        model.train(was_training)
+    return layers
 
 
 def network_figure(layers: Sequence[Layer], *, title: str | None = None) -> Any:
