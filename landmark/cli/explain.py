@@ -32,7 +32,7 @@ def explain(
     max_megapixels: MaxMegapixelsOption = 100,
     as_json: JsonOption = False,
 ) -> None:
-    """Show which part of a photo spoke for its answer: a heat map over the photo, as a picture and a page.
+    """Show which part of a photo led to its answer: a heat map over the photo, as a picture and a page.
 
     It takes about a second. With --data, the first time takes as long as locating those photos; what was found is kept.
     """

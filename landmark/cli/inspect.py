@@ -38,7 +38,7 @@ def inspect(
 ) -> None:
     """Say what is in a data folder and what is wrong: broken photos, duplicates, leaks, labels that photos contradict.
 
-    Every photo is decoded once; a second look, or one that was stopped, starts from what is known. With --out, a page
+    Every photo is decoded once; a second run, or one that was stopped, resumes from what is known. With --out, a page
     shows the photos of every finding, figures and samples; it needs no network. With --fix,
     a cleaned copy: one of each duplicate, leaks out of train, broken files left out, suspect labels set aside.
     """
@@ -49,7 +49,7 @@ def inspect(
     from landmark.model.predictor import Predictor
 
     if fix and quick:
-        raise ConfigurationError("Found --fix with --quick. Expected one of them: headers do not tell what to clean.")
+        raise ConfigurationError("Found --fix with --quick. Expected one of them: headers do not show what to clean.")
     if out:
         require("plotly", "plot")  # before many thousand photos are read in vain
     predictor = Predictor.load(model) if model else None

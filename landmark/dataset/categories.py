@@ -1,7 +1,7 @@
 """The landmarks a model knows: index <-> folder <-> name.
 
-Reads and writes the course project's `categories.json`, and names landmarks by their folders. What lies inside the
-folders is `folders`' business; where a landmark stands is `geo`'s.
+Reads and writes the course project's `categories.json`, and names landmarks by their folders. `folders` lists the
+photos inside.
 """
 
 import json
@@ -18,7 +18,7 @@ _NUMBERED = re.compile(r"(\d+)\.(.+)")
 
 
 def name_of_folder(folder: str) -> str:
-    """The landmark that a folder is named after: without number, with spaces.
+    """Return the landmark that a folder is named after: without number, with spaces.
 
     >>> name_of_folder("00.Haleakala_National_Park")
     'Haleakala National Park'
@@ -30,7 +30,7 @@ def name_of_folder(folder: str) -> str:
 
 
 def order_folders(folders: Iterable[str]) -> list[str]:
-    """Folders in the order of their indices: by number when all of them have one, else by name.
+    """Order folders by their indices: by number when all of them have one, else by name.
 
     >>> order_folders(["10.Petra", "9.Pantheon"]), order_folders(["10.Petra", "Pantheon", "9.Rialto"])
     (['9.Pantheon', '10.Petra'], ['10.Petra', '9.Rialto', 'Pantheon'])
@@ -51,7 +51,7 @@ class Categories:
     """
 
     names: tuple[str, ...]
-    folders: tuple[str, ...] = ()  # empty where they come from a file that does not tell
+    folders: tuple[str, ...] = ()  # empty where they come from a file without them
 
     def __post_init__(self) -> None:
         doubled = sorted({name for name in self.names if self.names.count(name) > 1})
@@ -67,7 +67,7 @@ class Categories:
 
     @classmethod
     def from_folders(cls, folders: Iterable[str]) -> Self:
-        """Categories from the names of folders, in any order."""
+        """Make categories of the names of folders, in any order."""
         ordered = order_folders(folders)
         return cls(names=tuple(map(name_of_folder, ordered)), folders=tuple(ordered))
 
@@ -89,7 +89,7 @@ class Categories:
         return cls(names=tuple(by_index[index] for index in range(len(by_index))))
 
     def to_dict(self) -> dict[str, str]:
-        """As in `categories.json`: index, as text, -> name."""
+        """Return the content of `categories.json`: index, as text, -> name."""
         return {str(index): name for index, name in enumerate(self.names)}
 
     def __getitem__(self, index: int) -> str:

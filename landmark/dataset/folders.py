@@ -38,7 +38,7 @@ class LandmarkFolder:
     misnamed: tuple[Path, ...] = ()  # of these the ones that are named like photos: mostly copies that failed
 
     def photos_per_landmark(self) -> list[int]:
-        """How many photos each landmark has, by index."""
+        """Return how many photos each landmark has, by index."""
         counts = [0] * len(self.categories)
         for photo in self.photos:
             counts[photo.label] += 1
@@ -68,7 +68,7 @@ def read_folder(path: str | Path) -> LandmarkFolder:
 
 
 def usable_photos(folder: str | Path) -> list[Path]:
-    """The photos of a folder without landmarks, at any depth, that can be read, in the order of their paths."""
+    """Find the photos of a folder without landmarks, at any depth, that can be read, in the order of their paths."""
     photos = find_photos(Path(folder)).photos
     usable = [photo for photo in photos if _why_unreadable(photo, 256) is None]
     if not usable:

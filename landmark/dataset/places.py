@@ -18,7 +18,7 @@ PLACES_FILE = "places.csv"
 
 
 def find_places(categories: Categories, data: Path, photos: Iterable[LabelledPhoto]) -> tuple[Place | None, ...]:
-    """The place of each landmark, in order: from `data/places.csv`, else the gazetteer, else the GPS of its photos.
+    """Find the place of each landmark, in order: in `data/places.csv`, the gazetteer, or the GPS of its photos.
 
     None where nothing tells: such a landmark is answered without coordinates.
     """
@@ -37,19 +37,19 @@ def find_places(categories: Categories, data: Path, photos: Iterable[LabelledPho
 
 
 def own_places(data: Path) -> Gazetteer | None:
-    """The table of places beside the data, if there is one. Raises `DataError` where it is none of places."""
+    """Read the table of places beside the data, if there is one. Raises `DataError` where it is none of places."""
     return read_places(data / PLACES_FILE) if (data / PLACES_FILE).is_file() else None
 
 
 def places_of_no_landmark(categories: Categories, data: Path) -> list[str]:
-    """The rows of the table beside the data that are of none of the landmarks: mostly they are misspelt."""
+    """Find rows of the table beside the data that belong to none of the landmarks: mostly they are misspelt."""
     table = own_places(data) or ()
     landmarks = {name_key(name) for name in categories}
     return [place.name for place in table if not landmarks & {name_key(name) for name in (place.name, *place.aliases)}]
 
 
 def known_places(bundle: Bundle) -> list[tuple[Place, bool]]:
-    """The landmarks of a model and those of the gazetteer, by name, each with whether the model recognises it.
+    """List the landmarks of a model and of the gazetteer, by name, each with whether the model recognises it.
 
     A landmark of the model whose place nobody told is listed without coordinates.
     """

@@ -1,6 +1,6 @@
 """Which photos train, which validate and which test: as their folders say, or split by landmark.
 
-Needs no PyTorch; making batches of the splits is `data`'s business.
+Needs no PyTorch; `training.data` makes batches of the photos.
 """
 
 import random
@@ -30,19 +30,19 @@ class Split:
     left_out: tuple[tuple[Path, str], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """As a record of the split: the photos of each split by their path under the root."""
+        """Return a record of the split: the photos of each by their path under the root."""
         return {
             split: [photo.path.relative_to(self.root).as_posix() for photo in photos]
             for split, photos in self.photos.items()
         }
 
     def photos_per_landmark(self, split: str) -> list[int]:
-        """How many photos each landmark has in a split, by index."""
+        """Return how many photos each landmark has in a split, by index."""
         labels = [photo.label for photo in self.photos[split]]
         return [labels.count(label) for label in range(len(self.categories))]
 
     def counts(self) -> dict[str, int]:
-        """How many photos each split holds."""
+        """Return how many photos each split holds."""
         return {split: len(photos) for split, photos in self.photos.items()}
 
 
@@ -86,7 +86,7 @@ def join_folders(
     valid_ratio: float,
     seed: int,
 ) -> Split:
-    """A split from folders of their own; where there is none for validation, a share of train is held out."""
+    """Make a split of folders of their own; where there is none for validation, a share of train is held out."""
     if not 0 < valid_ratio < 1:
         raise DataError(f"ratio is {valid_ratio}. Expected the share of training photos to validate on, such as 0.25.")
     others = [folder for folder in (valid, test) if folder is not None]

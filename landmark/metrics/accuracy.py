@@ -11,7 +11,7 @@ from landmark.metrics.arrays import Booleans, Floats, Integers, as_indices, as_t
 
 
 def top_k_hits(scores: ArrayLike, labels: ArrayLike, k: int = 1) -> Booleans:
-    """Whether a photo's landmark is among the k best scores: (N,); scores (N, C), labels (N,).
+    """Return whether a photo's landmark is among the k best scores: (N,); scores (N, C), labels (N,).
 
     Of equal scores the landmark with the lower index counts as the better one, as `argmax` has it.
 
@@ -29,7 +29,7 @@ def top_k_hits(scores: ArrayLike, labels: ArrayLike, k: int = 1) -> Booleans:
 
 
 def top_k_accuracy(scores: ArrayLike, labels: ArrayLike, k: int = 1) -> float:
-    """The fraction of photos whose landmark is among the k best scores, by `top_k_hits`; scores (N, C), labels (N,).
+    """Return the fraction of photos whose landmark is among the k best scores; scores (N, C), labels (N,).
 
     >>> top_k_accuracy([[0.7, 0.2, 0.1], [0.5, 0.3, 0.2]], [0, 1], k=1)
     0.5
@@ -40,7 +40,7 @@ def top_k_accuracy(scores: ArrayLike, labels: ArrayLike, k: int = 1) -> float:
 
 
 def confusion_matrix(predicted: ArrayLike, labels: ArrayLike, n_classes: int) -> Integers:
-    """How often each landmark (row) was taken for each landmark (column): (C, C).
+    """Return how often each landmark (row) was taken for each landmark (column): (C, C).
 
     >>> confusion_matrix([0, 1, 1], [0, 0, 1], n_classes=2).tolist()
     [[1, 1], [0, 1]]
@@ -52,7 +52,7 @@ def confusion_matrix(predicted: ArrayLike, labels: ArrayLike, n_classes: int) ->
 
 
 def accuracy_per_class(predicted: ArrayLike, labels: ArrayLike, n_classes: int) -> Floats:
-    """The fraction of right answers for each landmark: (C,), NaN where there was no photo.
+    """Return the fraction of right answers for each landmark: (C,), NaN where there was no photo.
 
     >>> accuracy_per_class([0, 1, 1], [0, 0, 1], n_classes=3).tolist()
     [0.5, 1.0, nan]
@@ -64,7 +64,7 @@ def accuracy_per_class(predicted: ArrayLike, labels: ArrayLike, n_classes: int) 
 
 
 def macro_accuracy(predicted: ArrayLike, labels: ArrayLike) -> float:
-    """The mean of the landmarks' accuracies: each counts the same, however many photos it has; (N,), (N,).
+    """Return the mean of the landmarks' accuracies: each counts the same, however many photos it has; (N,), (N,).
 
     Landmarks without photos are left out.
 
@@ -75,11 +75,11 @@ def macro_accuracy(predicted: ArrayLike, labels: ArrayLike) -> float:
 
 
 def counts_per_class(predicted: ArrayLike, labels: ArrayLike, n_classes: int) -> tuple[Integers, Integers]:
-    """Right answers and photos per landmark: (C,), (C,)."""
+    """Count right answers and photos per landmark: (C,), (C,)."""
     matrix = confusion_matrix(predicted, labels, n_classes)
     return matrix.diagonal(), matrix.sum(axis=1)
 
 
 def n_classes_of(predicted: ArrayLike, labels: ArrayLike) -> int:
-    """How many landmarks there must be, by the highest index."""
+    """Return how many landmarks there must be, by the highest index."""
     return int(max(np.max(predicted, initial=0), np.max(labels, initial=0))) + 1

@@ -17,7 +17,7 @@ Booleans = NDArray[np.bool_]
 
 
 def as_table(scores: ArrayLike) -> Floats:
-    """Scores as numbers (N, C)."""
+    """Return scores as numbers (N, C)."""
     table = np.asarray(scores, dtype=np.float64)
     if table.ndim != 2 or table.size == 0 or np.isnan(table).any():
         found = "NaN in the scores" if np.isnan(table).any() else f"scores of shape {table.shape}"
@@ -26,7 +26,7 @@ def as_table(scores: ArrayLike) -> Floats:
 
 
 def as_vector(values: ArrayLike, name: str) -> Floats:
-    """One number per photo: (N,)."""
+    """Return one number per photo: (N,)."""
     vector = np.asarray(values, dtype=np.float64)
     if vector.ndim != 1 or vector.size == 0 or np.isnan(vector).any():
         found = f"NaN in {name}" if np.isnan(vector).any() else f"{name} of shape {vector.shape}"
@@ -35,7 +35,7 @@ def as_vector(values: ArrayLike, name: str) -> Floats:
 
 
 def as_flags(values: ArrayLike, name: str) -> Booleans:
-    """Yes or no per photo, from booleans or 0 and 1: (N,)."""
+    """Return yes or no per photo, from booleans or 0 and 1: (N,)."""
     vector = as_vector(values, name)
     if not np.isin(vector, (0, 1)).all():
         raise LandmarkError(f"Found {name} other than 0 and 1. Expected whether it is so, for each photo.")
@@ -43,7 +43,7 @@ def as_flags(values: ArrayLike, name: str) -> Booleans:
 
 
 def as_probabilities(values: ArrayLike, name: str) -> Floats:
-    """One number from 0 to 1 per photo: (N,). What lies beyond by rounding alone is brought back."""
+    """Return one number from 0 to 1 per photo: (N,). What lies beyond by rounding alone is brought back."""
     vector = as_vector(values, name)
     if vector.min() < -1e-9 or vector.max() > 1 + 1e-9:
         raise LandmarkError(f"Found {name} from {vector.min()} to {vector.max()}. Expected numbers from 0 to 1.")
@@ -51,7 +51,7 @@ def as_probabilities(values: ArrayLike, name: str) -> Floats:
 
 
 def as_indices(values: ArrayLike, name: str, n_classes: int) -> Integers:
-    """The index of a landmark per photo: (N,)."""
+    """Return the index of a landmark per photo: (N,)."""
     indices = np.asarray(values)
     if indices.ndim != 1 or indices.size == 0 or indices.dtype.kind not in "iu":
         raise LandmarkError(
@@ -71,7 +71,7 @@ def check_same_length(**arrays: NDArray[Any]) -> None:
 
 
 def tails(confidence: float) -> tuple[float, float]:
-    """The two quantiles between which an interval of this confidence lies.
+    """Return the two quantiles between which an interval of this confidence lies.
 
     >>> tails(0.5)
     (0.25, 0.75)

@@ -14,7 +14,7 @@ from landmark.metrics.solver import minimise
 _LOWEST_TEMPERATURE, _HIGHEST_TEMPERATURE = 0.1, 10.0
 
 _LEAST_SLOPE = 0.05  # of Platt scaling: below it all photos would be as sure as one another
-_KEEP_CORRECT = 0.95  # of the correctly recognised validation photos, where no photo of an unknown place tells better
+_KEEP_CORRECT = 0.95  # of the correctly recognised validation photos, where no negative says more
 _LIKELY = 0.5  # below it an answer is wrong more often than right
 _KEEP_KNOWN = 0.5  # of all validation photos, whatever else is asked for
 
@@ -124,7 +124,7 @@ def fit_threshold(
     1. With unknown photos: the smallest threshold at which at most `false_positive_rate` of others like them are
        expected to get a place (`threshold_expecting`).
        Without: the one at which 95 % of the correctly recognised known photos get an answer, but no less than 0.5.
-    2. But never so high that fewer than half of the known photos get an answer: a model that cannot tell known from
+    2. But never so high that fewer than half of the known photos get an answer: a model that cannot separate known from
        unknown then lets more unknown photos through than was asked for, rather than falling silent.
 
     >>> round(fit_threshold([0.9, 0.8, 0.7, 0.3], [1, 1, 1, 0], [0.6, 0.2, 0.1]), 3)  # just above 0.6

@@ -16,7 +16,7 @@ MOST_KEPT = 1000  # scores in a bundle: more would change a set's threshold by l
 
 
 def nonconformity_scores(probabilities: ArrayLike, labels: ArrayLike) -> NDArray[np.float64]:
-    """What the right landmark's probability lacks to 1, the score of "least ambiguous sets": (N, C), (N,) -> (N,).
+    """Return what the right landmark's probability lacks to 1: (N, C), (N,) -> (N,).
 
     M. Sadinle et al., Least ambiguous set-valued classifiers with bounded error levels, JASA 2019.
 
@@ -28,7 +28,7 @@ def nonconformity_scores(probabilities: ArrayLike, labels: ArrayLike) -> NDArray
 
 
 def compress_scores(scores: ArrayLike) -> tuple[float, ...]:
-    """The scores as a bundle keeps them: in order, and of very many only some, each rounded up so that no set shrinks.
+    """Return scores as a bundle keeps them: in order, of very many only some, rounded up so that no set shrinks.
 
     >>> compress_scores([0.7, 0.1])
     (0.1, 0.7)
@@ -39,10 +39,10 @@ def compress_scores(scores: ArrayLike) -> tuple[float, ...]:
     return tuple(math.ceil(score * 1e6) / 1e6 for score in ordered.tolist())
 
 
-def conformal_threshold(kept: Sequence[float], coverage: float) -> float:
-    """The probability from which on a landmark belongs to the set that holds the right one in `coverage` of photos.
+def conformal_threshold(scores: Sequence[float], coverage: float) -> float:
+    """Return the probability from which on a landmark belongs to the set: 1 less the conformal quantile of the scores.
 
-    `kept` are the scores of n validation photos. The quantile is that of rank ceil((n + 1) coverage), which makes the
+    `scores` are those of n validation photos. The quantile is that of rank ceil((n + 1) coverage), which makes the
     promise hold for a finite n; where n is too small for it, the set holds every landmark (0.0). Raises
     `ConfigurationError` for a coverage that is no fraction, and where there are no scores.
 
@@ -53,17 +53,17 @@ def conformal_threshold(kept: Sequence[float], coverage: float) -> float:
     """
     if not 0 < coverage < 1:
         raise ConfigurationError(f"Found a coverage of {coverage}. Expected a fraction between 0 and 1, such as 0.95.")
-    if not kept:
+    if not scores:
         raise ConfigurationError(
             "This model's bundle holds no scores of its validation photos, from which sets are made. "
             "Write it again with: landmark export"
         )
-    rank = math.ceil((len(kept) + 1) * coverage - 1e-9)
-    return round(1 - kept[rank - 1], 9) if rank <= len(kept) else 0.0
+    rank = math.ceil((len(scores) + 1) * coverage - 1e-9)
+    return round(1 - scores[rank - 1], 9) if rank <= len(scores) else 0.0
 
 
 def prediction_set(probabilities: ArrayLike, least: float) -> NDArray[np.int64]:
-    """The classes with at least this probability, the likeliest first, and always the likeliest: (C,) -> (S,).
+    """Return the classes with at least this probability, likeliest first, and always the likeliest: (C,) -> (S,).
 
     >>> prediction_set([0.2, 0.7, 0.1], 0.15).tolist(), prediction_set([0.4, 0.3, 0.3], 0.5).tolist()
     ([1, 0], [0])

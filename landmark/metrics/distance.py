@@ -12,7 +12,7 @@ LIMITS_KM = (1.0, 25.0, 200.0)  # the street, the city, the region
 
 
 def share_within(distances_km: ArrayLike, limits_km: Sequence[float] = LIMITS_KM) -> tuple[float, ...]:
-    """The share of photos whose answer lies within each distance; (N,) km, infinite where the answer has no place.
+    """Return the share of photos whose answer lies within each distance; (N,) km, infinite where it has no place.
 
     The limits are those by which photo geolocation is compared: J. Hays and A. Efros, IM2GPS, CVPR 2008, and
     N. Vo et al., Revisiting IM2GPS in the deep learning era, ICCV 2017 (who go on to 750 and 2500 km).

@@ -1,6 +1,6 @@
 """Out-of-distribution (OOD) score: the log-odds that a photo shows a landmark that the model knows, by its features.
 
-Softmax compares landmarks with each other and is sure of one where none fits. Three scores stand beside it: the density
+Softmax compares landmarks with each other and is sure of one where none fits. Three scores complement it: the density
 of training photos around the photo, in the subspace that separates the landmarks; the ViM residual, which is what lies
 outside that subspace; and a linear probe against negatives (photos of anything but landmarks). `ood_fit` fits them; in
 a bundle they are a file of their own, which holds numbers alone.

@@ -27,7 +27,7 @@ NEGATIVE_PRIOR = 2.0
 # standard deviations of validation photos. With three networks and 3 to 322 photos a landmark, half of 400
 # negatives lay more than 2.4 to 2.8 below the median of validation photos, and 19 of 20 more than 1.7 to 2.0.
 DEFAULT_TURN, DEFAULT_WEIGHT = -1.7, 4.0
-PRIOR_SPREAD, PRIOR_PHOTOS = 0.3, 10  # of the ViM score; it counts like so many validation photos, for few tell little
+PRIOR_SPREAD, PRIOR_PHOTOS = 0.3, 10  # of the ViM score; it counts like so many validation photos, for few say little
 N_FOLDS = 5
 RIDGE = 0.6  # of the mean square of a feature: 200 negatives do not determine a thousand weights
 L2_STRENGTH = 1e-3  # of the few weights: only so much that separable photos do not make them endless

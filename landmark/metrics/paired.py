@@ -11,11 +11,11 @@ from landmark.metrics.intervals import N_SAMPLES
 
 
 def mcnemar_test(only_first: int, only_second: int) -> float:
-    """How likely so uneven a split is by chance alone: McNemar's exact two-sided test, 0 to 1.
+    """Return how likely so uneven a split is by chance alone: McNemar's exact two-sided test, 0 to 1.
 
     Of the photos on which two models differ, `only_first` are right with the first alone, `only_second` with the second
     alone. Were the models equally good, each such photo would be a coin that is tossed. Photos on which both are right,
-    or both wrong, tell nothing.
+    or both wrong, say nothing.
 
     Q. McNemar, Note on the sampling error of the difference between correlated proportions, Psychometrika 12 (1947).
 
@@ -36,10 +36,10 @@ def mcnemar_test(only_first: int, only_second: int) -> float:
 def difference_interval(
     first: ArrayLike, second: ArrayLike, *, level: float = 0.95, n_samples: int = N_SAMPLES, seed: int = 0
 ) -> tuple[float, float]:
-    """The interval of how much more often the first is right than the second, by a paired bootstrap; (N,) of 0/1 each.
+    """Return the interval of how much more often the first is right than the second, by a paired bootstrap; (N,), 0/1.
 
-    Photos are drawn anew, each with what both models said of it: what is hard for both then cancels out, and the
-    interval is much narrower than that of two separate tests.
+    Photos are drawn with replacement, each with the answers of both models: what is hard for both then cancels out, and
+    the interval is much narrower than that of two separate tests.
 
     >>> difference_interval([1] * 90 + [0] * 10, [1] * 80 + [0] * 20)
     (0.05, 0.16)
@@ -56,7 +56,7 @@ def macro_difference_interval(
     n_samples: int = N_SAMPLES,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """As `difference_interval`, for macro accuracy: photos are drawn within each landmark, and each counts the same.
+    """Return `difference_interval` for macro accuracy: photos are drawn within each landmark, and each counts the same.
 
     `labels` (N,) are the indices of the landmarks that are shown.
 
@@ -81,7 +81,7 @@ def _interval_of_means(
 
 
 def _drawn_means(ours: Booleans, theirs: Booleans, rng: np.random.Generator, n_samples: int) -> Floats:
-    """Mean differences of photos drawn with replacement: only how often each kind of photo comes matters: (S,)."""
+    """Return mean differences of photos drawn with replacement; only how often each kind is drawn matters: (S,)."""
     n = len(ours)
     gained, lost = int((ours & ~theirs).sum()), int((theirs & ~ours).sum())
     counts = rng.multinomial(n, [gained / n, lost / n, (n - gained - lost) / n], size=n_samples)

@@ -8,7 +8,7 @@ from landmark.metrics.arrays import Booleans, Floats, as_flags, as_vector, check
 
 
 def auroc(positive_scores: ArrayLike, negative_scores: ArrayLike) -> float:
-    """How likely a positive scores above a negative, ties counting half: the area under the ROC curve; (P,), (M,).
+    """Return how likely a positive scores above a negative: the area under the ROC curve, ties count half; (P,), (M,).
 
     >>> auroc([0.9, 0.8, 0.4], [0.5, 0.4])
     0.75
@@ -23,7 +23,7 @@ def auroc(positive_scores: ArrayLike, negative_scores: ArrayLike) -> float:
 def global_average_precision(
     confidence: ArrayLike, correct: ArrayLike, shows_landmark: ArrayLike, *, answered: ArrayLike | None = None
 ) -> float:
-    """Global average precision, or µAP, as Google Landmarks v2 defines it: one ranking of the answers to all photos.
+    """Return the global average precision (µAP) of Google Landmarks v2: one ranking of the answers to all photos.
 
     One number per photo each (N,): the confidence of its answer, whether that is right (never, where no known landmark
     is shown), whether a known landmark is shown, and whether it got an answer at all; without `answered`, all did. With
@@ -54,7 +54,7 @@ def global_average_precision_interval(
     n_samples: int = 1000,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """The interval of `global_average_precision`, by a bootstrap over the photos of landmarks and over the others.
+    """Return the interval of `global_average_precision`, by a bootstrap over photos of landmarks and over negatives.
 
     The two kinds are drawn apart, since how many there are of each was chosen and is not a matter of chance.
 
@@ -94,7 +94,7 @@ class _Ranking:
         self.last_of_equals = np.searchsorted(-in_order, -in_order, side="right") - 1
 
     def average_precision(self, times: Floats) -> float:
-        """The figure where each photo counts as often as `times` says: (N,)."""
+        """Return the figure where each photo counts as often as `times` says: (N,)."""
         counted = times[self.order]
         right = counted * self.right[self.order]
         n_first, n_right = counted.cumsum()[self.last_of_equals], right.cumsum()[self.last_of_equals]

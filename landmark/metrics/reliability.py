@@ -23,7 +23,7 @@ class ReliabilityBin:
 
 
 def expected_calibration_error(confidence: ArrayLike, correct: ArrayLike, bins: int = 10) -> float:
-    """How far confidence and accuracy lie apart, on average over bins of about equally many photos; (N,), (N,) of 0/1.
+    """Return how far confidence and accuracy differ, on average over bins of equally many photos; (N,), (N,) of 0/1.
 
     Equal confidences are never torn apart, so the order of the photos does not matter.
 
@@ -43,7 +43,7 @@ def expected_calibration_error(confidence: ArrayLike, correct: ArrayLike, bins: 
 def calibration_error_range(
     confidence: ArrayLike, bins: int = 10, *, level: float = 0.95, n_samples: int = 2000, seed: int = 0
 ) -> tuple[float, float]:
-    """The range of `expected_calibration_error` for a perfectly calibrated model that states these confidences; (N,).
+    """Return the range of `expected_calibration_error` for a perfectly calibrated model of these confidences; (N,).
 
     Even its error is not 0, since few photos fall into a bin. It is simulated: each answer is right with the
     probability that was stated, again and again. An error above the range is more than chance.
@@ -71,7 +71,7 @@ def calibration_error_range(
 
 
 def reliability_bins(confidence: ArrayLike, correct: ArrayLike, bins: int = 10) -> tuple[ReliabilityBin, ...]:
-    """The bins of `expected_calibration_error`, from the least to the most confident; (N,), (N,) of 0/1.
+    """Return the bins of `expected_calibration_error`, from the least to the most confident; (N,), (N,) of 0/1.
 
     >>> for part in reliability_bins([0.6, 0.6, 0.9, 0.9], [0, 1, 1, 1], bins=2):
     ...     print(part.n_photos, part.confidence, part.accuracy)
@@ -100,16 +100,16 @@ class RiskCoverage:
     area: float  # the mean risk over all coverages, photo by photo
 
     def risk_at(self, coverage: float) -> float:
-        """The risk where at least this share of the photos is answered."""
+        """Return the risk where at least this share of the photos is answered."""
         return float(self.risk[np.searchsorted(self.coverage, coverage - 1e-12)])
 
     def coverage_at(self, risk: float) -> float:
-        """The largest share of photos that can be answered with at most this risk; 0 where there is none."""
+        """Return the largest share of photos that can be answered with at most this risk; 0 where there is none."""
         return float(self.coverage[self.risk <= risk].max(initial=0.0))
 
 
 def risk_coverage(confidence: ArrayLike, correct: ArrayLike) -> RiskCoverage:
-    """What refusing buys, threshold by threshold; (N,), (N,) of 0/1. Equal confidences are answered together.
+    """Return risk and coverage at each threshold; (N,), (N,) of 0/1. Equal confidences are answered together.
 
     Y. Geifman and R. El-Yaniv, Selective classification for deep neural networks, NeurIPS 2017.
 
@@ -130,7 +130,7 @@ def risk_coverage(confidence: ArrayLike, correct: ArrayLike) -> RiskCoverage:
 
 
 def _bin_of(stated: Floats, bins: int) -> Integers:
-    """The bin of each photo: about equally many in each, equal confidences together."""
+    """Return the bin of each photo: about equally many in each, equal confidences together."""
     if bins < 1:
         raise LandmarkError(f"Found bins = {bins}. Expected 1 or more.")
     starts = np.sort(stated)[np.arange(1, bins) * len(stated) // bins]  # the lowest of each bin but the first

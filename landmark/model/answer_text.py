@@ -44,7 +44,7 @@ def write_places(places: Iterable[tuple[Place, bool]], *, as_json: bool) -> None
 
 
 def answer_line(answer: Answer, photo_width: int = 0) -> str:
-    """One photo's answer in a line.
+    """Return one photo's answer in a line.
 
     >>> from landmark.model.answer import Candidate
     >>> answer_line(Answer("a.jpg", None, 0.31, (Candidate("Petra", 0.31),), None))
@@ -54,7 +54,7 @@ def answer_line(answer: Answer, photo_width: int = 0) -> str:
 
 
 def answer_card(answer: Answer) -> str:
-    """One photo's answer in full: the place, a map, the candidates."""
+    """Return one photo's answer in full: the place, a map, the candidates."""
     if answer.error:
         return one_line(answer.error)
     lines = [one_line(answer.photo), ""]

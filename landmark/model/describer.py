@@ -1,6 +1,6 @@
-"""What a network says of photos, and which photos it finds most alike.
+"""Features of photos, kept on disk, and nearest neighbours among them.
 
-Features tell that two photos show the same where a hash does not: of a photo and a strong crop of it.
+Features find a photo again in a strong crop of it, where a hash does not.
 """
 
 import hashlib
@@ -24,20 +24,20 @@ Features = NDArray[np.float32]
 
 
 def photo_features(paths: Sequence[Path], digests: Sequence[str], predictor: Predictor) -> Features:
-    """Features of unit length (N, D) of photos; a row of NaN for a photo that cannot be read or has no digest.
+    """Return features of unit length (N, D); a row of NaN for a photo that cannot be read or has no digest.
 
     `digests` are the SHA-256 of the photos' bytes: under them the features are kept, for each model its own, so that
-    work that was stopped goes on. Memory: 4 D bytes for each photo, 1 GB for 100,000 of 2,560.
+    stopped work resumes. Memory: 4 D bytes for each photo, 1 GB for 100,000 of 2,560.
     """
     bundle = predictor.bundle
     cache = PhotoCache(_kind(bundle))
     found = np.full((len(paths), bundle.feature_dim), np.nan, dtype=np.float32)
-    for rows in track(_batches(len(paths)), "Looking closer", total=len(paths), count=len):
+    for rows in track(_batches(len(paths)), "Computing features", total=len(paths), count=len):
         kept = cache.read(digests[row] for row in rows if digests[row])
         new = [row for row in rows if digests[row] and digests[row] not in kept]
         scores = predictor.scores([paths[row] for row in new])
         readable = np.array(new, dtype=np.int64)[scores.readable]
-        found[readable] = scores.features.astype(np.float16)  # as they are kept: a second look finds the same
+        found[readable] = scores.features.astype(np.float16)  # as they are kept: the second time finds the same
         cache.write({digests[row]: found[row].astype(np.float16).tobytes() for row in readable})
         for row in rows:
             if digests[row] in kept:
@@ -47,7 +47,7 @@ def photo_features(paths: Sequence[Path], digests: Sequence[str], predictor: Pre
 
 
 def nearest_pairs(features: Features) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Each photo and the one most like it, as indices (first, second), first < second, in pieces.
+    """Yield each photo and its nearest neighbour, as indices (first, second), first < second, in blocks.
 
     `features` (N, D) are of unit length; pairs with a cosine below 0.9 and rows of NaN are left out.
 
@@ -76,7 +76,7 @@ def nearest_pairs(features: Features) -> Iterator[tuple[NDArray[np.int64], NDArr
 
 
 def _kind(bundle: Bundle) -> str:
-    """Whose features: another network, or the same one shown photos otherwise, finds none of them."""
+    """Return whose features they are: another network, or another preprocessing, finds none of them."""
     shown = json.dumps([bundle.files[NETWORK], bundle.preprocessing.to_dict()], sort_keys=True)
     return f"features 1 {hashlib.sha256(shown.encode()).hexdigest()[:16]}"
 

@@ -78,7 +78,7 @@ class Predictor:
 
     @cached_property
     def session(self) -> Session:
-        """The network: of an unpickled predictor, loaded from the bundle when it is first needed."""
+        """Return the network; that of an unpickled predictor is loaded from the bundle when it is first needed."""
         return OnnxSession.of_bundle(self.bundle)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -255,7 +255,7 @@ def _scored(photo: PreparedPhoto, logits: NDArray[np.float32], features: NDArray
 
 
 def _check_several(photos: Iterable[PhotoSource | PreparedPhoto]) -> None:
-    """A path alone would be taken apart into its letters."""
+    """Raise `TypeError` for a path alone, which would be taken apart into its letters."""
     if isinstance(photos, str | bytes | bytearray | memoryview | Path | Photo):
         raise TypeError("Found a single photo. Expected several: put it in a list, as in locate([photo]).")
 

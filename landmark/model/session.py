@@ -1,6 +1,6 @@
-"""What computes a network, and the one that needs no PyTorch: ONNX Runtime on the CPU.
+"""A session computes a network; the one here needs no PyTorch: ONNX Runtime on the CPU.
 
-A session knows arrays, not photos or landmarks; those are `inference`'s.
+A session knows arrays, not photos or landmarks: `predictor` does.
 """
 
 import re
@@ -27,10 +27,10 @@ class Session(Protocol):
 
     @property
     def photos_at_once(self) -> int:
-        """In batches of how many photos it is best run by each of them: 1 where a batch brings nothing."""
+        """Return in batches of how many photos each thread best runs it: 1 where a batch brings nothing."""
 
     def run(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Preprocessed photos (B, 3, H, W) -> logits (B, C) and features (B, D)."""
+        """Compute logits (B, C) and features (B, D) of preprocessed photos (B, 3, H, W)."""
 
 
 def end_workers(pool: ThreadPoolExecutor, work: Iterable[Future[Any]]) -> None:
@@ -48,7 +48,7 @@ class OnnxSession:
     """An ONNX file run by ONNX Runtime: input `photos` (B, 3, H, W), outputs `logits` (B, C) and `features` (B, D).
 
     Every photo is computed alone, `threads` of them at a time (default: one per core): what a photo gets does then not
-    depend on its neighbours, not even in the last bit, and a batch of 16 in one piece would take 80 to 140 MB more
+    depend on its batch, not even in the last bit, and a batch of 16 in one piece would take 80 to 140 MB more
     memory and no less time (MobileNets at 224 px). The file is data: nothing in it is executed or looked up elsewhere.
 
     Raises `BundleError` for a file that is not such a network.
@@ -75,7 +75,7 @@ class OnnxSession:
 
     @classmethod
     def of_bundle(cls, bundle: Bundle, *, threads: int | None = None) -> "OnnxSession":
-        """The session of a bundle's network, after checking that it is the one that the card describes.
+        """Start the session of a bundle's network, after checking that it is the one that the manifest describes.
 
         Raises `BundleError` when the sizes differ.
         """
@@ -90,7 +90,7 @@ class OnnxSession:
         return session
 
     def run(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Preprocessed photos (B, 3, H, W) -> logits (B, C) and features (B, D). May be called by several threads."""
+        """Compute logits (B, C) and features (B, D) of photos (B, 3, H, W). May be called by several threads."""
         logits = np.empty((len(images), self.n_classes), dtype=np.float32)
         features = np.empty((len(images), self.feature_dim), dtype=np.float32)
 
@@ -116,7 +116,7 @@ class OnnxSession:
         return logits, features
 
     def _shape(self, item: Any, rank: int) -> list[int]:
-        """The sizes of an input or output; the first, of the batch, does not matter."""
+        """Return the sizes of an input or output; the first, of the batch, does not matter."""
         sizes = list(item.shape)
         fits = len(sizes) == rank and all(isinstance(size, int) for size in sizes[1:])
         if item.type != "tensor(float)" or not fits or (isinstance(sizes[0], int) and sizes[0] != 1):
@@ -131,7 +131,7 @@ class OnnxSession:
 
 
 def _start(path: Path, network: bytes) -> Any:
-    """An `onnxruntime.InferenceSession`."""
+    """Start an `onnxruntime.InferenceSession`."""
     import onnxruntime  # type: ignore[import-untyped,unused-ignore]  # 40 ms: `import landmark` does not wait for it
 
     onnxruntime.disable_telemetry_events()
@@ -158,9 +158,9 @@ def _read(path: Path) -> bytes:
 
 
 def _check_network(path: Path, network: bytes) -> bytes:
-    """Return the bytes of an ONNX file, which must stand for itself.
+    """Return the bytes of an ONNX file, which must refer to no other file.
 
-    An ONNX file may tell the runtime to take tensors from other files, by any path, and older runtimes follow; a bundle
+    An ONNX file may refer the runtime to other files for tensors, by any path, and older runtimes follow; a bundle
     from somebody else could so read what it likes. Such an entry's key is "location": in protobuf, the length 8 and
     the text. Lengths may carry idle bytes (0x88 0x80 0x00 is 8 as well), which the pattern allows for.
     """
@@ -176,6 +176,6 @@ def _check_network(path: Path, network: bytes) -> bytes:
 
 
 def _reason(error: Exception) -> str:
-    """The first line of an error, short enough for a sentence."""
+    """Return the first line of an error, short enough for a sentence."""
     text = str(error).strip() or type(error).__name__
     return text.splitlines()[0][:200]

@@ -44,7 +44,7 @@ def test_a_size_of_their_own_is_one_shortcut_of_several_landmarks() -> None:
     assert bias.text.startswith("size 128 x 128 px, proportions 1:1: 100 % of the photos of Place 1, Place 4, and 0 %")
     assert {len(paths) for paths in bias.examples.values()} == {3}
     [told] = of_kind(photos, "headers tell")
-    assert "alone tell the landmark of" in told.text
+    assert "alone predict the landmark of" in told.text
 
 
 @pytest.mark.parametrize(

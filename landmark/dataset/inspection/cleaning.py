@@ -45,7 +45,7 @@ class Verdict:
 
 
 def decide(examination: Examination) -> tuple[Verdict, ...]:
-    """A verdict for each file of a data set, by path.
+    """Return a verdict for each file of a data set, by path.
 
     Broken files are left out. Of the photos of a duplicate group one stays: it stands in test rather than in valid,
     in valid rather than in train, so that what is tested was not trained on; then it is the largest. Where the group
@@ -111,7 +111,7 @@ _LISTS = {
 
 
 def _decide_group(group: DuplicateGroup, decided: Mapping[Path, Verdict]) -> Iterator[Verdict]:
-    """A verdict for each photo of a group but the one that stays."""
+    """Yield a verdict for each photo of a group but the one that stays."""
     whole = [photo for photo in group.photos if photo.path not in decided]
     if not whole:
         return
@@ -137,7 +137,7 @@ def _conflict(photo: PhotoHeader, stays: PhotoHeader, under: str) -> Verdict:
 
 
 def _refuse_to_mix(target: Path, root: Path) -> None:
-    """Neither into the originals nor among somebody's other files."""
+    """Raise `DataError` for a folder within the originals, around them, or with somebody's other files."""
     inside, holder = target.resolve(), root.resolve()
     if inside == holder or inside.is_relative_to(holder) or holder.is_relative_to(inside):
         raise DataError(f"{target}: lies in {root}, or around it. Expected a folder apart from the originals.")
@@ -151,7 +151,7 @@ def _refuse_to_mix(target: Path, root: Path) -> None:
 
 
 def _refuse_to_lose(target: Path, wanted: Mapping[Path, Path]) -> None:
-    """What an earlier cleaning, or its user, has put there and this one would leave out is not ours to delete."""
+    """Raise `DataError` for files of an earlier cleaning or of the user, which this one would have to delete."""
     folders = [folder for folder in (target / DATA, target / REVIEW) if folder.is_dir()]
     files = (path for folder in folders for path in sorted(folder.rglob("*")) if not path.is_dir())
     others = [str(path.relative_to(target)) for path in files if path not in wanted and not _is_leftover(path)]
@@ -160,7 +160,7 @@ def _refuse_to_lose(target: Path, wanted: Mapping[Path, Path]) -> None:
 
 
 def _is_leftover(path: Path) -> bool:
-    """Of a copy that was stopped."""
+    """Return whether a file is left over from a copy that was stopped."""
     return path.name.startswith(".") and path.name.endswith(".part")
 
 
@@ -199,7 +199,7 @@ def _write_text(path: Path, text: str) -> None:
 
 
 def summarise(counts: Mapping[Decision, int], written: Iterable[Path]) -> str:
-    """What was decided and written, in two lines.
+    """Return what was decided and written, in two lines.
 
     >>> print(summarise({Decision.KEPT: 1200, Decision.LEFT_OUT: 3}, [Path("cleaned/journal.csv")]))
     1,200 kept, 3 left out

@@ -1,7 +1,6 @@
 """What is in a data folder, as a value that prints well and serialises: photos by split and landmark, sizes, formats.
 
-Headers are read by `photo_headers`, what is odd is told by `findings`; figures and the page are the business of
-`plots.data_figures` and `page`.
+Headers are read by `photo_headers`, `findings` warns of what is odd, `figures` and `page` show it.
 """
 
 import random
@@ -42,7 +41,7 @@ class SummaryStatistics:
 
     @classmethod
     def of(cls, values: Iterable[float]) -> Self:
-        """The spread of at least one value.
+        """Compute the statistics of at least one value.
 
         >>> spread = SummaryStatistics.of([1, 2, 3, 4, 10])
         >>> spread.minimum, spread.median, spread.mean, spread.maximum
@@ -63,7 +62,7 @@ class Inspection:
     photos: tuple[PhotoHeader, ...]  # by split, landmark and path
     unreadable: tuple[Flaw, ...] = ()  # files that should be photos, each with the reason why they cannot be opened
     n_not_photos: int = 0  # other files
-    findings: tuple[str, ...] = ()  # what is odd about the folder, a sentence each
+    findings: tuple[str, ...] = ()  # warnings about the folder, a sentence each
     leaks: tuple[tuple[Path, ...], ...] = ()  # groups of files that are one, byte for byte, in several splits
 
     parts, photos_per_part = renamed("splits"), renamed("photos_per_split")
@@ -71,35 +70,35 @@ class Inspection:
 
     @property
     def is_faulty(self) -> bool:
-        """Whether files cannot be opened, or stand in several splits: it should not be trained on as it is."""
+        """Return whether files cannot be opened, or stand in several splits: it should not be trained on as it is."""
         return bool(self.unreadable or self.leaks)
 
     def headline(self) -> str:
-        """The whole in a line, such as "3,974 photos of 29 landmarks"."""
+        """Return the whole in a line, such as "3,974 photos of 29 landmarks"."""
         return f"{count_text(len(self.photos), 'photo')} of {count_text(len(self.landmarks), 'landmark')}"
 
     def photos_per_split(self) -> dict[str, int]:
-        """How many photos each split holds."""
+        """Return how many photos each split holds."""
         counts = Counter(photo.split for photo in self.photos)
         return {split: counts[split] for split in self.splits}
 
     def photos_per_landmark(self) -> dict[str, dict[str, int]]:
-        """How many photos each landmark has in each split, those with most photos first."""
+        """Return how many photos each landmark has in each split, those with most photos first."""
         counts = Counter((photo.landmark, photo.split) for photo in self.photos)
         table = {name: {split: counts[name, split] for split in self.splits} for name in self.landmarks}
         return dict(sorted(table.items(), key=lambda row: -sum(row[1].values())))
 
     def photos_per_format(self) -> dict[str, int]:
-        """How many photos have each format, the most frequent first."""
+        """Return how many photos have each format, the most frequent first."""
         return dict(Counter(photo.format for photo in self.photos).most_common())
 
     def statistics(self) -> dict[str, SummaryStatistics]:
-        """How file sizes in bytes, and widths and heights in px, are spread."""
+        """Return the statistics of file sizes in bytes, and of widths and heights in px."""
         columns = ("n_bytes", "width_px", "height_px")
         return {column: SummaryStatistics.of(getattr(photo, column) for photo in self.photos) for column in columns}
 
     def split_table(self) -> list[list[str]]:
-        """The photos of each split, their share in percent, and how they are shared out among the landmarks."""
+        """Return photos of each split, their share in percent, and how they are distributed over the landmarks."""
         total = len(self.photos)
         per_landmark = self.photos_per_landmark().values()
         rows = [["split", "photos", "share", "smallest landmark", "median landmark", "largest landmark"]]
@@ -112,7 +111,7 @@ class Inspection:
         ]
 
     def landmark_table(self) -> list[list[str]]:
-        """The photos of each landmark by split, and their share of all in percent; those with most photos first."""
+        """Return photos of each landmark by split, and their share in percent; those with most photos first."""
         rows = [["landmark", *self.splits, "total", "share"]]
         for landmark, counts in self.photos_per_landmark().items():
             total = sum(counts.values())
@@ -121,7 +120,7 @@ class Inspection:
         return rows
 
     def size_table(self) -> list[list[str]]:
-        """File sizes in kB, widths and heights in px: extremes, mean and quantiles."""
+        """Return file sizes in kB, widths and heights in px: extremes, mean and quantiles."""
         spreads = {column: asdict(spread).values() for column, spread in self.statistics().items()}
         return [
             ["size", "minimum", "5 %", "25 %", "median", "75 %", "95 %", "maximum", "mean"],
@@ -131,12 +130,12 @@ class Inspection:
         ]
 
     def format_table(self) -> list[list[str]]:
-        """The photos of each format, and their share in percent."""
+        """Return the photos of each format, and their share in percent."""
         rows = [[name, f"{n:,}", percent_text(n / len(self.photos))] for name, n in self.photos_per_format().items()]
         return [["format", "photos", "share"], *rows]
 
     def to_dict(self, *, photos: bool = False) -> dict[str, Any]:
-        """Plain JSON values; with `photos` also a row for each photo, its path as seen from the root."""
+        """Return plain JSON values; with `photos` also a row for each photo, its path as seen from the root."""
         per_landmark = self.photos_per_landmark()
         totals = [{"landmark": name, "n_photos": sum(counts.values())} for name, counts in per_landmark.items()]
         found = {
@@ -213,7 +212,7 @@ def inspect_data(root: str | Path, *, with_leaks: bool = True) -> Inspection:
 
 
 def sample_photos(inspection: Inspection, *, per_landmark: int = 3, seed: int = 0) -> dict[str, list[Path]]:
-    """Some photos of each landmark, by landmark in the order of the indices; the same ones for the same seed.
+    """Sample photos of each landmark, by landmark in the order of the indices; the same ones for the same seed.
 
     Example: `for landmark, paths in sample_photos(inspect_data("my_photos")).items(): ...`.
     """
@@ -228,7 +227,7 @@ def sample_photos(inspection: Inspection, *, per_landmark: int = 3, seed: int = 
 
 
 def _abridge(table: list[list[str]]) -> list[list[str]]:
-    """Of very many landmarks those with most and those with fewest photos."""
+    """Keep of very many landmarks those with most and those with fewest photos."""
     if len(table) - 1 <= _LANDMARKS_SHOWN:
         return table
     between = f"… {len(table) - 1 - 2 * _EXTREMES_SHOWN:,} more"

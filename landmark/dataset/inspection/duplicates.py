@@ -1,4 +1,4 @@
-"""Photos that are there more than once: the same file, the same pixels, or the same photo saved, cut or marked anew.
+"""Photos that are there more than once: the same file or pixels, or the same photo saved, cropped or marked again.
 
 Inside a landmark they weigh double; under two landmarks one label is wrong; between the splits they are leaks: what a
 model is tested on, it has been trained on.
@@ -48,26 +48,26 @@ class DuplicateGroup:
 
     @property
     def splits(self) -> tuple[str, ...]:
-        """The splits in which it stands, in the order of its photos."""
+        """Return the splits in which it stands, in the order of its photos."""
         return tuple(dict.fromkeys(photo.split for photo in self.photos))
 
     @property
     def landmarks(self) -> tuple[str, ...]:
-        """The landmarks under which it stands."""
+        """Return the landmarks under which it stands."""
         return tuple(dict.fromkeys(photo.landmark for photo in self.photos))
 
     @property
     def is_leak(self) -> bool:
-        """Whether it stands in several splits."""
+        """Return whether it stands in several splits."""
         return len(self.splits) > 1
 
     @property
     def is_conflict(self) -> bool:
-        """Whether it stands under several landmarks, of which at most one is right."""
+        """Return whether it stands under several landmarks, of which at most one is right."""
         return len(self.landmarks) > 1
 
     def to_dict(self, name_of: Any) -> dict[str, Any]:
-        """Plain JSON values; `name_of` turns a path into what it is called."""
+        """Return plain JSON values; `name_of` turns a path into what it is called."""
         return {
             "kinship": str(self.match),
             "leak": self.is_leak,
@@ -79,7 +79,7 @@ class DuplicateGroup:
 def find_duplicates(
     photos: Sequence[PhotoHeader], scans: Sequence[PhotoScan], features: NDArray[np.float32] | None = None
 ) -> tuple[DuplicateGroup, ...]:
-    """All groups of two photos or more, those with the most photos first; `scans` belong to the photos, one each.
+    """Find groups of two photos or more, those with the most photos first; `scans` belong to the photos, one each.
 
     Two photos are taken for one when their hashes differ in at most `MAX_BITS` bits, or, with `features` (N, D; rows of
     NaN for photos without), when one is the other's nearest neighbour; and when then their edges lie over each other.
@@ -103,14 +103,14 @@ def find_duplicates(
 
 
 def _best_first(photo: PhotoHeader) -> tuple[int, int, str]:
-    """The largest picture, then the one that was compressed least."""
+    """Return the key that puts the largest picture first, then the one that was compressed least."""
     return -photo.width_px * photo.height_px, -photo.n_bytes, str(photo.path)
 
 
 def look_alikes(
     different: NDArray[np.int64], scans: Sequence[PhotoScan], features: NDArray[np.float32] | None = None
 ) -> Iterator[tuple[int, int]]:
-    """Pairs of files, by their indices, the smaller one first, that may show one photo; `different` are those to pair.
+    """Yield pairs of indices of files that may show one photo, the smaller first; `different` are those to pair.
 
     Example: `look_alikes(np.arange(len(scans)), scans)`.
     """
@@ -127,7 +127,7 @@ def look_alikes(
 def _compare(
     photos: Sequence[PhotoHeader], candidates: Iterable[tuple[int, int]], forest: "_Forest"
 ) -> Iterator[tuple[int, int, MatchKind]]:
-    """Those pairs that are one photo. What is in one group already is not looked at again."""
+    """Yield those pairs that are one photo. What is in one group already is not compared again."""
 
     def compare(pair: tuple[int, int]) -> MatchKind | None:
         try:

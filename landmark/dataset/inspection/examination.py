@@ -46,35 +46,35 @@ class Examination:
     no_faults: tuple[Flaw, ...]  # odd, and used like any other photo
     duplicates: tuple[DuplicateGroup, ...]  # the largest groups first
     doubts: tuple[LabelDoubt, ...] | None = None  # the least believed label first; None where labels were not judged
-    biases: tuple[Bias, ...] = ()  # landmarks with too few photos, and traits that tell landmarks without a look
+    biases: tuple[Bias, ...] = ()  # landmarks with too few photos, and traits that predict them without a look
 
     @property
     def leaks(self) -> tuple[DuplicateGroup, ...]:
-        """The duplicates that stand in several splits."""
+        """Return the duplicates that stand in several splits."""
         return tuple(group for group in self.duplicates if group.is_leak)
 
     @property
     def conflicts(self) -> tuple[DuplicateGroup, ...]:
-        """The duplicates that stand under several landmarks."""
+        """Return the duplicates that stand under several landmarks."""
         return tuple(group for group in self.duplicates if group.is_conflict)
 
     @property
     def suspects(self) -> tuple[LabelDoubt, ...]:
-        """The doubts that a person should look at before the photos are trained on."""
+        """Return the doubts that a person should look at before the photos are trained on."""
         return tuple(doubt for doubt in self.doubts or () if doubt.is_suspect)
 
     @property
     def is_faulty(self) -> bool:
-        """Whether photos are broken or leak between the splits: it should not be trained on as it is."""
+        """Return whether photos are broken or leak between the splits: it should not be trained on as it is."""
         return bool(self.broken or self.leaks)
 
     def name_of(self, path: Path) -> str:
-        """What a photo is called: its path as seen from the root."""
+        """Return what a photo is called: its path as seen from the root."""
         root = self.inspection.root
         return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
     def to_dict(self, *, photos: bool = False) -> dict[str, Any]:
-        """Plain JSON values: the inspection's, and the findings; with `photos` also a row for each photo."""
+        """Return plain JSON values: the inspection's, and the findings; with `photos` also a row for each photo."""
         return {
             **self.inspection.to_dict(photos=photos),
             "n_leaks": len(self.leaks),
@@ -93,7 +93,7 @@ class Examination:
         return "\n".join(lines)
 
     def sections(self) -> Iterator[tuple[str, list[str]]]:
-        """The findings as headings, each with its details."""
+        """Yield the findings as headings, each with its details."""
         found = _counts(self.broken, FAULTS)
         yield f"Broken: {found or 'none'}", [str(flaw) for flaw in self.broken]
         if self.no_faults:
@@ -176,7 +176,7 @@ def _oddities(photos: Sequence[PhotoHeader], scans: Sequence[PhotoScan]) -> Iter
 
 
 def _counts(flaws: tuple[Flaw, ...], kinds: tuple[str, ...]) -> str:
-    """How many flaws of each kind, such as "2 truncated, 1 blank"; empty where there are none."""
+    """Return how many flaws of each kind, such as "2 truncated, 1 blank"; empty where there are none."""
     return ", ".join(f"{len(of_kind):,} {kind}" for kind, of_kind in by_kind(flaws, kinds))
 
 

@@ -1,6 +1,6 @@
-"""What is odd about a data folder, a sentence each: for a person to judge, so nothing here raises.
+"""Warnings about a data folder, a sentence each: for a person to judge, so nothing here raises.
 
-`contents` reports them. What must be mended before anything can train is the business of `folders` and `splits`.
+`contents` reports them. `folders` and `splits` raise where nothing can be trained.
 """
 
 import os
@@ -16,7 +16,7 @@ _NAMES_SHOWN = 5  # of folders and photos in a sentence
 
 
 def find_warnings(root: Path, folders: Mapping[str, LandmarkFolder]) -> tuple[str, ...]:
-    """All findings about the folders of landmarks that are the splits of a data set; none where nothing is odd."""
+    """Find what is odd about the folders that are the splits of a data set, a sentence each."""
     first, *others = folders.values()
     found = [
         _unknown_splits(root) if "train" in folders else None,
@@ -27,7 +27,7 @@ def find_warnings(root: Path, folders: Mapping[str, LandmarkFolder]) -> tuple[st
 
 
 def find_leaks(folders: Mapping[str, LandmarkFolder]) -> tuple[tuple[Path, ...], ...]:
-    """Groups of photos that are one, byte for byte, and stand in several splits.
+    """Find groups of photos that are one, byte for byte, and stand in several splits.
 
     What has been trained on makes a test easier than the world is.
     """
@@ -38,7 +38,7 @@ def find_leaks(folders: Mapping[str, LandmarkFolder]) -> tuple[tuple[Path, ...],
 
 
 def leak_sentence(root: Path, leaks: Sequence[Sequence[Path]]) -> str:
-    """The leaks as a finding; one at least."""
+    """Return the leaks as a finding; one at least."""
     names = [" = ".join(path.relative_to(root).as_posix() for path in group) for group in leaks]
     photos_are = "1 photo is" if len(leaks) == 1 else f"{len(leaks):,} photos are"
     return f"{photos_are} in several splits, byte for byte: {_listed(names)}. Expected each in one split only."
@@ -67,7 +67,7 @@ def _subfolders(path: Path) -> list[str]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    """Names in a sentence, the first of many.
+    """Return names for a sentence, the first of many.
 
     >>> _listed(["a", "b"]), _listed(list("abcdefg"))
     ('a, b', 'a, b, c, d, e and 2 more')

@@ -1,6 +1,6 @@
-"""What is wrong with a single file of a data set, and what is odd about it and no fault.
+"""What is wrong with a single file of a data set, or unusual and no fault.
 
-Who finds it: headers tell some (`photo_headers`), decoding tells the rest (`photo_scans`).
+Headers show some of it (`photo_headers`), decoding the rest (`photo_scans`).
 """
 
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from landmark.metadata.formats.signatures import SUFFIXES
 
-# Faults, in the order in which they are told; such a file teaches nothing, or something wrong.
+# Faults, in the order in which they are listed; such a file teaches nothing, or something wrong.
 UNREADABLE, NOT_A_PHOTO, TRUNCATED, TOO_SMALL, BLANK = "unreadable", "not a photo", "truncated", "too small", "blank"
 FAULTS = (UNREADABLE, NOT_A_PHOTO, TRUNCATED, TOO_SMALL, BLANK)
 # No faults: such a photo is used like any other.
@@ -29,12 +29,12 @@ class Flaw:
         return self.why
 
     def to_dict(self, name_of: Callable[[Path], str]) -> dict[str, str]:
-        """Plain JSON values; `name_of` turns a path into what it is called."""
+        """Return plain JSON values; `name_of` turns a path into what it is called."""
         return {"kind": self.kind, "path": name_of(self.path), "why": self.why}
 
 
 def wrong_extension(path: Path, format_name: str) -> Flaw | None:
-    """The flaw of a photo whose name promises another format than its bytes have, or none at all.
+    """Return the flaw of a photo whose name promises another format than its bytes have, or none at all.
 
     >>> print(wrong_extension(Path("a.jpg"), "AVIF"))
     a.jpg: this is an AVIF file. Expected the extension .avif.
@@ -50,7 +50,7 @@ def wrong_extension(path: Path, format_name: str) -> Flaw | None:
 
 
 def by_kind(flaws: tuple[Flaw, ...], kinds: tuple[str, ...]) -> Iterator[tuple[str, list[Flaw]]]:
-    """The flaws of each kind that there are, in the order of the kinds."""
+    """Return the flaws of each kind that there are, in the order of the kinds."""
     for kind in kinds:
         if of_kind := [flaw for flaw in flaws if flaw.kind == kind]:
             yield kind, of_kind

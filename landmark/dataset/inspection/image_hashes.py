@@ -3,7 +3,7 @@
 The hash is the one that is known as pHash (C. Zauner, "Implementation and Benchmarking of Perceptual Image Hash
 Functions", 2010): of the grey picture at 32 x 32 px, which of the 64 lowest frequencies lie above their median. Other
 sizes, formats and compressions of a photo differ from it by few bits. So do, now and then, two photos of the same
-building: whether it is one photo, `overlap` tells.
+building: `overlap` decides whether it is one photo.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ _Indices = NDArray[np.int64]
 
 
 def hash_photo(pixels: NDArray[np.uint8]) -> int | None:
-    """The hash of a photo's pixels (H, W, 3), 0 to 2^64 - 1; None for one colour all over, which looks like nothing.
+    """Hash a photo's pixels (H, W, 3) to 0 to 2^64 - 1; None for one colour all over, which looks like nothing.
 
     >>> light = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
     >>> darker = light // 2
@@ -47,7 +47,7 @@ def hash_photo(pixels: NDArray[np.uint8]) -> int | None:
 
 
 def near_pairs(hashes: Hashes, *, max_bits: int) -> Iterator[tuple[_Indices, _Indices]]:
-    """All pairs of hashes (N,) that differ in at most `max_bits` bits, as indices (first, second), first < second.
+    """Yield pairs of hashes (N,) that differ in at most `max_bits` bits, as indices (first, second), first < second.
 
     They come in pieces, in order, so that no number of pairs fills the memory. Every hash is compared with every other:
     exact for any number of bits, and as fast as the processor counts bits; an index by pieces of the hash would have to
@@ -78,7 +78,7 @@ def near_pairs(hashes: Hashes, *, max_bits: int) -> Iterator[tuple[_Indices, _In
 
 
 def count_bits_by_table(words: Hashes) -> NDArray[np.uint8]:
-    """The bits that are set in each word, for NumPy 1, which has no function for it.
+    """Count the bits that are set in each word, for NumPy 1, which has no function for it.
 
     >>> count_bits_by_table(np.array([[0, 3], [2**64 - 1, 1 << 40]], dtype=np.uint64)).tolist()
     [[0, 2], [64, 1]]

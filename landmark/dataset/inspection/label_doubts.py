@@ -21,7 +21,7 @@ from landmark.dataset.inspection.photo_headers import PhotoHeader
 from landmark.metrics.logistic import fit_logistic, logistic_probabilities, principal_components
 
 N_FOLDS = 5
-MIN_PHOTOS = 5  # different ones of a landmark; of fewer, what is left out of a fold cannot be told from the rest
+MIN_PHOTOS = 5  # different ones of a landmark; of fewer, what is left out of a fold cannot be separated from the rest
 SUSPECT_MARGIN = -0.5
 UNLIKE = 0.5  # of `similarity`; half of the photos of a landmark are above 0.9
 _MARGIN_COUNTS = 0.1  # beside the similarity: with more of it, fewer of the first 50 were really wrong
@@ -48,12 +48,12 @@ class LabelDoubt:
 
     @property
     def belief(self) -> float:
-        """How far its label is believed; what the list is ordered by."""
+        """Return how far its label is believed; what the list is ordered by."""
         return self.similarity + _MARGIN_COUNTS * (self.own_probability - self.other_probability)
 
     @property
     def reason(self) -> str:
-        """Why it is in doubt, in words.
+        """Return why it is in doubt, in words.
 
         >>> header = PhotoHeader("train", "Petra", Path("a.jpg"), 1, 1, 1, "JPEG")
         >>> LabelDoubt(header, "Rialto", 0.1, 0.8, 0.7, True).reason
@@ -65,7 +65,7 @@ class LabelDoubt:
         return f"unlike the other photos of {self.photo.landmark} (similarity {self.similarity:.2f})"
 
     def to_dict(self, name_of: Callable[[Path], str]) -> dict[str, Any]:
-        """Plain JSON values; `name_of` turns a path into what it is called."""
+        """Return plain JSON values; `name_of` turns a path into what it is called."""
         return {
             "path": name_of(self.photo.path),
             "landmark": self.photo.landmark,
@@ -84,7 +84,7 @@ def find_label_doubts(
     *,
     seed: int = 0,
 ) -> tuple[LabelDoubt, ...]:
-    """The photos that look more like another landmark, or like none of their own, the least believed label first.
+    """Find photos that look more like another landmark, or like none of their own, the least believed label first.
 
     `features` (N, D) are of unit length, rows of NaN are not judged; nor are landmarks with fewer than `MIN_PHOTOS`
     different photos. Duplicates are always judged by a classifier that has seen none of them.
@@ -117,7 +117,7 @@ def find_label_doubts(
 
 
 def group_numbers(photos: Sequence[PhotoHeader], duplicates: Iterable[DuplicateGroup]) -> _Integers:
-    """For each photo (N,) the number of its group; photos without duplicates are groups of their own."""
+    """Return the number of each photo's group (N,); photos without duplicates are groups of their own."""
     index_of = {photo.path: index for index, photo in enumerate(photos)}
     group_of = np.arange(len(photos))
     for group in duplicates:
@@ -136,7 +136,7 @@ def _judgeable(photos: Sequence[PhotoHeader], group_of: _Integers, usable: NDArr
 
 
 def _similarity_to_own(features: NDArray[np.float32], labels: _Integers, groups: _Integers) -> NDArray[np.float32]:
-    """For each photo (N,) the mean cosine to those of its landmark that are most like it, without its duplicates."""
+    """Return each photo's mean cosine (N,) to its nearest neighbours of its landmark, without its duplicates."""
     similarity = np.empty(len(labels), np.float32)
     for label in range(int(labels.max()) + 1):
         members = np.flatnonzero(labels == label)
@@ -150,7 +150,7 @@ def _similarity_to_own(features: NDArray[np.float32], labels: _Integers, groups:
 
 
 def assign_folds(labels: _Integers, groups: _Integers, seed: int) -> _Integers:
-    """The fold of each photo (N,): each landmark's groups dealt out in turn (stratified), groups whole."""
+    """Assign each photo (N,) to a fold: each landmark's groups dealt out in turn (stratified), groups whole."""
     rng = np.random.default_rng(seed)
     fold_of: dict[int, int] = {}
     for label in range(int(labels.max()) + 1):
@@ -163,7 +163,7 @@ def assign_folds(labels: _Integers, groups: _Integers, seed: int) -> _Integers:
 def _cross_validate(
     features: NDArray[np.float32], labels: _Integers, folds: _Integers, n_classes: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], _Integers]:
-    """By classifiers that have not seen them: how probable each photo's label is, the next best, and which that is."""
+    """Return how probable each label is, the next best and which that is, by classifiers that did not see the photo."""
     own, other = np.zeros(len(labels), np.float32), np.zeros(len(labels), np.float32)
     most_like = np.zeros(len(labels), np.int64)
     for fold in track(range(N_FOLDS), "Judging labels", total=N_FOLDS, unit="folds"):

@@ -29,7 +29,7 @@ _Spectrum = NDArray[np.complexfloating]
 
 
 def is_same_photo(first: Path, second: Path) -> bool:
-    """Whether two files show one photo: their edges agree, whichever of the two is laid over the other.
+    """Return whether two files show one photo: their edges agree, whichever of the two is laid over the other.
 
     Raises `PhotoError` for a photo that cannot be read. Example: `is_same_photo(a, b)`.
     """
@@ -37,7 +37,7 @@ def is_same_photo(first: Path, second: Path) -> bool:
 
 
 def overlap(first: Path, second: Path) -> float:
-    """How well the edges of two photos agree where they agree best: 1 for the same picture, 0 for nothing in common.
+    """Return how well the edges of two photos agree where they agree best: 1 for the same picture, 0 for no likeness.
 
     The normalised cross-correlation of the pictures without their large shapes, over all shifts (D. Padfield, "Masked
     Object Registration in the Fourier Domain", 2012), for the second photo at scales from 0.8 to 1.25 times the first
@@ -86,7 +86,7 @@ def _edges(path: Path, width_px: int, height_px: int) -> _Plane:
 
 
 def _spectra(plane: _Plane) -> tuple[_Spectrum, _Spectrum, _Spectrum]:
-    """Of the mask of a picture, of the picture, and of its square."""
+    """Return the spectra of a picture's mask, of the picture, and of its square."""
     grid = (_GRID_PX, _GRID_PX)
     return _mask_spectrum(plane.shape), np.fft.rfft2(plane, grid), np.fft.rfft2(plane * plane, grid)
 
@@ -97,7 +97,7 @@ def _mask_spectrum(shape: tuple[int, ...]) -> _Spectrum:
 
 
 def _best_correlation(first: tuple[_Spectrum, ...], first_size: int, second_plane: _Plane) -> float:
-    """The highest correlation of two pictures over all shifts at which they share enough."""
+    """Return the highest correlation of two pictures over all shifts at which they share enough."""
     mask, picture, square = first
     other_mask, other_picture, other_square = (np.conj(spectrum) for spectrum in _spectra(second_plane))
     products = (

@@ -1,4 +1,4 @@
-"""What the headers of a folder's photos tell: size, format, bytes of the file; and which files only pretend.
+"""What the headers of photos hold: size, format, bytes of the file; and which files are misnamed.
 
 Nothing is decoded, which makes it quick: a photo whose header is whole and whose pixels are cut short goes unnoticed
 here. Training and testing decode each photo and name those.
@@ -23,7 +23,7 @@ _FORMAT_NAMES = {"WEBP": "WebP", "HEIF": "HEIC"}  # where Pillow calls a format 
 
 @dataclass(frozen=True)
 class PhotoHeader:
-    """A photo of a landmark as its header tells; width and height are of the whole photo, upright."""
+    """A photo of a landmark by its header; width and height are of the whole photo, upright."""
 
     split: str
     landmark: str
@@ -40,7 +40,7 @@ class PhotoHeader:
 
 
 def read_headers(folder: LandmarkFolder, split: str) -> tuple[list[PhotoHeader], list[Flaw]]:
-    """The headers of a folder's photos, by landmark and path, and why the others cannot be opened."""
+    """Read the headers of a folder's photos, by landmark and path, and why the others cannot be opened."""
 
     def read(path: Path, landmark: str) -> PhotoHeader | Flaw:
         try:
@@ -58,7 +58,7 @@ def read_headers(folder: LandmarkFolder, split: str) -> tuple[list[PhotoHeader],
 
 
 def false_photos(folder: LandmarkFolder) -> list[Flaw]:
-    """Files that are named like photos and are none by their first bytes, each with what it is instead.
+    """Find files that are named like photos and are none by their first bytes, each with what it is instead.
 
     Mostly they are downloads that failed.
     """
@@ -82,7 +82,7 @@ def _read_header(path: Path, split: str, landmark: str) -> PhotoHeader:
 
 
 def _upright_size(image: Image.Image) -> tuple[int, int]:
-    """Width and height in px as the photo is to be seen."""
+    """Return width and height in px as the photo is to be seen."""
     if image.format == "TIFF" or (image.format == "PNG" and "exif" not in image.info):
         # A TIFF opens with its sides changed already; a PNG without EXIF at its start Pillow would decode to the end,
         # to look for some there.

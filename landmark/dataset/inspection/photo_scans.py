@@ -1,6 +1,6 @@
 """Every photo of a data set decoded once: which bytes, what it looks like, whether it is whole. Kept on disk.
 
-Two passes over the same photos cost one: the second only hashes their bytes. What was stopped goes on.
+Two passes over the same photos cost one: the second only hashes their bytes. Stopped work resumes.
 """
 
 import json
@@ -25,7 +25,7 @@ _MOVING = {"GIF", "PNG", "WebP", "AVIF"}  # several pictures in the other format
 
 @dataclass(frozen=True)
 class PhotoScan:
-    """What decoding a photo tells; a photo with an `error` has no look."""
+    """What decoding a photo shows; a photo with an `error` has no look."""
 
     sha256: str = ""  # of the file's bytes; empty where they cannot be read
     look: int | None = None  # its perceptual hash; None for one colour all over
@@ -35,7 +35,7 @@ class PhotoScan:
 
 
 def scan_photos(paths: Sequence[Path]) -> Iterator[PhotoScan]:
-    """One scan for each photo, in order, with all cores; a photo that cannot be read gets one that says why.
+    """Yield one scan for each photo, in order, with all CPUs; that of a photo that cannot be read says why.
 
     Memory does not grow with the number of photos. Example: `scans = list(scan_photos(paths))`.
     """

@@ -1,7 +1,7 @@
 """What a model could learn instead of the landmarks, and what it cannot learn: shortcuts, and too few photos.
 
-Where all photos of ten landmarks are squares of 128 px and no others are, the size tells the landmark, in training and
-in the test beside it, and nowhere else. Only headers and names are looked at.
+Where all photos of ten landmarks are squares of 128 px and no others are, the size predicts the landmark, in training
+and in its test, and nowhere else. Only headers and names are looked at.
 """
 
 import re
@@ -18,7 +18,7 @@ MIN_PHOTOS = {"train": 20, "all": 30, "valid": 5, "test": 5}  # of a landmark; a
 MAX_IMBALANCE = 10  # the largest landmark to the smallest, in training
 _MOST, _FEW = 2 / 3, 1 / 5  # of a landmark's photos have a trait, and of those of the other landmarks
 _MIN_TO_COMPARE = 10  # photos of a landmark: of fewer, all are alike by chance
-_MIN_GAIN = 0.1  # by which headers tell the landmark better than guessing the largest
+_MIN_GAIN = 0.1  # by which headers predict the landmark better than guessing the largest
 _EXAMPLES = 3
 _NAMED = 10  # landmarks in a sentence
 _PROPORTIONS = {"1:1": 1, "5:4": 1.25, "4:3": 4 / 3, "3:2": 1.5, "16:9": 16 / 9, "2:1": 2.0}
@@ -35,13 +35,13 @@ class Bias:
     examples: Mapping[str, tuple[Path, ...]]  # landmark -> some of its photos
 
     def to_dict(self, name_of: Callable[[Path], str]) -> dict[str, Any]:
-        """Plain JSON values; `name_of` turns a path into what it is called."""
+        """Return plain JSON values; `name_of` turns a path into what it is called."""
         examples = {name: [name_of(path) for path in paths] for name, paths in self.examples.items()}
         return {"kind": self.kind, "text": self.text, "landmarks": list(self.landmarks), "examples": examples}
 
 
 def find_biases(photos: Sequence[PhotoHeader], root: Path) -> tuple[Bias, ...]:
-    """Landmarks with too few photos, and traits by which landmarks can be told without looking at them.
+    """Find landmarks with too few photos, and traits that predict the landmark without a look at the photo.
 
     A trait (size, proportions, format, or source: the folder and the pattern of the name) is a shortcut when two thirds
     of the photos of some landmarks have it, at most half of all landmarks, and at most a fifth of the photos elsewhere.
@@ -102,7 +102,7 @@ def _shortcuts(by_landmark: Mapping[str, list[PhotoHeader]], root: Path) -> Iter
 
 
 def _headers_tell(photos: Sequence[PhotoHeader], root: Path) -> Iterator[Bias]:
-    """In how many of every second photo the landmark is the one that most others with its header and name have."""
+    """Yield a bias where a photo's landmark is mostly that of most others with its header and name."""
     known, asked = photos[::2], photos[1::2]
     counts: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
     for photo in known:
@@ -112,12 +112,12 @@ def _headers_tell(photos: Sequence[PhotoHeader], root: Path) -> Iterator[Bias]:
         return
     largest = overall.most_common(1)[0][0]
     guesses = [counts.get(_key(photo, root), overall).most_common(1)[0][0] for photo in asked]
-    told = sum(guess == photo.landmark for guess, photo in zip(guesses, asked, strict=True)) / len(asked)
+    share_right = sum(guess == photo.landmark for guess, photo in zip(guesses, asked, strict=True)) / len(asked)
     guessed = sum(photo.landmark == largest for photo in asked) / len(asked)
-    if len(overall) > 1 and told - guessed >= _MIN_GAIN:
+    if len(overall) > 1 and share_right - guessed >= _MIN_GAIN:
         text = (
-            f"Size, proportions, format and name alone tell the landmark of {percent_text(told, 0)} of the photos; "
-            f"always saying {largest} is right for {percent_text(guessed, 0)}."
+            f"Size, proportions, format and name alone predict the landmark of {percent_text(share_right, 0)} of the "
+            f"photos; always saying {largest} is right for {percent_text(guessed, 0)}."
         )
         yield Bias("headers tell", text, (), {})
 
@@ -135,7 +135,7 @@ def _size(photo: PhotoHeader, root: Path) -> str:
 
 
 def _proportions(photo: PhotoHeader, root: Path) -> str:
-    """Width to height, by name where it is a usual one.
+    """Return width to height, by name where it is a usual one.
 
     >>> header = PhotoHeader("train", "Petra", Path("a.jpg"), 1, 768, 1024, "JPEG")
     >>> _proportions(header, Path())
@@ -153,7 +153,7 @@ def _format(photo: PhotoHeader, root: Path) -> str:
 
 
 def _source(photo: PhotoHeader, root: Path) -> str:
-    """Where a photo seems to come from: the folder within its landmark's, and the pattern of its name.
+    """Return where a photo seems to come from: the folder within its landmark's, and the pattern of its name.
 
     >>> def source(path: str) -> str:
     ...     return _source(PhotoHeader("train", "Petra", Path(path), 1, 1, 1, "JPEG"), Path())

@@ -1,4 +1,4 @@
-"""Why an answer: which part of a photo spoke for it, as numbers, as a picture, as a page."""
+"""Explains an answer: which part of a photo led to it, as numbers, as a picture, as a page."""
 
 from landmark.model.explanation.explanation import MARKED_SHARE, Explanation, explain_answer
 

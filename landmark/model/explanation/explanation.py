@@ -1,7 +1,6 @@
-"""Why an answer: which part of the photo spoke for a candidate, as numbers, as a picture and in words.
+"""Explains an answer: which part of the photo led to a candidate, as numbers, as a picture and in words.
 
-How parts are weighed is `occlusion`'s business, drawing `heat_map`'s. `Predictor.explain` and `Answer.explain` make
-explanations.
+`Predictor.explain` makes explanations, `occlusion` finds the part, `heat_map` draws it.
 """
 
 from collections.abc import Callable
@@ -30,7 +29,7 @@ _SUREST = 1e-12  # how near a confidence is let to 0 and 1, whose odds have no l
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """Which part of a photo spoke for a candidate, mostly the best one.
+    """Which part of a photo led to a candidate, mostly the best one.
 
     `heat` is 0 to 1 over the square of the photo that the network saw, which is `box` (left, top, right, bottom, in
     pixels of `photo.pixels`). It compares the parts of this photo with each other and says nothing of how sure the
@@ -46,16 +45,16 @@ class Explanation:
 
     @property
     def marked(self) -> NDArray[np.bool_]:
-        """The hottest fifth of the heat: (crop_px, crop_px)."""
+        """Return the hottest fifth of the heat: (crop_px, crop_px)."""
         return hottest(self.heat, MARKED_SHARE)
 
     def to_png(self) -> bytes:
-        """The heat map over the photo, with the candidate's name and confidence, as the bytes of a PNG file."""
+        """Draw the heat map over the photo, with the candidate's name and confidence, as the bytes of a PNG file."""
         caption = [self.heading(), self.said_of_marked_part()]
         return as_png(draw_heat_map(self.photo.pixels, self.heat, self.box, self.marked, caption))
 
     def heading(self) -> str:
-        """What the map is about, in a line."""
+        """Return what the map shows, in a line."""
         name, sure = self.candidate.landmark, confidence_text(self.candidate.confidence)
         if self.answer.landmark == name:
             return f"{name}, {sure} sure"
@@ -64,11 +63,11 @@ class Explanation:
         return f"{name}: {sure} (the answer is {self.answer.landmark})"
 
     def said_of_marked_part(self) -> str:
-        """How much hangs on the outlined part, in a sentence."""
+        """Return how much hangs on the outlined part, in a sentence."""
         return f"{self.candidate.landmark} with the outlined fifth blurred: {confidence_text(self.confidence_without)}"
 
     def to_row(self) -> dict[str, Any]:
-        """The answer's row, and what was explained: plain JSON values. `box` is in shares of the photo's sides."""
+        """Return the answer's row and what was explained as plain JSON values; `box` in shares of the photo's sides."""
         height, width = self.photo.pixels.shape[:2]
         sides = (width, height, width, height)
         return {
@@ -84,7 +83,7 @@ class Explanation:
 def explain_answer(
     answer: Answer, photo: Photo, bundle: Bundle, confidences: Confidences, landmark: str | None = None
 ) -> Explanation:
-    """Explain what a network, as `confidences` of preprocessed photos, says of a photo; takes about a second.
+    """Explain the answer of a network, given as `confidences` of preprocessed photos; takes about a second.
 
     `landmark` is the candidate to explain; None is the best one. Raises `ConfigurationError` for one that the model
     does not know.
@@ -115,7 +114,7 @@ def explain_answer(
 
 
 def _find(landmark: str, bundle: Bundle) -> int:
-    """The index of a landmark by its name; case, accents and punctuation do not matter."""
+    """Return the index of a landmark by its name; case, accents and punctuation do not matter."""
     index_of = {name_key(name): index for index, name in enumerate(bundle.categories)}
     if (index := index_of.get(name_key(landmark))) is not None:
         return index

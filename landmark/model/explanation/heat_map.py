@@ -1,6 +1,6 @@
 """A heat map over a photo, as a picture: the colours, the outline of the hottest part, a caption with a scale.
 
-What is hot is its caller's business. The photo beneath is grey, so that every colour means heat, and the colours grow
+The caller says what is hot. The photo beneath is grey, so that every colour means heat, and the colours grow
 steadily lighter, so that they read the same with any kind of colour blindness and in a grey print.
 """
 
@@ -36,7 +36,7 @@ def draw_heat_map(
     marked: NDArray[np.bool_],
     caption: Sequence[str],
 ) -> Image.Image:
-    """The photo (H, W, 3) with `heat` (h, w), 0 to 1, over its part `box` (left, top, right, bottom in its pixels).
+    """Draw `heat` (h, w), 0 to 1, over the part `box` (left, top, right, bottom in px) of a photo (H, W, 3).
 
     What lies outside the box is dark; `marked` (h, w) gets a white outline. The first line of the caption is a
     heading; the last, with the scale of colours, is added.
@@ -60,7 +60,7 @@ def draw_heat_map(
 
 
 def as_png(picture: Image.Image) -> bytes:
-    """The picture as the bytes of a PNG file."""
+    """Return the picture as the bytes of a PNG file."""
     file = io.BytesIO()
     picture.save(file, "PNG")
     return file.getvalue()
@@ -68,7 +68,7 @@ def as_png(picture: Image.Image) -> bytes:
 
 @lru_cache(maxsize=1)
 def heat_colours() -> NDArray[np.uint8]:
-    """256 colours from cold to hot, in equal steps of lightness as the eye sees it: (256, 3).
+    """Return 256 colours from cold to hot, in equal steps of lightness as the eye sees it: (256, 3).
 
     B. Ottosson, A perceptual color space for image processing, 2020 (OKLab).
 
@@ -89,7 +89,7 @@ def heat_colours() -> NDArray[np.uint8]:
 
 
 def _glow(part: Image.Image, heat: NDArray[np.float32]) -> Image.Image:
-    """The grey part of the photo in the colours of its heat, the stronger the hotter."""
+    """Colour the grey part of the photo by its heat, the stronger the hotter."""
     smooth = Image.fromarray(heat.astype(np.float32)).resize(part.size, Image.Resampling.BICUBIC)
     values = np.clip(np.asarray(smooth), 0, 1)
     colours = heat_colours()[(255 * values).round().astype(np.intp)].astype(np.float32)
@@ -98,7 +98,7 @@ def _glow(part: Image.Image, heat: NDArray[np.float32]) -> Image.Image:
 
 
 def _outline(picture: Image.Image, marked: NDArray[np.bool_], corner: tuple[int, int], size: tuple[int, int]) -> None:
-    """A white line with a dark edge around what is marked: seen on any ground."""
+    """Draw a white line with a dark edge around what is marked: seen on any ground."""
     mask = Image.fromarray(marked * np.uint8(255)).resize(size, Image.Resampling.BILINEAR)
     mask = mask.filter(ImageFilter.GaussianBlur(3))  # the steps of a small mask, made large, are no part of it
     mask = mask.point(lambda value: 255 if value >= 128 else 0)
@@ -125,9 +125,9 @@ def _with_caption(picture: Image.Image, lines: Sequence[str]) -> Image.Image:
 
 
 def _draw_scale(whole: Image.Image, draw: ImageDraw.ImageDraw, corner: tuple[int, int], room: int) -> None:
-    """The colours from cold to hot with a word at either end."""
+    """Draw the colours from cold to hot with a word at either end."""
     x, y = corner
-    for word in ("spoke for it: least", None, "most"):
+    for word in ("contributed least", None, "most"):
         if word is None:
             width = min(256, room - 210)
             bar = Image.fromarray(heat_colours()[None]).resize((width, 14), Image.Resampling.BILINEAR)
@@ -140,7 +140,7 @@ def _draw_scale(whole: Image.Image, draw: ImageDraw.ImageDraw, corner: tuple[int
 
 
 def _font(text: str, size_px: int, room_px: int) -> tuple[str, ImageFont.FreeTypeFont]:
-    """A font that has the text's letters, small enough for the room; the text loses accents where none has them."""
+    """Find a font that has the text's letters and fits the room; the text loses accents where none has them."""
     names = [name for name in _FONTS if (font := _open_font(name, size_px)) and _has_letters(font, text)]
     text = text if names else unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     name = names[0] if names else None
@@ -162,6 +162,6 @@ def _open_font(name: str | None, size_px: int) -> ImageFont.FreeTypeFont | None:
 
 
 def _has_letters(font: ImageFont.FreeTypeFont, text: str) -> bool:
-    """Whether no letter is drawn as the box that stands for a missing one."""
+    """Return whether no letter is drawn as the box that stands for a missing one."""
     missing = bytes(font.getmask("\uffff"))
     return all(letter.isspace() or bytes(font.getmask(letter)) != missing for letter in set(text))

@@ -1,4 +1,4 @@
-"""Which part of an image a score hangs on: parts are hidden, or shown alone, and the score is looked at again.
+"""Finds the part of an image that a score depends on: parts are hidden, or shown alone, and scored again.
 
 Arrays and a function that scores them, nothing else: so it holds for every network, whatever its layers are. What is
 hidden is not cut out but blurred until nothing can be recognised, because a grey patch is itself something to see.
@@ -14,14 +14,14 @@ Image3 = NDArray[np.float32]  # (3, H, W), as a network is fed
 Score = Callable[[NDArray[np.float32]], NDArray[np.float64]]  # (B, 3, H, W) -> (B,), the higher the more
 
 _GRID = 5  # windows along each side
-_WINDOW = 3 / 7  # of the side; neighbours overlap by more than half
+_WINDOW = 3 / 7  # of the side; windows next to each other overlap by more than half
 _SMOOTH = 0.8  # of the distance between windows: how far, as a standard deviation, one colours what is around it
 _BLUR_TO = 4  # pixels along each side that are left of a blurred image
 _BATCH = 10  # images at a time: 6 MB at 224 px
 
 
 def heat_of(image: Image3, score: Score) -> NDArray[np.float32]:
-    """How much each point of an image speaks for a score, from 0 (least) to 1 (most): (3, H, W) -> (H, W).
+    """Return how much each point of an image contributes to a score, 0 (least) to 1 (most): (3, H, W) -> (H, W).
 
     A window slides over the image in steps. Each time the score is asked twice: how far does it fall when the window
     is hidden (M. Zeiler and R. Fergus, Visualizing and understanding convolutional networks, ECCV 2014), and how high
@@ -46,7 +46,7 @@ def heat_of(image: Image3, score: Score) -> NDArray[np.float32]:
 
 
 def hottest(heat: NDArray[np.float32], share: float) -> NDArray[np.bool_]:
-    """The points of highest heat, this share of them: (H, W) -> (H, W).
+    """Mark the points of highest heat, this share of them: (H, W) -> (H, W).
 
     >>> hottest(np.array([[0.1, 0.9], [0.3, 0.2]], np.float32), 0.5).tolist()
     [[False, True], [True, False]]
@@ -57,12 +57,12 @@ def hottest(heat: NDArray[np.float32], share: float) -> NDArray[np.bool_]:
 
 
 def hide(image: Image3, where: NDArray[np.bool_]) -> Image3:
-    """The image with what lies under the mask (H, W) blurred."""
+    """Blur what lies under the mask (H, W)."""
     return np.where(where, blur(image), image)
 
 
 def blur(image: Image3) -> Image3:
-    """The image's colours without its shapes: a few pixels, stretched smoothly over the whole."""
+    """Return the image's colours without its shapes: a few pixels, stretched smoothly over the whole."""
     size = image.shape[2], image.shape[1]
     blurred = [
         Image.fromarray(channel).resize((_BLUR_TO, _BLUR_TO), Image.Resampling.BOX).resize(
@@ -74,17 +74,17 @@ def blur(image: Image3) -> Image3:
 
 
 def _distances(side: int) -> NDArray[np.float64]:
-    """How far each point of a side is from the centre of each window, in distances between windows: (G, side)."""
+    """Return how far each point of a side is from each window's centre, in distances between windows: (G, side)."""
     return np.abs((np.arange(side) + 0.5) * _GRID / side - (np.arange(_GRID) + 0.5)[:, None])
 
 
 def _inside(distances: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which points of a side a window covers; at the rim, windows are cut off by it: (G, side)."""
+    """Return which points of a side a window covers; at the rim, windows are cut off by it: (G, side)."""
     return distances <= _WINDOW * _GRID / 2
 
 
 def _shares(distances: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What share each window has in the mean at each point of a side: (G, side), sums up to 1."""
+    """Return what share each window has in the mean at each point of a side: (G, side), sums up to 1."""
     weights = np.exp(-0.5 * (distances / _SMOOTH) ** 2)
     return np.asarray(weights / weights.sum(axis=0))
 
@@ -92,7 +92,7 @@ def _shares(distances: NDArray[np.float64]) -> NDArray[np.float64]:
 def _score_each(
     below: Image3, above: Image3, windows: Sequence[NDArray[np.bool_]], score: Score
 ) -> NDArray[np.float64]:
-    """The score of `below` with `above` in one window after the other: (M,)."""
+    """Return the score of `below` with `above` in one window after the other: (M,)."""
     scores = []
     for start in range(0, len(windows), _BATCH):
         masks = np.stack(windows[start : start + _BATCH])[:, None]  # (b, 1, H, W)
