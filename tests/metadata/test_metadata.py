@@ -32,10 +32,10 @@ def test_every_format_that_has_exif(format_name: str) -> None:
 
 @pytest.mark.parametrize("latitude", [43.4, -43.4])
 @pytest.mark.parametrize("longitude", [11.8, -11.8, 179.9999])
-def test_the_letters_tell_the_half_of_the_globe(latitude: float, longitude: float) -> None:
+def test_the_letters_tell_the_hemisphere(latitude: float, longitude: float) -> None:
     found = read_coordinates(with_gps(made.gps(latitude, longitude)))
     assert found is not None
-    assert (found.latitude, found.longitude) == (pytest.approx(latitude), pytest.approx(longitude))
+    assert [found.latitude, found.longitude] == pytest.approx([latitude, longitude])
 
 
 def test_other_ways_to_write_the_same() -> None:
@@ -83,15 +83,9 @@ def test_on_the_equator_or_the_first_meridian_is_a_place() -> None:
 def test_no_photo_and_no_position(tmp_path: Path) -> None:
     (tmp_path / "text.jpg").write_text("no photo")
     (tmp_path / "folder.jpg").mkdir()
-    for source in (
-        *(make() for make in made.PLAIN.values()),
-        b"",
-        b"text",
-        tmp_path / "text.jpg",
-        tmp_path / "folder.jpg",
-        tmp_path / "missing.jpg",
-        str(tmp_path / "missing.jpg"),
-    ):
+    sources: list[str | Path | bytes] = [make() for make in made.PLAIN.values()]
+    sources += [b"", b"text", *(tmp_path / name for name in ("text.jpg", "folder.jpg", "missing.jpg"))]
+    for source in [*sources, str(tmp_path / "missing.jpg")]:
         assert read_coordinates(source) is None
 
 
@@ -118,7 +112,7 @@ def test_real_photos_of_one_walk_lie_close_together(shared: Path) -> None:
     assert len(found) == 9
     first = found[0]
     assert first is not None
-    assert (first.latitude, first.longitude) == (pytest.approx(43.4674, abs=1e-3), pytest.approx(11.8851, abs=1e-3))
+    assert [first.latitude, first.longitude] == pytest.approx([43.4674, 11.8851], abs=1e-3)
     for other in found:
         assert other is not None and distance_km(first, other) < 1
     for path in (samples / "corrupted.jpg", *(samples / "invalid").iterdir(), *(samples / "orientation").iterdir()):

@@ -64,7 +64,9 @@ def test_real_photos_are_read_the_same_as_exiftool_reads_them(shared: Path) -> N
         if found.coordinates is None:
             assert at == [None, None], path.name
         else:
-            assert distance_km(found.coordinates, Coordinates(*at)) < 1e-4, path.name
+            latitude, longitude = at
+            assert latitude is not None and longitude is not None
+            assert distance_km(found.coordinates, Coordinates(latitude, longitude)) < 1e-4, path.name
             n_positions += 1
         keys = (
             "ExifIFD:DateTimeOriginal",

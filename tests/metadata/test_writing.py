@@ -178,9 +178,14 @@ def test_wide_landmarks_get_names_and_no_position(name: str, tmp_path: Path) -> 
 def test_xmp_that_is_there_is_added_to(name: str, tmp_path: Path) -> None:
     path = tmp_path / f"photo.{name.lower()}"
     path.write_bytes(example(name))
-    tags = {"dc:Subject": "holiday", "dc:Title": "One & two", "xmp:Rating": 4, "xmpMM:DocumentID": "uuid:1"}
-    tags |= {"lr:HierarchicalSubject": "People|Aunt"}
-    exiftool.write_tags(path, **{f"XMP-{tag}": value for tag, value in tags.items()})
+    there: dict[str, str | float] = {
+        "dc:Subject": "holiday",
+        "dc:Title": "One & two",
+        "xmp:Rating": 4,
+        "xmpMM:DocumentID": "uuid:1",
+        "lr:HierarchicalSubject": "People|Aunt",
+    }
+    exiftool.write_tags(path, **{f"XMP-{tag}": value for tag, value in there.items()})
     before = exiftool.read_tags(path)[0]
     data = path.read_bytes()
     path.write_bytes(written(data))
@@ -282,7 +287,7 @@ def test_animations_keep_their_frames() -> None:
 
 @given(st.binary(max_size=60), st.data())
 def test_edits_lead_back(data: bytes, draw: st.DataObject) -> None:
-    at, edits = 0, []
+    at, edits = 0, list[Edit]()
     while at < len(data) and len(edits) < 4:
         start = draw.draw(st.integers(at, len(data)))
         end = draw.draw(st.integers(start, len(data)))
@@ -365,15 +370,17 @@ def test_our_position_brings_its_own_datum() -> None:
 def test_fill_before_a_marker_is_passed_over_in_blocks(n_bytes: int) -> None:
     """Byte by byte, some megabytes of it would keep a server busy; the segments behind it are found all the same."""
     data = example("JPEG", exif=made.exif(6))
-    filled = io.BytesIO(data[:2] + b"\xff" * n_bytes + data[2:])
-    reads, read = 0, filled.read
+    reads = 0
 
-    def count(size: int = -1) -> bytes:
-        nonlocal reads
-        reads += 1
-        return read(size)
+    class CountedReads(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            nonlocal reads
+            reads += 1
+            return super().read(size)
 
-    filled.read = count  # type: ignore[method-assign]
-    found = [(one.kind, one.at - n_bytes, one.body) for one in read_segments(filled)]
+    found = [
+        (one.kind, one.at - n_bytes, one.body)
+        for one in read_segments(CountedReads(data[:2] + b"\xff" * n_bytes + data[2:]))
+    ]
     assert found == [(one.kind, one.at, one.body) for one in read_segments(io.BytesIO(data))]
     assert len(found) > 2 and reads < 100
