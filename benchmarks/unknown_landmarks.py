@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 
 from landmark.dataset.splits import split_data
 from landmark.fitting.calibrate import PARTS, score_labelled
-from landmark.metrics import auroc
 from landmark.metrics.calibration import softmax
 from landmark.metrics.calibration_fit import fit_temperature
 from landmark.metrics.logistic import fit_binary_logistic
 from landmark.metrics.ood import unit_length
+from landmark.metrics.ranking import auroc
 from landmark.model.predictor import Predictor, Scores
 from landmark.photo.discovery import find_photos
 

@@ -18,12 +18,12 @@ from landmark.core.progress import track
 from landmark.core.text import count_text
 from landmark.dataset.folders import LabelledPhoto, usable_photos
 from landmark.dataset.splits import Split, check_enough, split_data
-from landmark.metrics import auroc
 from landmark.metrics.calibration import Calibration
 from landmark.metrics.calibration_fit import fit_platt_scaling, fit_temperature, fit_threshold
 from landmark.metrics.conformal import compress_scores, nonconformity_scores
 from landmark.metrics.ood import OodScorer
 from landmark.metrics.ood_fit import Fitted, fit_ood_scorer
+from landmark.metrics.ranking import auroc
 from landmark.model.bundle import Bundle, save_bundle
 from landmark.model.predictor import Predictor, Scores
 

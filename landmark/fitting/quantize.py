@@ -21,7 +21,7 @@ from landmark.dataset.folders import LabelledPhoto
 from landmark.dataset.splits import Split
 from landmark.fitting.calibrate import fit_calibration, save_calibrated, score_labelled, score_split
 from landmark.fitting.weight_compression import fold_constants
-from landmark.metrics import mcnemar_test
+from landmark.metrics.paired import mcnemar_test
 from landmark.model.bundle import NETWORK, Bundle
 from landmark.model.predictor import Predictor, Scores
 from landmark.model.session import INPUT

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from landmark.core.text import percent_text
-from landmark.metrics import RiskCoverage
+from landmark.metrics.reliability import RiskCoverage
 from landmark.pages.figures.figure import INK, TEST_COLOUR, VALID_COLOUR, graph_objects, style
 from landmark.scoring.measures import AnswerRate, Reliability
 

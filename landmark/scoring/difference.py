@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from landmark.core.errors import DataError
 from landmark.core.text import json_values
-from landmark.metrics import difference_interval, macro_difference_interval, mcnemar_test
+from landmark.metrics.paired import difference_interval, macro_difference_interval, mcnemar_test
 from landmark.scoring.scored_photos import ScoredPhotos
 
 SIGNIFICANT = 0.05

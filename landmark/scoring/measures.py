@@ -14,15 +14,14 @@ from numpy.typing import NDArray
 from landmark.core.text import json_values
 from landmark.geo.coordinates import distance_km
 from landmark.geo.place import Place
-from landmark.metrics import (
-    LIMITS_KM,
+from landmark.metrics.distance import LIMITS_KM, share_within
+from landmark.metrics.intervals import wilson_interval
+from landmark.metrics.reliability import (
     ReliabilityBin,
     RiskCoverage,
     calibration_error_range,
     expected_calibration_error,
     reliability_bins,
-    share_within,
-    wilson_interval,
 )
 from landmark.scoring.report import LandmarkScore
 from landmark.scoring.scored_photos import ScoredPhotos

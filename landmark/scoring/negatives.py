@@ -5,14 +5,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from landmark.metrics import (
-    RiskCoverage,
-    auroc,
-    global_average_precision,
-    global_average_precision_interval,
-    risk_coverage,
-    wilson_interval,
-)
+from landmark.metrics.intervals import wilson_interval
+from landmark.metrics.ranking import auroc, global_average_precision, global_average_precision_interval
+from landmark.metrics.reliability import RiskCoverage, risk_coverage
 from landmark.scoring.measures import Reliability, curve_dict
 from landmark.scoring.scored_photos import NO_LANDMARK, ScoredPhotos
 

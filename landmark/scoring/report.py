@@ -12,15 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from landmark.core.errors import LandmarkError
 from landmark.core.text import count_text, interval_text, json_values, percent_text
-from landmark.metrics import (
-    bootstrap_interval,
-    confusion_matrix,
-    macro_accuracy,
-    macro_interval,
-    top_k_accuracy,
-    top_k_hits,
-    wilson_interval,
-)
+from landmark.metrics.accuracy import confusion_matrix, macro_accuracy, top_k_accuracy, top_k_hits
+from landmark.metrics.intervals import bootstrap_interval, macro_interval, wilson_interval
 
 _LINES_SHOWN = 5  # of hardest landmarks, confusions and unreadable photos: the whole fits on one screen
 

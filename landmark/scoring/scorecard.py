@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from landmark.core.text import count_text, json_values
-from landmark.metrics import RiskCoverage, bootstrap_interval, risk_coverage
+from landmark.metrics.intervals import bootstrap_interval
+from landmark.metrics.reliability import RiskCoverage, risk_coverage
 from landmark.model.bundle import Bundle
 from landmark.scoring.difference import ModelDifference
 from landmark.scoring.measures import (

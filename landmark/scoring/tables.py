@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from landmark.core.text import percent_text, range_text
-from landmark.metrics import RiskCoverage
+from landmark.metrics.reliability import RiskCoverage
 from landmark.scoring.difference import ModelDifference
 from landmark.scoring.measures import RISKS, Distances, Reliability
 from landmark.scoring.negatives import Negatives

@@ -11,7 +11,6 @@ from landmark.metrics.calibration import Calibration, softmax
 from landmark.metrics.calibration_fit import (
     fit_platt_scaling,
     fit_temperature,
-    fit_temperature_and_unknown,
     fit_threshold,
 )
 
@@ -141,10 +140,10 @@ def test_threshold_without_a_single_correct_photo_still_answers() -> None:
     ("known", "correct", "unknown", "rate", "told"),
     [
         ([], [], None, 0.01, "known confidences"),
-        ([0.5], [1], [], 0.01, "unknown confidences"),
+        ([0.5], [1], [], 0.01, "negative confidences"),
         ([0.5], [1, 0], None, 0.01, "1 known confidences, 2 known_correct"),
         ([1.5], [1], None, 0.01, "from 0 to 1"),
-        ([0.5], [1], [float("nan")], 0.01, "from 0 to 1"),
+        ([0.5], [1], [float("nan")], 0.01, "NaN in negative confidences"),
         ([0.5], [1], [0.1], 1.5, "false_positive_rate = 1.5"),
     ],
 )
@@ -153,59 +152,6 @@ def test_threshold_refuses_what_it_cannot_use(
 ) -> None:
     with pytest.raises(LandmarkError, match=told):
         fit_threshold(known, correct, unknown, rate)
-
-
-def sampled_with_unknown(n: int, n_classes: int, unknown_logit: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Logits, and outcomes drawn from their own probabilities; the last outcome is "none of them"."""
-    rng = np.random.default_rng(0)
-    logits = rng.normal(0, 2, (n, n_classes))
-    whole = softmax(np.column_stack([logits, np.full(n, unknown_logit)]))
-    return logits, (whole.cumsum(axis=1) < rng.random((n, 1))).sum(axis=1)
-
-
-@pytest.mark.parametrize("stretch", [0.5, 1.0, 3.0])
-def test_temperature_and_unknown_are_found_again(stretch: float) -> None:
-    logits, outcome = sampled_with_unknown(40_000, 4, 2.5)
-    known = outcome < 4
-    assert 0.4 < known.mean() < 0.6  # the fit takes both kinds for equally frequent: here they nearly are
-    prior = np.log((1 - known.mean()) / known.mean())
-    temperature, unknown = fit_temperature_and_unknown(
-        stretch * logits[known], outcome[known], stretch * logits[~known]
-    )
-    assert temperature == pytest.approx(stretch, rel=0.05)
-    assert unknown == pytest.approx(2.5 - prior, abs=0.1)
-
-
-def test_no_other_temperature_and_unknown_are_better() -> None:
-    logits, labels = sampled(80, 4)
-    others = sampled(40, 4, seed=1)[0] / 2
-
-    def loss_of(temperature: float, unknown_logit: float) -> float:
-        confidences = Calibration(temperature, unknown_logit=unknown_logit).confidences
-        own = confidences(logits)[np.arange(80), labels]
-        return float(-np.log(own).mean() - np.log(1 - confidences(others).sum(axis=1)).mean())
-
-    temperature, unknown = fit_temperature_and_unknown(logits, labels, others)
-    best = loss_of(temperature, unknown)
-    for factor in (0.5, 0.9, 0.98, 1.02, 1.1, 2.0):
-        for shift in (-1, -0.05, 0, 0.05, 1):
-            assert best < loss_of(temperature * factor, unknown + shift)
-    assert best < min(loss_of(temperature, unknown + shift) for shift in (-0.05, 0.05))
-
-
-def test_the_unknown_tells_what_softmax_alone_cannot() -> None:
-    logits, labels = 6 * np.eye(3), np.arange(3)
-    others = np.array([[3.0, -3.0, -3.0], [-3.0, 3.0, -3.0]])  # as far apart as the known ones, but small
-    temperature, unknown = fit_temperature_and_unknown(logits, labels, others)
-    calibration = Calibration(temperature, unknown_logit=unknown)
-    assert calibration.confidences(logits).max(axis=1).min() > 0.9
-    assert calibration.confidences(others).sum(axis=1).max() < 0.1
-
-
-@pytest.mark.parametrize("unknown", [np.zeros((0, 3)), np.zeros((2, 4)), np.zeros(3), np.full((1, 3), np.nan)])
-def test_unknown_photos_that_do_not_fit_are_refused(unknown: NDArray[np.float64]) -> None:
-    with pytest.raises(LandmarkError, match="Expected"):
-        fit_temperature_and_unknown(np.eye(3), [0, 1, 2], unknown)
 
 
 def test_calibration_flattens_without_changing_the_order() -> None:

@@ -9,16 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from landmark.core.errors import LandmarkError
-from landmark.metrics import (
-    accuracy_per_class,
-    auroc,
-    confusion_matrix,
-    expected_calibration_error,
-    macro_accuracy,
-    macro_interval,
-    top_k_accuracy,
-    wilson_interval,
-)
+from landmark.metrics.accuracy import accuracy_per_class, confusion_matrix, macro_accuracy, top_k_accuracy
+from landmark.metrics.intervals import macro_interval, wilson_interval
+from landmark.metrics.ranking import auroc
+from landmark.metrics.reliability import expected_calibration_error
 
 
 def rng(seed: int = 0) -> np.random.Generator:

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from landmark.core.errors import BundleError
-from landmark.metrics import auroc, ood_fit
+from landmark.metrics import ood_fit
 from landmark.metrics.ood import LOWEST_LOG_DENSITY, OodScorer, log_kernel_mean
 from landmark.metrics.ood_fit import fit_ood_scorer
+from landmark.metrics.ranking import auroc
 
 N_CLASSES, DIM = 6, 40
 

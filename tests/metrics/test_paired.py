@@ -4,14 +4,9 @@ import numpy as np
 import pytest
 
 from landmark.core.errors import LandmarkError
-from landmark.metrics import (
-    bootstrap_interval,
-    difference_interval,
-    macro_difference_interval,
-    mcnemar_test,
-    share_within,
-    wilson_interval,
-)
+from landmark.metrics.distance import share_within
+from landmark.metrics.intervals import bootstrap_interval, wilson_interval
+from landmark.metrics.paired import difference_interval, macro_difference_interval, mcnemar_test
 
 
 def rng(seed: int = 0) -> np.random.Generator:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from landmark.core.errors import LandmarkError
-from landmark.metrics import auroc, global_average_precision, global_average_precision_interval
+from landmark.metrics.ranking import auroc, global_average_precision, global_average_precision_interval
 
 
 def rng(seed: int = 0) -> np.random.Generator:

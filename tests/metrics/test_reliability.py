@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from landmark.core.errors import LandmarkError
-from landmark.metrics import (
+from landmark.metrics.reliability import (
     calibration_error_range,
     expected_calibration_error,
     reliability_bins,

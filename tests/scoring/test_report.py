@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from landmark.core.errors import LandmarkError
 from landmark.dataset.categories import Categories
-from landmark.metrics import macro_interval, wilson_interval
+from landmark.metrics.intervals import macro_interval, wilson_interval
 from landmark.scoring.report import Report, build_report
 
 NAMES = ("Petra", "Taj Mahal", "Eiffel Tower", "Big Ben", "Colosseum", "Never Photographed")

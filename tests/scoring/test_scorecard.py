@@ -12,8 +12,9 @@ from factories.bundle import CATEGORIES, make_bundle, make_photo
 
 from landmark.core.errors import DataError
 from landmark.geo.coordinates import distance_km
-from landmark.metrics import expected_calibration_error, global_average_precision
 from landmark.metrics.calibration import Calibration
+from landmark.metrics.ranking import global_average_precision
+from landmark.metrics.reliability import expected_calibration_error
 from landmark.model.bundle import Bundle, load_bundle
 from landmark.model.predictor import Predictor
 from landmark.scoring import score_bundle
