@@ -31,7 +31,7 @@ from landmark.dataset.folders import LabelledPhoto
 from landmark.dataset.splits import Split, split_data
 from landmark.photo.preprocessing import Preprocessing
 from landmark.training.data import make_loaders
-from landmark.training.loop import pick_device
+from landmark.training.device import pick_device
 from landmark.training.pipeline.networks import make_augmentation
 from landmark.training.recipe import Recipe
 

@@ -29,6 +29,9 @@ def train(
     not_landmarks: NotLandmarksOption = None,
     name: NameOption = None,
     device: Annotated[str, typer.Option(help="cpu, or cuda for a GPU.")] = "cpu",
+    resume: Annotated[
+        bool, typer.Option("--resume/--no-resume", help="Resume a stopped run; or start afresh, keeping old files.")
+    ] = True,
     track: Annotated[
         list[str] | None, typer.Option(help="Who else is told of each epoch: tensorboard, mlflow; may be repeated.")
     ] = None,
@@ -48,7 +51,9 @@ def train(
     from landmark.training.pipeline.comparison import compare
 
     try:
-        compare(data, asked, out, not_landmarks=not_landmarks, device=device, name=name, track=track or ())
+        compare(
+            data, asked, out, not_landmarks=not_landmarks, device=device, name=name, track=track or (), resume=resume
+        )
     except Interrupted as stop:  # it says what has been saved
         print(f"landmark: {stop}", file=sys.stderr)
         raise typer.Exit(130) from None

@@ -23,7 +23,7 @@ from landmark.dataset.folders import LabelledPhoto, leave_out_unreadable, read_f
 from landmark.dataset.splits import VALID_RATIO, Split, join_folders
 from landmark.photo import read_photo
 from landmark.photo.preprocessing import Preprocessing
-from landmark.training.distributed import n_processes_here
+from landmark.training.distributed import local_world_size
 from landmark.training.sampling import Draw, EpochSampler, seeded
 
 BATCH_PHOTOS = 64
@@ -227,7 +227,7 @@ def _enough_workers() -> int:
     """On a machine with a GPU nearly all cores, shared among the processes there; a CPU that learns has work itself."""
     if not torch.cuda.is_available():
         return min(_WORKERS_BESIDE_A_CPU, available_cpus())
-    return min(_MOST_WORKERS, max(1, available_cpus() // n_processes_here() - 1))
+    return min(_MOST_WORKERS, max(1, available_cpus() // local_world_size() - 1))
 
 
 def report_left_out(split: Split) -> None:

@@ -1,4 +1,4 @@
-"""What a model says of a loader's photos, and the report on it."""
+"""The scores of a loader's photos, and the report on them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,8 +11,8 @@ from torch.utils.data import DataLoader
 from landmark.core.progress import track
 from landmark.scoring.report import Report, build_report
 from landmark.training.data import Loaders
-from landmark.training.fingerprint import Criterion
-from landmark.training.loop import check_model_fits, pick_device
+from landmark.training.device import check_model_fits, pick_device
+from landmark.training.options import Criterion
 
 
 def test(model: nn.Module, dls: Loaders, criterion: Criterion, device: str = "cpu") -> Report:
@@ -44,9 +44,9 @@ def predict(
     *,
     score: Callable[[torch.Tensor], torch.Tensor] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Scores (N, C) float32 and labels (N,) int64 of every photo of a loader, in its order.
+    """Return scores (N, C) float32 and labels (N,) int64 of every photo of a loader, in its order.
 
-    The scores are what the model says, log-probabilities of ours, or what its `score` does.
+    The scores are the model's outputs, log-probabilities of ours, or those of `score`.
     """
     score = score or model
     model.eval()

@@ -7,8 +7,9 @@ folders lie in `$LANDMARK_CACHE/features` (by default `~/.cache/landmark/feature
 
 import hashlib
 import json
+import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from typing import Any, NamedTuple, cast
@@ -20,13 +21,15 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from landmark.core.digests import sha256_file
 from landmark.core.directories import cache_dir
 from landmark.core.progress import track
-from landmark.training import distributed
 from landmark.training.data import Loaders, PhotoDataset
+from landmark.training.distributed import barrier, rank, world_size
 from landmark.training.feature_store import FeatureStore, free_bytes
 from landmark.training.networks import LandmarkNetwork
+from landmark.training.options import FEW_VIEWS
 from landmark.training.sampling import Draw, seed_of, seeded
 
-FEW_VIEWS = 4  # each costs a pass over the photos; docs/training.md has what they bring
+logger = logging.getLogger(__name__)
+
 _BATCH_PHOTOS = 32
 _LAST_EPOCH = 10_000  # of as many: later than sizes change
 _FILE_BYTES = 16_000_000  # what a kill may lose
@@ -46,7 +49,6 @@ def keep_features(
     device: torch.device,
     *,
     views: int = FEW_VIEWS,
-    log: Callable[[str], None] = print,
 ) -> Loaders | None:
     """Loaders of features in place of photos: "train" with several augmented views of each, "valid" as it is.
 
@@ -59,15 +61,15 @@ def keep_features(
     network = cast(LandmarkNetwork, model).eval()
     works = {part: FeatureWork(dls[part], network, device, n_views) for part, n_views in parts.items()}
     to_come = sum(work.n_bytes(len(work.missing)) for work in works.values())
-    distributed.wait_for_all()  # nobody fills before all have seen the same gaps, which they share out
+    barrier()  # nobody fills before all have seen the same gaps, which they share out
     if to_come * 1.05 > (free := free_bytes(cache_dir())):
-        log(
+        logger.info(
             f"To keep the features of these photos takes {_megabytes(to_come)}, and {cache_dir()} has "
-            f"{_megabytes(free)} free: they are computed in every epoch anew. Set LANDMARK_CACHE to a folder with more "
-            "room, or ask for fewer views."
+            f"{_megabytes(free)} free: they are computed again in every epoch. Set LANDMARK_CACHE to a folder with "
+            "more room, or ask for fewer views."
         )
         return None
-    return {part: FeatureLoader(dls[part], work.fill(part, log)) for part, work in works.items()}
+    return {part: FeatureLoader(dls[part], work.fill(part)) for part, work in works.items()}
 
 
 class FeatureLoader(DataLoader[Any]):
@@ -124,21 +126,21 @@ class FeatureWork:
         """What so many views take on disk."""
         return n_views * self.shape.numel() * 2
 
-    def fill(self, part: str, log: Callable[[str], None]) -> torch.Tensor:
+    def fill(self, part: str) -> torch.Tensor:
         """The features (N, views, …) of all photos; what is missing is computed and kept."""
         missing = self.missing
-        log(
+        logger.log(
+            logging.INFO if missing else logging.DEBUG,
             f"Features of {part}: {len(self.dataset):,} photos x {self.n_views} views, "
-            f"{_megabytes(self.n_bytes(len(self.views)))} in {self.store.folder}, "
-            + (f"{len(missing):,} views to compute." if missing else "all there.")
+            f"{_megabytes(self.n_bytes(len(self.views)))} in {self.store.folder}, {len(missing):,} views to compute.",
         )
-        self._compute(missing[distributed.rank() :: distributed.n_processes()], part, log)
-        distributed.wait_for_all()
+        self._compute(missing[rank() :: world_size()], part)
+        barrier()
         features = self.store.read([view.key for view in self.views], self.shape)
         return features.view(len(self.dataset), self.n_views, *self.shape)
 
     @torch.inference_mode()
-    def _compute(self, views: list[View], part: str, log: Callable[[str], None]) -> None:
+    def _compute(self, views: list[View], part: str) -> None:
         loader = DataLoader(_Views(self.dataset, views), _BATCH_PHOTOS, num_workers=self.loader.num_workers)
         per_file = max(1, _FILE_BYTES // self.n_bytes(1))
         begun, told, pending, n_done = time.monotonic(), 0, list[torch.Tensor](), 0
@@ -152,7 +154,7 @@ class FeatureWork:
             if (quarters := 4 * n_done // len(views)) > told:
                 told = quarters
                 speed = n_done / (time.monotonic() - begun)
-                log(f"  {25 * quarters} %, {_megabytes(self.n_bytes(n_done))}, {speed:.0f} views/s")
+                logger.info(f"  {25 * quarters} %, {_megabytes(self.n_bytes(n_done))}, {speed:.0f} views/s")
 
 
 class _Views(Dataset[torch.Tensor]):

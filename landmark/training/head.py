@@ -1,52 +1,41 @@
 """The head alone, on a frozen backbone: no epochs, but one fit to convergence on the features of all views."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import torch
 from torch import nn
 
 from landmark.core.errors import ConfigurationError
 from landmark.core.files import write_json
-from landmark.training import distributed
 from landmark.training.checkpoint import save_weights
 from landmark.training.data import Loaders, rarity_weights
+from landmark.training.distributed import barrier, is_main_process
 from landmark.training.features import FeatureLoader, keep_features
 from landmark.training.linear_head import fit_linear_head
 from landmark.training.meters import Metrics, Scores
 from landmark.training.networks import LandmarkNetwork
+from landmark.training.options import Run
 from landmark.training.recipe import Recipe
-from landmark.training.tracking import EpochTable, Tracker
+from landmark.training.tracking import EpochTable
 
 LBFGS = "lbfgs"
 
 
-def fit_head(
-    model: LandmarkNetwork,
-    loaders: Loaders,
-    recipe: Recipe,
-    file_checkpoint: Path,
-    file_metrics: Path,
-    device: torch.device,
-    tell: Callable[[str], None],
-    trackers: Sequence[Tracker] = (),
-    config: Mapping[str, Any] | None = None,
-) -> Metrics:
+def fit_head(model: LandmarkNetwork, loaders: Loaders, recipe: Recipe, run: Run) -> Metrics:
     """Fit the linear head of a model whose backbone is frozen; writes what `train` writes, with a single epoch.
 
-    `trackers` are told of that epoch, and of `config` before.
+    The trackers of the run get that epoch, and its `config` before.
 
     Raises `ConfigurationError` for another head, or where the features cannot be kept.
     """
     layer = _linear_head(model)
-    kept = keep_features(loaders, model, device, views=recipe.views, log=tell)
+    kept = keep_features(loaders, model, run.device, views=recipe.views)
     if kept is None:
         raise ConfigurationError("The optimizer 'lbfgs' needs kept features: see above, or choose another optimizer.")
-    audience = [EpochTable(tell), *trackers] if distributed.is_first() else []
-    for tracker in audience:
-        tracker.start(dict(config or {}), epochs_before=0)
+    trackers = [EpochTable(), *run.trackers] if is_main_process() else []
+    for tracker in trackers:
+        tracker.start(run.config, epochs_before=0)
     begun = time.monotonic()
     train = cast(FeatureLoader, kept["train"])
     n_views = train.features.shape[1]
@@ -62,14 +51,15 @@ def fit_head(
         layer.weight.copy_(fitted.weight)
         layer.bias.copy_(fitted.bias)
     metrics = Metrics()
-    metrics.append(_score(model, train, device), _score(model, cast(FeatureLoader, kept["valid"]), device), recipe.keep)
-    if distributed.is_first():
-        save_weights(file_checkpoint, model.state_dict())
-        write_json(file_metrics, metrics.to_dict())
+    valid = cast(FeatureLoader, kept["valid"])
+    metrics.append(_score(model, train, run.device), _score(model, valid, run.device), recipe.keep)
+    if is_main_process():
+        save_weights(run.file_checkpoint, model.state_dict())
+        write_json(run.file_metrics, metrics.to_dict())
     seconds = time.monotonic() - begun
-    for tracker in audience:
+    for tracker in trackers:
         tracker.epoch(metrics.last_row() | {"seconds": seconds, "photos_per_s": len(train.labels) / seconds})
-    distributed.wait_for_all()
+    barrier()
     return metrics
 
 
@@ -83,7 +73,7 @@ def _linear_head(model: LandmarkNetwork) -> nn.Linear:
 
 @torch.inference_mode()
 def _score(model: LandmarkNetwork, loader: FeatureLoader, device: torch.device) -> Scores:
-    """Mean loss and accuracy over all views."""
+    """Return mean loss and accuracy over all views."""
     model.eval()
     labels = loader.labels.repeat_interleave(loader.features.shape[1]).to(device)
     scores = model.logits(loader.features.flatten(0, 1).float().to(device))

@@ -1,33 +1,47 @@
-"""`train`: the weights of a model learnt from loaders, the best kept, in a run that can be killed and goes on.
+"""`train`: the weights of a model learnt from loaders, the best kept, in a run that can be killed and resumed.
 
-What is trained on, with which optimiser and schedule, is the caller's choice; `runs` makes those choices for
-`landmark train`. What happens batch by batch is in `updating`, epoch by epoch in `epochs`.
+What is trained on, with which optimizer and schedule, is the caller's choice; `pipeline` makes those choices for
+`landmark train`. What happens to one batch is in `step`.
 """
 
-import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Subset
 
-from landmark.core.errors import ConfigurationError, DataError
-from landmark.core.signals import stop_request
-from landmark.training import distributed
-from landmark.training.checkpoint import Position, SavePoints, keep_old_files
+from landmark.core.errors import ConfigurationError, DataError, TrainingError
+from landmark.core.logs import messages_to
+from landmark.core.progress import track
+from landmark.core.signals import Interrupted, StopRequest, stop_request
+from landmark.training.checkpoint import Checkpointer, TrainState, fingerprint_of
 from landmark.training.data import Loaders
-from landmark.training.epochs import Epochs
-from landmark.training.features import FEW_VIEWS, keep_features
-from landmark.training.fingerprint import Criterion, fingerprint_of
-from landmark.training.meters import Metrics, Sums
-from landmark.training.recipe.recipe import KEEP
-from landmark.training.retention import Retention
-from landmark.training.step import PRECISIONS, Mix, Updater
+from landmark.training.device import check_model_fits, pick_device
+from landmark.training.distributed import (
+    all_reduce_any,
+    all_reduce_sum,
+    barrier,
+    init_distributed,
+    is_main_process,
+    rank,
+    world_size,
+)
+from landmark.training.features import FeatureLoader, keep_features
+from landmark.training.learning_without_forgetting import LearningWithoutForgetting
+from landmark.training.meters import Meter, Metrics, Scores
+from landmark.training.options import FEW_VIEWS, SAVE_EVERY_S, Criterion, Mix, Run, TrainOptions
+from landmark.training.sampling import EpochSampler, seed_everything
+from landmark.training.step import Learner
 from landmark.training.tracking import EpochTable, Tracker
 
-SAVE_EVERY_S = 60.0
+logger = logging.getLogger(__name__)
+
+Step = Callable[[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]  # photos, labels -> loss, scores
 
 
 def train(
@@ -42,7 +56,7 @@ def train(
     *,
     scheduler: Any = None,
     mix: Mix | None = None,
-    retention: Retention | None = None,
+    retention: LearningWithoutForgetting | None = None,
     average: Any = None,
     clip_norm: float | None = None,
     freeze_batch_norm: bool = False,
@@ -58,147 +72,242 @@ def train(
     trackers: Sequence[Tracker] = (),
     config: Mapping[str, Any] | None = None,
     log: Callable[[str], None] = print,
+    resume: bool = True,
 ) -> Metrics:
     """Train for `n_epochs`, and keep the weights of the lowest validation loss in `file_checkpoint`.
 
     After every epoch `file_metrics` holds six lists (see `Metrics`, which is returned). On return the model holds the
-    best weights. A run that was stopped, by Ctrl-C, a kill or a power cut, goes on from its last save point, at most
+    best weights. A run that was stopped, by Ctrl-C, a kill or a power cut, resumes from its last save, at most
     `save_every_s` before, when it is started again with the same data, model, settings and `n_epochs`, and on a CPU
-    ends with the very weights of a run that was not stopped. Another one starts afresh and keeps the old files under
-    another name.
+    with the same number of threads ends with the very weights of a run that was not stopped. Another one, or any with
+    `resume=False`, starts afresh and keeps the old files under another name.
 
-    - `scheduler` is stepped with the optimiser; `mix` makes new batches (torchvision's MixUp, CutMix); `retention`
+    - `scheduler` is stepped with the optimizer; `mix` makes new batches (torchvision's MixUp, CutMix); `retention`
       keeps what the pretrained network knew; `average` is a moving average of the weights (timm's `ModelEmaV3`), which
       is then what is validated and kept.
     - `clip_norm` bounds the gradient; `freeze_batch_norm` keeps batch norm's statistics as they are; `accumulate`
       batches make one step; `precision` is that of the forward pass: float32, bfloat16 or float16; `compiled` asks
       for `torch.compile`.
     - `valid_criterion` is the loss of validation where it differs. `keep="accuracy"` keeps the weights of the highest
-      validation accuracy instead: late in training a network grows too sure of itself, which costs it loss, and which
-      a temperature mends afterwards. `keep="last"` keeps the last. `patience` epochs without better ones end it.
-    - Where nothing before the head of a network of ours requires a gradient, what the backbone says of each photo, and
-      of `views` augmented views of it, is computed once and kept on disk (see `features`); `views=0`: anew each epoch.
-    - Started by `torchrun`, each process learns its part of every batch, and the first alone writes.
+      validation accuracy instead: late in training a network grows overconfident, which costs it loss, and which a
+      temperature mends afterwards. `keep="last"` keeps the last. `patience` epochs without better ones end it.
+    - Where nothing before the head of a network of ours requires a gradient, the features of each photo, and of `views`
+      augmented views of it, are computed once and kept on disk (see `features`); `views=0`: again in each epoch.
+    - Started by `torchrun`, each process learns its part of every batch, and the main process alone writes.
     - `seed` is that of dropout and mixing; the order of the photos and their augmentation have the loader's.
-    - `trackers` are told `config`, what the run was asked for, and each epoch (see `tracking`); `log` gets lines.
+    - `trackers` get `config`, what the run was asked for, and each epoch (see `tracking`); `log` gets lines.
 
-    Raises `ConfigurationError` for settings that make no sense, `TrainingError` when the loss is no number or the files
-    cannot be written, and names the last good weights.
+    Raises `ConfigurationError` for settings that make no sense, `TrainingError` when the loss is not finite or the
+    files cannot be written, and names the last good weights.
 
     Example: `train(50, loaders, model, optimizer, nn.NLLLoss(), "model_checkpoint.pt", "model_metrics.json")`.
     """
-    _check_at_least(0, n_epochs=n_epochs, patience=patience, views=views)
-    _check_at_least(1, accumulate=accumulate)
-    _check_choice("keep", keep, KEEP)
-    _check_choice("precision", precision, PRECISIONS)
-    for file in map(Path, (file_checkpoint, file_metrics)):
+    options = TrainOptions(
+        n_epochs,
+        scheduler=scheduler,
+        mix=mix,
+        retention=retention,
+        average=average,
+        clip_norm=clip_norm,
+        freeze_batch_norm=freeze_batch_norm,
+        accumulate=accumulate,
+        precision=precision,
+        compiled=compiled,
+        valid_criterion=valid_criterion,
+        keep=keep,
+        patience=patience,
+        views=views,
+        seed=seed,
+        save_every_s=save_every_s,
+    )
+    with messages_to(log), init_distributed(device) as own_device:
+        run = Run(
+            Path(file_checkpoint), Path(file_metrics), pick_device(own_device), tuple(trackers), resume, config or {}
+        )
+        return fit(dls, model, optimizer, criterion, options, run)
+
+
+def fit(
+    dls: Loaders,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    criterion: Criterion,
+    options: TrainOptions,
+    run: Run,
+) -> Metrics:
+    """Train as `train` does, in processes that are joined already."""
+    for file in (run.file_checkpoint, run.file_metrics):
         if file.is_dir():
             raise ConfigurationError(f"{file}: found a folder. Expected the name of a file to write.")
-    with distributed.joined(device) as own_device:
-        place = pick_device(own_device)
-        log = log if distributed.is_first() else _say_nothing
-        model.to(place)
-        check_model_fits(model, dls["train"], place)
-        settings = {
-            "n_epochs": n_epochs, "clip_norm": clip_norm, "freeze_batch_norm": freeze_batch_norm, "keep": keep,
-            "accumulate": accumulate, "precision": precision, "patience": patience, "views": views, "seed": seed,
-        }  # fmt: skip
-        others = {"mix": repr(mix), "retention": repr(retention), "average": getattr(average, "decay", None)}
-        fingerprint = fingerprint_of(dls, model, optimizer, criterion, scheduler, **settings, **others)
-        n_views = min(views, n_epochs)  # no epoch would see the others
-        features = keep_features(dls, model, place, views=n_views, log=log) if n_views and not mix else None
-        updater = Updater(
-            model, optimizer, criterion, place, from_features=features is not None, scheduler=scheduler, mix=mix,
-            retention=retention, average=average, clip_norm=clip_norm, accumulate=accumulate, precision=precision,
-            compiled=compiled,
-        )  # fmt: skip
-        saves = SavePoints(file_checkpoint, file_metrics, fingerprint, updater.parts(), every_s=save_every_s)
-        audience = [EpochTable(log), *trackers] if distributed.is_first() else []
-        with stop_request() as stop:
-            position = _where_to_begin(saves, updater, log)
-            for tracker in audience:
-                tracker.start(settings | dict(config or {}), epochs_before=len(position.metrics.epoch))
-            Epochs(
-                features or dls, updater, saves, position, valid_criterion or criterion, n_epochs=n_epochs, keep=keep,
-                patience=patience, seed=seed, freeze_batch_norm=freeze_batch_norm, trackers=audience,
-            ).run(stop)  # fmt: skip
-        if distributed.is_first():
-            saves.finish(position.metrics)
-        distributed.wait_for_all()
-        if n_epochs > 0:
-            model.load_state_dict(torch.load(file_checkpoint, map_location=place, weights_only=True))
-        return position.metrics
+    model.to(run.device)
+    check_model_fits(model, dls["train"], run.device)
+    settings = options.to_dict()
+    parts = {"mix": repr(options.mix), "retention": repr(options.retention), "average": _decay(options.average)}
+    fingerprint = fingerprint_of(dls, model, optimizer, criterion, options.scheduler, **settings, **parts)
+    n_views = min(options.views, options.epochs)  # no epoch would see the others
+    features = keep_features(dls, model, run.device, views=n_views) if n_views and not options.mix else None
+    learner = Learner(model, optimizer, criterion, options, run.device, from_features=features is not None)
+    checkpointer = Checkpointer(run, learner, fingerprint, every_s=options.save_every_s)
+    trackers: list[Tracker] = [EpochTable(), *run.trackers] if is_main_process() else []
+    with stop_request() as stop:
+        state = checkpointer.begin()
+        for tracker in trackers:
+            tracker.start(settings | dict(run.config), epochs_before=len(state.metrics.epoch))
+        training = _Training(features or dls, learner, checkpointer, state, options, trackers)
+        while not state.metrics.complete(options.epochs, options.patience):
+            training.run_epoch(stop)
+    if is_main_process():
+        checkpointer.finish(state.metrics)
+    barrier()
+    if options.epochs > 0:
+        model.load_state_dict(torch.load(run.file_checkpoint, map_location=run.device, weights_only=True))
+    return state.metrics
 
 
-def _where_to_begin(saves: SavePoints, updater: Updater, log: Callable[[str], None]) -> Position:
-    """Where an unfinished run was stopped, with everything put back there; else the beginning, with a place to save."""
-    if distributed.is_first():
-        saves.remove_leftovers()
-    found = saves.load()
-    if found is None:
-        if distributed.is_first():
-            keep_old_files((saves.file_checkpoint, saves.file_metrics, saves.file_resume), log)
-            saves.save(Position(), 0)  # a folder that cannot be written is told before the first batch
-        distributed.wait_for_all()
-        return Position()
-    position, updater.n_steps = found
-    where = f"epoch {position.epoch}" + (f", batch {position.batches_done + 1}" if position.batches_done else "")
-    log(f"Going on with {where}: {saves.file_resume} holds an unfinished run of the same data and settings.")
-    if not distributed.is_first():
-        position.sums = Sums()  # what was added up is the first one's
-    return position
+def run_pass(
+    batches: Iterable[Any], step: Step, meter: Meter, device: torch.device, after: Callable[[], None] | None = None
+) -> Scores:
+    """Send batches of photos and labels through a step, that of training or of validation; return their means.
+
+    They are added to `meter`, and summed over all processes at the end. `after` is called after each batch.
+    """
+    for photos, labels in batches:
+        labels = labels.to(device, non_blocking=True)
+        loss, scores = step(photos.to(device, non_blocking=True), labels)
+        n_correct = int((scores.argmax(dim=1) == labels).sum())
+        meter.add(loss=loss.item(), n_correct=n_correct, n_photos=len(labels))
+        if after:
+            after()
+    total = _sum_over_processes(meter, device)
+    if total.n_photos == 0:
+        raise DataError("A loader gave no photos. Expected at least one batch of train and of valid.")
+    return total.scores()
 
 
-def _check_at_least(least: int, **numbers: int) -> None:
-    for name, value in numbers.items():
-        if value < least:
-            raise ConfigurationError(f"{name} is {value}. Expected {least} or more.")
+@dataclass
+class _Training:
+    """A run between its start and its end. All processes do the same at the same time; the main one writes."""
+
+    dls: Loaders
+    learner: Learner
+    checkpointer: Checkpointer
+    state: TrainState
+    options: TrainOptions
+    trackers: Sequence[Tracker]
+
+    def run_epoch(self, stop: StopRequest) -> None:
+        """Train, validate, keep the best, save. Asked to stop, it saves between two batches: raises `Interrupted`."""
+        state, learner = self.state, self.learner
+        begun, n_before = time.monotonic(), state.meter.n_photos
+        trained = self._train(stop)
+        seconds = time.monotonic() - begun
+        measured = {"seconds": seconds, "photos_per_s": (state.meter.n_photos - n_before) / max(seconds, 1e-9)}
+
+        learner.kept_model.eval()
+        valid = self._with_progress(own_part(self.dls["valid"]), "valid")
+        validated = run_pass(valid, learner.eval_step, Meter(), learner.device)
+
+        if state.metrics.append(trained, validated, self.options.keep):
+            self.checkpointer.keep(learner.kept_model.state_dict())
+        state.next_epoch()
+        if is_main_process():
+            self.checkpointer.write_metrics(state.metrics)
+            rate = max(group["lr"] for group in learner.optimizer.param_groups)
+            for tracker in self.trackers:
+                tracker.epoch(state.metrics.last_row() | {"learning_rate": rate} | measured)
+        self._save_if_due(stop)
+
+    def _train(self, stop: StopRequest) -> Scores:
+        state, learner, seed = self.state, self.learner, self.options.seed
+        loader = self.dls["train"]
+        if hasattr(loader.dataset, "set_epoch"):
+            loader.dataset.set_epoch(state.epoch, self.options.epochs)
+        seed_everything(seed, state.epoch, rank())
+        _set_training_mode(learner.model, self.options.freeze_batch_norm)
+
+        def step(photos: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            # Each batch has its own seed: one that is repeated after a stop meets the same dropout and the same mixes.
+            seed_everything(seed, state.epoch, state.batches_done, rank())
+            try:
+                return learner.train_step(photos, labels, batch=state.batches_done, n_batches=len(loader))
+            except TrainingError as error:
+                raise TrainingError(
+                    f"{error} {self.checkpointer.last_good()} Lower the learning rate, or bound the gradient with "
+                    "clip_norm."
+                ) from error
+
+        def after() -> None:
+            state.batches_done += 1
+            if state.batches_done < len(loader) and learner.steps_after(state.batches_done - 1, len(loader)):
+                self._save_if_due(stop)
+
+        batches = self._with_progress(self._batches_to_come(), "train", state.batches_done)
+        return run_pass(batches, step, state.meter, learner.device, after)
+
+    def _batches_to_come(self) -> Iterator[Any]:
+        """Yield the rest of the epoch's batches; a loader of ours begins anywhere, another is run through to there."""
+        loader, state = self.dls["train"], self.state
+        n_done = state.batches_done
+        if isinstance(loader.sampler, EpochSampler):
+            loader.sampler.share(rank(), world_size())
+            loader.sampler.begin(state.epoch, batches_done=n_done)
+            yield from loader
+            return
+        batches = iter(loader)
+        for batch in range(len(loader)):
+            seed_everything(self.options.seed, state.epoch, "read", batch)
+            found = next(batches)
+            if batch >= n_done:
+                yield found
+
+    def _with_progress(self, batches: Iterable[Any], split: str, n_done: int = 0) -> Iterator[Any]:
+        """Yield the batches, with a bar that counts photos."""
+        loader: Any = self.dls[split]
+        n_photos = len(loader.dataset) // world_size() - n_done * (loader.batch_size or 1)
+        title = f"Epoch {self.state.epoch}/{self.options.epochs}, {split}"
+        return track(batches, title, total=n_photos, count=lambda batch: len(batch[1]))
+
+    def _save_if_due(self, stop: StopRequest) -> None:
+        device = self.learner.device
+        due = is_main_process() and self.checkpointer.due  # it alone writes, so it alone knows when it did
+        stopping, due = all_reduce_any([bool(stop), due], device)
+        if stopping or due:
+            state = replace(self.state, meter=_sum_over_processes(self.state.meter, device))
+            if is_main_process():
+                self.checkpointer.save(state)
+        if stopping:
+            raise Interrupted(
+                f"Stopped in epoch {self.state.epoch} after {self.state.batches_done} batches, and saved in "
+                f"{self.checkpointer.run.file_resume}. The same command resumes from there."
+            )
 
 
-def _check_choice(name: str, found: str, known: Iterable[str]) -> None:
-    if found not in known:
-        raise ConfigurationError(f"{name} is {found!r}. Expected one of {', '.join(known)}.")
+def own_part(loader: DataLoader[Any], process: int | None = None, n_processes: int | None = None) -> DataLoader[Any]:
+    """Return this process's share of a loader that is not shuffled: every n-th photo, each in one share alone."""
+    process, n_processes = (rank() if process is None else process), n_processes or world_size()
+    if n_processes == 1:
+        return loader
+    dataset: Any = loader.dataset
+    own = range(process, len(dataset), n_processes)
+    if isinstance(loader, FeatureLoader):
+        return FeatureLoader(loader, loader.features, own)
+    return DataLoader(Subset(dataset, own), loader.batch_size, num_workers=loader.num_workers)
 
 
-def _say_nothing(line: str) -> None:
-    """What the processes say that are not the first."""
+def _sum_over_processes(meter: Meter, device: torch.device) -> Meter:
+    return Meter(*all_reduce_sum(meter.sums(), device))
 
 
-def pick_device(device: str | torch.device) -> torch.device:
-    """The device asked for, or the CPU, with a warning, where there is no such GPU."""
-    try:
-        wanted = torch.device(device)
-    except RuntimeError as error:
-        raise ConfigurationError(f"There is no device {str(device)!r}. Expected cpu, cuda or cuda:0.") from error
-    if wanted.type == "cuda" and not torch.cuda.is_available():
-        # of this line, whoever calls: Python tells it once then, however often a training asks
-        warnings.warn("device='cuda' was asked for, and no GPU can be used here: going on with the CPU.", stacklevel=1)
-        return torch.device("cpu")
-    return wanted
+def _decay(average: Any) -> Any:
+    return getattr(average, "decay", None)
 
 
-def check_model_fits(model: nn.Module, loader: DataLoader[Any], device: torch.device) -> None:
-    """Raise `DataError` when the model tells apart another number of landmarks than the data holds."""
-    classes = getattr(loader.dataset, "classes", None)
-    if classes is None:
-        return
-    mode = model.training
-    model.eval()
-    photo = loader.dataset[0][0]
-    try:
-        with torch.inference_mode():
-            n_outputs = model(photo.unsqueeze(0).to(device)).shape[1]
-    except torch.OutOfMemoryError:
-        raise
-    except RuntimeError as error:
-        raise DataError(
-            f"The model cannot take photos of {tuple(photo.shape)} ({str(error).splitlines()[0]}). Expected loaders "
-            "that give photos of its size: get_data_loaders(…, preprocessing=Preprocessing(resize_px=…, crop_px=…))."
-        ) from error
-    finally:
-        model.train(mode)
-    if n_outputs != len(classes):
-        raise DataError(
-            f"The model tells apart {n_outputs} landmarks, and the data holds {len(classes)}. Make the model with "
-            'n_classes=len(dls["train"].dataset.classes).'
-        )
+def _set_training_mode(model: nn.Module, freeze_batch_norm: bool) -> None:
+    model.train()
+    features = getattr(model, "features", None)
+    if isinstance(features, nn.Module) and not any(weight.requires_grad for weight in features.parameters()):
+        features.eval()
+    if freeze_batch_norm:
+        for module in model.modules():
+            if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                module.eval()

@@ -1,4 +1,4 @@
-"""What a training run says of its epochs: the six lists of the metrics file, and sums that become one line of them."""
+"""The metrics of a run: the six lists of the metrics file, and a meter that adds up one pass."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -13,13 +13,13 @@ class Scores(NamedTuple):
 
 
 @dataclass
-class Sums:
-    """What a pass adds up, batch by batch; every photo counts once.
+class Meter:
+    """Adds up loss and accuracy of a pass, batch by batch; every photo counts once.
 
-    >>> sums = Sums()
-    >>> sums.add(loss=0.5, n_correct=3, n_photos=4)
-    >>> sums.add(loss=2.0, n_correct=0, n_photos=1)
-    >>> sums.scores()
+    >>> meter = Meter()
+    >>> meter.add(loss=0.5, n_correct=3, n_photos=4)
+    >>> meter.add(loss=2.0, n_correct=0, n_photos=1)
+    >>> meter.scores()
     Scores(loss=0.8, accuracy=0.6)
     """
 
@@ -28,17 +28,17 @@ class Sums:
     n_photos: float = 0.0
 
     def add(self, *, loss: float, n_correct: int, n_photos: int) -> None:
-        """One batch more; `loss` is its mean."""
+        """Add a batch; `loss` is its mean."""
         self.loss += loss * n_photos
         self.n_correct += n_correct
         self.n_photos += n_photos
 
     def scores(self) -> Scores:
-        """The means."""
+        """Return the means."""
         return Scores(self.loss / self.n_photos, self.n_correct / self.n_photos)
 
-    def numbers(self) -> list[float]:
-        """As plain numbers, for `Sums(*numbers)`."""
+    def sums(self) -> list[float]:
+        """Return the sums as plain numbers, for `Meter(*sums)`."""
         return [self.loss, self.n_correct, self.n_photos]
 
 
@@ -59,17 +59,17 @@ class Metrics:
     checkpoint: list[int] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, list[Any]]:
-        """The six lists."""
+        """Return the six lists."""
         return asdict(self)
 
     @property
     def best_epoch(self) -> int | None:
-        """The epoch whose weights are in the checkpoint."""
+        """Return the epoch whose weights are in the checkpoint."""
         kept = self._kept()
         return kept[-1] if kept else None
 
     def append(self, train: Scores, valid: Scores, keep: str = "loss") -> bool:
-        """Add an epoch; True when its weights are to be kept.
+        """Add an epoch; return whether its weights are to be kept.
 
         That is when its validation loss is the lowest so far, or its accuracy the highest (of equals the one with the
         lower loss), or always, so that in the end the last is kept.
@@ -86,11 +86,11 @@ class Metrics:
         return best
 
     def last_row(self) -> dict[str, Any]:
-        """The last epoch by column."""
+        """Return the last epoch by column."""
         return {column: values[-1] for column, values in self.to_dict().items()}
 
     def complete(self, n_epochs: int, patience: int = 0) -> bool:
-        """Whether nothing is left to do: all epochs are there, or so many in a row without a better one.
+        """Return whether nothing is left to do: all epochs are there, or so many in a row without a better one.
 
         >>> Metrics([1, 2, 3], [1.0] * 3, [0.5] * 3, [1.0] * 3, [0.5] * 3, [1, 0, 0]).complete(50, patience=2)
         True

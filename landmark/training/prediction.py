@@ -21,7 +21,7 @@ from landmark.pages.figures.figure import show_figure
 from landmark.photo import read_photo
 from landmark.photo.preprocessing import Preprocessing
 from landmark.training.data import Evaluation, PhotoDataset
-from landmark.training.loop import pick_device
+from landmark.training.device import pick_device
 from landmark.training.networks import NeuralNetworkScratch
 
 SHOWN_PX = 800  # short side of the photo in a figure

@@ -1,7 +1,7 @@
 """One batch -> weights that have moved a little: forward, loss, gradients, and every so many batches a step."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import Any, cast
 
@@ -10,23 +10,18 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from landmark.core.errors import TrainingError
-from landmark.training.distributed import n_processes
-from landmark.training.fingerprint import Criterion
+from landmark.training.distributed import world_size
 from landmark.training.networks import LandmarkNetwork
-from landmark.training.retention import Retention
+from landmark.training.options import PRECISIONS, Criterion, TrainOptions
 
-PRECISIONS = {"float32": None, "bfloat16": torch.bfloat16, "float16": torch.float16}
-
-Mix = Callable[[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 Forward = Callable[..., tuple[torch.Tensor, torch.Tensor | None]]
 
 
-class Updater:
-    """Moves a model's weights, batch by batch, and knows all that this needs to be gone on with.
+class Learner:
+    """A model with all that moves its weights, batch by batch, and the state that resuming needs.
 
-    Its batches are photos (B, 3, H, W), or with `from_features` what the model's backbone said of them, and labels
-    (B,). `accumulate` batches are summed for one step. `precision` is what the forward pass is computed with
-    (float32, bfloat16, float16); the weights stay float32.
+    Its batches are photos (B, 3, H, W), or with `from_features` the features that the model's backbone made of them,
+    and labels (B,). Weights stay float32, whatever the precision of the forward pass.
     """
 
     def __init__(
@@ -34,91 +29,100 @@ class Updater:
         model: nn.Module,
         optimizer: torch.optim.Optimizer,
         criterion: Criterion,
+        options: TrainOptions,
         device: torch.device,
         *,
         from_features: bool = False,
-        scheduler: Any = None,
-        mix: Mix | None = None,
-        retention: Retention | None = None,
-        average: Any = None,
-        clip_norm: float | None = None,
-        accumulate: int = 1,
-        precision: str = "float32",
-        compiled: bool = False,
     ) -> None:
-        self.model, self.optimizer, self.criterion = model, optimizer, criterion
-        self.scheduler, self.mix, self.retention, self.average = scheduler, mix, retention, average
-        self.clip_norm, self.accumulate, self.device = clip_norm, accumulate, device
-        self.from_features = from_features
+        self.model, self.optimizer, self.criterion, self.options = model, optimizer, criterion, options
+        self.device, self.from_features = device, from_features
         self.n_steps = 0
-        self.precision = PRECISIONS[precision]
         # Only float16 has so few exponents that small gradients vanish.
-        self.scaler = torch.amp.GradScaler(device.type, enabled=precision == "float16" and device.type == "cuda")
-        self._forward: Forward = _wrap(_Forward(model, from_features), device, compiled)
+        has_few_exponents = options.precision == "float16" and device.type == "cuda"
+        self.scaler = torch.amp.GradScaler(device.type, enabled=has_few_exponents)
+        self.forward: Forward = _wrap(_Forward(model, from_features), device, options.compiled)
 
     @property
     def kept_model(self) -> nn.Module:
-        """The weights that are validated and kept: the moving average, where there is one."""
-        return cast(nn.Module, self.average.module if self.average is not None else self.model)
+        """Return the model that is validated and kept: the moving average, where there is one."""
+        average = self.options.average
+        return cast(nn.Module, self.model if average is None else average.module)
 
-    def parts(self) -> dict[str, Any]:
-        """Everything with a state, by name."""
-        named = {
-            "model": self.model, "optimizer": self.optimizer, "scheduler": self.scheduler, "average": self.average,
-            "scaler": self.scaler,
-        }  # fmt: skip
-        return {name: part for name, part in named.items() if part is not None}
-
-    def learn(
+    def train_step(
         self, photos: torch.Tensor, labels: torch.Tensor, *, batch: int, n_batches: int
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Loss and log-probabilities (B, C) of a batch, learnt from. `batch` counts from 0 within the epoch.
+        """Learn from a batch; return its loss and log-probabilities (B, C). `batch` counts from 0 within the epoch.
 
-        Raises `TrainingError` when the loss is no number, before the weights have moved.
+        Raises `TrainingError` when the loss is not finite, before the weights have moved.
         """
-        mixed, targets = self.mix(photos, labels) if self.mix else (photos, labels)
+        options = self.options
+        mixed, targets = options.mix(photos, labels) if options.mix else (photos, labels)
         with self._autocast():
-            scores, pooled = self._forward(mixed, targets)
+            scores, pooled = self.forward(mixed, targets)
             loss = self.criterion(scores.float(), targets)
-            if self.retention and pooled is not None:
-                loss = loss + self.retention(mixed, pooled)
+            if options.retention and pooled is not None:
+                loss = loss + options.retention(mixed, pooled)
         if not math.isfinite(loss.item()):
             raise TrainingError(f"The training loss became {loss.item()}.")
-        first_of_step = batch - batch % self.accumulate
-        n_summed = min(self.accumulate, n_batches - first_of_step)  # the last step of an epoch may be of fewer
+        first_of_step = batch - batch % options.accumulate
+        n_summed = min(options.accumulate, n_batches - first_of_step)  # the last step of an epoch may be of fewer
         self.scaler.scale(loss / n_summed).backward()  # type: ignore[no-untyped-call,unused-ignore]
         if self.steps_after(batch, n_batches):
             self._step()
         return loss.detach(), scores.detach()
 
     def steps_after(self, batch: int, n_batches: int) -> bool:
-        """Whether the weights move after this batch: only then is there something to save."""
-        return (batch + 1) % self.accumulate == 0 or batch + 1 == n_batches
+        """Return whether the weights move after this batch: only then is there something to save."""
+        return (batch + 1) % self.options.accumulate == 0 or batch + 1 == n_batches
 
     @torch.inference_mode()
-    def look(self, photos: torch.Tensor) -> torch.Tensor:
-        """What the weights that are kept say of a batch: log-probabilities (B, C)."""
+    def eval_step(self, photos: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return loss and log-probabilities (B, C) that the weights to be kept give a batch."""
         with self._autocast():
             model = self.kept_model
             if self.from_features:
-                return cast(LandmarkNetwork, model).logits(photos).float().log_softmax(dim=1)
-            return cast(torch.Tensor, model(photos)).float()
+                scores = cast(LandmarkNetwork, model).logits(photos).float().log_softmax(dim=1)
+            else:
+                scores = cast(torch.Tensor, model(photos)).float()
+        return (self.options.valid_criterion or self.criterion)(scores, labels), scores
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that resuming needs."""
+        return {"n_steps": self.n_steps} | {name: part.state_dict() for name, part in self._parts().items()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Put back what `state_dict` returned."""
+        self.n_steps = state["n_steps"]
+        for name, part in self._parts().items():
+            part.load_state_dict(state[name])
+
+    def _parts(self) -> dict[str, Any]:
+        parts = {
+            "model": self.model,
+            "optimizer": self.optimizer,
+            "scheduler": self.options.scheduler,
+            "average": self.options.average,
+            "scaler": self.scaler,
+        }
+        return {name: part for name, part in parts.items() if part is not None}
 
     def _step(self) -> None:
-        if self.clip_norm:
+        options = self.options
+        if options.clip_norm:
             self.scaler.unscale_(self.optimizer)
-            nn.utils.clip_grad_norm_(self.model.parameters(), self.clip_norm)
+            nn.utils.clip_grad_norm_(self.model.parameters(), options.clip_norm)
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.optimizer.zero_grad(set_to_none=True)
-        if self.scheduler is not None:
-            self.scheduler.step()
+        if options.scheduler is not None:
+            options.scheduler.step()
         self.n_steps += 1
-        if self.average is not None:
-            self.average.update(self.model, step=self.n_steps)  # the first steps count for less in its warm-up
+        if options.average is not None:
+            options.average.update(self.model, step=self.n_steps)  # the first steps count for less in its warm-up
 
     def _autocast(self) -> Any:
-        return torch.autocast(self.device.type, self.precision) if self.precision else nullcontext()
+        precision = PRECISIONS[self.options.precision]
+        return torch.autocast(self.device.type, precision) if precision else nullcontext()
 
 
 class _Forward(nn.Module):
@@ -141,6 +145,6 @@ class _Forward(nn.Module):
 
 def _wrap(forward: nn.Module, device: torch.device, compiled: bool) -> Any:
     wrapped: Any = forward
-    if n_processes() > 1:
+    if world_size() > 1:
         wrapped = DistributedDataParallel(forward, device_ids=[device.index] if device.type == "cuda" else None)
     return torch.compile(wrapped) if compiled else wrapped

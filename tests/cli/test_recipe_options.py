@@ -33,7 +33,7 @@ def test_the_options_of_train_are_its_own_and_the_settings_of_a_recipe() -> None
     train = get_command(app).commands["train"]  # type: ignore[attr-defined]
     with train.make_context("train", ["photos"]) as context:
         names = [item.name for item in train.get_params(context)]
-    own = {"data", "config", "model", "out", "not_landmarks", "name", "device", "track", "help"}
+    own = {"data", "config", "model", "out", "not_landmarks", "name", "device", "resume", "track", "help"}
     assert sorted(names) == sorted(own | {item.name for item in fields(Recipe)} | set(DEPRECATED_SETTINGS))
 
 

@@ -13,8 +13,8 @@ torch = pytest.importorskip("torch")
 
 from factories.training import CPU, make_loaders, make_model  # noqa: E402
 
-from landmark.training.epochs import own_part  # noqa: E402
 from landmark.training.features import keep_features  # noqa: E402
+from landmark.training.loop import own_part  # noqa: E402
 from landmark.training.sampling import EpochSampler  # noqa: E402
 
 # No batch norm: over half the photos it would be another one.
@@ -83,15 +83,11 @@ def test_processes_share_every_batch_and_no_photo_twice() -> None:
     assert len({draw for part in parts for draw in part}) == 22
 
 
-def test_kept_features_are_shared_like_photos(landmarks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kept_features_are_shared_like_photos(landmarks: Path) -> None:
     loaders, model = make_loaders(landmarks), make_model()
-    kept = keep_features(loaders, model, CPU, log=lambda line: None)
+    kept = keep_features(loaders, model, CPU)
     assert kept is not None
-    monkeypatch.setattr("landmark.training.distributed.n_processes", lambda: 2)
-    parts = []
-    for rank in range(2):
-        monkeypatch.setattr("landmark.training.distributed.rank", lambda rank=rank: rank)
-        parts.append(torch.cat([features for features, _ in own_part(kept["valid"])]))
+    parts = [torch.cat([features for features, _ in own_part(kept["valid"], rank, 2)]) for rank in range(2)]
     whole = torch.cat([features for features, _ in kept["valid"]])
     assert torch.equal(whole[0::2], parts[0]) and torch.equal(whole[1::2], parts[1])
 

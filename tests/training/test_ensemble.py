@@ -10,6 +10,7 @@ torch = pytest.importorskip("torch")
 from safetensors.torch import save_file  # noqa: E402
 
 from landmark.core.errors import ConfigurationError  # noqa: E402
+from landmark.core.logs import messages_to  # noqa: E402
 from landmark.dataset.splits import Split, split_data  # noqa: E402
 from landmark.metrics.calibration import Calibration  # noqa: E402
 from landmark.metrics.ensemble import fit_ensemble_weights  # noqa: E402
@@ -20,6 +21,7 @@ from landmark.training.networks import TransferModel, get_model_transfer  # noqa
 from landmark.training.networks.backbones import pads_as_tensorflow  # noqa: E402
 from landmark.training.networks.ensemble import state_of_part  # noqa: E402
 from landmark.training.networks.weights import read_weights  # noqa: E402
+from landmark.training.options import Run  # noqa: E402
 from landmark.training.pipeline.bundling import pretraining_of, starting_bundles  # noqa: E402
 from landmark.training.pipeline.comparison import compare  # noqa: E402
 from landmark.training.pipeline.ensemble import put_side_by_side  # noqa: E402
@@ -74,7 +76,8 @@ def test_together_they_say_what_each_says_by_its_share(split: Split) -> None:
 
 def test_each_is_trained_in_a_folder_of_its_own_and_not_again(split: Split, tmp_path: Path) -> None:
     said: list[str] = []
-    first = train_recipe(split, RECIPE, tmp_path, device="cpu", tell=said.append)
+    with messages_to(said.append):
+        first = train_recipe(split, RECIPE, Run.in_folder(tmp_path))
     assert [line for line in said if line.startswith("Backbone")] == [f"Backbone {FIRST}", f"Backbone {SECOND}"]
     for name in (FIRST, SECOND):
         alone = torch.load(tmp_path / name / "checkpoint.pt", weights_only=True)
@@ -84,7 +87,8 @@ def test_each_is_trained_in_a_folder_of_its_own_and_not_again(split: Split, tmp_
             if key.startswith("features."):
                 assert torch.equal(whole[key.replace("features", f"features.parts.{position}", 1)], value)
     said.clear()
-    again = train_recipe(split, RECIPE, tmp_path, device="cpu", tell=said.append)
+    with messages_to(said.append):
+        again = train_recipe(split, RECIPE, Run.in_folder(tmp_path))
     assert first.trained_now and not again.trained_now
     assert sum("Trained already" in line for line in said) == 2
     for one, other in zip(first.model.state_dict().values(), again.model.state_dict().values(), strict=True):
@@ -152,7 +156,7 @@ def test_heads_are_searched_for_one_backbone(landmarks: Path, tmp_path: Path) ->
 
 
 def test_a_run_becomes_a_bundle_and_its_checkpoint_a_start(split: Split, tmp_path: Path) -> None:
-    run = train_recipe(split, RECIPE, tmp_path / "run", device="cpu", tell=lambda line: None)
+    run = train_recipe(split, RECIPE, Run.in_folder(tmp_path / "run"))
     made = export_checkpoint(tmp_path / "run", split.root, tmp_path / "bundle", tell=lambda line: None)
     assert made.bundle.architecture["backbone"] == BOTH and len(made.bundle.architecture["arguments"]) == 2
     again = get_model_transfer(3, backbone=BOTH, weights=tmp_path / "run/checkpoint.pt")
@@ -161,7 +165,7 @@ def test_a_run_becomes_a_bundle_and_its_checkpoint_a_start(split: Split, tmp_pat
 
 
 def test_the_card_tells_where_the_weights_of_each_came_from(split: Split, tmp_path: Path) -> None:
-    train_recipe(split, RECIPE, tmp_path / "run", device="cpu", tell=lambda line: None)
+    train_recipe(split, RECIPE, Run.in_folder(tmp_path / "run"))
     first = export_checkpoint(tmp_path / "run", split.root, tmp_path / "first", tell=lambda line: None).bundle
     both = RECIPE.replace(weights=f"{tmp_path / 'first'}+landmark")
     assert [start.name for start in starting_bundles(both)] == [first.name, "landmarks-29"]

@@ -15,6 +15,7 @@ from factories.training import CPU, make_loaders, make_model  # noqa: E402
 from torch import nn  # noqa: E402
 
 from landmark.core.errors import DataError  # noqa: E402
+from landmark.core.logs import messages_to  # noqa: E402
 from landmark.dataset.splits import split_data  # noqa: E402
 from landmark.training.data import Augmentation, get_data_loaders  # noqa: E402
 from landmark.training.feature_store import FeatureStore  # noqa: E402
@@ -41,7 +42,7 @@ def n_files(cache: Path) -> int:
 
 def test_they_are_what_the_backbone_says_of_the_photo(landmarks: Path) -> None:
     loaders, model = make_loaders(landmarks), make_model()
-    kept = keep_features(loaders, model, CPU, views=2, log=lambda line: None)
+    kept = keep_features(loaders, model, CPU, views=2)
     assert kept is not None
     with torch.inference_mode():
         expected = torch.cat([model.eval().embed_and_pool(photos)[0] for photos, _ in loaders["valid"]])
@@ -58,23 +59,26 @@ def test_they_are_what_the_backbone_says_of_the_photo(landmarks: Path) -> None:
 
 def test_views_of_a_photo_differ_and_are_the_same_next_time(landmarks: Path, cache: Path) -> None:
     loaders, model, said = make_loaders(landmarks), make_model(), list[str]()
-    first = FeatureWork(loaders["train"], model.eval(), CPU, 2).fill("train", said.append)
+    with messages_to(said.append):
+        first = FeatureWork(loaders["train"], model.eval(), CPU, 2).fill("train")
     assert first.shape[:2] == (18, 2)
     assert not torch.allclose(first[:, 0], first[:, 1])
     written = n_files(cache)
     assert any("36 views to compute" in line and "MB" in line for line in said)
-    again = FeatureWork(make_loaders(landmarks)["train"], make_model().eval(), CPU, 2).fill("train", said.append)
+    n_said = len(said)
+    with messages_to(said.append):
+        again = FeatureWork(make_loaders(landmarks)["train"], make_model().eval(), CPU, 2).fill("train")
     assert torch.equal(first, again)
     assert n_files(cache) == written
-    assert "all there" in said[-1]
+    assert len(said) == n_said, "nothing to compute, nothing to say"
     shutil.rmtree(cache)
-    anew = FeatureWork(loaders["train"], model, CPU, 2).fill("train", said.append)
+    anew = FeatureWork(loaders["train"], model, CPU, 2).fill("train")
     assert torch.equal(first, anew), "a view is a function of the photo and its number"
 
 
 def test_whatever_changes_is_computed_anew(landmarks: Path, cache: Path) -> None:
     def fill(model: LandmarkNetwork, loaders: Any) -> Any:
-        return FeatureWork(loaders["valid"], model.eval(), CPU, 1).fill("valid", lambda line: None)
+        return FeatureWork(loaders["valid"], model.eval(), CPU, 1).fill("valid")
 
     before = fill(make_model(), make_loaders(landmarks))
     assert len(folders(cache)) == 1
@@ -104,22 +108,24 @@ def test_filling_that_was_stopped_goes_on(landmarks: Path, cache: Path, monkeypa
 
     monkeypatch.setattr(FeatureStore, "write", stop_later)
     with pytest.raises(KeyboardInterrupt):
-        keep_features(make_loaders(landmarks), make_model(), CPU, views=2, log=lambda line: None)
+        keep_features(make_loaders(landmarks), make_model(), CPU, views=2)
     monkeypatch.undo()
     monkeypatch.setenv("LANDMARK_CACHE", str(cache.parent))
     said = list[str]()
-    keep_features(make_loaders(landmarks), make_model(), CPU, views=2, log=said.append)
+    with messages_to(said.append):
+        keep_features(make_loaders(landmarks), make_model(), CPU, views=2)
     assert f"{36 - sum(written)} views to compute" in said[0]
     damaged = next(cache.rglob("*.safetensors"))
     damaged.write_bytes(damaged.read_bytes()[:50])
-    assert keep_features(make_loaders(landmarks), make_model(), CPU, views=2, log=said.append) is not None
+    assert keep_features(make_loaders(landmarks), make_model(), CPU, views=2) is not None
 
 
 def test_a_disk_with_too_little_room_is_told_beforehand(landmarks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("landmark.training.features.free_bytes", lambda folder: 1000)
     said = list[str]()
-    assert keep_features(make_loaders(landmarks), make_model(), CPU, log=said.append) is None
-    assert "LANDMARK_CACHE" in said[0] and "in every epoch anew" in said[0]
+    with messages_to(said.append):
+        assert keep_features(make_loaders(landmarks), make_model(), CPU) is None
+    assert "LANDMARK_CACHE" in said[0] and "again in every epoch" in said[0]
 
 
 def test_what_learns_is_not_kept(landmarks: Path, cache: Path) -> None:
@@ -153,7 +159,7 @@ def test_train_uses_them_by_itself_with_the_same_files(landmarks: Path, tmp_path
 def test_a_blur_of_another_probability_is_computed_anew(landmarks: Path, cache: Path) -> None:
     for blur in (0.1, 1.0):
         loaders = make_recipe_loaders(split_data(landmarks), Recipe(train_px=(24, 32), crop_px=32, blur=blur))
-        FeatureWork(loaders["train"], make_model().eval(), CPU, 1).fill("train", lambda line: None)
+        FeatureWork(loaders["train"], make_model().eval(), CPU, 1).fill("train")
     assert len(folders(cache)) == 2
 
 
@@ -168,7 +174,7 @@ def test_of_several_sizes_the_backbone_sees_the_last(landmarks: Path, cache: Pat
                                augmentation=Augmentation((24, 40)))  # fmt: skip
     model, seen = make_model().eval(), set[int]()
     model.features.register_forward_pre_hook(lambda _, photos: seen.add(photos[0].shape[-1]))
-    FeatureWork(loaders["train"], model, CPU, 1).fill("train", lambda line: None)
+    FeatureWork(loaders["train"], model, CPU, 1).fill("train")
     assert seen == {40}
 
 

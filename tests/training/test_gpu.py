@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 from factories.training import make_loaders  # noqa: E402
 
 from landmark import get_model_transfer, train  # noqa: E402
-from landmark.training.distributed import any_of_all, sum_of_all, wait_for_all  # noqa: E402
+from landmark.training.distributed import all_reduce_any, all_reduce_sum, barrier  # noqa: E402
 
 if not torch.cuda.is_available():
     pytest.skip("needs a GPU", allow_module_level=True)
@@ -72,11 +72,11 @@ def test_processes_that_speak_by_nccl_learn_the_same(
     torch.cuda.set_device(GPU)
     torch.distributed.init_process_group("nccl", init_method=f"file://{tmp_path}/meeting", rank=0, world_size=1)
     try:
-        assert sum_of_all([1.5, 2.0], GPU) == [1.5, 2.0]
-        assert any_of_all([True, False], GPU) == [True, False]
-        wait_for_all()
+        assert all_reduce_sum([1.5, 2.0], GPU) == [1.5, 2.0]
+        assert all_reduce_any([True, False], GPU) == [True, False]
+        barrier()
         # One GPU holds one process; DDP, which a group of one would not get, is wrapped around it all the same.
-        monkeypatch.setattr("landmark.training.step.n_processes", lambda: 2)
+        monkeypatch.setattr("landmark.training.step.world_size", lambda: 2)
         together = learn(data, tmp_path / "together", "cuda:0")
     finally:
         torch.distributed.destroy_process_group()

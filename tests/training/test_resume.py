@@ -16,7 +16,8 @@ from factories.waiting import wait_until
 torch = pytest.importorskip("torch")
 
 from landmark.core.errors import TrainingError  # noqa: E402
-from landmark.training.fingerprint import fingerprint_of  # noqa: E402
+from landmark.training.checkpoint import Checkpointer, TrainState, fingerprint_of  # noqa: E402
+from landmark.training.options import Run  # noqa: E402
 
 SCRIPT = Path(__file__).parents[1] / "factories" / "training_to_kill.py"
 N_KILLS = 3
@@ -93,27 +94,25 @@ def test_ctrl_c_ends_the_batch_saves_and_says_how_to_go_on(data: Path, tmp_path:
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=60)
     assert process.returncode != 0
-    assert "Stopped in epoch" in told and "The same command goes on from there" in told
-    where = torch.load(tmp_path / "checkpoint.resume.pt", weights_only=True)["position"]
+    assert "Stopped in epoch" in told and "The same command resumes from there" in told
+    where = torch.load(tmp_path / "checkpoint.resume.pt", weights_only=True)["state"]
     assert where["epoch"] >= 1 and where["batches_done"] + len(where["metrics"]["epoch"]) > 0
 
 
 def test_a_full_disk_stops_with_the_reason_and_leaves_what_was_saved(data: Path, tmp_path: Path) -> None:
     import resource
 
-    from landmark.training.checkpoint import Position, SavePoints
-
     layer = torch.nn.Linear(300, 300)
-    saves = SavePoints(tmp_path / "m.pt", tmp_path / "m.json", "f", {"model": layer}, every_s=0)
+    saves = Checkpointer(Run(tmp_path / "m.pt", tmp_path / "m.json"), layer, "f", every_s=0)
     saves.keep(layer.state_dict())
-    saves.save(Position(), 0)
+    saves.save(TrainState())
     before = (tmp_path / "m.resume.pt").read_bytes()
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limits[1]))  # writing more fails, as on a full disk
     try:
         with pytest.raises(TrainingError, match=r"resume.*cannot be written.*saved before is whole: .*m\.pt"):
-            saves.save(Position(), 1)
+            saves.save(TrainState(batches_done=1))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, ignored)
@@ -122,10 +121,8 @@ def test_a_full_disk_stops_with_the_reason_and_leaves_what_was_saved(data: Path,
 
 
 def test_a_damaged_resume_file_is_put_aside(tmp_path: Path) -> None:
-    from landmark.training.checkpoint import SavePoints
-
     (tmp_path / "m.resume.pt").write_bytes(b"not a checkpoint")
-    saves = SavePoints(tmp_path / "m.pt", tmp_path / "m.json", "f", {}, every_s=0)
+    saves = Checkpointer(Run(tmp_path / "m.pt", tmp_path / "m.json"), torch.nn.Linear(1, 1), "f", every_s=0)
     assert saves.load() is None
 
 

@@ -1,25 +1,21 @@
 """The loop: what it writes, what it keeps, how it goes on after a stop."""
 
 import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
-from torchvision.transforms import v2  # noqa: E402
 
 from landmark.core.errors import ConfigurationError, DataError, TrainingError  # noqa: E402
 from landmark.photo.preprocessing import Preprocessing  # noqa: E402
+from landmark.training.checkpoint import fingerprint_of  # noqa: E402
 from landmark.training.data import Augmentation, get_data_loaders  # noqa: E402
 from landmark.training.evaluation import test as score  # noqa: E402
-from landmark.training.fingerprint import fingerprint_of  # noqa: E402
 from landmark.training.loop import train  # noqa: E402
 from landmark.training.meters import Metrics, Scores  # noqa: E402
 from landmark.training.networks import NeuralNetworkScratch  # noqa: E402
@@ -55,6 +51,16 @@ def make_run(folder: Path, loaders: Any, n_epochs: int = 3, *, rate: float = 0.0
     return {"model": model, "said": said, "metrics": lambda: train(*arguments, **options)}
 
 
+def stop_at(epoch: int) -> Callable[[str], None]:
+    """A log that kills the run at the line of an epoch."""
+
+    def log(line: str) -> None:
+        if line.split()[:1] == [str(epoch)]:
+            raise Killed
+
+    return log
+
+
 def test_it_learns_and_writes_a_bare_checkpoint_and_six_lists(tmp_path: Path, loaders: Any) -> None:
     run = make_run(tmp_path, loaders, 4)
     metrics = run["metrics"]()
@@ -79,18 +85,11 @@ def test_a_stopped_run_goes_on_and_ends_as_if_it_had_not_been_stopped(tmp_path: 
     expected = make_run(whole, loaders)
     expected["metrics"]()
 
-    def stop_at(n_lines: int) -> Any:
-        def log(line: str) -> None:
-            if line.split()[:1] == [str(n_lines)]:
-                raise Killed
-
-        return log
-
     with pytest.raises(Killed):  # after the second epoch, before its end was saved
         make_run(parts, loaders, log=stop_at(2))["metrics"]()
     resumed = make_run(parts, loaders)
     resumed["metrics"]()
-    assert any("Going on with epoch 2, batch" in line for line in resumed["said"])
+    assert any("Resuming at epoch 2, batch" in line for line in resumed["said"])
     assert (parts / "m.json").read_text() == (whole / "m.json").read_text()
     for key, value in expected["model"].state_dict().items():
         assert torch.equal(resumed["model"].state_dict()[key], value), key
@@ -107,12 +106,8 @@ def test_another_run_starts_afresh_says_so_and_keeps_the_old_files(tmp_path: Pat
 
 
 def test_an_unfinished_run_with_other_settings_is_not_gone_on_with(tmp_path: Path, loaders: Any) -> None:
-    def stop(line: str) -> None:
-        if line.split()[:1] == ["2"]:
-            raise Killed
-
     with pytest.raises(Killed):
-        make_run(tmp_path, loaders, log=stop)["metrics"]()
+        make_run(tmp_path, loaders, log=stop_at(2))["metrics"]()
     other = make_run(tmp_path, loaders, rate=0.02)
     assert len(other["metrics"]().epoch) == 3
     assert any("Starting afresh" in line for line in other["said"])
@@ -257,20 +252,11 @@ def test_any_function_is_a_loss(tmp_path: Path, loaders: Any) -> None:
     assert score(model, loaders, nn.functional.nll_loss).n_photos == 9
 
 
-class Weighted(nn.Module):
-    """A loss of a user's own, which keeps what it depends on where it likes."""
-
-    def __init__(self, weight: float, smoothing: float, bounds: list[float]) -> None:
-        super().__init__()
-        self.weight, self.bounds = torch.tensor([weight, 1.0, 1.0]), bounds
-        self.inner = nn.CrossEntropyLoss(label_smoothing=smoothing)
+def smooth_loss(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    return nn.functional.cross_entropy(scores, labels, label_smoothing=0.1)
 
 
-def scaled(by: float) -> Any:
-    return lambda photo: photo * by
-
-
-def test_whatever_a_loss_or_a_transform_depends_on_makes_another_run(loaders: Any) -> None:
+def test_the_name_the_repr_and_plain_settings_of_a_loss_or_a_transform_tell_runs_apart(loaders: Any) -> None:
     model = nn.Linear(1, 1)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 
@@ -279,49 +265,32 @@ def test_whatever_a_loss_or_a_transform_depends_on_makes_another_run(loaders: An
             loaders["train"].dataset.transform = transform
         return fingerprint_of(loaders, model, optimizer, criterion)
 
-    made = [Weighted(*values) for values in ((1, 0, [1]), (9, 0, [1]), (1, 0.5, [1]), (1, 0, [2]))]
-    assert len({fingerprint(one) for one in made}) == 4
-    assert fingerprint(made[0]) == fingerprint(Weighted(1, 0, [1]).eval()), "the same, made anew"
-    assert fingerprint(nn.NLLLoss(), scaled(1)) != fingerprint(nn.NLLLoss(), scaled(5))
-    assert fingerprint(nn.NLLLoss(), scaled(5)) == fingerprint(nn.NLLLoss(), scaled(5))
-    assert fingerprint(nn.NLLLoss(), lambda x: x + 1) != fingerprint(nn.NLLLoss(), lambda x: x + 2)
-    assert fingerprint(lambda p, t: p.exp()) != fingerprint(lambda p, t: p.log())
-    assert fingerprint(partial(nn.functional.nll_loss, ignore_index=1)) != fingerprint(
-        partial(nn.functional.nll_loss, ignore_index=2)
-    )
-    assert fingerprint(Weighted(1, 0, [1]).half) != fingerprint(Weighted(9, 0, [1]).half), "a method is its object's"
-    assert fingerprint(nn.NLLLoss(), v2.Lambda(scaled(1))) != fingerprint(nn.NLLLoss(), v2.Lambda(scaled(5)))
+    losses = [
+        nn.NLLLoss(),
+        nn.NLLLoss(weight=torch.tensor([1.0, 2.0, 3.0])),
+        nn.CrossEntropyLoss(),
+        nn.CrossEntropyLoss(label_smoothing=0.1),
+        nn.CrossEntropyLoss(reduction="sum"),
+        nn.functional.nll_loss,
+        smooth_loss,
+        partial(nn.functional.nll_loss, ignore_index=1),
+        partial(nn.functional.nll_loss, ignore_index=2),
+    ]
+    assert len({fingerprint(loss) for loss in losses}) == len(losses)
+    again = [nn.CrossEntropyLoss(label_smoothing=0.1).eval(), partial(nn.functional.nll_loss, ignore_index=2)]
+    assert [fingerprint(loss) for loss in again] == [fingerprint(losses[3]), fingerprint(losses[8])]
+    assert fingerprint(nn.NLLLoss(), Augmentation(32, blur=0.1)) != fingerprint(nn.NLLLoss(), Augmentation(32))
 
 
-def test_odd_losses_have_a_fingerprint_too_the_same_in_every_process(loaders: Any, tmp_path: Path) -> None:
-    odd = Weighted(1, 0, [1])
-    odd.register_buffer("brief", torch.ones(3, dtype=torch.bfloat16))
-    odd.sparse = torch.eye(3).to_sparse()
-    odd.itself = {"odd": odd}
-    odd.random = np.random.default_rng(0)
-    odd.kinds = {"mean", "sum", "none", "batchmean"}
-    model = nn.Linear(1, 1)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    first = fingerprint_of(loaders, model, optimizer, odd)
-    script = tmp_path / "loss.py"
-    script.write_text(
-        "import numpy as np, torch\n"
-        "from torch import nn\n"
-        "from landmark.training.fingerprint import _describe\n"
-        "def loss(p, t):\n"
-        "    inner = lambda x: x in {'mean', 'sum', 'none'}\n"
-        "    return p\n"
-        "loss.kinds = {'mean', 'sum', 'none', 'batchmean'}\n"
-        "module = nn.Module()\n"
-        "module.loss, module.random, module.kinds = loss, np.random.default_rng(0), loss.kinds\n"
-        "print(_describe(module))\n"
-    )
-    told = [
-        subprocess.run([sys.executable, script], env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True,
-                       text=True, check=True).stdout
-        for seed in ("1", "2")
-    ]  # fmt: skip
-    assert told[0] == told[1] and first == fingerprint_of(loaders, model, optimizer, odd)
+def test_a_run_that_shall_not_resume_starts_afresh_and_keeps_the_old_files(tmp_path: Path, loaders: Any) -> None:
+    with pytest.raises(Killed):
+        make_run(tmp_path, loaders, log=stop_at(2))["metrics"]()
+    assert (tmp_path / "m.resume.pt").is_file()
+    other = make_run(tmp_path, loaders, resume=False)
+    assert len(other["metrics"]().epoch) == 3
+    assert any("Starting afresh" in line for line in other["said"])
+    assert not any("Resuming" in line for line in other["said"])
+    assert (tmp_path / "m.resume.1.pt").is_file()
 
 
 def test_photos_of_another_size_than_the_models_are_refused_with_the_remedy(tmp_path: Path, loaders: Any) -> None:

@@ -13,7 +13,9 @@ from typer.testing import CliRunner
 
 from landmark.cli import app
 from landmark.core.errors import ConfigurationError
+from landmark.core.logs import messages_to
 from landmark.dataset.splits import split_data
+from landmark.training.options import Run
 from landmark.training.pipeline.finetuning import train_recipe
 from landmark.training.pipeline.tuning import tune
 from landmark.training.recipe import Recipe
@@ -38,10 +40,11 @@ def test_it_finds_writes_and_goes_on(data: Path, tmp_path: Path) -> None:
     assert float(first.table[1][1].rstrip("%")) == max(float(row[1].rstrip("%")) for row in first.table[1:])
     again = tune(data, BASE, tmp_path, n_trials=4, log=said.append)
     assert again.n_trials == 4 and again.accuracy >= first.accuracy
-    assert any("Going on after 3 trials" in line for line in said)
+    assert any("Resuming after 3 trials" in line for line in said)
     best = Recipe.read(tmp_path / "best.toml")
     assert best == again.best and best.freeze_features
-    run = train_recipe(split_data(data), best, tmp_path / "run", device="cpu", tell=said.append)
+    with messages_to(said.append):
+        run = train_recipe(split_data(data), best, Run.in_folder(tmp_path / "run"))
     assert run.metrics.valid_acc[(run.metrics.best_epoch or 1) - 1] == again.accuracy, "the same again"
     assert (tmp_path / "tune.html").stat().st_size > 100_000
     other = tune(data, BASE.replace(seed=1), tmp_path, n_trials=1, log=said.append)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from landmark.core.text import one_line
 from landmark.dataset.places import PLACES_FILE, find_places
@@ -18,9 +19,9 @@ from landmark.model.bundle import Bundle, load_bundle
 from landmark.model.predictor import Predictor
 from landmark.scoring.report import Report, build_report
 from landmark.training.data import Loaders
+from landmark.training.device import pick_device
 from landmark.training.evaluation import predict
 from landmark.training.export import export_bundle
-from landmark.training.loop import pick_device
 from landmark.training.networks import LandmarkNetwork
 from landmark.training.networks.weights import SHIPPED, weights_of_parts
 from landmark.training.recipe import Recipe
@@ -115,7 +116,7 @@ def make_bundle(
     return TrainedModel(made, reports["valid"], reports.get("test"))
 
 
-def score_photos(model: LandmarkNetwork, loader: Any, device: str) -> tuple[np.ndarray, np.ndarray]:
+def score_photos(model: LandmarkNetwork, loader: Any, device: str | torch.device) -> tuple[np.ndarray, np.ndarray]:
     """Return logits (N, C) and labels (N,) of the photos of a loader, computed on a device."""
     chosen = pick_device(device)
     return predict(model.to(chosen), loader, chosen, score=model.score)

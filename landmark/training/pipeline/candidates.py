@@ -1,8 +1,8 @@
 """The networks that `landmark train` compares: each trained after its recipe, on photos that are the same for all."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,12 +11,14 @@ from landmark.dataset.splits import Split
 from landmark.geo.countries import name_key
 from landmark.model.architecture import backbone_names
 from landmark.scoring.report import Report, build_report
-from landmark.training import distributed
+from landmark.training.distributed import is_main_process
+from landmark.training.options import Run
 from landmark.training.pipeline.bundling import TrainedModel, score_photos, starting_bundles
-from landmark.training.pipeline.finetuning import Run, train_recipe
-from landmark.training.pipeline.run_files import CHECKPOINT_FILE
+from landmark.training.pipeline.finetuning import TrainingResult, train_recipe
 from landmark.training.recipe import Recipe
 from landmark.training.tracking import make_trackers
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Contestant:
 
     kind: str  # "scratch", "transfer"
     recipe: Recipe
-    run: Run
+    run: TrainingResult
     valid: Report
     valid_scores: np.ndarray  # logits (N, C) of the validation photos
 
@@ -65,26 +67,24 @@ class Comparison:
         }
 
 
-def train_contestant(
-    kind: str, recipe: Recipe, split: Split, out: Path, device: str, tell: Callable[[str], None], track: Sequence[str]
-) -> Contestant:
+def train_contestant(kind: str, recipe: Recipe, split: Split, run: Run, track: Sequence[str]) -> Contestant:
     """Train a network after its recipe, or load what the same command trained before, and score it on validation.
 
-    `out` is the folder of its run; `track` as in `compare`.
+    `track` as in `compare`.
     """
-    tell(f"Network {kind}: {recipe.backbone}, {recipe.epochs} epochs")
+    logger.info(f"Network {kind}: {recipe.backbone}, {recipe.epochs} epochs")
     if known := _known_before(split, recipe):
-        tell(
+        logger.info(
             f"Mind: the weights it starts from have been trained on photos of {', '.join(known)}. Where these are the "
             "same photos, validation says too much; the test photos tell, if they were not among them."
         )
-    trackers = make_trackers(track, out, run_name=f"{split.root.name} {kind}") if distributed.is_first() else []
-    run = train_recipe(split, recipe, out, device=device, tell=tell, trackers=trackers)
-    scores, labels = score_photos(run.model, run.loaders["valid"], device)
+    trackers = make_trackers(track, run.folder, run_name=f"{split.root.name} {kind}") if is_main_process() else []
+    trained = train_recipe(split, recipe, replace(run, trackers=tuple(trackers)))
+    scores, labels = score_photos(trained.model, trained.loaders["valid"], run.device)
     valid = build_report(scores, labels, split.categories.names)
-    for tracker in trackers if run.trained_now else []:
-        tracker.finish(report=valid, model=out / CHECKPOINT_FILE)
-    return Contestant(kind, recipe, run, valid, scores)
+    for tracker in trackers if trained.trained_now else []:
+        tracker.finish(report=valid, model=run.file_checkpoint)
+    return Contestant(kind, recipe, trained, valid, scores)
 
 
 def _known_before(split: Split, recipe: Recipe) -> list[str]:

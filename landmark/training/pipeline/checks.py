@@ -11,7 +11,7 @@ from landmark.dataset.splits import Split, check_enough
 from landmark.fitting.calibrate import check_negatives
 from landmark.model.bundle.folder import refuse_to_lose
 from landmark.photo.preprocessing import Preprocessing
-from landmark.training.loop import pick_device
+from landmark.training.device import pick_device
 from landmark.training.pipeline.networks import check_sizes, make_network, make_retention, recipes_of_parts
 from landmark.training.recipe import Recipe
 

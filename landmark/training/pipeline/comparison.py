@@ -3,21 +3,26 @@
 Training each is `contestants`' business, the page that shows them `page`'s.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from landmark.core.errors import ConfigurationError
 from landmark.core.files import write_json
+from landmark.core.logs import messages_to
 from landmark.dataset.splits import Split, split_data
-from landmark.training import distributed
 from landmark.training.data import report_left_out
+from landmark.training.device import pick_device
+from landmark.training.distributed import exit_other_processes, init_distributed
+from landmark.training.options import Run, log_file
 from landmark.training.pipeline.bundling import BundleOptions, TrainedModel, TrainedNetwork, make_bundle
 from landmark.training.pipeline.candidates import Comparison, train_contestant
 from landmark.training.pipeline.checks import check_photos, check_recipe, check_surroundings, hints
-from landmark.training.pipeline.finetuning import logging_to
 from landmark.training.pipeline.page import write_comparison
 from landmark.training.recipe import Recipe
 from landmark.training.tracking import make_trackers
+
+logger = logging.getLogger(__name__)
 
 PAGE, DATA = "training.html", "training.json"
 
@@ -33,12 +38,14 @@ def compare(
     version: str = "1",
     track: Sequence[str] = (),
     log: Callable[[str], None] = print,
+    resume: bool = True,
 ) -> Comparison:
     """Train a network for each recipe, pick the one of the highest validation accuracy, test that one, and no other.
 
     All see the same split. The picked one becomes the bundle `out/bundle`; `out/training.html` and `training.json` hold
     the table, the curves and the confusion matrix. What belongs to one network lies in `out`, or, where there are
-    several, in `out/KIND`. Run again after a stop, it goes on.
+    several, in `out/KIND`. Run again after a stop, it resumes; with
+    `resume=False` it starts afresh and keeps older files under another name.
 
     `not_landmarks`, a folder of photos of anything else, makes the refusal threshold: it is fitted on the first half of
     them and measured on the second. `track` names those that are told of each epoch beside `train.jsonl`:
@@ -52,23 +59,24 @@ def compare(
     bundle = out / "bundle"
     check_surroundings(not_landmarks, device)
     make_trackers(track, out, run_name="")  # unknown names and missing packages are told now
-    with distributed.joined(device) as own_device, logging_to(out, log) as tell:
+    with messages_to(log), init_distributed(device) as own_device, log_file(out):
         split = _common_split(data, recipes)
         check_photos(split, bundle)
         for recipe in recipes.values():
             check_recipe(recipe, split)
         report_left_out(split)
         for hint in hints(split, recipes.values()):
-            tell(hint)
-        tell(f"{len(split.categories)} landmarks; photos: {split.counts()}; left out: {len(split.left_out)}")
+            logger.info(hint)
+        logger.info(f"{len(split.categories)} landmarks; photos: {split.counts()}; left out: {len(split.left_out)}")
+        run = Run.in_folder(out, device=pick_device(own_device), resume=resume)
         contestants = tuple(
-            train_contestant(kind, recipe, split, out / kind if len(recipes) > 1 else out, own_device, tell, track)
+            train_contestant(kind, recipe, split, run.in_subfolder(kind) if len(recipes) > 1 else run, track)
             for kind, recipe in recipes.items()
         )
         best = max(contestants, key=lambda one: (one.valid.accuracy, one.valid.macro_accuracy))
         if len(contestants) > 1:
-            tell(f"Picked on validation: {best.kind}. It alone is tested.")
-        distributed.leave_the_rest_to_the_first()
+            logger.info(f"Picked on validation: {best.kind}. It alone is tested.")
+        exit_other_processes()
         trained = TrainedNetwork(
             best.run.model,
             best.recipe,
@@ -77,11 +85,11 @@ def compare(
             {"best_epoch": best.run.metrics.best_epoch} if best.is_of_one_training else {},
         )
         options = BundleOptions.of(bundle, data, name, version, not_landmarks)
-        made = make_bundle(trained, split, options, device=own_device, tell=tell)
+        made = make_bundle(trained, split, options, device=own_device, tell=logger.info)
         comparison = Comparison(contestants, best, made)
         write_json(out / DATA, comparison.to_dict())
         write_comparison(out / PAGE, comparison, split)
-        tell(f"Wrote {made.bundle.path} and {out / PAGE}. Try it: landmark locate PHOTO --model {out}")
+        logger.info(f"Wrote {made.bundle.path} and {out / PAGE}. Try it: landmark locate PHOTO --model {out}")
     return comparison
 
 
@@ -96,6 +104,7 @@ def fine_tune(
     version: str = "1",
     track: Sequence[str] = (),
     log: Callable[[str], None] = print,
+    resume: bool = True,
 ) -> TrainedModel:
     """Train one network on a folder of landmarks and write a bundle to `out/bundle`: `compare` with a single recipe.
 
@@ -111,6 +120,7 @@ def fine_tune(
         version=version,
         track=track,
         log=log,
+        resume=resume,
     ).made
 
 

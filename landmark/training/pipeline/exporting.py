@@ -5,10 +5,11 @@ from pathlib import Path
 
 from landmark.dataset.splits import split_data
 from landmark.training.checkpoint import load_checkpoint
+from landmark.training.options import CHECKPOINT_FILE
 from landmark.training.pipeline.bundling import BundleOptions, TrainedModel, TrainedNetwork, make_bundle, score_photos
 from landmark.training.pipeline.checks import check_photos
 from landmark.training.pipeline.networks import blank_network, make_recipe_loaders
-from landmark.training.pipeline.run_files import CHECKPOINT_FILE, RECIPE_FILE
+from landmark.training.pipeline.run_files import RECIPE_FILE
 from landmark.training.recipe import Recipe
 
 # Of a checkpoint without a recipe nobody knows what it was before.

@@ -11,12 +11,12 @@ from landmark.dataset.splits import Split
 from landmark.model.architecture import backbone_names
 from landmark.photo.preprocessing import Preprocessing
 from landmark.training.data import Augmentation, Loaders, make_loaders
+from landmark.training.learning_without_forgetting import LearningWithoutForgetting
 from landmark.training.networks import SCRATCH, LandmarkNetwork, get_model_scratch, get_model_transfer
 from landmark.training.networks.backbones import library_of
 from landmark.training.networks.heads import LINEAR, read_head
 from landmark.training.networks.weights import load_classifier, read_weights, weights_of_parts
 from landmark.training.recipe import Recipe
-from landmark.training.retention import Retention
 
 
 def make_recipe_loaders(split: Split, recipe: Recipe) -> Loaders:
@@ -83,7 +83,7 @@ def make_network(n_classes: int, recipe: Recipe) -> LandmarkNetwork:
     return make()
 
 
-def make_retention(model: LandmarkNetwork, recipe: Recipe) -> Retention | None:
+def make_retention(model: LandmarkNetwork, recipe: Recipe) -> LearningWithoutForgetting | None:
     """What keeps what the weights knew, of a model that still is what they made it; None where that is not asked for.
 
     Raises `WeightsError` where the weights came without a classifier that can be asked.
@@ -93,7 +93,7 @@ def make_retention(model: LandmarkNetwork, recipe: Recipe) -> Retention | None:
     library = library_of(recipe.backbone)
     features: nn.Module = model.features  # type: ignore[assignment]
     classifier = load_classifier(features, recipe.backbone, library, recipe.weights, model.pooled_size)
-    return Retention(model, classifier, recipe.keep_pretrained)
+    return LearningWithoutForgetting(model, classifier, recipe.keep_pretrained)
 
 
 def check_sizes(model: LandmarkNetwork, recipe: Recipe) -> None:

@@ -3,6 +3,7 @@
 The features of every photo are computed once and serve all trials. What the user has set is left as it is.
 """
 
+import logging
 import shutil
 import warnings
 from collections.abc import Callable, Collection
@@ -12,13 +13,18 @@ from typing import Any
 
 from landmark.core.errors import ConfigurationError, require
 from landmark.core.files import atomic_write, holds_json, rename_to_backup, write_json
+from landmark.core.logs import log_level, messages_to
 from landmark.core.text import percent_text, text_table
 from landmark.dataset.splits import Split, split_data
 from landmark.model.architecture import backbone_names
 from landmark.pages.rendering import write_page
+from landmark.training.device import pick_device
 from landmark.training.head import LBFGS
-from landmark.training.pipeline.finetuning import logging_to, train_recipe
+from landmark.training.options import Run, log_file
+from landmark.training.pipeline.finetuning import train_recipe
 from landmark.training.recipe import Recipe
+
+logger = logging.getLogger(__name__)
 
 BEST, TRIALS, PAGE, ASKED = "best.toml", "trials.log", "tune.html", "tune.json"
 HEADS = ("logistic", "linear", "two-layer")  # logistic: the linear one, fitted to convergence
@@ -63,34 +69,34 @@ def tune(
     base, out = (recipe or Recipe()).replace(freeze_features=True), Path(out)
     if len(backbone_names(base.backbone)) > 1:
         raise ConfigurationError(f"Heads are searched for one backbone; found {base.backbone}. Expected one of them.")
-    with logging_to(out, log) as tell:
+    with messages_to(log), log_file(out):
         split = split_data(data, valid_ratio=base.valid_ratio, seed=base.seed)
-        study = _open_study(optuna, out, base, split, fixed, tell)
+        study = _open_study(optuna, out, base, split, fixed)
         while (n_done := len(_complete(study))) < n_trials:
             trial = study.ask()
             try:
-                accuracy = _try(trial, split, base, fixed, out / "trial", device, tell)
+                accuracy = _try(trial, split, base, fixed, out / "trial", device)
             except BaseException:
                 study.tell(trial, state=optuna.trial.TrialState.FAIL)
                 raise
             study.tell(trial, accuracy)
             best = percent_text(study.best_value, 2)
-            tell(f"trial {n_done + 1}/{n_trials}: {percent_text(accuracy, 2)} valid, best {best}  {trial.params}")
+            logger.info(
+                f"trial {n_done + 1}/{n_trials}: {percent_text(accuracy, 2)} valid, best {best}  {trial.params}"
+            )
         tuning = _sum_up(study, base, fixed)
         with atomic_write(out / BEST) as file:
             file.write(tuning.best.to_toml().encode())
         _write_page(out / PAGE, optuna, study, tuning)
-        tell(f"{tuning}\nWrote {out / BEST} and {out / PAGE}. Next: landmark train {data} --config {out / BEST}")
+        logger.info(f"{tuning}\nWrote {out / BEST} and {out / PAGE}. Next: landmark train {data} --config {out / BEST}")
     return tuning
 
 
-def _open_study(
-    optuna: Any, out: Path, base: Recipe, split: Split, fixed: Collection[str], tell: Callable[[str], None]
-) -> Any:
-    """The search of this folder, gone on with, or a new one."""
+def _open_study(optuna: Any, out: Path, base: Recipe, split: Split, fixed: Collection[str]) -> Any:
+    """Return the search of this folder, to resume it, or a new one."""
     asked = {"recipe": asdict(base), "split": split.to_dict(), "fixed": sorted(fixed)}
     if not holds_json(out / ASKED, asked) and (kept := rename_to_backup(out / TRIALS)):
-        tell(f"The trials here are of other photos or another recipe. Kept as {kept}.")
+        logger.info(f"The trials here are of other photos or another recipe. Kept as {kept}.")
     write_json(out / ASKED, asked)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
@@ -103,28 +109,23 @@ def _open_study(
     for trial in study.get_trials(states=(optuna.trial.TrialState.RUNNING,)):  # of a start that was killed
         study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
     if done := _complete(study):
-        tell(f"Going on after {len(done)} trials, the best {percent_text(study.best_value, 2)}.")
+        logger.info(f"Resuming after {len(done)} trials, the best {percent_text(study.best_value, 2)}.")
     return study
 
 
-def _try(
-    trial: Any, split: Split, base: Recipe, fixed: Collection[str], out: Path, device: str, tell: Callable[[str], None]
-) -> float:
-    """The validation accuracy of one recipe; what it wrote is of no further use."""
+def _try(trial: Any, split: Split, base: Recipe, fixed: Collection[str], out: Path, device: str) -> float:
+    """Return the validation accuracy of one recipe; what it wrote is of no further use."""
     recipe = base.replace(**propose(trial, base, fixed))
     shutil.rmtree(out, ignore_errors=True)
-
-    def tell_of_long_work(line: str) -> None:
-        if "views to compute" in line:
-            tell(line)
-
-    metrics = train_recipe(split, recipe, out, device=device, tell=tell_of_long_work).metrics
+    # Of a trial only its long work is shown: computing features.
+    with log_level("landmark.training", logging.WARNING), log_level("landmark.training.features", logging.INFO):
+        metrics = train_recipe(split, recipe, Run.in_folder(out, device=pick_device(device))).metrics
     shutil.rmtree(out)
     return metrics.valid_acc[(metrics.best_epoch or 1) - 1]
 
 
 def propose(trial: Any, base: Recipe, fixed: Collection[str]) -> dict[str, Any]:
-    """The settings that an Optuna trial asks for, by name; it is not asked for those in `fixed`, which `base` tells."""
+    """Return the settings that an Optuna trial asks for, by name, but for those in `fixed`."""
     settings: dict[str, Any] = {}
     kind = "logistic" if base.optimizer == LBFGS else "linear"
     if not {"head", "optimizer"} & set(fixed):

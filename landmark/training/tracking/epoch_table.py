@@ -1,5 +1,6 @@
 """The table per epoch for people: plain text in columns, on the terminal and in `train.log`."""
 
+import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,11 @@ from landmark.core.text import percent_text, text_row
 from landmark.scoring.report import Report
 from landmark.training.tracking.tracker import Tracker, plain
 
+logger = logging.getLogger(__name__)
+
 
 def _clock(seconds: float) -> str:
-    """A duration as a watch shows it.
+    """Return a duration as a watch shows it.
 
     >>> _clock(7.4), _clock(83), _clock(3725)
     ('0:07', '1:23', '1:02:05')
@@ -39,7 +42,7 @@ _COLUMNS: tuple[tuple[str, str, int, Callable[[Any], str]], ...] = (
 
 
 class EpochTable(Tracker):
-    """Says a header line, and an aligned line after every epoch, through `log`; a dash stands for what is not told.
+    """Logs a header line, and an aligned line after every epoch; a dash stands for what is missing.
 
     >>> table = EpochTable(print)
     >>> table.start({}, epochs_before=0)
@@ -49,20 +52,20 @@ class EpochTable(Tracker):
         1      2.1000    30.00 %      1.9000    40.00 %    0.0002      41.3     1:23   yes
     """
 
-    def __init__(self, log: Callable[[str], None]) -> None:
+    def __init__(self, log: Callable[[str], None] = logger.info) -> None:
         self.log = log
 
     def start(self, config: Mapping[str, Any], *, epochs_before: int) -> None:
-        """Say the header line."""
-        self._say([heading for heading, *_ in _COLUMNS])
+        """Log the header line."""
+        self._log_row([heading for heading, *_ in _COLUMNS])
 
     def epoch(self, row: Mapping[str, Any]) -> None:
-        """Say an epoch's line."""
+        """Log an epoch's line."""
         values = [(plain(row.get(key)), write) for _, key, _, write in _COLUMNS]
-        self._say(["-" if value is None else write(value) for value, write in values])
+        self._log_row(["-" if value is None else write(value) for value, write in values])
 
     def finish(self, *, report: Report | None, model: Path | None) -> None:
-        """Say nothing: the scores have a text of their own."""
+        """Log nothing: the scores have a text of their own."""
 
-    def _say(self, cells: list[str]) -> None:
+    def _log_row(self, cells: list[str]) -> None:
         self.log(text_row(cells, [width for _, _, width, _ in _COLUMNS]))

@@ -13,14 +13,14 @@ from torch import nn
 from landmark.training.networks import LandmarkNetwork
 
 
-class Retention:
-    """The part of the loss that grows as features lose what the pretrained network's classifier tells by them.
+class LearningWithoutForgetting:
+    """A loss that grows as the features lose what the pretrained network's classifier reads from them.
 
     Of photos (B, 3, H, W) and the pooled features (B, D) that the network has of them now: `weight` times the mean
     Kullback-Leibler divergence, in nats, of the classifier's answers from those that it gave before training. The
     network is copied as it is when this is made.
 
-    Example: `Retention(model, load_classifier("mobilenetv2_100", "timm", "v2.safetensors", 1280), weight=1.0)`.
+    Example: `LearningWithoutForgetting(model, load_classifier("mobilenetv2_100", "timm", "v2.safetensors", 1280), 1)`.
     """
 
     def __init__(self, model: LandmarkNetwork, classifier: nn.Linear, weight: float) -> None:
@@ -29,11 +29,11 @@ class Retention:
         self.weight = weight
 
     def __call__(self, photos: torch.Tensor, pooled: torch.Tensor) -> torch.Tensor:
-        """A number to be added to the loss."""
+        """Return a number to be added to the loss."""
         with torch.no_grad():
             answers = self.classifier(self.before.embed_and_pool(photos)[1]).float().log_softmax(dim=1)
         now = self.classifier(pooled).float().log_softmax(dim=1)
         return self.weight * nn.functional.kl_div(now, answers, reduction="batchmean", log_target=True)
 
     def __repr__(self) -> str:
-        return f"Retention({self.classifier!r}, weight={self.weight})"
+        return f"LearningWithoutForgetting({self.classifier!r}, weight={self.weight})"

@@ -10,12 +10,13 @@ from safetensors.torch import load_file, save_file  # noqa: E402
 
 from landmark.core.errors import ConfigurationError, WeightsError  # noqa: E402
 from landmark.dataset.splits import split_data  # noqa: E402
+from landmark.training.learning_without_forgetting import LearningWithoutForgetting  # noqa: E402
 from landmark.training.networks import LandmarkNetwork, get_model_transfer  # noqa: E402
 from landmark.training.networks.weights import load_classifier  # noqa: E402
+from landmark.training.options import Run  # noqa: E402
 from landmark.training.pipeline.finetuning import train_recipe  # noqa: E402
 from landmark.training.recipe import Recipe  # noqa: E402
 from landmark.training.recipe.choice import choose_recipes  # noqa: E402
-from landmark.training.retention import Retention  # noqa: E402
 from landmark.training.tracking import JsonLines  # noqa: E402
 
 BACKBONE = "test_efficientnet"
@@ -54,7 +55,7 @@ def classifier_of(model: LandmarkNetwork, weights: Path) -> torch.nn.Linear:
 
 def test_it_is_0_at_first_grows_with_what_is_lost_and_leads_back(weights: Path, model: LandmarkNetwork) -> None:
     model.eval()
-    retention = Retention(model, classifier_of(model, weights), 2.0)
+    retention = LearningWithoutForgetting(model, classifier_of(model, weights), 2.0)
     assert retention(PHOTOS, model.embed_and_pool(PHOTOS)[1]).item() == pytest.approx(0, abs=1e-6)
     with torch.no_grad():
         for weight in model.feature_parameters():
@@ -64,7 +65,7 @@ def test_it_is_0_at_first_grows_with_what_is_lost_and_leads_back(weights: Path, 
     assert lost.item() > 1e-4
     lost.backward()
     assert retention(PHOTOS, pooled.detach() - 1e-6 * pooled.grad).item() < lost.item()
-    half = Retention(model, retention.classifier, 1.0)
+    half = LearningWithoutForgetting(model, retention.classifier, 1.0)
     half.before = retention.before
     assert half(PHOTOS, pooled).item() == pytest.approx(lost.item() / 2)
 
@@ -96,9 +97,9 @@ def test_a_run_keeps_more_of_it_and_averages_runs_that_differ(weights: Path, lan
     split = split_data(landmarks)
 
     def lost(recipe: Recipe, name: str) -> tuple[LandmarkNetwork, float]:
-        run = train_recipe(split, recipe, tmp_path / name, device="cpu", tell=lambda line: None)
+        run = train_recipe(split, recipe, Run.in_folder(tmp_path / name))
         start = get_model_transfer(len(split.categories), backbone=BACKBONE, weights=weights).eval()
-        retention = Retention(start, classifier_of(start, weights), 1.0)
+        retention = LearningWithoutForgetting(start, classifier_of(start, weights), 1.0)
         with torch.inference_mode():
             return run.model, retention(PHOTOS, run.model.eval().embed_and_pool(PHOTOS)[1]).item()
 
@@ -113,10 +114,9 @@ def test_a_run_keeps_more_of_it_and_averages_runs_that_differ(weights: Path, lan
     assert Recipe.read(tmp_path / "with/recipe.toml").soup == 2
     (tmp_path / "with/training-2/metrics.json").unlink()  # as if it had been stopped in its second training
     lines, changed = JsonLines(tmp_path / "with"), recipe.replace(keep_pretrained=10.0, soup=2)
-    resumed = train_recipe(split, changed, tmp_path / "with", device="cpu", tell=lambda line: None, trackers=[lines])
+    resumed = train_recipe(split, changed, Run.in_folder(tmp_path / "with", trackers=(lines,)))
     assert resumed.trained_now and lines.path.read_text().count('"epoch":') >= 4
-    again = train_recipe(split, recipe.replace(keep_pretrained=10.0, soup=2), tmp_path / "with", device="cpu",
-                         tell=lambda line: None)  # fmt: skip
+    again = train_recipe(split, recipe.replace(keep_pretrained=10.0, soup=2), Run.in_folder(tmp_path / "with"))
     assert not again.trained_now and torch.equal(again.model.state_dict()[key], mean[key])
 
 
