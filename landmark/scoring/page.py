@@ -13,11 +13,11 @@ from landmark.core.errors import ConfigurationError, MissingPackageError
 from landmark.core.files import atomic_write
 from landmark.core.text import count_text, percent_text
 from landmark.pages.rendering import render, write_page
-from landmark.scoring import tables
 from landmark.scoring.charts import reliability_figure, risk_figure
+from landmark.scoring.measures import RISKS
 from landmark.scoring.scorecard import Scorecard
 from landmark.scoring.scored_photos import NO_LANDMARK, ScoredPhotos
-from landmark.scoring.text import reliability_remark
+from landmark.scoring.text import difference_remark, points_text, reliability_remark
 
 PAGE, DATA = "evaluation.html", "evaluation.json"
 _TEMPLATE = Path(__file__).with_name("templates") / "scorecard.html"
@@ -71,9 +71,11 @@ def _values(card: Scorecard) -> dict[str, Any]:
     return {
         "card": card,
         "data": f"{folder.parent.name}/{folder.name}",
-        "tables": tables,
+        "risks": RISKS,
         "charts": charts,
-        "verdict": reliability_remark(card.reliability),
+        "points": points_text,
+        "difference_remark": difference_remark,
+        "reliability_remark": reliability_remark,
         "only_one_right": _only_one_right(card),
         "confused": _confused(card),
         "wrong_places": _labelled(card, card.scored, card.scored.answered & ~card.scored.correct),

@@ -158,9 +158,8 @@ def test_doubted_labels_are_listed_with_their_photos(data: Path) -> None:
         "train/0.Petra/0.jpg", "train/0.Petra/1.jpg", "train/1.Rialto/1.jpg",
     ]  # fmt: skip
     [section] = [one for one in finding_sections(judged) if one.heading == "Labels worth a look: 3"]
-    [group] = section.groups
-    assert len(group.photos) == 3 and group.n_hidden == 0
-    assert "1. Petra? looks like Rialto (80 % to 10 %): train/0.Petra/0.jpg" in group.photos
+    [(_, photos)] = section.groups
+    assert len(photos) == 3 and "1. Petra? looks like Rialto (80 % to 10 %): train/0.Petra/0.jpg" in photos
 
 
 def test_the_real_photos_hold_the_planted_leak_and_one_more(shared: Path) -> None:

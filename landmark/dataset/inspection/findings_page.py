@@ -8,27 +8,11 @@ from landmark.dataset.inspection.duplicates import DuplicateGroup
 from landmark.dataset.inspection.examination import Examination
 from landmark.dataset.inspection.flaws import FAULTS, NO_FAULTS, Flaw, by_kind
 
-_GROUPS_SHOWN = 200  # in a section: a page of 20 MB still opens
 _PHOTOS_SHOWN = 6  # of a group
 
 
-@dataclass(frozen=True)
-class PhotoGroups:
-    """Photos by the label that stands above them, of which the first are shown, below a sentence of text."""
-
-    text: str
-    photos: Mapping[str, Sequence[Path]]
-    n_hidden: int
-
-    @classmethod
-    def of(cls, photos: Mapping[str, Sequence[Path]], text: str = "") -> "PhotoGroups":
-        """Make it of all photos.
-
-        >>> PhotoGroups.of({"Petra": [Path("a.jpg")]}).n_hidden
-        0
-        """
-        shown = dict(list(photos.items())[:_GROUPS_SHOWN])
-        return cls(text, shown, len(photos) - len(shown))
+# A sentence, and photos by the label that stands above them.
+PhotoGroup = tuple[str, Mapping[str, Sequence[Path]]]
 
 
 @dataclass(frozen=True)
@@ -37,14 +21,14 @@ class FindingSection:
 
     heading: str
     explanation: str
-    groups: Sequence[PhotoGroups]
+    groups: Sequence[PhotoGroup]
 
 
 def finding_sections(examination: Examination) -> list[FindingSection]:
     """Return what was found: leaks, conflicting labels, broken photos, then what is less urgent."""
     leaks, conflicts, broken = examination.leaks, examination.conflicts, examination.broken
     repeated = [group for group in examination.duplicates if not group.is_leak and not group.is_conflict]
-    biases = [PhotoGroups.of(bias.examples, bias.text) for bias in examination.biases]
+    biases = [(bias.text, bias.examples) for bias in examination.biases]
     sections = []
     if len(examination.inspection.splits) > 1:
         meaning = "The same photo is in several splits: the model is tested on photos that it has been trained on."
@@ -62,17 +46,17 @@ def finding_sections(examination: Examination) -> list[FindingSection]:
     return sections
 
 
-def _section(heading: str, found: Sequence[object], explanation: str, groups: Sequence[PhotoGroups]) -> FindingSection:
+def _section(heading: str, found: Sequence[object], explanation: str, groups: Sequence[PhotoGroup]) -> FindingSection:
     return FindingSection(f"{heading}: {len(found) or 'none'}", explanation, groups)
 
 
-def _duplicates(examination: Examination, groups: Sequence[DuplicateGroup]) -> PhotoGroups:
+def _duplicates(examination: Examination, groups: Sequence[DuplicateGroup]) -> PhotoGroup:
     captions = {}
     for group in groups:
         names = " = ".join(examination.name_of(photo.path) for photo in group.photos[:_PHOTOS_SHOWN])
         more = f" and {len(group.photos) - _PHOTOS_SHOWN:,} more" * (len(group.photos) > _PHOTOS_SHOWN)
         captions[f"{names}{more} ({group.match})"] = [photo.path for photo in group.photos[:_PHOTOS_SHOWN]]
-    return PhotoGroups.of(captions)
+    return "", captions
 
 
 def _doubts(examination: Examination) -> FindingSection:
@@ -85,14 +69,14 @@ def _doubts(examination: Examination) -> FindingSection:
         f"{rank}. {doubt.photo.landmark}? {doubt.reason}: {examination.name_of(doubt.photo.path)}": [doubt.photo.path]
         for rank, doubt in enumerate(doubts, start=1)
     }
-    return _section("Labels worth a look", doubts, meaning, [PhotoGroups.of(captions)])
+    return _section("Labels worth a look", doubts, meaning, [("", captions)])
 
 
-def _flaws(examination: Examination, flaws: tuple[Flaw, ...], kinds: Iterable[str]) -> list[PhotoGroups]:
+def _flaws(examination: Examination, flaws: tuple[Flaw, ...], kinds: Iterable[str]) -> list[PhotoGroup]:
     return [
-        PhotoGroups.of(
-            {flaw.why.replace(str(flaw.path), examination.name_of(flaw.path)): [flaw.path] for flaw in of_kind},
+        (
             f"{kind.capitalize()}: {len(of_kind):,}",
+            {flaw.why.replace(str(flaw.path), examination.name_of(flaw.path)): [flaw.path] for flaw in of_kind},
         )
         for kind, of_kind in by_kind(flaws, tuple(kinds))
     ]
