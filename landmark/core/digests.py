@@ -4,8 +4,6 @@ import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from landmark.core.cache import PhotoCache
-
 _KIND = "digest 1"
 
 
@@ -47,6 +45,8 @@ def digest_photos(
     >>> digest_photos([path, path.with_name("gone.jpg")], folder=path.parent)[0][:8]
     'ba7816bf'
     """
+    from landmark.core.cache import PhotoCache  # it loads SQLite, which the other digests can do without
+
     cache = PhotoCache(_KIND, folder=folder)
     keys = [_key(path) for path in paths]
     known = cache.read(key for key in keys if key)

@@ -11,7 +11,7 @@ from landmark.geo.countries import name_key
 from landmark.geo.gazetteer import Gazetteer, builtin_gazetteer, read_places
 from landmark.geo.photo_positions import place_from_photos
 from landmark.geo.place import Place
-from landmark.metadata import read_coordinates
+from landmark.metadata.merging import read_coordinates
 from landmark.model.bundle import Bundle
 
 PLACES_FILE = "places.csv"

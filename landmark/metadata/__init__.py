@@ -2,7 +2,3 @@
 
 EXIF and XMP inside photos, XMP sidecars and the JSON of a Google Takeout beside them.
 """
-
-from landmark.metadata.merging import PhotoMetadata, read_coordinates, read_metadata
-
-__all__ = ["PhotoMetadata", "read_coordinates", "read_metadata"]

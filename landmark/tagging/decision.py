@@ -11,7 +11,7 @@ from landmark.core.errors import ConfigurationError
 from landmark.core.text import confidence_text
 from landmark.geo.coordinates import distance_km
 from landmark.geo.place import Place
-from landmark.metadata import PhotoMetadata
+from landmark.metadata.merging import PhotoMetadata
 from landmark.model.answer import Answer, Candidate
 from landmark.tagging.nearby import Evidence, NearbyPhoto, km_text, minutes_text, update_confidence, weigh
 from landmark.tagging.rows import Status, TagRow

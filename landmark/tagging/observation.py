@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from landmark.geo.coordinates import Coordinates
-from landmark.metadata import PhotoMetadata
+from landmark.metadata.merging import PhotoMetadata
 from landmark.model.answer import Answer, Candidate
 
 _TIMES = ("taken", "gps_time")

@@ -17,7 +17,7 @@ from landmark.core.errors import TaggingError
 from landmark.core.lock import exclusive_lock
 from landmark.geo.coordinates import Coordinates
 from landmark.geo.place import Place
-from landmark.metadata import PhotoMetadata
+from landmark.metadata.merging import PhotoMetadata
 from landmark.model.answer import Answer
 from landmark.tagging.clocks import CameraClock, Timeline
 from landmark.tagging.nearby import NearbyPhoto

@@ -13,7 +13,7 @@ from pathlib import Path
 from landmark.core.directories import data_dir
 from landmark.core.progress import track
 from landmark.geo.place import Place
-from landmark.metadata import PhotoMetadata, read_metadata
+from landmark.metadata.merging import PhotoMetadata, read_metadata
 from landmark.metadata.sidecars import FolderNames, find_sidecars, find_takeout, list_folder
 from landmark.model.answer import Answer
 from landmark.model.bundle import Bundle

@@ -1,5 +1,7 @@
 """What people see of warnings at the command line."""
 
+import subprocess
+import sys
 import warnings
 
 import pytest
@@ -31,3 +33,11 @@ def test_warnings_that_are_errors_stay_errors(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(entry_point, "app", command)
     with pytest.raises(UserWarning):
         entry_point.main()
+
+
+def test_locating_loads_nothing_that_it_does_not_need() -> None:
+    code = (
+        "import sys, landmark.cli, landmark.model.answer_text, landmark.model.predictor, landmark.photo.discovery\n"
+        "print(sorted({'filelock', 'numpy.random', 'platformdirs', 'pyexpat', 'sqlite3', 'torch'} & {*sys.modules}))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"

@@ -10,7 +10,7 @@ from factories import photos as made
 from PIL.TiffImagePlugin import IFDRational
 
 from landmark.geo.coordinates import distance_km
-from landmark.metadata import read_coordinates
+from landmark.metadata.merging import read_coordinates
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")  # broken EXIF, once per kind
 

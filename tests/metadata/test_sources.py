@@ -12,9 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landmark.geo.coordinates import Coordinates, distance_km
-from landmark.metadata import read_metadata
 from landmark.metadata.exif import read_exif
-from landmark.metadata.merging import read_embedded
+from landmark.metadata.merging import read_embedded, read_metadata
 from landmark.metadata.reading import parse_time
 from landmark.metadata.sidecars import FolderNames, find_takeout
 from landmark.metadata.takeout import read_takeout

@@ -10,7 +10,7 @@ from factories.photos import encode
 from factories.server import Served, serving
 from PIL import Image
 
-from landmark.metadata import read_coordinates
+from landmark.metadata.merging import read_coordinates
 
 
 def photo(shows: str | None, kind: str = "JPEG") -> bytes:

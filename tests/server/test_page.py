@@ -13,7 +13,7 @@ from factories.bundle import make_bundle, make_photo
 from factories.server import Served, serving
 from PIL import Image
 
-from landmark.metadata import read_coordinates
+from landmark.metadata.merging import read_coordinates
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright, which the extra dev brings")
 

@@ -8,7 +8,7 @@ import pytest
 from landmark.core.errors import ConfigurationError
 from landmark.geo.coordinates import Coordinates
 from landmark.geo.place import Place
-from landmark.metadata import PhotoMetadata
+from landmark.metadata.merging import PhotoMetadata
 from landmark.model.answer import Answer, Candidate
 from landmark.tagging.clocks import UTC_LINE, CameraClock, Timeline, parse_offset, timelines
 from landmark.tagging.decision import Policy, decide

@@ -18,7 +18,7 @@ from factories import photos as made
 from factories.album import by_name, make_photo
 
 from landmark.core.errors import TaggingError
-from landmark.metadata import read_metadata
+from landmark.metadata.merging import read_metadata
 from landmark.model.predictor import Predictor
 from landmark.tagging import AlbumTagging, Policy, Status, TagRow, atomic_replace, tag_folder
 from landmark.tagging.journal import Journal
