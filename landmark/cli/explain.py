@@ -38,7 +38,7 @@ def explain(
     """
     from landmark.core.errors import PhotoError
     from landmark.dataset.similar_photos import find_similar
-    from landmark.model.answer_text import answer_card
+    from landmark.model.answer_text import answer_text
     from landmark.model.explanation.page import write_explanation
     from landmark.model.predictor import Predictor
 
@@ -54,7 +54,7 @@ def explain(
         row = {**explanation.to_row(), "similar": [one.to_row() for one in similar], "files": [*map(str, written)]}
         print(json_text(row))
         return
-    print(f"{answer_card(explanation.answer)}\n\n  {explanation.said_of_marked_part()}")
+    print(f"{answer_text(explanation.answer)}\n\n  {explanation.marked_text()}")
     for one in similar:
         print(f"  {one.similarity:.2f}  {one.landmark}  {one.path}")
     for path in written:

@@ -35,8 +35,8 @@ def locate(
         str | None,
         typer.Option(
             "--set",
-            help="Name for each photo the landmarks among which the right one is with this certainty, such as 95%, "
-            "if it is one of those that the model knows.",
+            help="Name for each photo a set of landmarks that holds the right one with this probability, such as 95%, "
+            "if the model knows it.",
             metavar="SHARE",
         ),
     ] = None,
@@ -51,7 +51,7 @@ def locate(
     recognised: it never guesses a place from people, rooms or streets.
     """
     from landmark.core.progress import track
-    from landmark.model.answer_text import answer_card, write_answers
+    from landmark.model.answer_text import write_answers
     from landmark.model.predictor import Predictor
     from landmark.photo.discovery import discover_photos
 
@@ -65,17 +65,12 @@ def locate(
         false_positive_rate=None if false_places is None else read_share(false_places),
         coverage=None if coverage is None else read_share(coverage),
     )
-    if len(photos) == len(found.photos) == 1 and not as_json:
-        answer = next(answers)
-        print(answer_card(answer))
-        unreadable = int(answer.error is not None)
-    else:
-        if not sys.stdout.isatty():  # on a terminal the answers themselves show how far it is
-            answers = track(answers, "Locating", total=len(found.photos))
-        width = min(40, max((len(str(photo)) for photo in found.photos), default=0))
-        with readers_may_leave():
-            unreadable = write_answers(answers, as_json=as_json, photo_width=width)
+    in_full = len(photos) == len(found.photos) == 1 and not as_json
+    if not in_full and not sys.stdout.isatty():  # on a terminal the answers themselves show how far it is
+        answers = track(answers, "Locating", total=len(found.photos))
+    width = min(40, max((len(str(photo)) for photo in found.photos), default=0))
     with readers_may_leave():
+        unreadable = write_answers(answers, as_json=as_json, in_full=in_full, photo_width=width)
         for note in found.notes():
             print(note, file=sys.stderr)
     raise typer.Exit(1 if unreadable or found.unreadable else 0)

@@ -22,8 +22,8 @@ BLOCK_PHOTOS = 4096  # whose features are in memory at once: 42 MB where each ph
 def find_similar(predictor: Predictor, photo: PhotoSource, data: Path | str, *, count: int = 6) -> list[SimilarPhoto]:
     """Find the `count` photos of a folder of landmarks, or of its `train` folder, that are most similar to a photo.
 
-    The first time, the network looks at every photo of the folder, 60 a second on two cores; the features are kept, and
-    later only what is new or has changed is looked at. Photos that cannot be read are passed over.
+    The first time, the network sees every photo of the folder, 60 a second on two cores; the features are kept, and
+    later only what is new or has changed is computed. Photos that cannot be read are skipped.
 
     Raises `PhotoError` when the photo itself cannot be read, `DataError` when the folder holds no landmarks.
     """

@@ -7,12 +7,16 @@ from landmark.geo.place import Place
 from landmark.model.answer import Answer
 
 
-def write_answers(answers: Iterable[Answer], *, as_json: bool, photo_width: int = 0) -> int:
-    """Print one line a photo as answers come; returns how many photos could not be read."""
+def write_answers(
+    answers: Iterable[Answer], *, as_json: bool = False, in_full: bool = False, photo_width: int = 0
+) -> int:
+    """Print answers as they come, a line each or in full; return how many photos could not be read."""
     unreadable = 0
     for answer in answers:
         if as_json:
             print(json_text(answer.to_row()))
+        elif in_full:
+            print(answer_text(answer))
         else:
             print(answer_line(answer, photo_width))
             for warning in answer.warnings:
@@ -53,7 +57,7 @@ def answer_line(answer: Answer, photo_width: int = 0) -> str:
     return one_line(f"{answer.photo:{photo_width}}  {_said(answer)}{_set(answer)}")
 
 
-def answer_card(answer: Answer) -> str:
+def answer_text(answer: Answer) -> str:
     """Return one photo's answer in full: the place, a map, the candidates."""
     if answer.error:
         return one_line(answer.error)

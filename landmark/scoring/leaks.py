@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from landmark.core.errors import PhotoError
-from landmark.dataset.inspection.duplicates import look_alikes
+from landmark.dataset.inspection.duplicates import candidate_pairs
 from landmark.dataset.inspection.overlap import is_same_photo
 from landmark.dataset.inspection.photo_scans import scan_photos
 from landmark.photo.discovery import find_photos
@@ -25,7 +25,7 @@ def find_leaks(photos: Iterable[Path], training_folders: Iterable[Path]) -> froz
     scans = list(scan_photos([*tested, *trained]))
     trained_files = {scan.sha256 for scan in scans[len(tested) :] if scan.sha256}
     leaks = {path for path, scan in zip(tested, scans, strict=False) if scan.sha256 in trained_files}
-    for first, second in look_alikes(np.arange(len(scans)), scans):
+    for first, second in candidate_pairs(np.arange(len(scans)), scans):
         crosses = first < len(tested) <= second
         if crosses and tested[first] not in leaks and _is_same(tested[first], trained[second - len(tested)]):
             leaks.add(tested[first])

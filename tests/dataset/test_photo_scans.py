@@ -31,10 +31,10 @@ def test_a_scan_says_what_is_the_matter(tmp_path: Path) -> None:
     gone = tmp_path / "gone.jpg"
     paths = [whole, cut, stump, blank, gone]
     scans = {path.stem: scan for path, scan in zip(paths, scan_photos(paths), strict=True)}
-    assert scans["whole"].look is not None and not scans["whole"].truncated and not scans["whole"].error
+    assert scans["whole"].perceptual_hash is not None and not scans["whole"].truncated and not scans["whole"].error
     assert scans["cut"].truncated.startswith("truncated: about ") and not scans["cut"].error
-    assert "truncated" in scans["stump"].error and scans["stump"].look is None
-    assert scans["blank"].look is None and not scans["blank"].error
+    assert "truncated" in scans["stump"].error and scans["stump"].perceptual_hash is None
+    assert scans["blank"].perceptual_hash is None and not scans["blank"].error
     assert "No such file" in scans["gone"].error and scans["gone"].sha256 == ""
     assert len({scan.sha256 for scan in scans.values()}) == 5
 
@@ -58,7 +58,7 @@ def test_errors_are_not_remembered(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(encode(scene(), "PNG")[:60])
     [scan] = scan_photos([path])
-    assert scan.error and PhotoCache("scan 2").read([scan.sha256]) == {}
+    assert scan.error and PhotoCache(photo_scans.CACHE_KIND).read([scan.sha256]) == {}
 
 
 def test_a_cache_that_cannot_be_used_costs_time_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,12 +73,12 @@ def test_a_cache_that_cannot_be_used_costs_time_only(tmp_path: Path, monkeypatch
     assert list(scan_photos([path])) == expected
 
 
-def test_a_killed_scan_goes_on_where_it_was(tmp_path: Path) -> None:
+def test_a_killed_scan_resumes(tmp_path: Path) -> None:
     for seed in range(40):
         save(draw_scene(seed, (1000, 750)), tmp_path / "photos" / f"{seed:02}.png", compress_level=1)
     code = (
         "import sys; from pathlib import Path; from landmark.dataset.inspection import photo_scans\n"
-        "photo_scans._BATCH_PHOTOS = 4\n"
+        "photo_scans.BATCH_PHOTOS = 4\n"
         "for scan in photo_scans.scan_photos(sorted(Path(sys.argv[1]).iterdir())): print(scan.sha256, flush=True)"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "photos")]
@@ -86,7 +86,7 @@ def test_a_killed_scan_goes_on_where_it_was(tmp_path: Path) -> None:
         assert process.stdout is not None
         seen = [process.stdout.readline().strip() for _ in range(9)]
         process.send_signal(signal.SIGKILL)
-    known = PhotoCache("scan 2").read(seen)
+    known = PhotoCache(photo_scans.CACHE_KIND).read(seen)
     assert len(known) >= 8, "two whole batches at least"
     started = time.monotonic()
     scans = list(scan_photos(sorted((tmp_path / "photos").iterdir())))

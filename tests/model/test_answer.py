@@ -10,7 +10,7 @@ from factories.bundle import CATEGORIES, make_card
 from landmark.geo.coordinates import Coordinates
 from landmark.geo.place import Place
 from landmark.model.answer import Answer, Candidate, LocateOptions, answer_from_scores
-from landmark.model.answer_text import answer_card
+from landmark.model.answer_text import answer_text
 from landmark.model.bundle import Bundle
 from landmark.model.bundle.manifest import NETWORK, parse_manifest
 
@@ -92,5 +92,5 @@ def test_an_unreadable_photo_is_a_row_of_nulls() -> None:
 
 def test_a_place_without_a_radius_is_told_without_one() -> None:
     place = Place("My Bridge", Coordinates(48.1, 11.5), None)
-    card = answer_card(Answer("a.jpg", "My Bridge", 0.97, (Candidate("My Bridge", 0.97),), place))
-    assert "48.1000, 11.5000\n" in card and "within" not in card
+    text = answer_text(Answer("a.jpg", "My Bridge", 0.97, (Candidate("My Bridge", 0.97),), place))
+    assert "48.1000, 11.5000\n" in text and "within" not in text

@@ -59,9 +59,7 @@ def decide(examination: Examination) -> tuple[Verdict, ...]:
         for verdict in _decide_group(group, verdicts):
             verdicts.setdefault(verdict.path, verdict)
     for doubt in examination.suspects:
-        photo = doubt.photo
-        decision = Decision.KEPT_REVIEW if photo.split == "test" else Decision.REVIEW
-        verdicts.setdefault(photo.path, Verdict(photo.path, decision, f"label in doubt: {doubt.reason}"))
+        verdicts.setdefault(doubt.photo.path, _to_review(doubt.photo, f"label in doubt: {doubt.reason}"))
     for photo in examination.inspection.photos:
         verdicts.setdefault(photo.path, Verdict(photo.path, Decision.KEPT))
     return tuple(sorted(verdicts.values(), key=lambda verdict: str(verdict.path)))
@@ -116,24 +114,23 @@ def _decide_group(group: DuplicateGroup, decided: Mapping[Path, Verdict]) -> Ite
     if not whole:
         return
     stays = max(whole, key=lambda photo: _RANK_OF_SPLIT[photo.split])  # in a split the first, which is the best
-    under = f"the same photo under {' and '.join(group.landmarks)}"
+    conflict = f"conflicting labels: the same photo under {' and '.join(group.landmarks)}"
     if group.is_conflict:
-        decision = Decision.KEPT_REVIEW if stays.split == "test" else Decision.REVIEW
-        yield Verdict(stays.path, decision, f"conflicting labels: {under}")
+        yield _to_review(stays, conflict)
     for photo in whole:
         if photo is stays:
             continue
         if photo.split != stays.split:
             yield Verdict(photo.path, Decision.LEFT_OUT, f"leak: also in {stays.split} ({group.match})", stays.path)
         elif group.is_conflict and photo.landmark != stays.landmark:
-            yield _conflict(photo, stays, under)
+            yield _to_review(photo, conflict, stays.path)
         else:
             yield Verdict(photo.path, Decision.LEFT_OUT, f"duplicate ({group.match})", stays.path)
 
 
-def _conflict(photo: PhotoHeader, stays: PhotoHeader, under: str) -> Verdict:
+def _to_review(photo: PhotoHeader, reason: str, because_of: Path | None = None) -> Verdict:
     decision = Decision.KEPT_REVIEW if photo.split == "test" else Decision.REVIEW
-    return Verdict(photo.path, decision, f"conflicting labels: {under}", stays.path)
+    return Verdict(photo.path, decision, reason, because_of)
 
 
 def _refuse_to_mix(target: Path, root: Path) -> None:

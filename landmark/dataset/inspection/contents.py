@@ -18,8 +18,8 @@ from landmark.core.errors import DataError
 from landmark.core.text import count_text, one_line, percent_text, text_table
 from landmark.dataset.folders import read_folder
 from landmark.dataset.inspection.findings import SPLITS, find_leaks, find_warnings, leak_sentence
-from landmark.dataset.inspection.flaws import Flaw
-from landmark.dataset.inspection.photo_headers import PhotoHeader, false_photos, read_headers
+from landmark.dataset.inspection.flaws import NOT_A_PHOTO, Flaw
+from landmark.dataset.inspection.photo_headers import PhotoHeader, read_headers
 
 _LANDMARKS_SHOWN = 40  # all of them up to here; of more the largest and the smallest
 _EXTREMES_SHOWN = 5
@@ -198,11 +198,10 @@ def inspect_data(root: str | Path, *, with_leaks: bool = True) -> Inspection:
     unreadable: list[Flaw] = []
     n_not_photos = 0
     for split, folder in folders.items():
-        headers, reasons = read_headers(folder, split)
-        misnamed = false_photos(folder)
+        headers, flaws = read_headers(folder, split)
         photos += headers
-        unreadable += reasons + misnamed
-        n_not_photos += folder.n_skipped - len(misnamed)
+        unreadable += flaws
+        n_not_photos += folder.n_skipped - sum(flaw.kind == NOT_A_PHOTO for flaw in flaws)
     if not photos:
         raise DataError(f"{root}: no photo can be opened ({unreadable[0]}). Expected at least one.")
     landmarks = tuple(dict.fromkeys(name for folder in folders.values() for name in folder.categories))

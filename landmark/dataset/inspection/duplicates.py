@@ -92,7 +92,7 @@ def find_duplicates(
         if scan.sha256 and not scan.error:
             forest.join(first_of.setdefault(scan.sha256, index), index, MatchKind.SAME_FILE)
     different = np.array(sorted(first_of.values()), dtype=np.int64)
-    candidates = look_alikes(different, scans, features)
+    candidates = candidate_pairs(different, scans, features)
     for first, second, match in _compare(photos, candidates, forest):
         forest.join(first, second, match)
     groups = [
@@ -107,16 +107,15 @@ def _best_first(photo: PhotoHeader) -> tuple[int, int, str]:
     return -photo.width_px * photo.height_px, -photo.n_bytes, str(photo.path)
 
 
-def look_alikes(
+def candidate_pairs(
     different: NDArray[np.int64], scans: Sequence[PhotoScan], features: NDArray[np.float32] | None = None
 ) -> Iterator[tuple[int, int]]:
     """Yield pairs of indices of files that may show one photo, the smaller first; `different` are those to pair.
 
-    Example: `look_alikes(np.arange(len(scans)), scans)`.
+    Example: `candidate_pairs(np.arange(len(scans)), scans)`.
     """
-    looks = [scans[index].look for index in different]
-    seen = different[np.array([look is not None for look in looks], dtype=bool)]
-    hashes = np.array([look for look in looks if look is not None], dtype=np.uint64)
+    hash_of = {index: value for index in different.tolist() if (value := scans[index].perceptual_hash) is not None}
+    seen, hashes = np.array([*hash_of], dtype=np.int64), np.array([*hash_of.values()], dtype=np.uint64)
     pieces = near_pairs(hashes, max_bits=MAX_BITS)
     if features is not None:
         pieces = chain(pieces, nearest_pairs(features[seen]))

@@ -163,7 +163,7 @@ def _faults(photos: Sequence[PhotoHeader], scans: Sequence[PhotoScan]) -> Iterat
         elif min(photo.width_px, photo.height_px) < MIN_SIDE_PX:
             size = f"{photo.width_px:,} x {photo.height_px:,} px"
             yield Flaw(TOO_SMALL, path, f"{path}: {size}. Expected a short side of {MIN_SIDE_PX} px at least.")
-        elif scan.look is None:
+        elif scan.perceptual_hash is None:
             yield Flaw(BLANK, path, f"{path}: one colour all over. Expected a photo.")
 
 

@@ -99,10 +99,10 @@ def find_label_doubts(
     if len(landmarks) < 2:
         return ()
     labels = np.array([landmarks.index(photos[index].landmark) for index in judged.tolist()], dtype=np.int64)
-    groups, looks = group_of[judged], features[judged]
-    similarity = _similarity_to_own(looks, labels, groups)
+    groups, known = group_of[judged], features[judged]
+    similarity = _similarity_to_own(known, labels, groups)
     folds = assign_folds(labels, groups, seed)
-    own, other, most_like = _cross_validate(principal_components(looks, _N_COMPONENTS), labels, folds, len(landmarks))
+    own, other, most_like = _cross_validate(principal_components(known, _N_COMPONENTS), labels, folds, len(landmarks))
     usual = np.array([own[labels == label].mean() for label in range(len(landmarks))])  # (C,)
     contradicted, unlike = own < other, similarity < UNLIKE
     suspect = unlike | (contradicted & ((other >= usual[most_like]) | (own - other <= SUSPECT_MARGIN)))

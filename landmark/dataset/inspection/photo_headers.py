@@ -40,7 +40,10 @@ class PhotoHeader:
 
 
 def read_headers(folder: LandmarkFolder, split: str) -> tuple[list[PhotoHeader], list[Flaw]]:
-    """Read the headers of a folder's photos, by landmark and path, and why the others cannot be opened."""
+    """Read the headers of a folder's photos, by landmark and path, and why the others cannot be opened.
+
+    Among the others are misnamed files, which are no photos by their first bytes: mostly downloads that failed.
+    """
 
     def read(path: Path, landmark: str) -> PhotoHeader | Flaw:
         try:
@@ -54,15 +57,10 @@ def read_headers(folder: LandmarkFolder, split: str) -> tuple[list[PhotoHeader],
         read_ones = list(track(readers.map(read, paths, landmarks), f"Reading {folder.path.name}", total=len(paths)))
     headers = [found for found in read_ones if isinstance(found, PhotoHeader)]
     unreadable = [found for found in read_ones if isinstance(found, Flaw)]
-    return headers, unreadable + [Flaw(UNREADABLE, path, why) for path, why in folder.left_out]
-
-
-def false_photos(folder: LandmarkFolder) -> list[Flaw]:
-    """Find files that are named like photos and are none by their first bytes, each with what it is instead.
-
-    Mostly they are downloads that failed.
-    """
-    return [Flaw(NOT_A_PHOTO, path, why) for path in folder.misnamed if (why := _why_no_photo(path))]
+    unreadable += [Flaw(UNREADABLE, path, why) for path, why in folder.left_out]
+    return headers, unreadable + [
+        Flaw(NOT_A_PHOTO, path, why) for path in folder.misnamed if (why := _why_no_photo(path))
+    ]
 
 
 def _why_no_photo(path: Path) -> str | None:

@@ -17,18 +17,18 @@ from landmark.core.progress import track
 from landmark.dataset.inspection.image_hashes import hash_photo
 from landmark.photo import open_photo, read_photo
 
-_KIND = "scan 2"  # counts up when a scan says more, or says it otherwise
+CACHE_KIND = "scan 3"  # counts up when a scan says more, or says it otherwise
 _SHORT_SIDE_PX = 64  # decoded at twice this: a hash needs 32
-_BATCH_PHOTOS = 256  # what a kill may lose
+BATCH_PHOTOS = 256  # what a kill may lose
 _MOVING = {"GIF", "PNG", "WebP", "AVIF"}  # several pictures in the other formats are pages, previews or a burst
 
 
 @dataclass(frozen=True)
 class PhotoScan:
-    """What decoding a photo shows; a photo with an `error` has no look."""
+    """What decoding a photo shows; a photo with an `error` has no hash."""
 
     sha256: str = ""  # of the file's bytes; empty where they cannot be read
-    look: int | None = None  # its perceptual hash; None for one colour all over
+    perceptual_hash: int | None = None  # None for one colour all over
     truncated: str = ""  # how much could be read of one that is cut short
     animated: bool = False
     error: str = ""
@@ -39,14 +39,14 @@ def scan_photos(paths: Sequence[Path]) -> Iterator[PhotoScan]:
 
     Memory does not grow with the number of photos. Example: `scans = list(scan_photos(paths))`.
     """
-    cache = PhotoCache(_KIND)
+    cache = PhotoCache(CACHE_KIND)
     with ThreadPoolExecutor(available_cpus()) as pool:
-        yield from track(_scan_in_batches(paths, cache, pool), "Looking at photos", total=len(paths))
+        yield from track(_scan_in_batches(paths, cache, pool), "Scanning photos", total=len(paths))
 
 
 def _scan_in_batches(paths: Sequence[Path], cache: PhotoCache, pool: ThreadPoolExecutor) -> Iterator[PhotoScan]:
-    for start in range(0, len(paths), _BATCH_PHOTOS):
-        batch = paths[start : start + _BATCH_PHOTOS]
+    for start in range(0, len(paths), BATCH_PHOTOS):
+        batch = paths[start : start + BATCH_PHOTOS]
         digests = list(pool.map(sha256_if_readable, batch))
         known = cache.read(digest for digest in digests if digest)
         scans: list[PhotoScan] = []

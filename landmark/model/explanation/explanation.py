@@ -50,7 +50,7 @@ class Explanation:
 
     def to_png(self) -> bytes:
         """Draw the heat map over the photo, with the candidate's name and confidence, as the bytes of a PNG file."""
-        caption = [self.heading(), self.said_of_marked_part()]
+        caption = [self.heading(), self.marked_text()]
         return as_png(draw_heat_map(self.photo.pixels, self.heat, self.box, self.marked, caption))
 
     def heading(self) -> str:
@@ -62,7 +62,7 @@ class Explanation:
             return f"No landmark I know; {name}: {sure}"
         return f"{name}: {sure} (the answer is {self.answer.landmark})"
 
-    def said_of_marked_part(self) -> str:
+    def marked_text(self) -> str:
         """Return how much hangs on the outlined part, in a sentence."""
         return f"{self.candidate.landmark} with the outlined fifth blurred: {confidence_text(self.confidence_without)}"
 
