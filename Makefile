@@ -66,7 +66,7 @@ $(VENV)/.serve-installed: pyproject.toml | $(BIN)/python
 
 $(VENV)/.dev-installed: pyproject.toml | $(BIN)/python
 	@echo "Installing landmark into $(VENV) with all that training and the tests need (PyTorch: some minutes) ..." >&2
-	$(PIP) install --editable '.[dev]'
+	$(PIP) install --editable '.[dev]' --editable ./weights
 	@touch $(VENV)/.base-installed $(VENV)/.serve-installed $@
 
 # The first of these that is new enough and can make environments; `make demo PYTHON=...` names another.

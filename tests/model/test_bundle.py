@@ -159,10 +159,15 @@ def test_a_card_that_does_not_hold_together_is_refused(bundle: Bundle, changes: 
     assert "Expected" in message
 
 
-@pytest.mark.parametrize("name", [NETWORK, WEIGHTS])
-def test_a_missing_file_is_named(bundle: Bundle, name: str) -> None:
-    (bundle.path / name).unlink()
-    assert f"{name} is missing" in refusal(bundle.path)
+def test_a_missing_file_is_named(bundle: Bundle) -> None:
+    (bundle.path / NETWORK).unlink()
+    assert f"{NETWORK} is missing" in refusal(bundle.path)
+
+
+def test_missing_weights_are_named_where_they_are_used(bundle: Bundle) -> None:
+    (bundle.path / WEIGHTS).unlink()
+    with pytest.raises(BundleError, match=r"weights\.safetensors: not there"):
+        load_bundle(bundle.path).weights_path()
 
 
 def test_a_changed_network_is_refused(bundle: Bundle) -> None:

@@ -1,14 +1,17 @@
 """The model that ships: whole, small, and as good through the installed command as its card claims."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from landmark.core.errors import BundleError
 from landmark.geo.gazetteer import builtin_gazetteer
-from landmark.model.bundle import load_bundle
+from landmark.model.bundle import load_bundle, save_bundle
+from landmark.model.predictor import Predictor
 from landmark.photo.discovery import find_photos
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +28,7 @@ def test_it_is_whole_and_small() -> None:
     bundle = load_bundle()
     sizes = {path.name: path.stat().st_size for path in bundle.path.iterdir()}
     assert sizes["model.onnx"] <= 10e6
-    assert sum(sizes.values()) <= 20e6
+    assert sum(sizes.values()) <= 10e6, "the base wheel holds the weights once"
     assert bundle.weights_path().is_file()
     assert bundle.pretraining["origin"] and bundle.pretraining["licence"] == "Apache-2.0"
 
@@ -66,3 +69,17 @@ def test_photos_of_anything_else_get_no_place_about_as_often_as_the_card_claims(
     rows = locate(*photos[len(photos) // 2 :])
     placed = sum(row["landmark"] is not None for row in rows) / len(rows)
     assert placed == pytest.approx(claimed, abs=0.01)
+
+
+def test_without_its_weights_it_answers_and_training_is_told_how_to_get_them(tmp_path: Path) -> None:
+    """The base install: the model's folder alone, and no package landmark-weights."""
+    copied = load_bundle(shutil.copytree(load_bundle().path, tmp_path / "model"))
+    assert copied.weights_path().name == "landmarks-29.safetensors", "a checkout finds them"
+    manifest = json.loads((copied.path / "landmark.json").read_text())
+    (copied.path / "landmark.json").write_text(json.dumps(manifest | {"name": "landmarks-0"}))
+    alone = load_bundle(copied.path)
+    assert Predictor(alone).locate([ROOT / "examples" / "postcard.jpg"])[0].candidates[0].landmark == "Taj Mahal"
+    with pytest.raises(BundleError, match=r"weights\.safetensors: not there.*landmark-weights: pip install"):
+        alone.weights_path()
+    assert "weights.safetensors" not in save_bundle(alone).files, "what is made of it answers all the same"
+    assert "weights.safetensors" in save_bundle(load_bundle().changed({}, path=tmp_path / "again")).files

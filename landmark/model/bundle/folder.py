@@ -47,7 +47,8 @@ SHIPPED = DATA_DIR
 def load_bundle(path: Path | str | None = None) -> Bundle:
     """Read a bundle: its own folder or the folder of a training run that holds `bundle/`; None is the one that ships.
 
-    The network is compared with its SHA-256 (8 ms for 10 MB); the weights are when they are asked for.
+    The network is compared with its SHA-256 (8 ms for 10 MB); the weights, which may be missing, are when they are
+    asked for.
 
     Raises `BundleError`, which says where, what was found, what was expected and what to do.
 
@@ -60,7 +61,7 @@ landmark.json and model.onnx. Check the path, or train one with: landmark train
     folder = _shipped() if path is None else _find(Path(path))
     bundle = parse_manifest(folder, _read_manifest(folder))
     for name in bundle.files:
-        if not (folder / name).is_file():
+        if name != WEIGHTS and not (folder / name).is_file():
             raise BundleError(f"{folder}: {name} is missing, which {MANIFEST} lists. {COPY_AGAIN}")
     check_file(folder, NETWORK, bundle.files[NETWORK])
     return bundle
@@ -102,7 +103,9 @@ def save_bundle(bundle: Bundle) -> Bundle:
 
     Example: `save_bundle(bundle.with_calibration(calibration, ood_scorer, scores))`.
     """
-    files = {name: bundle.contents.get(name, bundle.path / name) for name in bundle.files}
+    files = {name: bundle.contents.get(name, bundle.locate_file(name)) for name in bundle.files}
+    if isinstance(weights := files.get(WEIGHTS), Path) and not weights.is_file():
+        del files[WEIGHTS]  # of the model that ships, without landmark-weights: what is made answers all the same
     return write_bundle(bundle.path, bundle.manifest, files)
 
 

@@ -3,6 +3,7 @@
 The manifest is checked here and becomes a `Bundle`; `folder` finds, reads and writes the folder.
 """
 
+import importlib.util
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from landmark.core.deprecation import renamed
 from landmark.core.digests import sha256_bytes, sha256_file
 from landmark.core.errors import BundleError, LandmarkError
+from landmark.core.resources import DATA_DIR
 from landmark.geo.place import Place
 from landmark.metrics.calibration import Calibration
 from landmark.metrics.ood import OodScorer
@@ -26,10 +28,12 @@ SCHEMA_VERSION = 3  # 2: confidences may need familiarity.npz; 3: which holds ex
 MANIFEST = "landmark.json"
 NETWORK = "model.onnx"
 WEIGHTS = "weights.safetensors"
+WEIGHTS_PACKAGE = "landmark_weights"  # holds those of the model that ships
 OOD_FILE = "familiarity.npz"
 README = "README.md"  # the model card: in no list of files, for it may be edited
 
 COPY_AGAIN = "Copy the whole folder again, or write it again with: landmark export"
+_WEIGHTS_OF_CHECKOUT = DATA_DIR.parents[1] / "weights" / WEIGHTS_PACKAGE
 _KEYS: dict[str, type] = {
     "name": str,
     "version": str,
@@ -103,14 +107,31 @@ class Bundle:
     def weights_path(self) -> Path:
         """Return the weights to train on from, after comparing their SHA-256 with the manifest's.
 
-        Raises `BundleError` when the bundle has none or they were changed.
+        Those of the model that ships are in the package landmark-weights. Raises `BundleError` when the bundle has
+        none, they are not installed, or they were changed.
         """
         if WEIGHTS not in self.files:
             raise BundleError(
                 f"{self.path}: this bundle has no {WEIGHTS}, found {', '.join(sorted(self.files))}. "
                 "It can answer, but training cannot start from it: take a bundle with weights."
             )
-        return check_file(self.path, WEIGHTS, self.files[WEIGHTS])
+        path = self.locate_file(WEIGHTS)
+        if not path.is_file():
+            raise BundleError(
+                f"{path}: not there. The model answers photos without, but training cannot start from it. Expected the "
+                "file, or for the model that ships the package landmark-weights: pip install ./weights in a checkout."
+            )
+        return check_file(path.parent, path.name, self.files[WEIGHTS])
+
+    def locate_file(self, name: str) -> Path:
+        """Return where a file of the bundle is: in its folder, or weights perhaps in the package landmark-weights."""
+        path = self.path / name
+        if name != WEIGHTS or path.is_file():
+            return path
+        found = importlib.util.find_spec(WEIGHTS_PACKAGE)
+        folders = [Path(folder) for folder in (found.submodule_search_locations or ()) if found] if found else []
+        elsewhere = (folder / f"{self.name}.safetensors" for folder in (*folders, _WEIGHTS_OF_CHECKOUT))
+        return next((file for file in elsewhere if file.is_file()), path)
 
     def changed(
         self, entries: Mapping[str, Any], contents: Mapping[str, bytes] | None = None, *, path: Path | None = None
@@ -121,7 +142,11 @@ class Bundle:
         """
         made = {**self.contents, **(contents or {})}
         if path:
-            made = {name: (self.path / name).read_bytes() for name in self.files if name not in made} | made
+            made = {
+                name: file.read_bytes()
+                for name in self.files
+                if name not in made and (file := self.locate_file(name)).is_file()
+            } | made
         files = self.files | {name: sha256_bytes(content) for name, content in made.items()}
         manifest = plain_json({**self.manifest, **entries, "schema_version": SCHEMA_VERSION, "files": files})
         return parse_manifest(path or self.path, manifest, made)
