@@ -1,9 +1,9 @@
-"""The `landmark` command itself, on which each subcommand's module puts its own, and the options that several share."""
+"""The `landmark` command, to which each module adds its own, and the options and helpers that several share."""
 
 import math
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,20 +11,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from landmark.core.errors import ConfigurationError
+
 if TYPE_CHECKING:
     from landmark.photo import Limits
 
+PHOTOS, MODELS = "For photos", "For models"  # the groups of commands in --help
+
 
 class CommandInterruptedError(Exception):
-    """Ctrl-C, as typer does not know it: of its own it would end without a word."""
+    """Ctrl-C, for which typer would end without a message."""
 
 
 class OutputClosedError(Exception):
-    """Nobody reads what is printed any more, as after `| head`; to typer that is a failure."""
+    """Standard output was closed, as by `| head`; typer would call that a failure."""
 
 
 class _Group(TyperGroup):
-    """The commands; how one of them ends is told by `cli.main`."""
+    """The commands; `cli.main` handles how one of them ends."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -45,8 +49,17 @@ app = typer.Typer(
 )
 
 
+def examples(*lines: str) -> str:
+    """Return the end of a command's --help: how it is used, each line a paragraph of Markdown.
+
+    >>> examples("landmark places", "landmark places --json").split("\\n\\n")
+    ['Examples:', '  landmark places', '  landmark places --json']
+    """
+    return "\n\n  ".join(["Examples:" if len(lines) > 1 else "Example:", *lines])
+
+
 def path(text: str) -> Path:
-    """A path as it is given, and not "": of an unset variable it would be the folder one is in.
+    """Read a path. Raises `BadParameter` for "", which as an unset variable would be the current folder.
 
     >>> path("Holiday").name
     'Holiday'
@@ -56,27 +69,44 @@ def path(text: str) -> Path:
     return Path(text)
 
 
-def path_argument(help: str, *, metavar: str | None = None) -> Any:
-    """An argument that is a file or a folder, as in `photo: Annotated[Path, path_argument("A photo.")]`."""
-    return typer.Argument(parser=path, help=help, metavar=metavar)
+def path_argument(help: str, *, metavar: str | None = None, must_exist: bool = False) -> Any:
+    """Make an argument that is a file or a folder, as in `photo: Annotated[Path, path_argument("A photo.")]`."""
+    return typer.Argument(parser=path, help=help, metavar=metavar, callback=check_exists if must_exist else None)
+
+
+def check_exists(path: Path | None) -> Path | None:
+    """Return the path of an argument or option. Raises `ConfigurationError` at once where there is no such folder."""
+    if path is not None and not os.path.exists(path):
+        raise ConfigurationError(f"{path}: no such folder. Check the path.")
+    return path
 
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for programs.")]
 ModelOption = Annotated[
     Path | None,
-    typer.Option("--model", help="A trained model's folder. Default: the one that ships.", metavar="BUNDLE"),
+    typer.Option(
+        "--model",
+        help="A trained model's folder. Default: the one that ships.",
+        metavar="BUNDLE",
+        callback=check_exists,
+    ),
 ]
 MaxMegapixelsOption = Annotated[
-    float, typer.Option(help="The largest photo that is read; of larger ones it is said that they are.", min=0.1)
+    float, typer.Option(help="The largest photo that is read; larger ones are errors.", min=0.1)
 ]
 NotLandmarksOption = Annotated[
-    Path | None, typer.Option(help="A folder of photos of anything else: makes the refusal threshold.", metavar="DIR")
+    Path | None,
+    typer.Option(
+        help="A folder of negatives, photos without a landmark: they set the threshold below which the model refuses.",
+        metavar="DIR",
+        callback=check_exists,
+    ),
 ]
 NameOption = Annotated[str | None, typer.Option(help="What the model is called. Default: the data folder's name.")]
 
 
 def limits_of(max_megapixels: float) -> "Limits":
-    """The limits of photos, with so many pixels at most.
+    """Return the limits of photos, with so many pixels at most.
 
     >>> limits_of(200).max_pixels
     200000000
@@ -89,21 +119,38 @@ def limits_of(max_megapixels: float) -> "Limits":
 
 
 @contextmanager
-def readers_may_leave() -> Iterator[None]:
-    """While inside nothing is done but printing: where nobody reads it any more, the command ends, and ends well."""
+def end_with_output() -> Iterator[None]:
+    """End the command well when standard output is closed inside, where it only prints."""
     try:
         yield
     except BrokenPipeError:
         raise OutputClosedError from None
 
 
-def leave_output() -> None:
-    """What is still printed is dropped: nobody reads it, and leaving does not try again."""
+def discard_output() -> None:
+    """Drop what is still printed, since standard output is closed."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def print_lines(lines: Iterable[str], *, ends_with_output: bool) -> None:
+    """Print lines. Where standard output is closed (`| head`), end the command, or go on with its other work."""
+    try:
+        for line in lines:
+            print(line)
+    except BrokenPipeError:
+        if ends_with_output:
+            raise OutputClosedError from None
+        discard_output()
+
+
+def print_no_longer_used(name: str, *, instead: str | None = None) -> None:
+    """Say on standard error that an option is ignored, or which name an option or command has now."""
+    found = f"is now called {instead}" if instead else "is no longer used"
+    print(f"landmark: {name} {found}; the next release will not accept it.", file=sys.stderr)
+
+
 def read_share(text: str) -> float:
-    """A share as people write it: "1%", "0.5 %" or 0.01.
+    """Read a share as people write it: "1%", "0.5 %" or 0.01.
 
     >>> read_share("1%"), read_share("0.05")
     (0.01, 0.05)

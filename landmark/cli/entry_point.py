@@ -7,38 +7,21 @@ import errno
 import io
 import sys
 import warnings
+from importlib import import_module
 from typing import TextIO
 
-from landmark.cli.common import CommandInterruptedError, OutputClosedError, app, leave_output
+from landmark.cli.common import CommandInterruptedError, OutputClosedError, app, discard_output
 from landmark.core.errors import LandmarkError
 
-# isort: split
-# Importing them puts them on the command, in the order in which --help shows them.
-from landmark.cli import locate  # noqa: F401
-
-# isort: split
-from landmark.cli import explain  # noqa: F401
-
-# isort: split
-from landmark.cli import tag  # noqa: F401
-
-# isort: split
-from landmark.cli import serve  # noqa: F401
-
-# isort: split
-from landmark.cli import inspect, train  # noqa: F401
-
-# isort: split
-from landmark.cli import test  # noqa: F401
-
-# isort: split
-from landmark.cli import model  # noqa: F401
+# Importing a module adds its commands, in the order in which --help shows them.
+for _name in ("locate", "tag", "undo", "explain", "places", "serve", "train", "test", "inspect", "model"):
+    import_module(f"landmark.cli.{_name}")
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def main() -> None:
-    """Run the command; errors of ours and warnings are told in a sentence, without tracebacks, files and lines."""
+    """Run the command. Errors of ours and warnings are printed as a sentence, without traceback, file and line."""
     with warnings.catch_warnings():
         warnings.showwarning = _print_warning
         _run()
@@ -62,15 +45,15 @@ def _run() -> None:
         try:
             app()
         finally:
-            sys.stdout.flush()  # here, where it can be told that it failed
+            sys.stdout.flush()  # here, where a failure can still be reported
     except LandmarkError as error:
         print(f"landmark: {error}", file=sys.stderr)
         sys.exit(2)
     except (OutputClosedError, BrokenPipeError):  # `landmark places | head`
-        leave_output()
+        discard_output()
         sys.exit(0)
     except OSError as error:  # no folder, no right, no room
-        leave_output()
+        discard_output()
         where = f"{error.filename2 or error.filename}: " if error.filename else ""
         advice = " Make room, or choose another place." if error.errno in _NO_ROOM else ""
         print(f"landmark: {where}{error.strerror or error}.{advice}", file=sys.stderr)

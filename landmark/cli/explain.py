@@ -6,16 +6,28 @@ from typing import Annotated
 
 import typer
 
-from landmark.cli.common import JsonOption, MaxMegapixelsOption, ModelOption, app, limits_of, path_argument
+from landmark.cli.common import (
+    PHOTOS,
+    JsonOption,
+    MaxMegapixelsOption,
+    ModelOption,
+    app,
+    check_exists,
+    examples,
+    limits_of,
+    path_argument,
+)
 from landmark.core.text import json_text
 
-_EPILOG = (
-    "Examples:\n\n  landmark explain photo.jpg\n\n  landmark explain photo.jpg --out why.html --data my_photos\n\n"
-    "  landmark explain photo.jpg --landmark Petra"
+
+@app.command(
+    rich_help_panel=PHOTOS,
+    epilog=examples(
+        "landmark explain photo.jpg",
+        "landmark explain photo.jpg --out why.html --data my_photos",
+        "landmark explain photo.jpg --landmark Petra",
+    ),
 )
-
-
-@app.command(epilog=_EPILOG)
 def explain(
     photo: Annotated[Path, path_argument("A photo.")],
     out: Annotated[
@@ -26,7 +38,10 @@ def explain(
         str | None, typer.Option(help="The candidate to explain. Default: the best.", metavar="NAME")
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(help="Training photos: the most similar are shown beside it.", metavar="DIR")
+        Path | None,
+        typer.Option(
+            help="Training photos: the most similar are shown beside it.", metavar="DIR", callback=check_exists
+        ),
     ] = None,
     model: ModelOption = None,
     max_megapixels: MaxMegapixelsOption = 100,

@@ -6,20 +6,24 @@ from typing import Annotated
 
 import typer
 
-from landmark.cli.common import JsonOption, ModelOption, app, path_argument
+from landmark.cli.common import MODELS, JsonOption, ModelOption, app, examples, path_argument
 from landmark.core.text import json_text
 
-_INSPECT_EPILOG = (
-    "Exit codes: 0 all is well, 1 broken photos or leaks between train, valid and test.\n\n"
-    "Examples:\n\n  landmark inspect my_photos\n\n  landmark inspect my_photos --out report\n\n"
-    "  landmark inspect my_photos --fix cleaned\n\n"
-    "  landmark inspect my_photos --json > inspection.json"
+_EXIT_CODES = "Exit codes: 0 all is well, 1 broken photos or leaks between train, valid and test."
+
+
+@app.command(
+    rich_help_panel=MODELS,
+    epilog=f"{_EXIT_CODES}\n\n"
+    + examples(
+        "landmark inspect my_photos",
+        "landmark inspect my_photos --out report",
+        "landmark inspect my_photos --fix cleaned",
+        "landmark inspect my_photos --json > inspection.json",
+    ),
 )
-
-
-@app.command(epilog=_INSPECT_EPILOG)
 def inspect(
-    data: Annotated[Path, path_argument("A folder of landmarks, or one with train/ and test/ in it.")],
+    data: Annotated[Path, path_argument("A folder of landmarks, or one with train/ and test/ in it.", must_exist=True)],
     out: Annotated[
         Path | None, typer.Option(help="Where to write inspection.html and inspection.json.", metavar="DIR")
     ] = None,

@@ -7,18 +7,24 @@ from typing import Annotated
 import typer
 
 from landmark.cli.common import (
+    PHOTOS,
     JsonOption,
     MaxMegapixelsOption,
     ModelOption,
     app,
+    end_with_output,
+    examples,
     limits_of,
     path_argument,
+    print_no_longer_used,
     read_share,
-    readers_may_leave,
 )
 
 
-@app.command(epilog="Examples:\n\n  landmark locate photo.jpg\n\n  landmark locate Holiday/ --json > answers.jsonl")
+@app.command(
+    rich_help_panel=PHOTOS,
+    epilog=examples("landmark locate photo.jpg", "landmark locate Holiday/ --json > answers.jsonl"),
+)
 def locate(
     photos: Annotated[list[Path], path_argument("Photos, or folders of photos.", metavar="PHOTO|FOLDER...")],
     top: Annotated[int, typer.Option(help="How many candidates to name.", min=1)] = 5,
@@ -56,7 +62,7 @@ def locate(
     from landmark.photo.discovery import discover_photos
 
     if careful:
-        print("landmark: --careful is ignored; it will go with the next release.", file=sys.stderr)
+        print_no_longer_used("--careful")
     predictor = Predictor.load(model, limits=limits_of(max_megapixels))
     found = discover_photos(photos)
     answers = predictor.locate_each(
@@ -69,7 +75,7 @@ def locate(
     if not in_full and not sys.stdout.isatty():  # on a terminal the answers themselves show how far it is
         answers = track(answers, "Locating", total=len(found.photos))
     width = min(40, max((len(str(photo)) for photo in found.photos), default=0))
-    with readers_may_leave():
+    with end_with_output():
         unreadable = write_answers(answers, as_json=as_json, in_full=in_full, photo_width=width)
         for note in found.notes():
             print(note, file=sys.stderr)

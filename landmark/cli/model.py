@@ -1,27 +1,31 @@
-"""`landmark export`, `places` and `card`: what a trained model holds and says of itself."""
+"""`landmark export`, `calibrate`, `quantize` and `card`: from a checkpoint to a bundle, and what a bundle says."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from landmark.cli.common import (
-    JsonOption,
+    MODELS,
     ModelOption,
     NameOption,
     NotLandmarksOption,
     app,
+    end_with_output,
+    examples,
     path_argument,
+    print_no_longer_used,
     read_share,
-    readers_may_leave,
 )
 
 
-@app.command(epilog="Example:\n\n  landmark export model_checkpoint.pt my_photos --backbone vgg16 --out my-model")
+@app.command(
+    rich_help_panel=MODELS,
+    epilog=examples("landmark export model_checkpoint.pt my_photos --backbone vgg16 --out my-model"),
+)
 def export(
-    checkpoint: Annotated[Path, path_argument("A checkpoint that training wrote, or a run's folder.")],
-    data: Annotated[Path, path_argument("The folder it was trained on.")],
+    checkpoint: Annotated[Path, path_argument("A checkpoint that training wrote, or a run's folder.", must_exist=True)],
+    data: Annotated[Path, path_argument("The folder it was trained on.", must_exist=True)],
     out: Annotated[Path, typer.Option(help="The bundle's folder.", metavar="DIR")] = Path("landmark-model"),
     config: Annotated[Path | None, typer.Option(help="The recipe it was trained with (TOML).", metavar="FILE")] = None,
     backbone: Annotated[str | None, typer.Option(help="Instead of the recipe's.")] = None,
@@ -40,16 +44,21 @@ def export(
     print(f"Wrote {made.bundle.path}")
 
 
-@app.command(epilog="Example:\n\n  landmark calibrate my-run my_photos --not-landmarks other_photos")
+@app.command(
+    rich_help_panel=MODELS, epilog=examples("landmark calibrate my-run my_photos --not-landmarks other_photos")
+)
 def calibrate(
-    bundle: Annotated[Path, path_argument("A trained model's folder; it is replaced as a whole.")],
-    data: Annotated[Path, path_argument("The folder it was trained on.")],
+    bundle: Annotated[Path, path_argument("A trained model's folder; it is replaced as a whole.", must_exist=True)],
+    data: Annotated[Path, path_argument("The folder it was trained on.", must_exist=True)],
     not_landmarks: NotLandmarksOption = None,
     false_places: Annotated[
-        str, typer.Option(help="How many photos of anything else may get a place.", metavar="SHARE")
+        str,
+        typer.Option(
+            help="The false-positive rate: how many photos without a landmark may get a place.", metavar="SHARE"
+        ),
     ] = "1%",
 ) -> None:
-    """Fit again how sure a model is and when it refuses: on validation photos and on photos of anything else."""
+    """Fit again how sure a model is and when it refuses: on validation photos and on negatives."""
     from landmark.fitting.calibrate import calibrate as fit
     from landmark.fitting.calibrate import split_of
     from landmark.model.predictor import Predictor
@@ -58,18 +67,21 @@ def calibrate(
     fit(predictor, split_of(predictor.bundle, data), not_landmarks=not_landmarks, false_places=share)
 
 
-@app.command("quantise", hidden=True)
-@app.command(epilog="Example:\n\n  landmark quantize my-run my_photos --out my-model-int8 --not-landmarks other_photos")
+@app.command("quantise", hidden=True)  # its name before 0.2
+@app.command(
+    rich_help_panel=MODELS,
+    epilog=examples("landmark quantize my-run my_photos --out my-model-int8 --not-landmarks other_photos"),
+)
 def quantize(
     context: typer.Context,
-    bundle: Annotated[Path, path_argument("A trained model's folder.")],
-    data: Annotated[Path, path_argument("The folder it was trained on.")],
+    bundle: Annotated[Path, path_argument("A trained model's folder.", must_exist=True)],
+    data: Annotated[Path, path_argument("The folder it was trained on.", must_exist=True)],
     out: Annotated[Path, typer.Option(help="The new bundle's folder.", metavar="DIR")] = Path("landmark-model-int8"),
     not_landmarks: NotLandmarksOption = None,
 ) -> None:
     """Make a model's version of 8-bit integers: smaller, mostly faster; compared on validation, calibrated again."""
     if context.info_name == "quantise":
-        print("landmark: quantise is called quantize now.", file=sys.stderr)
+        print_no_longer_used("quantise", instead="quantize")
     from landmark.fitting.calibrate import split_of
     from landmark.fitting.quantize import quantize as make_small
     from landmark.model.bundle import load_bundle
@@ -80,25 +92,14 @@ def quantize(
     print(f"Wrote {made.bundle.path}")
 
 
-@app.command()
-def places(model: ModelOption = None, as_json: JsonOption = False) -> None:
-    """List the landmarks whose places are known; those that the model recognises are marked with a star."""
-    from landmark.dataset.places import known_places
-    from landmark.model.answer_text import write_places
-    from landmark.model.bundle import load_bundle
-
-    with readers_may_leave():
-        write_places(known_places(load_bundle(model)), as_json=as_json)
-
-
-@app.command(epilog="Example:\n\n  landmark card --model my-model > my-model/README.md")
+@app.command(rich_help_panel=MODELS, epilog=examples("landmark card --model my-model > my-model/README.md"))
 def card(model: ModelOption = None) -> None:
     """Print the card of a model as a README.md: what it knows, how well, how to use it, where it comes from.
 
-    Training and export write it into the bundle; this makes it anew after landmark.json was edited.
+    Training and export write it into the bundle; this makes it again after landmark.json was edited.
     """
     from landmark.model.bundle import load_bundle
     from landmark.model.model_card.document import model_card
 
-    with readers_may_leave():
+    with end_with_output():
         print(model_card(load_bundle(model)), end="")

@@ -5,15 +5,17 @@ from typing import Annotated
 
 import typer
 
-from landmark.cli.common import ModelOption, app
+from landmark.cli.common import PHOTOS, ModelOption, app, examples
 
-_SERVE_EPILOG = (
-    "Examples:\n\n  landmark serve\n\n  curl -F photo=@taj.jpg http://127.0.0.1:8000/v1/locate\n\n"
-    "  landmark serve --host 0.0.0.0 --token-file token.txt"
+
+@app.command(
+    rich_help_panel=PHOTOS,
+    epilog=examples(
+        "landmark serve",
+        "curl -F photo=@taj.jpg http://127.0.0.1:8000/v1/locate",
+        "landmark serve --host 0.0.0.0 --token-file token.txt",
+    ),
 )
-
-
-@app.command(epilog=_SERVE_EPILOG)
 def serve(
     model: ModelOption = None,
     host: Annotated[str, typer.Option(help="The address to listen on; others than this need a token.")] = "127.0.0.1",
@@ -31,7 +33,7 @@ def serve(
         typer.Option(help="Another name the server goes by, such as a proxy's; may be repeated.", metavar="NAME"),
     ] = None,
     deadline: Annotated[float, typer.Option(help="Seconds for each photo of a request.")] = 5.0,
-    queue: Annotated[int, typer.Option(help="Photos taken on at once for each core; more are refused.", min=1)] = 3,
+    queue: Annotated[int, typer.Option(help="Photos in flight for each core; more are refused.", min=1)] = 3,
     max_upload_mb: Annotated[float, typer.Option(help="The largest request.")] = 32,
     max_photos: Annotated[int, typer.Option(help="In a request.", min=1)] = 16,
     max_megapixels: Annotated[float, typer.Option(help="The largest photo.")] = 100,

@@ -1,8 +1,6 @@
-"""`landmark tag` and `landmark undo`: the places of an album's photos, and the way back."""
+"""`landmark tag`: the places of an album's photos."""
 
-import json
 import sys
-from collections.abc import Iterable
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
@@ -11,41 +9,45 @@ from typing import Annotated
 import typer
 
 from landmark.cli.common import (
+    PHOTOS,
     JsonOption,
     MaxMegapixelsOption,
     ModelOption,
-    OutputClosedError,
     app,
-    leave_output,
+    examples,
     limits_of,
     path_argument,
+    print_lines,
 )
 from landmark.core.text import count_text, json_text
 
-_TAG_EPILOG = (
-    "Examples:\n\n  landmark tag Holiday\n\n  landmark tag Holiday --write sidecar\n\n"
-    "  landmark tag --apply landmark-decisions.json\n\n"
-    "  landmark tag Holiday --out places.csv --out places.kml\n\n  landmark undo Holiday"
-)
+_PHOTO_WIDTH = 40  # of the first column; longer names are printed in full
 
 
-_PHOTO_WIDTH = 40  # of the first column; longer names push theirs to the right
-
-
-class Into(StrEnum):
-    """Where places are written."""
+class Target(StrEnum):
+    """Where places are written; as in `landmark.tagging`, whose import would delay --help."""
 
     sidecar = "sidecar"
     photo = "photo"
 
 
-@app.command(epilog=_TAG_EPILOG)
+@app.command(
+    rich_help_panel=PHOTOS,
+    epilog=examples(
+        "landmark tag Holiday",
+        "landmark tag Holiday --write sidecar",
+        "landmark tag --apply landmark-decisions.json",
+        "landmark tag Holiday --out places.csv --out places.kml",
+        "landmark undo Holiday",
+    ),
+)
 def tag(
     album: Annotated[
         Path | None, path_argument("A folder of photos; all folders in it are walked.", metavar="FOLDER")
     ] = None,
     write: Annotated[
-        Into | None, typer.Option(help="Write what is proposed: beside each photo (photo.jpg.xmp), or into it.")
+        Target | None,
+        typer.Option(help="Write what is proposed: into a sidecar (photo.jpg.xmp), or into the photo."),
     ] = None,
     apply: Annotated[
         Path | None, typer.Option(help="Write what was decided on the review page.", metavar="DECISIONS")
@@ -60,7 +62,9 @@ def tag(
     ] = None,
     neighbours: Annotated[
         float | None,
-        typer.Option(help="Photos up to so many minutes apart are heard; 0: none. Default: 90.", metavar="MINUTES"),
+        typer.Option(
+            help="Photos up to so many minutes apart count as evidence; 0: none. Default: 90.", metavar="MINUTES"
+        ),
     ] = None,
     wide: Annotated[bool, typer.Option("--wide", help="Coordinates also for landmarks wider than 5 km.")] = False,
     clock: Annotated[
@@ -71,7 +75,7 @@ def tag(
     max_megapixels: MaxMegapixelsOption = 100,
     as_json: JsonOption = False,
 ) -> None:
-    """Say for each photo of an album where it was taken, and write it where asked.
+    """Find out where the photos of an album were taken, and write it where asked.
 
     Photos with GPS keep it. Others get the landmark they show where the model is sure enough, or nearly so and photos
     taken minutes apart agree. Nothing is written unless --write or --apply says so; landmark undo takes it back.
@@ -83,56 +87,18 @@ def tag(
     without_page = as_json and page is None
     outputs, limits = tuple(out or ()), limits_of(max_megapixels)
     run = TagRun(TagRequest(album, write, apply, outputs, page, without_page, model, policy, limits))
-    is_for_readers = without_page and not (write or apply or outputs)
+    only_prints = without_page and not (write or apply or outputs)
     try:
         for row in run.rows():
-            _say([json_text(row.to_row())] if as_json else row_lines(row, _PHOTO_WIDTH), is_for_readers)
+            lines = [json_text(row.to_row())] if as_json else row_lines(row, _PHOTO_WIDTH)
+            print_lines(lines, ends_with_output=only_prints)
     except KeyboardInterrupt:
         if not run.n_written:
             raise
         written = f"{count_text(run.n_written, 'place')} had been written"
-        print(f"landmark: interrupted; {written}. The same command goes on, landmark undo takes them back.",
-              file=sys.stderr)  # fmt: skip
+        print(f"landmark: interrupted; {written}. The same command resumes, landmark undo restores.", file=sys.stderr)
         raise typer.Exit(130) from None
-    with suppress(BrokenPipeError):  # whoever closed both still asks for the exit code
+    with suppress(BrokenPipeError):  # both streams closed: the exit code still counts
         for note in run.notes():
             print(note, file=sys.stderr)
     raise typer.Exit(1 if run.failed else 0)
-
-
-def _say(lines: Iterable[str], is_for_readers: bool) -> None:
-    """Print; where nobody reads any more (`| head`), what is also written goes on, and is not told."""
-    try:
-        for line in lines:
-            print(line)
-    except BrokenPipeError:
-        if is_for_readers:
-            raise OutputClosedError from None
-        leave_output()
-
-
-@app.command(epilog="Example:\n\n  landmark undo Holiday")
-def undo(
-    album: Annotated[Path, path_argument("The folder that was tagged, or one in it.", metavar="FOLDER")],
-    as_json: JsonOption = False,
-) -> None:
-    """Take back what landmark tag has written into a folder: the original bytes of photos, and no sidecars.
-
-    A file that was changed since then is left alone, and named.
-    """
-    from landmark.core.directories import data_dir
-    from landmark.tagging.journal import JOURNAL_FILE
-    from landmark.tagging.undo import undo_folder
-
-    n_restored = n_left = 0
-    for one in undo_folder(album):
-        n_restored, n_left = n_restored + one.restored, n_left + (not one.restored)
-        if as_json:
-            _say([json.dumps(one.to_row())], is_for_readers=False)
-        elif not one.restored:
-            _say([f"{one.file}: {one.reason}"], is_for_readers=False)
-    if not n_restored and not n_left:
-        journal = f"the journal {data_dir() / JOURNAL_FILE} (LANDMARK_DATA names the folder of another one)"
-        print(f"Nothing that was written in {album} is left to undo, says {journal}.", file=sys.stderr)
-    print(f"{n_restored:,} files restored, {n_left:,} left alone.", file=sys.stderr)
-    raise typer.Exit(1 if n_left else 0)

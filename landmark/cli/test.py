@@ -6,30 +6,36 @@ from typing import Annotated
 
 import typer
 
-from landmark.cli.common import JsonOption, app, path_argument
+from landmark.cli.common import MODELS, JsonOption, app, check_exists, examples, path_argument
 from landmark.core.text import json_text
 
-_TEST_EPILOG = (
-    "Examples:\n\n  landmark test landmark-run my_photos\n\n"
-    "  landmark test landmark-run my_photos --not-landmarks other_photos --out evaluation\n\n"
-    "  landmark test new-run my_photos --against old-run\n\n"
-    "  landmark test landmark-run my_photos --json > evaluation.json"
+
+@app.command(
+    rich_help_panel=MODELS,
+    epilog=examples(
+        "landmark test landmark-run my_photos",
+        "landmark test landmark-run my_photos --not-landmarks other_photos --out evaluation",
+        "landmark test new-run my_photos --against old-run",
+        "landmark test landmark-run my_photos --json > evaluation.json",
+    ),
 )
-
-
-@app.command(epilog=_TEST_EPILOG)
 def test(
-    bundle: Annotated[Path, path_argument("A trained model's folder.")],
-    data: Annotated[Path, path_argument("A folder of landmarks, or one with test/ in it.")],
+    bundle: Annotated[Path, path_argument("A trained model's folder.", must_exist=True)],
+    data: Annotated[Path, path_argument("A folder of landmarks, or one with test/ in it.", must_exist=True)],
     out: Annotated[
         Path | None, typer.Option(help="Where to write evaluation.html and evaluation.json.", metavar="DIR")
     ] = None,
     not_landmarks: Annotated[
         Path | None,
-        typer.Option(help="A folder of photos of anything else, best not those of training.", metavar="DIR"),
+        typer.Option(
+            help="A folder of negatives, photos without a landmark; best not those of training.",
+            metavar="DIR",
+            callback=check_exists,
+        ),
     ] = None,
     against: Annotated[
-        Path | None, typer.Option(help="Another model, compared on the same photos.", metavar="BUNDLE")
+        Path | None,
+        typer.Option(help="Another model, compared on the same photos.", metavar="BUNDLE", callback=check_exists),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

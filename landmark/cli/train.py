@@ -6,20 +6,23 @@ from typing import Annotated, Any
 
 import typer
 
-from landmark.cli.common import NameOption, NotLandmarksOption, app, path_argument
+from landmark.cli.common import MODELS, NameOption, NotLandmarksOption, app, examples, path_argument
 from landmark.cli.recipe_options import given_settings, recipe_command
 
-_TRAIN_EPILOG = (
-    "Examples:\n\n  landmark train my_photos\n\n  landmark train my_photos --epochs 30 --out runs/a\n\n"
-    "  landmark train my_photos --model both\n\n"
-    "  landmark train my_photos --config my-recipe.toml --learning-rate 1e-3 --train-px 128,160,192\n\n"
-    "  landmark locate photo.jpg --model runs/a"
+
+@recipe_command(
+    app,
+    rich_help_panel=MODELS,
+    epilog=examples(
+        "landmark train my_photos",
+        "landmark train my_photos --epochs 30 --out runs/a",
+        "landmark train my_photos --model both",
+        "landmark train my_photos --config my-recipe.toml --learning-rate 1e-3 --train-px 128,160,192",
+        "landmark locate photo.jpg --model runs/a",
+    ),
 )
-
-
-@recipe_command(app, epilog=_TRAIN_EPILOG)
 def train(
-    data: Annotated[Path, path_argument("A folder of landmarks, or one with train/ and test/ in it.")],
+    data: Annotated[Path, path_argument("A folder of landmarks, or one with train/ and test/ in it.", must_exist=True)],
     config: Annotated[Path | None, typer.Option(help="A recipe: a file, or a name: seed.", metavar="FILE")] = None,
     model: Annotated[
         str | None,
@@ -33,11 +36,11 @@ def train(
         bool, typer.Option("--resume/--no-resume", help="Resume a stopped run; or start afresh, keeping old files.")
     ] = True,
     track: Annotated[
-        list[str] | None, typer.Option(help="Who else is told of each epoch: tensorboard, mlflow; may be repeated.")
+        list[str] | None, typer.Option(help="Where each epoch is also logged: tensorboard, mlflow; may be repeated.")
     ] = None,
     **settings: Any,
 ) -> None:
-    """Train a model on folders of landmarks; run again after a stop, it goes on.
+    """Train a model on folders of landmarks; run again after a stop, it resumes.
 
     One folder per landmark, photos inside. Places come from places.csv in DATA, from the gazetteer, or from the GPS
     of the photos. Settings given here go before those of --config, and these before the defaults shown.
@@ -45,7 +48,9 @@ def train(
     from landmark.core.errors import require
     from landmark.training.recipe.choice import choose_recipes
 
-    asked = choose_recipes(model, config, given_settings(settings))  # before PyTorch: what is amiss is told at once
+    asked = choose_recipes(
+        model, config, given_settings(settings)
+    )  # before importing PyTorch, so that errors come at once
     require("torch", "train")
     from landmark.core.signals import Interrupted
     from landmark.training.pipeline.comparison import compare
@@ -59,16 +64,20 @@ def train(
         raise typer.Exit(130) from None
 
 
-@recipe_command(app, epilog="Examples:\n\n  landmark tune my_photos --trials 20\n\n  landmark tune my_photos --views 1")
+@recipe_command(
+    app,
+    rich_help_panel=MODELS,
+    epilog=examples("landmark tune my_photos --trials 20", "landmark tune my_photos --views 1"),
+)
 def tune(
-    data: Annotated[Path, path_argument("A folder of landmarks, or one with train/ and test/ in it.")],
-    trials: Annotated[int, typer.Option(help="How many to reach, those of earlier starts counted.", min=1)] = 50,
+    data: Annotated[Path, path_argument("A folder of landmarks, or one with train/ and test/ in it.", must_exist=True)],
+    trials: Annotated[int, typer.Option(help="How many to reach, including those of earlier starts.", min=1)] = 50,
     config: Annotated[Path | None, typer.Option(help="The recipe to start from.", metavar="FILE")] = None,
     out: Annotated[Path, typer.Option(help="Where the search keeps its files.", metavar="DIR")] = Path("landmark-tune"),
     device: Annotated[str, typer.Option(help="cpu, or cuda for a GPU.")] = "cpu",
     **settings: Any,
 ) -> None:
-    """Search for the best head on a frozen backbone, in seconds a trial; run again after a stop, it goes on.
+    """Search for the best head on a frozen backbone, in seconds a trial; run again after a stop, it resumes.
 
     Tries heads, regularisation, rates and views on features that are computed once. Settings given here are kept as
     they are. Writes best.toml, for landmark train --config.

@@ -75,7 +75,7 @@ def test_careful_is_accepted_and_ignored(album: Path, bundle: Path) -> None:
         run("locate", album / "b.jpg", "--json", "--model", bundle, *more) for more in ((), ("--careful",))
     )
     assert careful.stdout == plain.stdout and careful.stderr.count("\n") == plain.stderr.count("\n") + 1
-    assert "--careful is ignored" in careful.stderr
+    assert "landmark: --careful is no longer used" in careful.stderr
 
 
 def test_a_border_gives_several_countries(album: Path, bundle: Path) -> None:
@@ -271,7 +271,7 @@ def test_ctrl_c_is_answered_and_says_what_was_written(album: Path, bundle: Path)
     status, told = ended_early(["locate", album, "--json", "--model", bundle], album, interrupt)
     assert status == 130 and told.endswith("landmark: interrupted. The same command can be run again.\n")
     status, told = ended_early(["tag", album, "--write", "sidecar", "--model", bundle], album, interrupt)
-    assert status == 130 and "had been written. The same command goes on, landmark undo takes them back." in told
+    assert status == 130 and "had been written. The same command resumes, landmark undo restores." in told
     assert 0 < int(told.partition("interrupted; ")[2].partition(" ")[0]) < 300
 
 

@@ -31,7 +31,7 @@ def given_by(*options: str) -> dict[str, Any]:
 
 def test_the_options_of_train_are_its_own_and_the_settings_of_a_recipe() -> None:
     train = get_command(app).commands["train"]  # type: ignore[attr-defined]
-    with train.make_context("train", ["photos"]) as context:
+    with train.make_context("train", ["."]) as context:
         names = [item.name for item in train.get_params(context)]
     own = {"data", "config", "model", "out", "not_landmarks", "name", "device", "resume", "track", "help"}
     assert sorted(names) == sorted(own | {item.name for item in fields(Recipe)} | set(DEPRECATED_SETTINGS))
@@ -94,9 +94,9 @@ def test_the_help_shows_groups_sentences_and_defaults() -> None:
 
 
 def test_a_value_that_is_no_number_is_wrong_usage_and_one_out_of_range_is_told_in_a_sentence() -> None:
-    refused = CliRunner().invoke(app, ["train", "photos", "--train-px", "128,large"])
+    refused = CliRunner().invoke(app, ["train", ".", "--train-px", "128,large"])
     assert refused.exit_code == 2 and "--train-px" in refused.output
-    command = [sys.executable, "-m", "landmark", "train", "photos", "--learning-rate", "0"]
+    command = [sys.executable, "-m", "landmark", "train", ".", "--learning-rate", "0"]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert result.returncode == 2
     assert result.stderr == "landmark: The setting 'learning_rate' is 0.0. Expected a number, above 0.\n"

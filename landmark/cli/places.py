@@ -1,0 +1,14 @@
+"""`landmark places`: the landmarks whose places are known."""
+
+from landmark.cli.common import PHOTOS, JsonOption, ModelOption, app, end_with_output, examples
+
+
+@app.command(rich_help_panel=PHOTOS, epilog=examples("landmark places", "landmark places --json"))
+def places(model: ModelOption = None, as_json: JsonOption = False) -> None:
+    """List the landmarks whose places are known; those that the model recognises are marked with a star."""
+    from landmark.dataset.places import known_places
+    from landmark.model.answer_text import write_places
+    from landmark.model.bundle import load_bundle
+
+    with end_with_output():
+        write_places(known_places(load_bundle(model)), as_json=as_json)

@@ -1,0 +1,37 @@
+"""`landmark undo`: restore what `landmark tag` has written."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from landmark.cli.common import PHOTOS, JsonOption, app, examples, path_argument, print_lines
+
+
+@app.command(rich_help_panel=PHOTOS, epilog=examples("landmark undo Holiday"))
+def undo(
+    album: Annotated[Path, path_argument("The folder that was tagged, or one in it.", metavar="FOLDER")],
+    as_json: JsonOption = False,
+) -> None:
+    """Undo what landmark tag has written into a folder: photos get their original bytes, new sidecars are removed.
+
+    A file that was changed since then is left alone, and named.
+    """
+    from landmark.core.directories import data_dir
+    from landmark.tagging.journal import JOURNAL_FILE
+    from landmark.tagging.undo import undo_folder
+
+    n_restored = n_left = 0
+    for one in undo_folder(album):
+        n_restored, n_left = n_restored + one.restored, n_left + (not one.restored)
+        if as_json:
+            print_lines([json.dumps(one.to_row())], ends_with_output=False)
+        elif not one.restored:
+            print_lines([f"{one.file}: {one.reason}"], ends_with_output=False)
+    if not n_restored and not n_left:
+        journal = f"the journal {data_dir() / JOURNAL_FILE} (LANDMARK_DATA names the folder of another one)"
+        print(f"Nothing that was written in {album} is left to undo, says {journal}.", file=sys.stderr)
+    print(f"{n_restored:,} files restored, {n_left:,} left alone.", file=sys.stderr)
+    raise typer.Exit(1 if n_left else 0)
