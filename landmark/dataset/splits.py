@@ -5,7 +5,7 @@ Needs no PyTorch; `training.data` makes batches of the photos.
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,14 +57,8 @@ def split_data(root: str | Path, *, valid_ratio: float = VALID_RATIO, seed: int 
         folder = leave_out_unreadable(read_folder(root))
         splits = split_photos(folder.photos, tuple(FLAT_SHARES.values()), seed=seed)
         return Split(root, folder.categories, dict(zip(FLAT_SHARES, splits, strict=True)), folder.left_out)
-    return join_folders(
-        root,
-        leave_out_unreadable(read_folder(root / "train")),
-        leave_out_unreadable(read_folder(root / "valid")) if (root / "valid").is_dir() else None,
-        leave_out_unreadable(read_folder(root / "test")) if (root / "test").is_dir() else None,
-        valid_ratio=valid_ratio,
-        seed=seed,
-    )
+    paths = {split: root / split for split in FLAT_SHARES if (root / split).is_dir()}
+    return join_folders(root, paths, valid_ratio=valid_ratio, seed=seed)
 
 
 def check_enough(split: Split) -> None:
@@ -78,29 +72,21 @@ def check_enough(split: Split) -> None:
 
 
 def join_folders(
-    root: Path,
-    train: LandmarkFolder,
-    valid: LandmarkFolder | None,
-    test: LandmarkFolder | None,
-    *,
-    valid_ratio: float,
-    seed: int,
+    root: Path, paths: Mapping[str, str | Path], *, valid_ratio: float = VALID_RATIO, seed: int = 0
 ) -> Split:
-    """Make a split of folders of their own; where there is none for validation, a share of train is held out."""
+    """Make a split of folders of their own, "train" first; without "valid", a share of train is held out for it."""
     if not 0 < valid_ratio < 1:
         raise DataError(f"ratio is {valid_ratio}. Expected the share of training photos to validate on, such as 0.25.")
-    others = [folder for folder in (valid, test) if folder is not None]
-    for other in others:
-        check_same_landmarks(train, other)
-    if valid is not None:
-        splits = {"train": train.photos, "valid": valid.photos}
-    else:
-        splits = dict(zip(("train", "valid"), split_photos(train.photos, (1 - valid_ratio, valid_ratio), seed=seed),
-                         strict=True))  # fmt: skip
-    if test is not None:
-        splits["test"] = test.photos
-    left_out = tuple(entry for folder in (train, *others) for entry in folder.left_out)
-    return Split(root, train.categories, splits, left_out)
+    folders = {split: leave_out_unreadable(read_folder(path)) for split, path in paths.items()}
+    train = folders["train"]
+    for folder in folders.values():
+        check_same_landmarks(train, folder)
+    photos = {split: folder.photos for split, folder in folders.items()}
+    if "valid" not in photos:
+        kept, held_out = split_photos(train.photos, (1 - valid_ratio, valid_ratio), seed=seed)
+        photos = {"train": kept, "valid": held_out, **{split: photos[split] for split in photos if split != "train"}}
+    left_out = tuple(entry for folder in folders.values() for entry in folder.left_out)
+    return Split(root, train.categories, photos, left_out)
 
 
 def check_same_landmarks(train: LandmarkFolder, other: LandmarkFolder) -> None:

@@ -82,14 +82,18 @@ class Predictor:
         return OnnxSession.of_bundle(self.bundle)
 
     def __getstate__(self) -> dict[str, Any]:
-        state = {**self.__dict__, "bundle": self.bundle.path.absolute()}
+        state = dict(self.__dict__)
         del state["_reading"]
+        if not self.bundle.contents:  # its files are all on disk
+            state["bundle"] = self.bundle.path.absolute()
         if isinstance(state.get("session"), OnnxSession):  # which cannot be pickled, and is in the bundle
             del state["session"]
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, bundle=load_bundle(state["bundle"]), _reading=BoundedSemaphore(READERS))
+        self.__dict__.update(state, _reading=BoundedSemaphore(READERS))
+        if isinstance(self.bundle, Path):
+            self.bundle = load_bundle(self.bundle)
 
     def locate(
         self,

@@ -19,7 +19,7 @@ from torchvision.transforms import v2
 
 from landmark.core.cpu import available_cpus
 from landmark.dataset.categories import Categories
-from landmark.dataset.folders import LabelledPhoto, leave_out_unreadable, read_folder
+from landmark.dataset.folders import LabelledPhoto
 from landmark.dataset.splits import VALID_RATIO, Split, join_folders
 from landmark.photo import read_photo
 from landmark.photo.preprocessing import Preprocessing
@@ -164,11 +164,10 @@ def get_data_loaders(
 
     Example: `loaders = get_data_loaders("data/train", None, "data/test", 0.25)`.
     """
+    paths = {"train": dir_train, "valid": dir_valid, "test": dir_test}
     split = join_folders(
         Path(dir_train),
-        leave_out_unreadable(read_folder(dir_train)),
-        leave_out_unreadable(read_folder(dir_valid)) if dir_valid is not None else None,
-        leave_out_unreadable(read_folder(dir_test)),
+        {name: path for name, path in paths.items() if path is not None},
         valid_ratio=VALID_RATIO if ratio is None else ratio,
         seed=seed,
     )

@@ -5,7 +5,7 @@ import multiprocessing
 import pickle
 import threading
 from collections.abc import Generator, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -344,6 +344,16 @@ def test_a_predictor_and_its_answers_travel_to_another_process(
 def test_a_session_of_ones_own_travels_along(predictor: Predictor, photos: dict[str | None, Path]) -> None:
     back = pickle.loads(pickle.dumps(predictor))
     assert isinstance(back.session, ColourSession)
+    assert back.locate(photos.values()) == predictor.locate(photos.values())
+
+
+def test_a_predictor_of_a_bundle_that_is_not_written_yet_travels_whole(
+    tmp_path: Path, photos: dict[str | None, Path]
+) -> None:
+    written = make_bundle(tmp_path / "model")
+    network = (written.path / NETWORK).read_bytes()
+    predictor = Predictor(replace(written, path=tmp_path / "later", contents={NETWORK: network}))
+    back = pickle.loads(pickle.dumps(predictor))
     assert back.locate(photos.values()) == predictor.locate(photos.values())
 
 
