@@ -48,7 +48,9 @@ def run_alone(code: str, folder: Path, *, but_for: str = "landmark") -> str:
 
 def header_of(readme: str) -> dict[str, Any]:
     yaml = pytest.importorskip("yaml")
-    head = yaml.safe_load(re.match(r"---\n(.*?)\n---\n", readme, re.DOTALL)[1])
+    found = re.match(r"---\n(.*?)\n---\n", readme, re.DOTALL)
+    assert found
+    head = yaml.safe_load(found[1])
     assert isinstance(head, dict)
     return head
 
@@ -253,10 +255,10 @@ def test_weights_that_pad_as_tensorflow_does_are_told_so_in_timms_words(tmp_path
     """A padding that came with a file of weights stands in no table: the exported card tells it."""
     pytest.importorskip("timm")
     from landmark.training.networks.backbones import arguments_of, build_features
-    from landmark.training.networks.weights import _set_padding
+    from landmark.training.networks.weights import set_padding
 
     plain, padded = build_features("mobilenetv2_100").module, build_features("mobilenetv2_100").module
-    _set_padding(padded, {"pad_type": "same"})
+    set_padding(padded, {"pad_type": "same"})
     assert arguments_of("mobilenetv2_100", plain) == {}
     assert arguments_of("mobilenetv2_100", padded) == {"pad_type": "same"}
     assert arguments_of("tf_efficientnet_lite0", build_features("tf_efficientnet_lite0").module) == {}

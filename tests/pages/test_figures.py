@@ -21,7 +21,7 @@ from landmark.pages.figures.confusion import confusion_figure
 from landmark.pages.figures.curves import learning_curves, plot_metrics_file, read_metrics
 from landmark.pages.figures.world import places_on_world
 
-METRICS = {
+METRICS: dict[str, list[float]] = {
     "epoch": [1, 2, 3],
     "train_loss": [3.0, 2.0, 1.0],
     "train_acc": [0.1, 0.3, 0.6],
@@ -42,7 +42,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
 
     calls: list[str | None] = []
     monkeypatch.setattr(go.Figure, "show", lambda self, renderer=None, config=None: calls.append(renderer))
-    monkeypatch.setattr(figures.sys, "platform", "linux")
+    monkeypatch.setattr(sys, "platform", "linux")
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     return calls
@@ -122,8 +122,12 @@ def test_the_outline_of_the_land_holds_known_coasts() -> None:
     longitudes, latitudes = coastline()
     points = [(x, y) for x, y in zip(longitudes, latitudes, strict=True) if x is not None and y is not None]
     assert longitudes.count(None) == latitudes.count(None) == 128
-    steps = [(a, b) for a, b in pairwise(zip(longitudes, latitudes, strict=True)) if None not in a + b]
-    assert all(abs(b[0] - a[0]) < 180 for a, b in steps if a[1] > -80), "nothing runs across the map but at the pole"
+    steps = [
+        (x, next_x)
+        for (x, y), (next_x, _) in pairwise(zip(longitudes, latitudes, strict=True))
+        if x is not None and next_x is not None and y is not None and y > -80
+    ]
+    assert all(abs(next_x - x) < 180 for x, next_x in steps), "nothing runs across the map but at the pole"
     for longitude, latitude in ((-9.5, 38.7), (18.4, -34.1), (-67.3, -55.9)):  # Lisbon, Cape Town, Cape Horn
         assert min(abs(x - longitude) + abs(y - latitude) for x, y in points) < 2.5
 
@@ -131,7 +135,7 @@ def test_the_outline_of_the_land_holds_known_coasts() -> None:
 def test_a_confusion_matrix_shows_counts_coloured_by_share() -> None:
     [heat] = confusion_figure(np.array([[8, 2], [0, 0]]), ["Petra", "Taj Mahal"]).data
     assert [list(row) for row in heat.text] == [["8", "2"], ["", ""]]
-    assert np.allclose(heat.z, [[0.8, 0.2], [0, 0]])
+    assert np.allclose(heat.z, np.array([[0.8, 0.2], [0.0, 0.0]]))
 
 
 def test_a_page_stands_for_itself(tmp_path: Path) -> None:

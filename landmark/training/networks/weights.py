@@ -33,7 +33,7 @@ def load_features(module: nn.Module, backbone: str, library: str, weights: str |
     if path is not None:
         state, metadata = _part(state, metadata, backbone)
         _check_architecture(path, backbone, metadata)
-        _set_padding(module, metadata)
+        set_padding(module, metadata)
         normalisation = _normalisation(metadata) or normalisation_of(backbone)
         source = str(path)
     elif library == "timm":
@@ -172,11 +172,11 @@ def _normalisation(metadata: Mapping[str, str]) -> Normalisation | None:
     return cast(Normalisation, (mean, std))
 
 
-def _set_padding(module: nn.Module, metadata: Mapping[str, str]) -> None:
-    """Weights that come from TensorFlow pad its way: with timm's symmetric padding they lose points."""
+def set_padding(module: nn.Module, metadata: Mapping[str, str]) -> None:
+    """Make convolutions pad as TensorFlow does, where the weights come from there: else they lose points."""
     if isinstance(module, SideBySide):
         for part, padding in zip(module.parts, metadata.get("pad_type", "").split(PLUS), strict=False):
-            _set_padding(part, {"pad_type": padding})
+            set_padding(part, {"pad_type": padding})
         return
     if metadata.get("pad_type") != "same":
         return
