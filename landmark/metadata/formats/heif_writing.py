@@ -87,13 +87,15 @@ def _embed(data: bytes, meta: bytes, box: Box, exif: bytes | None, xmp: bytes | 
         shift = len(_lay_out(kinds, parts, meta)) - len(meta)
     new = _lay_out(kinds, parts, meta)
     body = b"".join(content for _, content in contents)
-    appended = struct.pack(">I4s", 8 + len(body), b"mdat") + body
-    return [smallest_edit(box.at, meta, new), Edit(len(data), b"", appended)]
+    return [smallest_edit(box.at, meta, new), Edit(len(data), b"", _box(b"mdat", body))]
 
 
 def _lay_out(kinds: Iterable[bytes], parts: dict[bytes, bytes], meta: bytes) -> bytes:
-    body = meta[8:12] + b"".join(parts[kind] for kind in kinds)
-    return struct.pack(">I4s", 8 + len(body), b"meta") + body
+    return _box(b"meta", meta[8:12] + b"".join(parts[kind] for kind in kinds))
+
+
+def _box(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I4s", 8 + len(body), kind) + body
 
 
 def _before_exif(data: bytes, there: Item | None) -> bytes:
@@ -116,9 +118,8 @@ def _with_entry(iinf: bytes, number: int, kind: bytes, content_type: bytes) -> b
     body = bytes([3 if wide else 2, 0, 0, 1 if kind == b"mime" else 0])  # the flag hides it among pictures
     body += number.to_bytes(4 if wide else 2, "big") + bytes(2) + kind + b"\0"
     body += content_type + b"\0" if kind == b"mime" else b""
-    entry = struct.pack(">I4s", 8 + len(body), b"infe") + body
-    rest = iinf[8:12] + count.to_bytes(count_size, "big") + iinf[12 + count_size :] + entry
-    return struct.pack(">I4s", 8 + len(rest), b"iinf") + rest
+    entries = iinf[12 + count_size :] + _box(b"infe", body)
+    return _box(b"iinf", iinf[8:12] + count.to_bytes(count_size, "big") + entries)
 
 
 def _with_reference(iref: bytes, number: int, pitm: bytes) -> bytes:
@@ -127,8 +128,7 @@ def _with_reference(iref: bytes, number: int, pitm: bytes) -> bytes:
     head = iref[8:12] if iref else bytes([1 if max(number, main) > 0xFFFF else 0, 0, 0, 0])
     size = 4 if head[0] else 2
     body = number.to_bytes(size, "big") + b"\0\1" + main.to_bytes(size, "big")
-    rest = head + iref[12:] + struct.pack(">I4s", 8 + len(body), b"cdsc") + body
-    return struct.pack(">I4s", 8 + len(rest), b"iref") + rest
+    return _box(b"iref", head + iref[12:] + _box(b"cdsc", body))
 
 
 def _positions(
@@ -154,7 +154,7 @@ def _positions(
         for index, at, length in one.pieces:
             body += index.to_bytes(locations.index_size, "big") + at.to_bytes(locations.offset_size, "big")
             body += length.to_bytes(locations.length_size, "big")
-    return struct.pack(">I4s", 8 + len(body), b"iloc") + body
+    return _box(b"iloc", body)
 
 
 def _moved(one: Location, locations: Locations, moved_from: int, shift: int) -> Location:
