@@ -1,4 +1,4 @@
-"""How sure an answer is, and when to give none: what turns a network's logits into confidences.
+"""How confident an answer is, and when to give none: what turns a network's logits into confidences.
 
 A temperature makes them honest; how likely a photo shows one of the landmarks at all lowers them; a threshold refuses.
 `calibration_fit` fits the numbers; `ood` scores how likely a photo shows a known landmark.

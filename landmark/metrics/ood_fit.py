@@ -19,8 +19,8 @@ MAX_SUPPORT = 20_000  # training photos, 2.5 MB in so many dimensions: of more, 
 # half of the photos of an ordinary landmark, or those of other landmarks would be among them and near be everywhere.
 K_NEAREST = 20
 BANDWIDTH = 0.165  # of that distance squared; a larger one favours landmarks with many photos, a smaller one blurs less
-# How many photos an album holds of unknown landmarks, and of anything else, to each of a known landmark. The more, the
-# less a doubt between two known landmarks counts beside the doubt whether it is any of them.
+# How many photos of unknown landmarks, and how many negatives, an album holds to each of a known landmark. The more,
+# the less a doubt between two known landmarks counts beside the doubt whether it is any of them.
 UNKNOWN_PRIOR = 3.0
 NEGATIVE_PRIOR = 2.0
 # Without negatives: the ViM score at which a landmark and a negative are as likely, and how fast that turns, in
@@ -156,5 +156,5 @@ def _fit_weights(known: Floats, unlike: Floats, prior: float) -> NDArray[np.floa
     return np.append(found[:-1] / deviation, bias).astype(np.float32)
 
 
-def _balanced(n_known: int, n_unlike: int) -> Floats:
-    return np.repeat([0.5 / n_known, 0.5 / n_unlike], [n_known, n_unlike])
+def _balanced(n_known: int, n_negatives: int) -> Floats:
+    return np.repeat([0.5 / n_known, 0.5 / n_negatives], [n_known, n_negatives])

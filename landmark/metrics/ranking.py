@@ -1,4 +1,4 @@
-"""Whether confidence puts right answers before wrong ones, and photos of landmarks before those of anything else."""
+"""How well confidence ranks right answers before wrong ones, and photos of landmarks before negatives."""
 
 import numpy as np
 from numpy.typing import ArrayLike

@@ -46,18 +46,16 @@ def photo_features(paths: Sequence[Path], digests: Sequence[str], predictor: Pre
     return found
 
 
-def nearest_pairs(features: Features) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Yield each photo and its nearest neighbour, as indices (first, second), first < second, in blocks.
+def nearest_pairs(features: Features) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return each photo and its nearest neighbour, as indices (first, second), first < second.
 
     `features` (N, D) are of unit length; pairs with a cosine below 0.9 and rows of NaN are left out.
 
-    >>> towards = np.array([[1, 0], [0.99, 0.14], [0, 1]], dtype=np.float32)
-    >>> [(first.tolist(), second.tolist()) for first, second in nearest_pairs(towards)]
-    [([0], [1])]
+    >>> first, second = nearest_pairs(np.array([[1, 0], [0.99, 0.14], [0, 1]], dtype=np.float32))
+    >>> first.tolist(), second.tolist()
+    ([0], [1])
     """
-    usable = np.flatnonzero(np.isfinite(features).all(axis=1)) if len(features) else np.empty(0, np.int64)
-    if len(usable) < 2:
-        return
+    usable = np.flatnonzero(np.isfinite(features).all(axis=1))
     rows = features[usable]
     nearest, cosine = np.zeros(len(rows), np.int64), np.full(len(rows), -2, np.float32)
     for start in range(0, len(rows), _BLOCK):
@@ -72,7 +70,7 @@ def nearest_pairs(features: Features) -> Iterator[tuple[NDArray[np.int64], NDArr
             nearest[start + better], cosine[start + better] = other + best[better], value[better]
     first = np.flatnonzero(cosine >= _MIN_COSINE)
     pairs = np.unique(np.sort(np.stack([first, nearest[first]]), axis=0), axis=1)
-    yield usable[pairs[0]], usable[pairs[1]]
+    return usable[pairs[0]], usable[pairs[1]]
 
 
 def _kind(bundle: Bundle) -> str:

@@ -38,7 +38,7 @@ def test_different_photos_are_no_duplicates(data: Path) -> None:
     assert groups_of(data) == ()
 
 
-def test_same_file_same_pixels_and_near_are_told_apart(data: Path) -> None:
+def test_same_file_same_pixels_and_near_are_distinguished(data: Path) -> None:
     petra = data / "train" / "0.Petra"
     (petra / "file.jpg").write_bytes((petra / "0.png").read_bytes())
     save(Image.open(petra / "1.png"), petra / "pixels.bmp")

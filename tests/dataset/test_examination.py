@@ -64,7 +64,7 @@ def test_a_sound_data_set_has_no_findings(data: Path) -> None:
     assert "Broken: none" in str(found) and "Leaks between the splits: none" in str(found)
 
 
-def test_broken_photos_are_told_by_kind_and_odd_ones_apart(faulty: Path) -> None:
+def test_broken_photos_are_listed_by_kind_and_odd_ones_apart(faulty: Path) -> None:
     found = examine_data(faulty, labels=False)
     assert kinds(found) == {
         "cut.jpg": "truncated", "stump.jpg": "unreadable", "page.jpg": "not a photo", "icon.png": "too small",

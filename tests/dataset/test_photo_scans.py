@@ -39,7 +39,7 @@ def test_a_scan_says_what_is_the_matter(tmp_path: Path) -> None:
     assert len({scan.sha256 for scan in scans.values()}) == 5
 
 
-def test_what_moves_is_told_in_every_format_that_can(tmp_path: Path) -> None:
+def test_animations_are_found_in_every_format(tmp_path: Path) -> None:
     make_folder(tmp_path / "all")
     paths = [tmp_path / "all" / name for name in PLAIN]
     moving = {path.name for path, scan in zip(paths, scan_photos(paths), strict=True) if scan.animated}

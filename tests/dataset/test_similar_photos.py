@@ -80,7 +80,7 @@ def test_more_photos_than_a_block(predictor: Predictor, tmp_path: Path, monkeypa
     assert [(one.path, one.landmark) for one in found] == [(one.path, one.landmark) for one in whole]
 
 
-def test_a_photo_or_folder_that_cannot_be_read_is_told(predictor: Predictor, tmp_path: Path) -> None:
+def test_a_photo_or_folder_that_cannot_be_read_is_an_error(predictor: Predictor, tmp_path: Path) -> None:
     (tmp_path / "data" / "A").mkdir(parents=True)
     with pytest.raises(DataError, match="no landmarks found"):
         find_similar(predictor, colour_photo(1, 2, 3), tmp_path / "data")

@@ -32,7 +32,7 @@ def test_unreadable_and_truncated_photos_are_left_out_and_named(landmarks: Path)
     assert "3.jpg" in reason and "truncated" in reason
 
 
-def test_files_that_are_only_named_like_photos_are_told_too(landmarks: Path) -> None:
+def test_misnamed_files_are_listed_too(landmarks: Path) -> None:
     copied, note = landmarks / "train/1.Petra/copied.jpg", landmarks / "train/1.Petra/note.txt"
     copied.touch()
     note.write_text("mostly sand")

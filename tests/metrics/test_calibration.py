@@ -62,7 +62,7 @@ def test_temperature_stays_in_bounds() -> None:
     assert fit_temperature(right, [1, 2, 3, 0]) == pytest.approx(10)  # all wrong
 
 
-def test_a_few_photos_that_are_all_right_do_not_make_sure_of_anything() -> None:
+def test_a_few_photos_that_are_all_right_do_not_make_overconfident() -> None:
     """The likeliest temperature would be the lowest there is; the more photos are right, the surer it may be."""
     found = [fit_temperature(np.tile(2 * np.eye(4), (n, 1)), [0, 1, 2, 3] * n) for n in (1, 10, 100)]
     assert found == sorted(found, reverse=True) and 0.2 < found[-1] < found[0] < 0.7
@@ -100,7 +100,7 @@ def test_threshold_is_the_smallest_that_keeps_the_rate(rate: float, decimals: in
     assert rate < 1.0 or threshold == 0.0
 
 
-def test_as_many_false_places_as_were_asked_for_come_of_photos_that_made_no_threshold() -> None:
+def test_the_false_positive_rate_holds_for_photos_that_did_not_fit_the_threshold() -> None:
     rng = np.random.default_rng(0)
     known = np.ones(10)
     passed = []
@@ -188,7 +188,7 @@ def test_calibration_refuses_settings_that_make_no_sense(values: dict[str, objec
         Calibration.from_dict(values)
 
 
-def test_a_surer_photo_stays_surer_and_confidences_are_honest_after_the_map() -> None:
+def test_platt_scaling_keeps_the_order_and_calibrates() -> None:
     random = np.random.default_rng(0)
     probabilities, known = random.uniform(0.3, 1, 4000), random.normal(2, 2, 4000)
     joint = 1 / (1 / probabilities + np.exp(-known))
@@ -202,7 +202,7 @@ def test_a_surer_photo_stays_surer_and_confidences_are_honest_after_the_map() ->
     assert abs(found[chosen].mean() - right[chosen].mean()) < 0.03
 
 
-def test_where_those_that_look_surer_are_right_less_often_the_order_stays_and_the_mean_is_honest() -> None:
+def test_platt_scaling_keeps_the_order_where_confident_photos_are_right_less_often() -> None:
     """A slope of next to 0 would make all photos as sure as one another, landmarks and anything else."""
     probabilities, right = np.linspace(0.9, 0.99, 50), np.arange(50) < 20
     slope, offset = fit_platt_scaling(probabilities, np.full(50, 4.0), right)
@@ -211,21 +211,21 @@ def test_where_those_that_look_surer_are_right_less_often_the_order_stays_and_th
     assert slope == 1.0 and found.mean() == pytest.approx(0.4, abs=1e-6) and (np.diff(found) > 0).all()
 
 
-def test_confidences_of_unfamiliar_photos_are_low_and_sum_to_at_most_one() -> None:
+def test_confidences_of_unknown_photos_are_low_and_sum_to_at_most_one() -> None:
     logits = np.array([[4.0, 0.0, 1.0], [4.0, 0.0, 1.0]])
     found = Calibration(platt=(1.2, 0.5)).confidences(logits, [6.0, -6.0])
     assert found[0, 0] > 0.9 and found[1, 0] < 0.1
     assert (found.sum(axis=1) <= 1 + 1e-9).all() and (found.argmax(axis=1) == 0).all()
 
 
-def test_an_unfamiliar_photo_keeps_the_order_of_its_candidates() -> None:
+def test_an_unknown_photo_keeps_the_order_of_its_candidates() -> None:
     logits = np.random.default_rng(0).normal(0, 2, (200, 5))
     found = Calibration(platt=(1.2, 2.0)).confidences(logits, np.random.default_rng(1).normal(-3, 4, 200))
     assert (found.argsort(axis=1) == logits.argsort(axis=1)).all()
     assert (np.diff(np.sort(found, axis=1), axis=1) > 0).all() and (found.sum(axis=1) <= 1 + 1e-9).all()
 
 
-def test_the_threshold_for_a_share_of_false_places_lets_that_many_through() -> None:
+def test_the_threshold_for_a_false_positive_rate_lets_that_many_through() -> None:
     others = tuple(np.sort(np.random.default_rng(1).random(200)).tolist())
     calibration = Calibration(negative_confidences=others)
     for share in (0.0, 0.01, 0.05, 0.5, 1.0):

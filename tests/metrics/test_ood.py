@@ -1,4 +1,4 @@
-"""OOD scorer: photos of unknown landmarks and of anything else are told from known ones by their features."""
+"""OOD scorer: photos of unknown landmarks and negatives score below known ones by their features."""
 
 import io
 from dataclasses import replace
@@ -33,7 +33,7 @@ def scorer() -> OodScorer:
     return fit_ood_scorer(train, train_labels, valid, valid_labels, objects(80, 3)).scorer
 
 
-def test_known_landmarks_are_told_from_others_and_from_anything_else(scorer: OodScorer) -> None:
+def test_known_landmarks_score_above_unknown_ones_and_negatives(scorer: OodScorer) -> None:
     known, others = features(120, 4)[0], features(120, 5, centres=7)[0]
     assert auroc(scorer.known_logits(known), scorer.known_logits(others)) > 0.95
     assert auroc(scorer.known_logits(known), scorer.known_logits(objects(100, 6))) > 0.95
@@ -51,7 +51,7 @@ def test_however_few_photos_a_landmark_has_between_landmarks_is_not_near(n_of_ea
     assert auroc(fitted.known_logits(known), fitted.known_logits(between)) > 0.9
 
 
-def test_anything_else_is_told_without_such_photos_by_how_far_outside_it_lies() -> None:
+def test_without_negatives_the_vim_score_finds_them() -> None:
     (train, train_labels), (valid, valid_labels) = features(240, 1), features(120, 2)
     fitted = fit_ood_scorer(train, train_labels, valid, valid_labels).scorer
     known, anything = features(120, 4)[0], objects(100, 6)
@@ -63,7 +63,7 @@ def test_anything_else_is_told_without_such_photos_by_how_far_outside_it_lies() 
     assert (lost >= 0).all() and np.median(gained) > 5 * np.median(lost)
 
 
-def test_without_photos_of_anything_else_nearness_tells_other_landmarks() -> None:
+def test_without_negatives_density_finds_unknown_landmarks() -> None:
     (train, train_labels), (valid, valid_labels) = features(240, 1), features(120, 2)
     fitted = fit_ood_scorer(train, train_labels, valid, valid_labels)
     others = features(120, 5, centres=7)[0]
@@ -71,7 +71,7 @@ def test_without_photos_of_anything_else_nearness_tells_other_landmarks() -> Non
     assert fitted.negatives.size == 0
 
 
-def test_the_odds_are_those_of_an_album_with_many_strangers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_odds_are_those_of_an_album_with_many_unknown_photos(monkeypatch: pytest.MonkeyPatch) -> None:
     data = *features(240, 1), *features(120, 2), objects(80, 3)
     usual = fit_ood_scorer(*data).valid
     for kind in ("UNKNOWN_PRIOR", "NEGATIVE_PRIOR"):

@@ -32,7 +32,7 @@ def test_mcnemar_by_hand_and_far_beyond_what_a_float_holds() -> None:
         mcnemar_test(-1, 3)
 
 
-def test_equal_models_are_told_apart_in_at_most_one_case_of_twenty() -> None:
+def test_equal_models_differ_significantly_in_at_most_one_case_of_twenty() -> None:
     found = 0
     for seed in range(300):
         right = rng(seed).random((2, 200)) < 0.8

@@ -57,7 +57,7 @@ def test_the_order_of_the_photos_does_not_matter() -> None:
     )
 
 
-def test_photos_of_anything_else_cost_only_where_they_are_surer() -> None:
+def test_negatives_cost_only_where_their_confidence_is_higher() -> None:
     landmarks = [0.9, 0.8], [1, 1], [1, 1]
     assert global_average_precision(*landmarks) == 1.0
     below = [*landmarks[0], 0.1], [1, 1, 0], [1, 1, 0]

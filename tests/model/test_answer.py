@@ -90,7 +90,7 @@ def test_an_unreadable_photo_is_a_row_of_nulls() -> None:
     assert set(row.values()) == {None}
 
 
-def test_a_place_without_a_radius_is_told_without_one() -> None:
+def test_a_place_without_a_radius_is_shown_without_one() -> None:
     place = Place("My Bridge", Coordinates(48.1, 11.5), None)
     text = answer_text(Answer("a.jpg", "My Bridge", 0.97, (Candidate("My Bridge", 0.97),), place))
     assert "48.1000, 11.5000\n" in text and "within" not in text

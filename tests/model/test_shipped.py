@@ -63,7 +63,7 @@ def test_a_sample_of_the_test_photos_scores_what_the_card_claims(shared: Path, t
 
 
 @pytest.mark.slow
-def test_photos_of_anything_else_get_no_place_about_as_often_as_the_card_claims(shared: Path) -> None:
+def test_negatives_get_a_place_about_as_often_as_the_model_card_claims(shared: Path) -> None:
     claimed = load_bundle().scores["not_landmarks"]["false_places"]
     photos = find_photos(shared / "data/not_landmarks").photos
     rows = locate(*photos[len(photos) // 2 :])

@@ -118,7 +118,7 @@ def candidate_pairs(
     seen, hashes = np.array([*hash_of], dtype=np.int64), np.array([*hash_of.values()], dtype=np.uint64)
     pieces = near_pairs(hashes, max_bits=MAX_BITS)
     if features is not None:
-        pieces = chain(pieces, nearest_pairs(features[seen]))
+        pieces = chain(pieces, [nearest_pairs(features[seen])])
     for first, second in pieces:
         yield from zip(seen[first].tolist(), seen[second].tolist(), strict=True)
 
