@@ -17,6 +17,7 @@ from landmark.cli.common import (
     print_no_longer_used,
     read_share,
 )
+from landmark.core.logs import messages_to
 
 
 @app.command(
@@ -40,7 +41,10 @@ def export(
     from landmark.training.pipeline.exporting import export_checkpoint
 
     recipe = Recipe.read(config) if config else None
-    made = export_checkpoint(checkpoint, data, out, recipe, backbone=backbone, not_landmarks=not_landmarks, name=name)
+    with messages_to(print):
+        made = export_checkpoint(
+            checkpoint, data, out, recipe, backbone=backbone, not_landmarks=not_landmarks, name=name
+        )
     print(f"Wrote {made.bundle.path}")
 
 
@@ -64,7 +68,8 @@ def calibrate(
     from landmark.model.predictor import Predictor
 
     predictor, share = Predictor.load(bundle), read_share(false_places)
-    fit(predictor, split_of(predictor.bundle, data), not_landmarks=not_landmarks, false_places=share)
+    with messages_to(print):
+        fit(predictor, split_of(predictor.bundle, data), not_landmarks=not_landmarks, false_places=share)
 
 
 @app.command("quantise", hidden=True)  # its name before 0.2
@@ -87,7 +92,8 @@ def quantize(
     from landmark.model.bundle import load_bundle
 
     whole = load_bundle(bundle)
-    made = make_small(whole, split_of(whole, data), out, not_landmarks=not_landmarks)
+    with messages_to(print):
+        made = make_small(whole, split_of(whole, data), out, not_landmarks=not_landmarks)
     print(made)
     print(f"Wrote {made.bundle.path}")
 

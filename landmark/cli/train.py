@@ -53,12 +53,12 @@ def train(
     )  # before importing PyTorch, so that errors come at once
     require("torch", "train")
     from landmark.core.signals import Interrupted
+    from landmark.training.pipeline.bundling import BundleOptions
     from landmark.training.pipeline.comparison import compare
 
     try:
-        compare(
-            data, asked, out, not_landmarks=not_landmarks, device=device, name=name, track=track or (), resume=resume
-        )
+        options = BundleOptions(name, not_landmarks=not_landmarks)
+        compare(data, asked, out, options=options, device=device, track=track or (), resume=resume)
     except Interrupted as stop:  # it says what has been saved
         print(f"landmark: {stop}", file=sys.stderr)
         raise typer.Exit(130) from None

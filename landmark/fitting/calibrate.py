@@ -4,8 +4,9 @@ Fitted on the training and validation photos of its data and on the first half o
 second half. Test photos are not looked at. Weights and network stay as they are.
 """
 
+import logging
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,6 +27,8 @@ from landmark.metrics.ood_fit import Fitted, fit_ood_scorer
 from landmark.metrics.ranking import auroc
 from landmark.model.bundle import Bundle, save_bundle
 from landmark.model.predictor import Predictor, Scores
+
+logger = logging.getLogger(__name__)
 
 PARTS = ("train", "valid")
 _LEAST_NEGATIVES = 4
@@ -86,26 +89,25 @@ def calibrate(
     *,
     not_landmarks: str | Path | None = None,
     false_places: float = FALSE_POSITIVE_RATE,
-    tell: Callable[[str], None] = print,
 ) -> Bundle:
     """Fit a bundle's confidences and refusal and write it, in its own place; returns the new bundle.
 
     Example: `calibrate(predictor, split_of(predictor.bundle, "my_photos"), not_landmarks="other_photos")`.
     """
     fitted = fit_calibration(score_split(predictor, split, not_landmarks), false_places)
-    return save_calibrated(predictor.bundle, fitted, tell)
+    return save_calibrated(predictor.bundle, fitted)
 
 
-def save_calibrated(bundle: Bundle, fitted: FittedCalibration, tell: Callable[[str], None] = print) -> Bundle:
-    """Write a bundle with a calibration, and tell how it refuses; returns the new bundle.
+def save_calibrated(bundle: Bundle, fitted: FittedCalibration) -> Bundle:
+    """Write a bundle with a calibration, log how it refuses; returns the new bundle.
 
     Example: `save_calibrated(bundle, fit_calibration(score_split(Predictor(bundle), split)))`.
     """
     for kind, values in fitted.scores.items():
-        tell(f"{kind}: " + ", ".join(f"{key} {value:.4g}" for key, value in values.items()))
+        logger.info(f"{kind}: " + ", ".join(f"{key} {value:.4g}" for key, value in values.items()))
     made = save_bundle(bundle.with_calibration(*fitted))
     temperature, threshold = fitted.calibration.temperature, fitted.calibration.threshold
-    tell(f"Calibrated {made.path}: temperature {temperature:.3f}, threshold {threshold:.3f}")
+    logger.info(f"Calibrated {made.path}: temperature {temperature:.3f}, threshold {threshold:.3f}")
     return made
 
 

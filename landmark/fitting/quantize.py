@@ -7,7 +7,7 @@ to what the quantized network says, so that a confidence means the same. Needs `
 import logging
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +59,6 @@ def quantize(
     out: str | Path,
     *,
     not_landmarks: str | Path | None = None,
-    tell: Callable[[str], None] = print,
 ) -> QuantizedBundle:
     """Write a bundle's quantized version to `out`, calibrated, and compare both on the validation photos.
 
@@ -79,7 +78,7 @@ def quantize(
     before, labels = score_labelled(Predictor(bundle), split.photos["valid"], "valid")
     scored = score_split(Predictor(small), split, not_landmarks)
     report = build_report(scored.valid.logits, labels, bundle.categories)
-    made = save_calibrated(small.changed({"scores": {"valid": report.to_dict()}}), fit_calibration(scored), tell)
+    made = save_calibrated(small.changed({"scores": {"valid": report.to_dict()}}), fit_calibration(scored))
     return _compare((bundle, before), (made, scored.valid), labels)
 
 
@@ -144,7 +143,7 @@ def quantized_network(network: bytes, images: Iterator[NDArray[np.float32]]) -> 
 
 @contextmanager
 def _without_advice() -> Iterator[None]:
-    """The library tells whoever calls it to fold batch norm first, which export has done."""
+    """Silence the library's advice to fold batch norm first, which export has done."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:

@@ -24,7 +24,7 @@ from landmark.model.bundle import NETWORK, SCHEMA_VERSION, WEIGHTS, Bundle
 from landmark.model.bundle.manifest import parse_manifest, plain_json
 from landmark.training.networks import SCRATCH, LandmarkNetwork
 from landmark.training.networks.backbones import arguments_of, library_of, pads_as_tensorflow
-from landmark.training.networks.ensemble import SideBySide
+from landmark.training.networks.ensemble import Ensemble
 
 MAX_CONFIDENCE_DIFFERENCE = 0.01  # between PyTorch and ONNX, on real photos
 
@@ -116,7 +116,7 @@ def _origin(model: LandmarkNetwork) -> dict[str, Any]:
         return {"library": "landmark", "arguments": {}}
     features = model.get_submodule("features")
     library = library_of(model.backbone)
-    if isinstance(features, SideBySide):
+    if isinstance(features, Ensemble):
         each = zip(backbone_names(model.backbone), features.parts, strict=True)
         return {"library": library, "arguments": [arguments_of(name, part) for name, part in each]}
     return {"library": library, "arguments": arguments_of(model.backbone, features)}
@@ -196,7 +196,7 @@ def weights_file(model: LandmarkNetwork) -> bytes:
     mean, std = (",".join(map(str, values)) for values in (model.conversion.mean, model.conversion.std))
     metadata = {"format": "pt", "architecture": model.backbone, "mean": mean, "std": std}
     features = getattr(model, "features", None)
-    parts = features.parts if isinstance(features, SideBySide) else [model]
+    parts = features.parts if isinstance(features, Ensemble) else [model]
     if any(padded := [pads_as_tensorflow(part) for part in parts]):
         metadata["pad_type"] = PLUS.join("same" if each else "" for each in padded)
     return bytes(save(halves, metadata=metadata))

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from landmark.core.errors import ConfigurationError, DataError
+from landmark.core.logs import messages_to
 from landmark.fitting.calibrate import calibrate, split_of
 from landmark.model.bundle import load_bundle
 from landmark.model.predictor import Predictor
@@ -45,10 +46,13 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_bundle_is_written_anew_and_refuses_as_was_asked(model: Path, drawn: Path) -> None:
     before = load_bundle(model)
     said: list[str] = []
-    predictor = Predictor.load(model)
-    made = calibrate(
-        predictor, split_of(before, drawn / "data"), not_landmarks=drawn / "others", false_places=0.1, tell=said.append
-    )
+    with messages_to(said.append):
+        made = calibrate(
+            Predictor.load(model),
+            split_of(before, drawn / "data"),
+            not_landmarks=drawn / "others",
+            false_places=0.1,
+        )
     assert load_bundle(model).calibration == made.calibration != before.calibration
     assert made.ood_scorer is not None and made.version == before.version
     measured = made.scores["not_landmarks"]

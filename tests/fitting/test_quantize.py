@@ -42,7 +42,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def made(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> QuantizedBundle:
     whole = load_bundle()
     out = tmp_path_factory.mktemp("model") / "small"
-    return quantize(whole, split_of(whole, drawn), out, tell=lambda line: None)
+    return quantize(whole, split_of(whole, drawn), out)
 
 
 def test_it_is_a_bundle_like_any_other_and_smaller(made: QuantizedBundle) -> None:
@@ -99,7 +99,7 @@ def test_on_real_photos_confidence_means_the_same(shared: Path, tmp_path: Path) 
         for photo in sorted(folder.iterdir())[:40:2]:
             os.symlink(photo, data / folder.name / photo.name)
     whole = load_bundle()
-    made = quantize(whole, split_of(whole, data.parent), tmp_path / "small", tell=lambda line: None)
+    made = quantize(whole, split_of(whole, data.parent), tmp_path / "small")
     assert abs(made.n_correct - made.n_correct_before) <= 0.05 * made.n_photos
     photos = sorted((shared / "data/landmarks/test").rglob("*.jpg"))[::9]
     answers = [Predictor(bundle).locate(photos) for bundle in (whole, made.bundle)]

@@ -19,6 +19,7 @@ from landmark.core.errors import BundleError, ConfigurationError, DataError, Wei
 from landmark.dataset.splits import split_data  # noqa: E402
 from landmark.model.predictor import Predictor  # noqa: E402
 from landmark.training.pipeline import bundling  # noqa: E402
+from landmark.training.pipeline.bundling import BundleOptions  # noqa: E402
 from landmark.training.pipeline.candidates import Comparison  # noqa: E402
 from landmark.training.pipeline.checks import hints  # noqa: E402
 from landmark.training.pipeline.comparison import compare  # noqa: E402
@@ -61,7 +62,7 @@ def comparison(data: Path, out: Path, said: list[str]) -> Comparison:
 
 
 def test_the_better_one_on_validation_is_picked_and_becomes_the_bundle(comparison: Comparison, out: Path) -> None:
-    scratch, transfer = comparison.contestants
+    scratch, transfer = comparison.candidates
     assert scratch.valid.accuracy > transfer.valid.accuracy
     assert comparison.best is scratch
     assert Predictor.load(out).bundle.architecture["backbone"] == "scratch"
@@ -77,7 +78,7 @@ def test_only_the_picked_one_is_tested(comparison: Comparison, said: list[str]) 
 
 
 def test_both_saw_the_same_photos(comparison: Comparison) -> None:
-    first, second = (contestant.run.loaders for contestant in comparison.contestants)
+    first, second = (candidate.run.loaders for candidate in comparison.candidates)
     for part in ("train", "valid", "test"):
         assert first[part].dataset.samples == second[part].dataset.samples
 
@@ -118,7 +119,13 @@ def test_what_would_stop_it_at_the_end_is_told_at_the_start(data: Path, tmp_path
     (tmp_path / "one").mkdir()
     (tmp_path / "one/a.jpg").write_bytes(next((data / "test").rglob("*.jpg")).read_bytes())
     with pytest.raises(DataError, match=r"one: found 1 photo.*at least 4"):
-        compare(data, RECIPES, tmp_path / "out", not_landmarks=tmp_path / "one", log=lambda line: None)
+        compare(
+            data,
+            RECIPES,
+            tmp_path / "out",
+            options=BundleOptions(not_landmarks=tmp_path / "one"),
+            log=lambda line: None,
+        )
     with pytest.raises(ConfigurationError, match="no device 'gpu'"):
         compare(data, RECIPES, tmp_path / "out", device="gpu", log=lambda line: None)
     large = {**RECIPES, "transfer": RECIPES["transfer"].replace(resize_px=30)}
@@ -175,7 +182,7 @@ def test_photos_may_have_names_that_are_no_text(data: Path, tmp_path: Path) -> N
 def test_a_part_without_photos_is_told_by_export_too(comparison: Comparison, out: Path, tmp_path: Path) -> None:
     make_landmarks(tmp_path / "few", n_photos=1)  # a flat folder: nothing is left for validation and test
     with pytest.raises(DataError, match=r"few: found 3 landmarks, photos: .*'valid': 0"):
-        export_checkpoint(out / comparison.best.kind, tmp_path / "few", tmp_path / "out", tell=lambda line: None)
+        export_checkpoint(out / comparison.best.kind, tmp_path / "few", tmp_path / "out")
 
 
 def test_networks_are_compared_on_the_same_validation_photos_or_not_at_all(data: Path, tmp_path: Path) -> None:

@@ -19,12 +19,12 @@ from landmark.training.evaluation import predict  # noqa: E402
 from landmark.training.export import check_parity, to_onnx, weights_file  # noqa: E402
 from landmark.training.networks import TransferModel, get_model_transfer  # noqa: E402
 from landmark.training.networks.backbones import pads_as_tensorflow  # noqa: E402
-from landmark.training.networks.ensemble import state_of_part  # noqa: E402
+from landmark.training.networks.ensemble import member_state  # noqa: E402
 from landmark.training.networks.weights import read_weights  # noqa: E402
 from landmark.training.options import Run  # noqa: E402
 from landmark.training.pipeline.bundling import pretraining_of, starting_bundles  # noqa: E402
 from landmark.training.pipeline.comparison import compare  # noqa: E402
-from landmark.training.pipeline.ensemble import put_side_by_side  # noqa: E402
+from landmark.training.pipeline.ensemble import make_ensemble  # noqa: E402
 from landmark.training.pipeline.exporting import export_checkpoint  # noqa: E402
 from landmark.training.pipeline.finetuning import train_recipe  # noqa: E402
 from landmark.training.pipeline.networks import make_recipe_loaders  # noqa: E402
@@ -63,7 +63,7 @@ def test_their_features_stand_one_behind_the_other() -> None:
 def test_together_they_say_what_each_says_by_its_share(split: Split) -> None:
     valid = make_recipe_loaders(split, RECIPE)["valid"]
     parts = [untrained(FIRST, 1), untrained(SECOND, 2)]
-    together, shares = put_side_by_side(parts, valid, CPU)
+    together, shares = make_ensemble(parts, valid, CPU)
     said = [predict(part, valid, CPU, score=part.score)[0] for part in parts]
     found, _ = predict(together, valid, CPU, score=together.score)
     assert sum(shares) == pytest.approx(1) and min(shares) >= 0
@@ -134,7 +134,7 @@ def test_they_must_see_photos_alike(split: Split) -> None:
     valid = make_recipe_loaders(split, RECIPE)["valid"]
     parts = [untrained(name, 0) for name in ("mobilenet_edgetpu_100", "mobilenetv2_035")]
     with pytest.raises(ConfigurationError, match="normalised differently"):
-        put_side_by_side(parts, valid, CPU)
+        make_ensemble(parts, valid, CPU)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_heads_are_searched_for_one_backbone(landmarks: Path, tmp_path: Path) ->
 
 def test_a_run_becomes_a_bundle_and_its_checkpoint_a_start(split: Split, tmp_path: Path) -> None:
     run = train_recipe(split, RECIPE, Run.in_folder(tmp_path / "run"))
-    made = export_checkpoint(tmp_path / "run", split.root, tmp_path / "bundle", tell=lambda line: None)
+    made = export_checkpoint(tmp_path / "run", split.root, tmp_path / "bundle")
     assert made.bundle.architecture["backbone"] == BOTH and len(made.bundle.architecture["arguments"]) == 2
     again = get_model_transfer(3, backbone=BOTH, weights=tmp_path / "run/checkpoint.pt")
     found, expected = (model.features.state_dict() for model in (again, run.model))
@@ -166,7 +166,7 @@ def test_a_run_becomes_a_bundle_and_its_checkpoint_a_start(split: Split, tmp_pat
 
 def test_the_card_tells_where_the_weights_of_each_came_from(split: Split, tmp_path: Path) -> None:
     train_recipe(split, RECIPE, Run.in_folder(tmp_path / "run"))
-    first = export_checkpoint(tmp_path / "run", split.root, tmp_path / "first", tell=lambda line: None).bundle
+    first = export_checkpoint(tmp_path / "run", split.root, tmp_path / "first").bundle
     both = RECIPE.replace(weights=f"{tmp_path / 'first'}+landmark")
     assert [start.name for start in starting_bundles(both)] == [first.name, "landmarks-29"]
     told = pretraining_of(both)
@@ -174,7 +174,7 @@ def test_the_card_tells_where_the_weights_of_each_came_from(split: Split, tmp_pa
     assert told["licence"] == "none needed; Apache-2.0"
     assert told["then"] == f"{first.name} 1 and landmarks-29 {load_bundle().version}"
     again, second = RECIPE.replace(weights=str(tmp_path / "first")), tmp_path / "second"
-    export_checkpoint(tmp_path / "run/checkpoint.pt", split.root, second, again, version="2", tell=lambda line: None)
+    export_checkpoint(tmp_path / "run/checkpoint.pt", split.root, second, again, version="2")
     third = pretraining_of(RECIPE.replace(weights=str(second)))
     assert third["then"] == f"{first.name} 1, then {first.name} 2", "nothing of its history is lost"
     other = pretraining_of(RECIPE.replace(weights="landmark+imagenet"))
@@ -196,7 +196,7 @@ def test_the_model_that_ships_is_two() -> None:
     state, _ = read_weights(bundle.weights_path())
     for position, name in enumerate(names):
         found = get_model_transfer(29, backbone=name, weights="landmark").features.state_dict()
-        expected = state_of_part(dict(state), position)
+        expected = member_state(dict(state), position)
         assert expected and all(torch.equal(found[key], value.to(found[key].dtype)) for key, value in expected.items())
 
 

@@ -94,7 +94,7 @@ def test_the_same_command_again_does_not_train_again(run: Path) -> None:
 def test_a_users_table_of_places_comes_first(run: Path, tmp_path: Path) -> None:
     data = shutil.copytree(run / "data", tmp_path / "data")
     (data / "places.csv").write_text("name,latitude,longitude,radius_km\nMy Statue,48.1,11.5,0.1\n")
-    made = export_checkpoint(run / "out", data, tmp_path / "bundle", name="mine", tell=lambda line: None)
+    made = export_checkpoint(run / "out", data, tmp_path / "bundle", name="mine")
     assert made.bundle.name == "mine"
     place = made.bundle.places[2]
     assert place is not None and place.coordinates is not None and place.coordinates.latitude == 48.1
@@ -110,7 +110,7 @@ def test_training_starts_from_a_bundle_of_ours(run: Path) -> None:
 def test_a_checkpoint_that_does_not_fit_is_refused_by_name(run: Path, tmp_path: Path) -> None:
     torch.save({"a": torch.zeros(1)}, tmp_path / "other.pt")
     with pytest.raises(WeightsError, match=r"other\.pt"):
-        export_checkpoint(tmp_path / "other.pt", run / "data", tmp_path / "out", TINY, tell=lambda line: None)
+        export_checkpoint(tmp_path / "other.pt", run / "data", tmp_path / "out", TINY)
 
 
 def test_onnx_takes_any_batch_and_agrees_with_pytorch() -> None:
@@ -232,9 +232,7 @@ def _interrupt(*arguments: object) -> None:
 def test_a_checkpoint_of_the_course_projects_scratch_network_becomes_a_bundle(run: Path, tmp_path: Path) -> None:
     model = NeuralNetworkScratch(3)
     torch.save(model.state_dict(), tmp_path / "model_checkpoint.pt")
-    made = export_checkpoint(
-        tmp_path / "model_checkpoint.pt", run / "data", tmp_path / "bundle", backbone="scratch", tell=lambda line: None
-    )
+    made = export_checkpoint(tmp_path / "model_checkpoint.pt", run / "data", tmp_path / "bundle", backbone="scratch")
     assert made.bundle.architecture["backbone"] == "scratch"
     assert made.bundle.pretraining["origin"] == "unknown", "not that of the model that ships"
 

@@ -14,7 +14,7 @@ from torch import nn
 from landmark.core.errors import ConfigurationError
 from landmark.model.architecture import backbone_names
 from landmark.photo.preprocessing import IMAGENET_MEAN, IMAGENET_STD
-from landmark.training.networks.ensemble import SideBySide
+from landmark.training.networks.ensemble import Ensemble
 from landmark.training.networks.network import Triple
 
 Normalisation = tuple[Triple, Triple]  # mean and std
@@ -128,7 +128,7 @@ def _side_by_side(parts: dict[str, Features]) -> Features:
         if part.library != "timm":
             raise ConfigurationError(f"Backbones side by side are timm's; {name} is {part.library}'s. Choose another.")
     size = sum(part.embedding_size for part in parts.values())
-    return Features(SideBySide([part.module for part in parts.values()]), size, size, "timm")
+    return Features(Ensemble([part.module for part in parts.values()]), size, size, "timm")
 
 
 def normalisation_of(name: str) -> Normalisation:

@@ -10,12 +10,12 @@ import torch
 from torch import nn
 
 
-class SideBySide(nn.Module):
+class Ensemble(nn.Module):
     """What each of several backbones says of photos, one behind the other: (B, 3, H, W) -> (B, sum of their sizes).
 
     `scales` (N,) are factors that bring what they say to the same length, so that in distances each counts the same.
 
-    >>> both = SideBySide([nn.Flatten(), nn.Flatten()])
+    >>> both = Ensemble([nn.Flatten(), nn.Flatten()])
     >>> both(torch.ones(2, 3, 1, 1)).shape
     torch.Size([2, 6])
     """
@@ -32,10 +32,10 @@ class SideBySide(nn.Module):
         return torch.cat([scale * part(photos) for scale, part in zip(self.scales, self.parts, strict=True)], dim=1)
 
 
-def state_of_part(state: dict[str, torch.Tensor], position: int) -> dict[str, torch.Tensor]:
+def member_state(state: dict[str, torch.Tensor], position: int) -> dict[str, torch.Tensor]:
     """What a state dict of networks side by side holds of one backbone, named as that backbone alone names it.
 
-    >>> state_of_part({"features.parts.1.conv.weight": torch.ones(1), "features.scales": torch.ones(2)}, 1)
+    >>> member_state({"features.parts.1.conv.weight": torch.ones(1), "features.scales": torch.ones(2)}, 1)
     {'conv.weight': tensor([1.])}
     """
     prefix = f"features.parts.{position}."

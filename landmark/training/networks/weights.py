@@ -14,7 +14,7 @@ from landmark.core.errors import ConfigurationError, WeightsError
 from landmark.model.architecture import PLUS, backbone_names
 from landmark.model.bundle import load_bundle
 from landmark.training.networks.backbones import Normalisation, common_normalisation, normalisation_of
-from landmark.training.networks.ensemble import SideBySide, state_of_part
+from landmark.training.networks.ensemble import Ensemble, member_state
 
 SHIPPED = "landmark"  # the weights of the bundle that ships: a backbone that has seen landmarks
 Pair = tuple[int, int]
@@ -25,10 +25,10 @@ _HEADS = ("classifier.", "head.", "fc.", "heads.", "last_linear.")  # ImageNet c
 
 def load_features(module: nn.Module, backbone: str, library: str, weights: str | Path) -> Normalisation:
     """Load pretrained weights into a backbone without classifier; returns the mean and std they were trained with."""
-    of_each = isinstance(module, SideBySide) and PLUS in str(weights) and not Path(weights).exists()
+    of_each = isinstance(module, Ensemble) and PLUS in str(weights) and not Path(weights).exists()
     path = None if of_each else _local_path(weights)
     state, metadata = read_weights(path) if path else ({}, {})
-    if isinstance(module, SideBySide) and not _hold_all(state, metadata, backbone):
+    if isinstance(module, Ensemble) and not _hold_all(state, metadata, backbone):
         return _load_parts(module, backbone, library, weights)
     if path is not None:
         state, metadata = _part(state, metadata, backbone)
@@ -46,12 +46,12 @@ def load_features(module: nn.Module, backbone: str, library: str, weights: str |
     return normalisation
 
 
-def weights_of_parts(weights: str | Path, n_parts: int) -> list[str]:
+def member_weights(weights: str | Path, n_parts: int) -> list[str]:
     """What each of several backbones starts from: the same weights, or with a plus between them, each its own.
 
     Raises `ConfigurationError` where there are more or fewer than backbones.
 
-    >>> weights_of_parts("imagenet", 2), weights_of_parts("one.safetensors+two.safetensors", 2)
+    >>> member_weights("imagenet", 2), member_weights("one.safetensors+two.safetensors", 2)
     (['imagenet', 'imagenet'], ['one.safetensors', 'two.safetensors'])
     """
     each = [str(weights)] if Path(weights).exists() else str(weights).split(PLUS)
@@ -68,11 +68,11 @@ def _hold_all(state: State, metadata: Mapping[str, str], backbone: str) -> bool:
     return metadata.get("architecture", backbone) == backbone and any("parts.1." in key for key in state)
 
 
-def _load_parts(module: SideBySide, backbone: str, library: str, weights: str | Path) -> Normalisation:
+def _load_parts(module: Ensemble, backbone: str, library: str, weights: str | Path) -> Normalisation:
     names = backbone_names(backbone)
     found = {
         name: load_features(part, name, library, of_part)
-        for name, part, of_part in zip(names, module.parts, weights_of_parts(weights, len(names)), strict=True)
+        for name, part, of_part in zip(names, module.parts, member_weights(weights, len(names)), strict=True)
     }
     return common_normalisation(found)
 
@@ -85,7 +85,7 @@ def _part(state: State, metadata: dict[str, str], backbone: str) -> tuple[State,
     position = names.index(backbone)
     padding = metadata.get("pad_type", "").split(PLUS)
     told = {"architecture": backbone, "pad_type": padding[position] if position < len(padding) else ""}
-    return state_of_part(dict(state), position), metadata | told
+    return member_state(dict(state), position), metadata | told
 
 
 def load_classifier(
@@ -174,7 +174,7 @@ def _normalisation(metadata: Mapping[str, str]) -> Normalisation | None:
 
 def set_padding(module: nn.Module, metadata: Mapping[str, str]) -> None:
     """Make convolutions pad as TensorFlow does, where the weights come from there: else they lose points."""
-    if isinstance(module, SideBySide):
+    if isinstance(module, Ensemble):
         for part, padding in zip(module.parts, metadata.get("pad_type", "").split(PLUS), strict=False):
             set_padding(part, {"pad_type": padding})
         return

@@ -1,6 +1,7 @@
 """The end of training: a trained network is tested, exported, calibrated through ONNX, and written as a bundle."""
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,10 @@ from landmark.training.device import pick_device
 from landmark.training.evaluation import predict
 from landmark.training.export import export_bundle
 from landmark.training.networks import LandmarkNetwork
-from landmark.training.networks.weights import SHIPPED, weights_of_parts
+from landmark.training.networks.weights import SHIPPED, member_weights
 from landmark.training.recipe import Recipe
+
+logger = logging.getLogger(__name__)
 
 PARITY_PHOTOS = 64
 
@@ -44,19 +47,11 @@ class TrainedModel:
 
 @dataclass(frozen=True)
 class BundleOptions:
-    """Where a bundle is to be written, what it is called, and the folder of negatives that makes it refuse."""
+    """What a bundle is called (None: like its data folder), and the folder of negatives that makes it refuse."""
 
-    path: Path
-    name: str
+    name: str | None = None
     version: str = "1"
     not_landmarks: str | Path | None = None
-
-    @classmethod
-    def of(
-        cls, path: Path, data: str | Path, name: str | None, version: str, not_landmarks: str | Path | None
-    ) -> "BundleOptions":
-        """Return the options of a model of a data folder, whose name it has where it is given none."""
-        return cls(path, name or one_line(Path(data).resolve().name), version, not_landmarks)
 
 
 @dataclass(frozen=True)
@@ -73,31 +68,30 @@ class TrainedNetwork:
 def make_bundle(
     trained: TrainedNetwork,
     split: Split,
+    path: Path,
     options: BundleOptions,
-    *,
     device: str = "cpu",
-    tell: Callable[[str], None] = print,
 ) -> TrainedModel:
     """Test a trained network, once; export it, calibrate what was exported, and write it, once.
 
-    Example: `make_bundle(trained, split, BundleOptions(Path("my-run/bundle"), "mine"))`.
+    Example: `make_bundle(trained, split, Path("my-run/bundle"), BundleOptions("mine"))`.
     """
     model, loaders = trained.model, trained.loaders
     labels = np.array(loaders["valid"].dataset.targets)  # type: ignore[attr-defined]
     reports = {"valid": build_report(trained.valid_scores, labels, split.categories.names)}
-    tell(f"Validation: {reports['valid']}")
+    logger.info(f"Validation: {reports['valid']}")
     if "test" in loaders:
         scores, test_labels = score_photos(model, loaders["test"], device)
         reports["test"] = build_report(scores, test_labels, split.categories.names)
-        tell(f"Test: {reports['test']}")
+        logger.info(f"Test: {reports['test']}")
     bundle = export_bundle(
         model,
-        options.path,
+        path,
         {
-            "name": options.name,
+            "name": options.name or one_line(split.root.resolve().name),
             "version": options.version,
             "categories": split.categories.names,
-            "places": _find_places(split, tell),
+            "places": _find_places(split),
             "preprocessing": loaders["valid"].dataset.transform.preprocessing,  # type: ignore[attr-defined]
             "scores": {split_name: report.to_dict() for split_name, report in reports.items()},
             "training": {
@@ -112,7 +106,7 @@ def make_bundle(
         _some_photos(loaders["valid"]),
         temperature=fit_temperature(trained.valid_scores, labels),
     )
-    made = calibrate(Predictor(bundle), split, not_landmarks=options.not_landmarks, tell=tell)
+    made = calibrate(Predictor(bundle), split, not_landmarks=options.not_landmarks)
     return TrainedModel(made, reports["valid"], reports.get("test"))
 
 
@@ -122,11 +116,11 @@ def score_photos(model: LandmarkNetwork, loader: Any, device: str | torch.device
     return predict(model.to(chosen), loader, chosen, score=model.score)
 
 
-def _find_places(split: Split, tell: Callable[[str], None]) -> list[Place | None]:
-    """Return the places of the landmarks, and tell which have none."""
+def _find_places(split: Split) -> list[Place | None]:
+    """Return the places of the landmarks, log which have none."""
     places = find_places(split.categories, split.root, split.photos["train"])
     if unplaced := [landmark for landmark, known in zip(split.categories, places, strict=True) if known is None]:
-        tell(
+        logger.info(
             f"No place is known of {', '.join(unplaced)}: answered without coordinates. "
             f"To give them places, write {split.root / PLACES_FILE} with name,latitude,longitude,radius_km."
         )
@@ -144,7 +138,7 @@ def starting_bundles(recipe: Recipe) -> list[Bundle]:
 
 def _starts(recipe: Recipe) -> list[str]:
     """Return the different weights that its backbones start from."""
-    each = weights_of_parts(recipe.weights, len(backbone_names(recipe.backbone))) if recipe.weights else []
+    each = member_weights(recipe.weights, len(backbone_names(recipe.backbone))) if recipe.weights else []
     return list(dict.fromkeys(each))
 
 

@@ -13,7 +13,7 @@ from landmark.model.architecture import backbone_names
 from landmark.scoring.report import Report, build_report
 from landmark.training.distributed import is_main_process
 from landmark.training.options import Run
-from landmark.training.pipeline.bundling import TrainedModel, score_photos, starting_bundles
+from landmark.training.pipeline.bundling import TrainedModel, TrainedNetwork, score_photos, starting_bundles
 from landmark.training.pipeline.finetuning import TrainingResult, train_recipe
 from landmark.training.recipe import Recipe
 from landmark.training.tracking import make_trackers
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Contestant:
+class Candidate:
     """One of the networks: how it was trained and how it does on the validation photos."""
 
     kind: str  # "scratch", "transfer"
@@ -33,12 +33,17 @@ class Contestant:
 
     @property
     def is_of_one_training(self) -> bool:
-        """Whether its learning curves tell all of how it came to be."""
+        """Return whether its learning curves tell all of how it came to be."""
         return self.recipe.soup == 1 and len(backbone_names(self.recipe.backbone)) == 1
+
+    def as_trained(self) -> TrainedNetwork:
+        """Return what a bundle is made of."""
+        about = {"best_epoch": self.run.metrics.best_epoch} if self.is_of_one_training else {}
+        return TrainedNetwork(self.run.model, self.recipe, self.run.loaders, self.valid_scores, about)
 
     @property
     def n_parameters(self) -> int:
-        """How many weights it has."""
+        """Return how many weights it has."""
         return sum(weight.numel() for weight in self.run.model.parameters())
 
 
@@ -46,28 +51,28 @@ class Contestant:
 class Comparison:
     """The networks, and the one that was picked, as a bundle."""
 
-    contestants: tuple[Contestant, ...]
-    best: Contestant
+    candidates: tuple[Candidate, ...]
+    best: Candidate
     made: TrainedModel
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
+        """Return the comparison as plain JSON values."""
         return {
             "picked": self.best.kind,
             "networks": {
-                contestant.kind: {
-                    "backbone": contestant.recipe.backbone,
-                    "parameters": contestant.n_parameters,
-                    "metrics": contestant.run.metrics.to_dict(),
-                    "valid": contestant.valid.to_dict(),
+                candidate.kind: {
+                    "backbone": candidate.recipe.backbone,
+                    "parameters": candidate.n_parameters,
+                    "metrics": candidate.run.metrics.to_dict(),
+                    "valid": candidate.valid.to_dict(),
                 }
-                for contestant in self.contestants
+                for candidate in self.candidates
             },
             "test": self.made.test.to_dict() if self.made.test else None,
         }
 
 
-def train_contestant(kind: str, recipe: Recipe, split: Split, run: Run, track: Sequence[str]) -> Contestant:
+def train_candidate(kind: str, recipe: Recipe, split: Split, run: Run, track: Sequence[str]) -> Candidate:
     """Train a network after its recipe, or load what the same command trained before, and score it on validation.
 
     `track` as in `compare`.
@@ -84,10 +89,10 @@ def train_contestant(kind: str, recipe: Recipe, split: Split, run: Run, track: S
     valid = build_report(scores, labels, split.categories.names)
     for tracker in trackers if trained.trained_now else []:
         tracker.finish(report=valid, model=run.file_checkpoint)
-    return Contestant(kind, recipe, trained, valid, scores)
+    return Candidate(kind, recipe, trained, valid, scores)
 
 
 def _known_before(split: Split, recipe: Recipe) -> list[str]:
-    """The landmarks that the bundle which a recipe starts from knows already."""
+    """Return the landmarks that the bundle which a recipe starts from knows already."""
     known = {name_key(name) for start in starting_bundles(recipe) for name in start.categories}
     return [name for name in split.categories if name_key(name) in known]

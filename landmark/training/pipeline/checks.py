@@ -12,7 +12,7 @@ from landmark.fitting.calibrate import check_negatives
 from landmark.model.bundle.folder import refuse_to_lose
 from landmark.photo.preprocessing import Preprocessing
 from landmark.training.device import pick_device
-from landmark.training.pipeline.networks import check_sizes, make_network, make_retention, recipes_of_parts
+from landmark.training.pipeline.networks import check_sizes, make_network, make_retention, member_recipes
 from landmark.training.recipe import Recipe
 
 FEW_PHOTOS = 20  # of an ordinary landmark
@@ -56,7 +56,7 @@ def hints(split: Split, recipes: Collection[Recipe]) -> list[str]:
 def check_recipe(recipe: Recipe, split: Split) -> None:
     """What is amiss with sizes and weights. Raises `ConfigurationError` or `WeightsError`."""
     Preprocessing(resize_px=recipe.resize_px, crop_px=recipe.crop_px)  # whether the crop is too large
-    parts = recipes_of_parts(recipe)
+    parts = member_recipes(recipe)
     for part in parts:
         model = make_network(len(split.categories), part)
         make_retention(model, part)

@@ -1,7 +1,4 @@
-"""`landmark train`: one network or several on the same photos, compared on validation, the best tested once.
-
-Training each is `contestants`' business, the page that shows them `page`'s.
-"""
+"""`landmark train`: one network or several on the same photos, compared on validation, the best tested once."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -15,8 +12,8 @@ from landmark.training.data import report_left_out
 from landmark.training.device import pick_device
 from landmark.training.distributed import exit_other_processes, init_distributed
 from landmark.training.options import Run, log_file
-from landmark.training.pipeline.bundling import BundleOptions, TrainedModel, TrainedNetwork, make_bundle
-from landmark.training.pipeline.candidates import Comparison, train_contestant
+from landmark.training.pipeline.bundling import BundleOptions, TrainedModel, make_bundle
+from landmark.training.pipeline.candidates import Comparison, train_candidate
 from landmark.training.pipeline.checks import check_photos, check_recipe, check_surroundings, hints
 from landmark.training.pipeline.page import write_comparison
 from landmark.training.recipe import Recipe
@@ -24,7 +21,7 @@ from landmark.training.tracking import make_trackers
 
 logger = logging.getLogger(__name__)
 
-PAGE, DATA = "training.html", "training.json"
+BUNDLE, PAGE, DATA = "bundle", "training.html", "training.json"
 
 
 def compare(
@@ -32,10 +29,8 @@ def compare(
     recipes: Mapping[str, Recipe],
     out: str | Path = "landmark-run",
     *,
-    not_landmarks: str | Path | None = None,
+    options: BundleOptions | None = None,
     device: str = "cpu",
-    name: str | None = None,
-    version: str = "1",
     track: Sequence[str] = (),
     log: Callable[[str], None] = print,
     resume: bool = True,
@@ -44,49 +39,32 @@ def compare(
 
     All see the same split. The picked one becomes the bundle `out/bundle`; `out/training.html` and `training.json` hold
     the table, the curves and the confusion matrix. What belongs to one network lies in `out`, or, where there are
-    several, in `out/KIND`. Run again after a stop, it resumes; with
-    `resume=False` it starts afresh and keeps older files under another name.
+    several, in `out/KIND`. Run again after a stop, it resumes; with `resume=False` it starts again and keeps older
+    files under another name.
 
-    `not_landmarks`, a folder of photos of anything else, makes the refusal threshold: it is fitted on the first half of
-    them and measured on the second. `track` names those that are told of each epoch beside `train.jsonl`:
-    "tensorboard", "mlflow".
+    Negatives, a folder in `options`, make the refusal threshold: it is fitted on the first half of them and measured on
+    the second. `track` names those that are told of each epoch beside `train.jsonl`: "tensorboard", "mlflow".
 
     Started by `torchrun`, all processes train together, and the first alone does the rest; the others end before it.
 
     Example: `compare("my_photos", choose_recipes("both"), "my-run")`.
     """
-    out = Path(out)
-    bundle = out / "bundle"
-    check_surroundings(not_landmarks, device)
+    out, options = Path(out), options or BundleOptions()
+    check_surroundings(options.not_landmarks, device)
     make_trackers(track, out, run_name="")  # unknown names and missing packages are told now
     with messages_to(log), init_distributed(device) as own_device, log_file(out):
-        split = _common_split(data, recipes)
-        check_photos(split, bundle)
-        for recipe in recipes.values():
-            check_recipe(recipe, split)
-        report_left_out(split)
-        for hint in hints(split, recipes.values()):
-            logger.info(hint)
-        logger.info(f"{len(split.categories)} landmarks; photos: {split.counts()}; left out: {len(split.left_out)}")
+        split = _checked_split(data, recipes, out / BUNDLE)
         run = Run.in_folder(out, device=pick_device(own_device), resume=resume)
-        contestants = tuple(
-            train_contestant(kind, recipe, split, run.in_subfolder(kind) if len(recipes) > 1 else run, track)
+        candidates = tuple(
+            train_candidate(kind, recipe, split, run.in_subfolder(kind) if len(recipes) > 1 else run, track)
             for kind, recipe in recipes.items()
         )
-        best = max(contestants, key=lambda one: (one.valid.accuracy, one.valid.macro_accuracy))
-        if len(contestants) > 1:
-            logger.info(f"Picked on validation: {best.kind}. It alone is tested.")
+        best = max(candidates, key=lambda one: (one.valid.accuracy, one.valid.macro_accuracy))
+        if len(candidates) > 1:
+            logger.info("Picked on validation: %s. It alone is tested.", best.kind)
         exit_other_processes()
-        trained = TrainedNetwork(
-            best.run.model,
-            best.recipe,
-            best.run.loaders,
-            best.valid_scores,
-            {"best_epoch": best.run.metrics.best_epoch} if best.is_of_one_training else {},
-        )
-        options = BundleOptions.of(bundle, data, name, version, not_landmarks)
-        made = make_bundle(trained, split, options, device=own_device, tell=logger.info)
-        comparison = Comparison(contestants, best, made)
+        made = make_bundle(best.as_trained(), split, out / BUNDLE, options, own_device)
+        comparison = Comparison(candidates, best, made)
         write_json(out / DATA, comparison.to_dict())
         write_comparison(out / PAGE, comparison, split)
         logger.info(f"Wrote {made.bundle.path} and {out / PAGE}. Try it: landmark locate PHOTO --model {out}")
@@ -114,14 +92,25 @@ def fine_tune(
         data,
         {"network": recipe or Recipe()},
         out,
-        not_landmarks=not_landmarks,
+        options=BundleOptions(name, version, not_landmarks),
         device=device,
-        name=name,
-        version=version,
         track=track,
         log=log,
         resume=resume,
     ).made
+
+
+def _checked_split(data: str | Path, recipes: Mapping[str, Recipe], bundle: Path) -> Split:
+    """Split the photos, and check all that would stop a training at its end; log what is mostly not meant."""
+    split = _common_split(data, recipes)
+    check_photos(split, bundle)
+    for recipe in recipes.values():
+        check_recipe(recipe, split)
+    report_left_out(split)
+    for hint in hints(split, recipes.values()):
+        logger.info(hint)
+    logger.info(f"{len(split.categories)} landmarks; photos: {split.counts()}; left out: {len(split.left_out)}")
+    return split
 
 
 def _common_split(data: str | Path, recipes: Mapping[str, Recipe]) -> Split:

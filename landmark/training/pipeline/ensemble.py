@@ -12,11 +12,11 @@ from landmark.model.architecture import PLUS
 from landmark.training.evaluation import predict
 from landmark.training.networks import LandmarkNetwork, TransferModel
 from landmark.training.networks.backbones import Features, Normalisation, common_normalisation
-from landmark.training.networks.ensemble import SideBySide
+from landmark.training.networks.ensemble import Ensemble
 from landmark.training.networks.heads import LINEAR
 
 
-def put_side_by_side(
+def make_ensemble(
     models: Sequence[LandmarkNetwork], valid: Any, device: torch.device
 ) -> tuple[TransferModel, list[float]]:
     """One network of several with linear heads, and the share that each has in its logits, fitted on validation.
@@ -35,7 +35,7 @@ def put_side_by_side(
     size = sum(model.pooled_size for model in trained)
     together = TransferModel(
         PLUS.join(model.backbone for model in trained),
-        Features(SideBySide([model.features for model in trained], scales), size, size, "timm"),
+        Features(Ensemble([model.features for model in trained], scales), size, size, "timm"),
         LINEAR,
         _head(trained, shares, scales),
         trained[0].n_classes,

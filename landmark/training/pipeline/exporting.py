@@ -1,6 +1,5 @@
 """A checkpoint, or a run's folder, and the photos it was trained on in; a bundle out: `landmark export`."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from landmark.dataset.splits import split_data
@@ -26,7 +25,6 @@ def export_checkpoint(
     not_landmarks: str | Path | None = None,
     name: str | None = None,
     version: str = "1",
-    tell: Callable[[str], None] = print,
 ) -> TrainedModel:
     """Make a bundle of a checkpoint that `train` wrote, or of a run's folder, with the data it was trained on.
 
@@ -42,6 +40,6 @@ def export_checkpoint(
     model = blank_network(len(split.categories), recipe, checkpoint)
     load_checkpoint(model, checkpoint)
     loaders = make_recipe_loaders(split, recipe)
-    options = BundleOptions.of(Path(out), data, name, version, not_landmarks)
     scores, _ = score_photos(model, loaders["valid"], "cpu")
-    return make_bundle(TrainedNetwork(model, recipe, loaders, scores), split, options, tell=tell)
+    trained = TrainedNetwork(model, recipe, loaders, scores)
+    return make_bundle(trained, split, Path(out), BundleOptions(name, version, not_landmarks))

@@ -26,8 +26,8 @@ from landmark.training.meters import Metrics
 from landmark.training.networks import LandmarkNetwork
 from landmark.training.optimization import make_average, make_criterion, make_mix, make_optimizer, make_scheduler
 from landmark.training.options import Run, TrainOptions
-from landmark.training.pipeline.ensemble import put_side_by_side
-from landmark.training.pipeline.networks import make_network, make_recipe_loaders, make_retention, recipes_of_parts
+from landmark.training.pipeline.ensemble import make_ensemble
+from landmark.training.pipeline.networks import make_network, make_recipe_loaders, make_retention, member_recipes
 from landmark.training.pipeline.run_files import begin_run, read_finished
 from landmark.training.recipe import Recipe
 
@@ -73,14 +73,14 @@ def _train_soup(split: Split, recipe: Recipe, run: Run) -> TrainingResult:
 def _train_ensemble(split: Split, recipe: Recipe, run: Run) -> TrainingResult:
     """Train each backbone as a network of its own, in a folder of its own; return all of them as one."""
     _begin(split, recipe, run)
-    members = recipes_of_parts(recipe)
+    members = member_recipes(recipe)
     models = []
     for member in members:
         logger.info("Backbone %s", member.backbone)
         followed = run.trackers if member is members[-1] else ()  # as of several trainings: the last one's curves
         trained = train_recipe(split, member, run.in_subfolder(member.backbone, trackers=followed))
         models.append(trained.model)
-    model, shares = put_side_by_side(models, trained.loaders["valid"], run.device)
+    model, shares = make_ensemble(models, trained.loaders["valid"], run.device)
     ensemble = replace(trained, model=model)
     _write(run, ensemble)
     weights = ", ".join(

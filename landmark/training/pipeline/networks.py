@@ -15,7 +15,7 @@ from landmark.training.learning_without_forgetting import LearningWithoutForgett
 from landmark.training.networks import SCRATCH, LandmarkNetwork, get_model_scratch, get_model_transfer
 from landmark.training.networks.backbones import library_of
 from landmark.training.networks.heads import LINEAR, read_head
-from landmark.training.networks.weights import load_classifier, read_weights, weights_of_parts
+from landmark.training.networks.weights import load_classifier, member_weights, read_weights
 from landmark.training.recipe import Recipe
 
 
@@ -45,16 +45,16 @@ def make_augmentation(recipe: Recipe) -> Augmentation:
     )
 
 
-def recipes_of_parts(recipe: Recipe) -> list[Recipe]:
+def member_recipes(recipe: Recipe) -> list[Recipe]:
     """The recipes after which the backbones of a recipe are trained, each alone; mostly it is the recipe itself.
 
-    >>> [part.weights for part in recipes_of_parts(Recipe(backbone="resnet18+resnet34", weights="a.pth+b.pth"))]
+    >>> [part.weights for part in member_recipes(Recipe(backbone="resnet18+resnet34", weights="a.pth+b.pth"))]
     ['a.pth', 'b.pth']
     """
     names = backbone_names(recipe.backbone)
     if len(names) == 1:
         return [recipe]
-    weights = weights_of_parts(recipe.weights, len(names)) if recipe.weights else [""] * len(names)
+    weights = member_weights(recipe.weights, len(names)) if recipe.weights else [""] * len(names)
     return [recipe.replace(backbone=name, weights=own, head=LINEAR) for name, own in zip(names, weights, strict=True)]
 
 

@@ -9,7 +9,7 @@ from landmark.pages.figures.confusion import confusion_figure
 from landmark.pages.figures.curves import learning_curves
 from landmark.pages.rendering import write_page
 from landmark.scoring.report import Report
-from landmark.training.pipeline.candidates import Comparison, Contestant
+from landmark.training.pipeline.candidates import Candidate, Comparison
 
 
 def write_comparison(path: Path, comparison: Comparison, split: Split) -> Path:
@@ -22,34 +22,34 @@ def write_comparison(path: Path, comparison: Comparison, split: Split) -> Path:
         _TEMPLATE,
         title=f"Networks for {comparison.made.bundle.name}",
         lead=f"{len(split.categories)} landmarks; photos: {counts}. Chosen on validation: {best.kind}.",
-        compared=[_HEADER, *map(_row, comparison.contestants)],
+        compared=[_HEADER, *map(_row, comparison.candidates)],
         scored_on=scored_on,
         scores=[["", "accuracy", "95 % interval", "macro accuracy"], [scored_on, *_accuracies(shown)]],
         confusion=confusion_figure(shown.confusion_matrix(), [score.landmark for score in shown.per_landmark]),
         chosen=best.kind,
-        learning=[(learning_curves(one.run.metrics.to_dict()), _curves_of(one)) for one in comparison.contestants],
+        learning=[(learning_curves(one.run.metrics.to_dict()), _curves_of(one)) for one in comparison.candidates],
     )
 
 
-def _curves_of(contestant: Contestant) -> str:
+def _curves_of(candidate: Candidate) -> str:
     """Return the network, and which of several trainings it was, where one network took several."""
-    if contestant.is_of_one_training:
-        return contestant.kind
-    return f"{contestant.kind}: the last of its trainings, of {backbone_names(contestant.recipe.backbone)[-1]}"
+    if candidate.is_of_one_training:
+        return candidate.kind
+    return f"{candidate.kind}: the last of its trainings, of {backbone_names(candidate.recipe.backbone)[-1]}"
 
 
 _TEMPLATE = Path(__file__).with_name("templates") / "comparison.html"
 _HEADER = ["network", "backbone", "parameters", "epochs", "kept", "accuracy", "95 % interval", "macro accuracy"]
 
 
-def _row(contestant: Contestant) -> list[str]:
+def _row(candidate: Candidate) -> list[str]:
     return [
-        contestant.kind,
-        contestant.recipe.backbone,
-        f"{contestant.n_parameters / 1e6:.1f} M",
-        str(contestant.recipe.epochs),
-        str(contestant.run.metrics.best_epoch) if contestant.is_of_one_training else "of each its best",
-        *_accuracies(contestant.valid),
+        candidate.kind,
+        candidate.recipe.backbone,
+        f"{candidate.n_parameters / 1e6:.1f} M",
+        str(candidate.recipe.epochs),
+        str(candidate.run.metrics.best_epoch) if candidate.is_of_one_training else "of each its best",
+        *_accuracies(candidate.valid),
     ]
 
 
