@@ -79,3 +79,13 @@ def tails(confidence: float) -> tuple[float, float]:
     if not 0 < confidence < 1:
         raise LandmarkError(f"Found confidence = {confidence}. Expected a fraction between 0 and 1, such as 0.95.")
     return (1 - confidence) / 2, (1 + confidence) / 2
+
+
+def quantile_interval(values: ArrayLike, level: float) -> tuple[float, float]:
+    """Return the interval that holds this share of the values, as many lying below as above it.
+
+    >>> quantile_interval([0, 1, 2, 3, 4], 0.5)
+    (1.0, 3.0)
+    """
+    low, high = np.quantile(np.asarray(values, dtype=np.float64), tails(level))
+    return float(low), float(high)

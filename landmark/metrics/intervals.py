@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from landmark.core.errors import LandmarkError
 from landmark.metrics.accuracy import counts_per_class, n_classes_of
-from landmark.metrics.arrays import as_flags, tails
+from landmark.metrics.arrays import as_flags, quantile_interval, tails
 
 N_SAMPLES = 10_000  # of a bootstrap: its limits are then within a few hundredths of a point of what they settle at
 
@@ -51,8 +51,7 @@ def bootstrap_interval(
     right = as_flags(correct, "correct")
     # Drawing N photos with replacement and counting the right ones is one draw from a binomial distribution.
     drawn = np.random.default_rng(seed).binomial(len(right), right.mean(), size=n_samples)
-    low, high = np.quantile(drawn / len(right), tails(confidence))
-    return float(low), float(high)
+    return quantile_interval(drawn / len(right), confidence)
 
 
 def macro_interval(
@@ -70,5 +69,4 @@ def macro_interval(
     n_correct, n_photos = counts_per_class(predicted, labels, n_classes_of(predicted, labels))
     n_correct, n_photos = n_correct[n_photos > 0], n_photos[n_photos > 0]
     drawn = np.random.default_rng(seed).binomial(n_photos, n_correct / n_photos, size=(n_samples, len(n_photos)))
-    low, high = np.quantile((drawn / n_photos).mean(axis=1), tails(confidence))
-    return float(low), float(high)
+    return quantile_interval((drawn / n_photos).mean(axis=1), confidence)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from landmark.core.errors import LandmarkError
-from landmark.metrics.arrays import Booleans, Floats, Integers, as_flags, as_indices, check_same_length, tails
+from landmark.metrics.arrays import Booleans, Floats, as_flags, as_indices, check_same_length, quantile_interval
 from landmark.metrics.intervals import N_SAMPLES
 
 
@@ -34,50 +34,33 @@ def mcnemar_test(only_first: int, only_second: int) -> float:
 
 
 def difference_interval(
-    first: ArrayLike, second: ArrayLike, *, level: float = 0.95, n_samples: int = N_SAMPLES, seed: int = 0
-) -> tuple[float, float]:
-    """Return the interval of how much more often the first is right than the second, by a paired bootstrap; (N,), 0/1.
-
-    Photos are drawn with replacement, each with the answers of both models: what is hard for both then cancels out, and
-    the interval is much narrower than that of two separate tests.
-
-    >>> difference_interval([1] * 90 + [0] * 10, [1] * 80 + [0] * 20)
-    (0.05, 0.16)
-    """
-    return _interval_of_means(first, second, None, level, n_samples, seed)
-
-
-def macro_difference_interval(
     first: ArrayLike,
     second: ArrayLike,
-    labels: ArrayLike,
+    labels: ArrayLike | None = None,
     *,
     level: float = 0.95,
     n_samples: int = N_SAMPLES,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """Return `difference_interval` for macro accuracy: photos are drawn within each landmark, and each counts the same.
+    """Return the interval of how much more often the first is right than the second, by a paired bootstrap; (N,), 0/1.
 
-    `labels` (N,) are the indices of the landmarks that are shown.
+    Photos are drawn with replacement, each with the answers of both models: what is hard for both then cancels out, and
+    the interval is much narrower than that of two separate tests. With `labels` (N,), the indices of the landmarks that
+    are shown, it is that of macro accuracy: photos are drawn within each landmark, and each counts the same.
 
-    >>> macro_difference_interval([1, 1, 0, 0], [1, 1, 1, 1], [0, 0, 1, 1])
+    >>> difference_interval([1] * 90 + [0] * 10, [1] * 80 + [0] * 20)
+    (0.05, 0.16)
+    >>> difference_interval([1, 1, 0, 0], [1, 1, 1, 1], [0, 0, 1, 1])
     (-0.5, -0.5)
     """
-    highest = int(np.max(labels, initial=0))
-    return _interval_of_means(first, second, as_indices(labels, "labels", highest + 1), level, n_samples, seed)
-
-
-def _interval_of_means(
-    first: ArrayLike, second: ArrayLike, labels: Integers | None, level: float, n_samples: int, seed: int
-) -> tuple[float, float]:
     ours, theirs = as_flags(first, "first"), as_flags(second, "second")
-    groups: Integers = np.zeros(len(ours), dtype=np.int64) if labels is None else labels
+    shown = np.zeros(len(ours), dtype=np.int64) if labels is None else np.asarray(labels)
+    groups = as_indices(shown, "labels", int(np.max(shown, initial=0)) + 1)
     check_same_length(first=ours, second=theirs, labels=groups)
     rng = np.random.default_rng(seed)
     members = [groups == group for group in np.unique(groups)]
     total = sum(_drawn_means(ours[inside], theirs[inside], rng, n_samples) for inside in members)
-    low, high = np.quantile(total / len(members), tails(level))
-    return float(low), float(high)
+    return quantile_interval(total / len(members), level)
 
 
 def _drawn_means(ours: Booleans, theirs: Booleans, rng: np.random.Generator, n_samples: int) -> Floats:

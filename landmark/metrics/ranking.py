@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from landmark.core.errors import LandmarkError
-from landmark.metrics.arrays import Booleans, Floats, as_flags, as_vector, check_same_length, tails
+from landmark.metrics.arrays import Booleans, Floats, as_flags, as_vector, check_same_length, quantile_interval
 
 
 def auroc(positive_scores: ArrayLike, negative_scores: ArrayLike) -> float:
@@ -70,8 +70,7 @@ def global_average_precision_interval(
         for kind in kinds:
             times[kind] = np.bincount(rng.integers(len(kind), size=len(kind)), minlength=len(kind)) if len(kind) else 0
         drawn.append(ranking.average_precision(times))
-    low, high = np.quantile(drawn, tails(level))
-    return float(low), float(high)
+    return quantile_interval(drawn, level)
 
 
 class _Ranking:

@@ -6,7 +6,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from landmark.core.errors import LandmarkError
-from landmark.metrics.arrays import Floats, Integers, as_flags, as_probabilities, as_vector, check_same_length, tails
+from landmark.metrics.arrays import (
+    Floats,
+    Integers,
+    as_flags,
+    as_probabilities,
+    as_vector,
+    check_same_length,
+    quantile_interval,
+)
 from landmark.metrics.intervals import wilson_interval
 
 _DRAWS_AT_ONCE = 4_000_000  # of a simulation: 32 MB
@@ -66,8 +74,7 @@ def calibration_error_range(
         right = rng.random((min(at_once, n_samples - first), len(stated))) < ordered  # (S, N)
         gaps = np.add.reduceat(ordered - right, starts, axis=1)  # (S, bins)
         errors.append(np.abs(gaps).sum(axis=1) / len(stated))
-    low, high = np.quantile(np.concatenate(errors), tails(level))
-    return float(low), float(high)
+    return quantile_interval(np.concatenate(errors), level)
 
 
 def reliability_bins(confidence: ArrayLike, correct: ArrayLike, bins: int = 10) -> tuple[ReliabilityBin, ...]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from landmark.core.errors import DataError
 from landmark.core.text import json_values
-from landmark.metrics.paired import difference_interval, macro_difference_interval, mcnemar_test
+from landmark.metrics.paired import difference_interval, mcnemar_test
 from landmark.scoring.scored_photos import ScoredPhotos
 
 SIGNIFICANT = 0.05
@@ -84,7 +84,7 @@ def compare_models(
             "macro accuracy",
             _macro(ours.correct, ours.labels),
             _macro(theirs.correct, ours.labels),
-            macro_difference_interval(ours.correct, theirs.correct, ours.labels),
+            difference_interval(ours.correct, theirs.correct, ours.labels),
         ),
         _difference("right place given", *answered),
         _difference("wrong place given", *wrong),

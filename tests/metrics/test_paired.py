@@ -6,7 +6,7 @@ import pytest
 from landmark.core.errors import LandmarkError
 from landmark.metrics.distance import share_within
 from landmark.metrics.intervals import bootstrap_interval, wilson_interval
-from landmark.metrics.paired import difference_interval, macro_difference_interval, mcnemar_test
+from landmark.metrics.paired import difference_interval, mcnemar_test
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -67,13 +67,13 @@ def test_macro_interval_draws_within_each_landmark_and_counts_them_the_same() ->
             means.append(first[chosen].mean() - second[chosen].mean())
         values.append(np.mean(means))
     expected = np.quantile(values, [0.025, 0.975])
-    assert macro_difference_interval(first, second, labels) == pytest.approx(expected, abs=0.012)
+    assert difference_interval(first, second, labels) == pytest.approx(expected, abs=0.012)
 
 
 def test_a_model_against_itself_does_not_differ() -> None:
     right = rng().random(50) < 0.7
     assert difference_interval(right, right) == (0.0, 0.0)
-    assert macro_difference_interval(right, right, np.arange(50) % 3) == (0.0, 0.0)
+    assert difference_interval(right, right, np.arange(50) % 3) == (0.0, 0.0)
 
 
 def test_bootstrap_and_wilson_agree_where_there_are_many_photos() -> None:
@@ -98,4 +98,4 @@ def test_what_does_not_fit_together_is_an_error() -> None:
     with pytest.raises(LandmarkError, match="at least one photo"):
         bootstrap_interval([])
     with pytest.raises(LandmarkError, match="labels from -1"):
-        macro_difference_interval([1, 0], [1, 1], [0, -1])
+        difference_interval([1, 0], [1, 1], [0, -1])
