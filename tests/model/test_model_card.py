@@ -59,6 +59,7 @@ def header_of(readme: str) -> dict[str, Any]:
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the bundle that ships, with a photo in it."""
     folder = shutil.copytree(load_bundle().path, tmp_path_factory.mktemp("model") / "shipped")
+    shutil.copy(load_bundle().weights_path(), folder / WEIGHTS)
     shutil.copy(POSTCARD, folder / "photo.jpg")
     return folder
 
@@ -113,7 +114,7 @@ def test_where_no_licence_is_told_none_is_claimed(tmp_path: Path, licence: str |
     bundle = written(tmp_path / "model", pretraining={"origin": "none, random weights", "licence": licence})
     readme = model_card(bundle)
     assert header_of(readme)["license"] == "unknown"
-    assert "does not tell under which licence" in readme
+    assert "does not state under which licence" in readme
 
 
 def test_without_test_photos_the_head_tells_of_validation(tmp_path: Path) -> None:
