@@ -22,11 +22,11 @@ SHARED = Path(__file__).resolve().parents[3] / "shared"
 EXAMPLES = ROOT / "examples"
 
 
-def lay_out(folder: Path, photos: list[Path]) -> None:
-    """The course project's layout: 50 folders, of each three photos to train with and one to test with."""
+def lay_out(folder: Path, photos: list[Path], n_held_out: int) -> None:
+    """The course project's layout: 50 folders, of each a photo to train and one to test with, of some two to spare."""
     folders = [f"{index:02}.{name.replace(' ', '_')}" for index, name in categories().items()]
     for number, name in enumerate(folders):
-        for part, count in (("train", 3), ("test", 1)):
+        for part, count in (("train", 3 if number < n_held_out else 1), ("test", 1)):
             (folder / part / name).mkdir(parents=True)
             for _ in range(count):
                 photo = photos.pop()
@@ -61,24 +61,6 @@ def run_script(script: Path, folder: Path) -> str:
     return result.stdout + result.stderr
 
 
-def run_both(folder: Path) -> None:
-    shutil.copy(ROOT / "categories.json", folder)
-    shutil.copy(ROOT / "testme.jpg", folder)
-    write_vgg16_weights(folder / "hub")
-    script = (EXAMPLES / "train.py").read_text()
-    assert script.count("n_epochs = 50\n") == 1
-    (folder / "train.py").write_text(script.replace("n_epochs = 50\n", "n_epochs = 1\n"))
-    said = run_script(folder / "train.py", folder)
-    assert "Features of train" in said, "its frozen backbone is asked once for each photo"
-    assert re.search(r"(?m)^ +1 +\d", said), "the line of the first epoch"
-    assert torch.cuda.is_available() or "no GPU can be used here: going on with the CPU" in said
-    metrics = json.loads((folder / "model_metrics.json").read_text())
-    assert metrics["epoch"] == [1] and metrics["checkpoint"] == [1]
-    state = torch.load(folder / "model_checkpoint.pt", weights_only=True)
-    assert state["classifier.2.weight"].shape == (50, 1000)
-    run_script(EXAMPLES / "predict.py", folder)
-
-
 def some_photos(folder: Path) -> list[Path]:
     """Real photos where there are some, else photos made here: VGG16 takes its time, and one of the two is enough."""
     if (SHARED / "data/landmarks").is_dir():
@@ -91,10 +73,33 @@ def some_photos(folder: Path) -> list[Path]:
     return photos
 
 
-@pytest.mark.slow
-def test_the_course_projects_scripts_run_as_they_stand(tmp_path: Path) -> None:
-    lay_out(tmp_path / "data/landmark_images", some_photos(tmp_path))
-    run_both(tmp_path)
+@pytest.fixture(scope="module", params=[5, pytest.param(50, marks=pytest.mark.soak)])
+def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A folder in which the course project's script has trained for an epoch, and what it printed."""
+    folder = tmp_path_factory.mktemp("course")
+    lay_out(folder / "data/landmark_images", some_photos(folder), request.param)
+    shutil.copy(ROOT / "categories.json", folder)
+    shutil.copy(ROOT / "testme.jpg", folder)
+    write_vgg16_weights(folder / "hub")
+    script = (EXAMPLES / "train.py").read_text()
+    assert script.count("n_epochs = 50\n") == 1
+    (folder / "train.py").write_text(script.replace("n_epochs = 50\n", "n_epochs = 1\n"))
+    return folder, run_script(folder / "train.py", folder)
+
+
+def test_the_script_trains_as_it_stands(trained: tuple[Path, str]) -> None:
+    folder, printed = trained
+    assert "Features of train" in printed, "its frozen backbone is asked once for each photo"
+    assert re.search(r"(?m)^ +1 +\d", printed), "the line of the first epoch"
+    assert torch.cuda.is_available() or "no GPU can be used here: going on with the CPU" in printed
+    metrics = json.loads((folder / "model_metrics.json").read_text())
+    assert metrics["epoch"] == [1] and metrics["checkpoint"] == [1]
+    state = torch.load(folder / "model_checkpoint.pt", weights_only=True)
+    assert state["classifier.2.weight"].shape == (50, 1000)
+
+
+def test_the_script_predicts_as_it_stands(trained: tuple[Path, str]) -> None:
+    run_script(EXAMPLES / "predict.py", trained[0])
 
 
 def test_the_scripts_are_the_course_projects_word_for_word() -> None:
