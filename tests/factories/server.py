@@ -95,6 +95,9 @@ def command(*arguments: str | Path, log: Path, **environment: str) -> Iterator[S
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             raise
+        finally:
+            if process.stdout is not None:
+                process.stdout.close()
 
 
 class SlowSession:
