@@ -46,11 +46,12 @@ def train(
     of the photos. Settings given here go before those of --config, and these before the defaults shown.
     """
     from landmark.core.errors import require
+    from landmark.training.pipeline.preflight import check_paths
     from landmark.training.recipe.choice import choose_recipes
 
-    asked = choose_recipes(
-        model, config, given_settings(settings)
-    )  # before importing PyTorch, so that errors come at once
+    # Before importing PyTorch, so that errors come at once.
+    asked = choose_recipes(model, config, given_settings(settings))
+    check_paths(data, out, not_landmarks)
     require("torch", "train")
     from landmark.core.signals import Interrupted
     from landmark.training.pipeline.bundling import BundleOptions
@@ -83,10 +84,12 @@ def tune(
     they are. Writes best.toml, for landmark train --config.
     """
     from landmark.core.errors import require
+    from landmark.training.pipeline.preflight import check_paths
     from landmark.training.recipe import Recipe
 
     given = given_settings(settings)
     recipe = (Recipe.read(config) if config else Recipe()).replace(freeze_features=True).replace(**given)
+    check_paths(data, out)
     require("torch", "train")
     from landmark.training.pipeline.tuning import tune as search
 

@@ -1,0 +1,27 @@
+"""What can be checked in an instant, before PyTorch is imported: the paths that a command was given."""
+
+import os
+from pathlib import Path
+
+from landmark.core.errors import ConfigurationError, DataError
+from landmark.dataset.folders import read_folder
+from landmark.model.bundle.folder import refuse_to_lose
+
+
+def check_paths(data: Path, out: Path, not_landmarks: Path | None = None) -> None:
+    """Check that there are landmarks to learn, and that a run may write into `out`.
+
+    Raises `DataError` for data that are missing or hold no landmarks, `BundleError` where a bundle would replace other
+    files, `ConfigurationError` where nothing can be written.
+
+    Example: `check_paths(Path("my_photos"), Path("my-run"))`.
+    """
+    read_folder(data / "train" if (data / "train").is_dir() else data)
+    if not_landmarks is not None and not not_landmarks.is_dir():
+        raise DataError(f"{not_landmarks}: no such folder. Expected a folder of photos of anything but the landmarks.")
+    nearest = next(path for path in (out, *out.absolute().parents) if path.exists())
+    if not nearest.is_dir():
+        raise ConfigurationError(f"{out}: {nearest} is a file. Expected a folder, or a path where one can be made.")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise ConfigurationError(f"{out}: {nearest} cannot be written. Choose another folder with --out.")
+    refuse_to_lose(out / "bundle")
