@@ -1,5 +1,10 @@
-"""Train until killed, for tests/training/test_resume.py: python training_to_kill.py DATA OUT KIND."""
+"""Train until killed, for tests/training/test_resume.py: python training_to_kill.py DATA [OUT KIND].
 
+Without OUT and KIND it reads them line by line, trains each time in a child of its own, and prints the child's process
+id and how it ended: PyTorch is imported once for many trainings.
+"""
+
+import os
 import sys
 from pathlib import Path
 
@@ -33,12 +38,11 @@ def main(data: Path, out: Path, kind: str) -> None:
     if kind == "photos":
         model = NeuralNetworkScratch(3, image_px=32, batch_norm=True)
     else:
-        model = get_model_transfer(3, backbone="resnet10t", weights=None, dropout=0.2)
+        model = get_model_transfer(3, backbone="test_efficientnet", weights=None, dropout=0.2)
         for weight in model.feature_parameters():
             weight.requires_grad = False
     optimizer = torch.optim.AdamW([weight for weight in model.parameters() if weight.requires_grad], lr=1e-3)
-    n_epochs = 4 if kind == "photos" else 60
-    print("begins", flush=True)
+    n_epochs = 4 if kind == "photos" else 12
     train(
         n_epochs,
         loaders,
@@ -54,8 +58,29 @@ def main(data: Path, out: Path, kind: str) -> None:
         clip_norm=1.0,
         save_every_s=0.05,
         views=3,
+        log=lambda line: None,
     )
 
 
+def serve(data: Path) -> None:
+    """Train as often as asked, each time in a child that can be killed."""
+    print("ready", flush=True)
+    for line in sys.stdin:
+        out, kind = line.rstrip("\n").split("\t")
+        child = os.fork()
+        if child == 0:
+            try:
+                main(data, Path(out), kind)
+                os._exit(0)
+            finally:
+                os._exit(1)
+        print(child, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    if len(sys.argv) == 2:
+        serve(Path(sys.argv[1]))
+    else:
+        print("begins", flush=True)
+        main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +14,15 @@ torch = pytest.importorskip("torch")
 
 from factories.training import CPU, make_loaders, make_model  # noqa: E402
 
+from landmark.dataset.splits import split_data  # noqa: E402
 from landmark.training.features import keep_features  # noqa: E402
 from landmark.training.loop import own_part  # noqa: E402
+from landmark.training.options import Run  # noqa: E402
+from landmark.training.pipeline.finetuning import train_recipe  # noqa: E402
+from landmark.training.recipe import Recipe  # noqa: E402
 from landmark.training.sampling import EpochSampler  # noqa: E402
+
+SCRIPT = Path(__file__).parents[1] / "factories/training_together.py"
 
 # No batch norm: over half the photos it would be another one.
 RECIPE = """
@@ -36,6 +43,63 @@ freeze_batch_norm = false
 """
 
 
+def make_data(root: Path) -> None:
+    make_landmarks(root / "data/train", n_photos=16)  # 36 for training: the last batch is a small one
+    make_landmarks(root / "data/test", n_photos=2, seed=1)
+    (root / "recipe.toml").write_text(RECIPE)
+
+
+def check_alike(folder: Path, said: str) -> None:
+    """Two processes with batches of 4 did what one did with batches of 8, in the folders `one` and `two`."""
+    one, two = (json.loads((folder / out / "metrics.json").read_text()) for out in ("one", "two"))
+    assert two["epoch"] == [1, 2, 3]
+    for curve in ("train_loss", "valid_loss"):  # the same but for the order of sums
+        assert two[curve] == pytest.approx(one[curve], abs=1e-3)
+    n_valid = len(json.loads((folder / "one/run.json").read_text())["split"]["valid"])
+    for accuracy in two["valid_acc"]:
+        assert accuracy * n_valid == pytest.approx(round(accuracy * n_valid)), "each photo counts once"
+    assert said.count("Best epoch") == 1, "one of them speaks"
+    events = [json.loads(line)["event"] for line in (folder / "two/train.jsonl").read_text().splitlines()]
+    assert events[:4] == ["start", "epoch", "epoch", "epoch"]
+
+
+def test_two_processes_do_what_one_does_with_twice_the_batch(tmp_path: Path) -> None:
+    make_data(tmp_path)
+    recipe = Recipe.read(tmp_path / "recipe.toml")
+    train_recipe(split_data(tmp_path / "data"), recipe.replace(batch_photos=8), Run.in_folder(tmp_path / "one"))
+    (tmp_path / "recipe.toml").write_text(recipe.replace(batch_photos=4).to_toml())
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    together = {"OMP_NUM_THREADS": "1", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    command = [sys.executable, str(SCRIPT), "data", "recipe.toml", "two"]
+    processes = [
+        subprocess.Popen(
+            command,
+            cwd=tmp_path,
+            env=os.environ | together | {"RANK": rank, "LOCAL_RANK": rank, "LOCAL_WORLD_SIZE": "2"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in ("0", "1")
+    ]
+    said = [process.communicate(timeout=120) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], said
+    check_alike(tmp_path, said[0][0] + said[1][0])
+
+
+@pytest.mark.soak
+def test_the_command_trains_in_two_processes_by_torchrun(tmp_path: Path) -> None:
+    make_data(tmp_path)
+    train = ["landmark", "train", "data", "--config", "recipe.toml"]
+    run([*train, "--batch-photos", "8", "--out", "one"], tmp_path)
+    together = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
+    check_alike(tmp_path, run([*together, *train, "--batch-photos", "4", "--out", "two"], tmp_path).stdout)
+    assert (tmp_path / "two/bundle/model.onnx").is_file()
+    assert json.loads((tmp_path / "two/train.jsonl").read_text().splitlines()[-1])["event"] == "end"
+
+
 def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"OMP_NUM_THREADS": "1", "LANDMARK_CACHE": str(folder / "cache")}
     done = subprocess.run(
@@ -43,28 +107,6 @@ def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done
-
-
-@pytest.mark.slow
-def test_two_processes_do_what_one_does_with_twice_the_batch(tmp_path: Path) -> None:
-    make_landmarks(tmp_path / "data/train", n_photos=16)  # 36 for training: the last batch is a small one
-    make_landmarks(tmp_path / "data/test", n_photos=2, seed=1)
-    (tmp_path / "recipe.toml").write_text(RECIPE)
-    train = ["landmark", "train", "data", "--config", "recipe.toml"]
-    run([*train, "--batch-photos", "8", "--out", "one"], tmp_path)
-    together = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
-    said = run([*together, *train, "--batch-photos", "4", "--out", "two"], tmp_path).stdout
-    one, two = (json.loads((tmp_path / out / "metrics.json").read_text()) for out in ("one", "two"))
-    assert two["epoch"] == [1, 2, 3]
-    for curve in ("train_loss", "valid_loss"):  # the same but for the order of sums
-        assert two[curve] == pytest.approx(one[curve], abs=1e-3)
-    n_valid = len(json.loads((tmp_path / "one/run.json").read_text())["split"]["valid"])
-    for accuracy in two["valid_acc"]:
-        assert accuracy * n_valid == pytest.approx(round(accuracy * n_valid)), "each photo counts once"
-    assert said.count("Best epoch") == 1, "one of them speaks"
-    assert (tmp_path / "two/bundle/model.onnx").is_file()
-    lines = (tmp_path / "two/train.jsonl").read_text().splitlines()
-    assert [json.loads(line)["event"] for line in lines] == ["start", "epoch", "epoch", "epoch", "end"]
 
 
 def test_processes_share_every_batch_and_no_photo_twice() -> None:

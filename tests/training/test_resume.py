@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,6 @@ from landmark.training.checkpoint import Checkpointer, TrainState, fingerprint_o
 from landmark.training.options import Run  # noqa: E402
 
 SCRIPT = Path(__file__).parents[1] / "factories" / "training_to_kill.py"
-N_KILLS = 3
 
 
 @pytest.fixture(scope="module")
@@ -31,54 +31,76 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def start(data: Path, out: Path, kind: str) -> subprocess.Popen[str]:
-    """The training in a process of its own, past its imports."""
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "LANDMARK_CACHE": str(out / "cache")}
-    command = [sys.executable, str(SCRIPT), str(data), str(out), kind]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+def start(data: Path, *arguments: str, cache: Path) -> subprocess.Popen[str]:
+    """The script in a process of its own, past its imports."""
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "LANDMARK_CACHE": str(cache)}
+    process = subprocess.Popen(
+        [sys.executable, str(SCRIPT), str(data), *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
     assert process.stdout is not None
     first = process.stdout.readline()
-    assert first == "begins\n", process.communicate()[1]
+    assert first in ("begins\n", "ready\n"), process.communicate()[1]
     return process
 
 
-def wait_for_moment(seconds: float, metrics: Path, n_epochs: int) -> None:
-    """Wait, but not into the last epochs (the machine may be faster by now): a complete run is begun anew."""
-    until = time.monotonic() + seconds
-    last = min(n_epochs - 1, n_epochs * 4 // 5)
-    while time.monotonic() < until:
-        if metrics.is_file() and len(json.loads(metrics.read_text())["epoch"]) >= last:
-            return
-        time.sleep(0.005)
-
-
-def kill(process: subprocess.Popen[str]) -> None:
-    process.send_signal(signal.SIGKILL)
+@pytest.fixture(scope="module")
+def trainer(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[str]]:
+    """Trains as often as asked, and imports PyTorch once."""
+    process = start(data, cache=tmp_path_factory.mktemp("features"))
+    yield process
     process.communicate()
 
 
-@pytest.mark.slow
+def ask(trainer: subprocess.Popen[str], out: Path, kind: str) -> int:
+    """Begin a training; the id of its process."""
+    assert trainer.stdin is not None and trainer.stdout is not None
+    print(out, kind, sep="\t", file=trainer.stdin, flush=True)
+    return int(trainer.stdout.readline())
+
+
+def ended(trainer: subprocess.Popen[str]) -> int:
+    """Wait for the training's end: its exit code, or the signal that killed it, below 0."""
+    assert trainer.stdout is not None
+    return int(trainer.stdout.readline())
+
+
+def n_epochs(out: Path) -> int:
+    metrics = out / "metrics.json"
+    return len(json.loads(metrics.read_text())["epoch"]) if metrics.is_file() else 0
+
+
+def wait_for_moment(seconds: float, out: Path, n_whole: int) -> None:
+    """Wait, but not into the last epochs (the machine may be faster by now): a complete run is begun again."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and n_epochs(out) < min(n_whole - 1, n_whole * 4 // 5):
+        time.sleep(0.005)
+
+
+@pytest.mark.parametrize("n_kills", [1, pytest.param(12, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("kind", ["photos", "features"])
-def test_killed_at_random_moments_it_ends_with_the_same_bits(data: Path, tmp_path: Path, kind: str) -> None:
+def test_killed_at_random_moments_it_ends_with_the_same_bits(
+    trainer: subprocess.Popen[str], tmp_path: Path, kind: str, n_kills: int
+) -> None:
+    """The same batches in the same number of threads: the bits are equal by construction."""
     whole, parts = tmp_path / "whole", tmp_path / "parts"
-    process = start(data, whole, kind)
     begun = time.monotonic()
-    _, failed = process.communicate()
-    assert process.returncode == 0, failed
+    ask(trainer, whole, kind)
+    assert ended(trainer) == 0
     seconds = time.monotonic() - begun
-    n_epochs = len(json.loads((whole / "metrics.json").read_text())["epoch"])
 
     moments = random.Random(0)
-    n_killed = 0
-    for _ in range(N_KILLS):  # together before the end: a run that is complete would be begun anew
-        process = start(data, parts, kind)
-        wait_for_moment(moments.uniform(0.1, 0.9 / N_KILLS) * seconds, parts / "metrics.json", n_epochs)
-        n_killed += process.poll() is None
-        kill(process)
-    assert n_killed == N_KILLS
-    last = start(data, parts, kind)
-    _, failed = last.communicate()
-    assert last.returncode == 0, failed
+    for _ in range(n_kills):  # together before the end: a run that is complete would be begun again
+        process = ask(trainer, parts, kind)
+        wait_for_moment(moments.uniform(0.3, 0.9) / n_kills * seconds, parts, n_epochs(whole))
+        os.kill(process, signal.SIGKILL)
+        assert ended(trainer) == -signal.SIGKILL
+    ask(trainer, parts, kind)
+    assert ended(trainer) == 0
 
     assert (parts / "metrics.json").read_bytes() == (whole / "metrics.json").read_bytes()
     expected, found = (torch.load(out / "checkpoint.pt", weights_only=True) for out in (whole, parts))
@@ -89,7 +111,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_bits(data: Path, tmp_pat
 
 
 def test_ctrl_c_ends_the_batch_saves_and_says_how_to_go_on(data: Path, tmp_path: Path) -> None:
-    process = start(data, tmp_path, "photos")
+    process = start(data, str(tmp_path), "photos", cache=tmp_path / "cache")
     wait_until(lambda: (tmp_path / "checkpoint.resume.pt").exists())  # from its first batches to its end
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=60)
