@@ -1,7 +1,7 @@
 """A bundle whose network computes with 8-bit integers: a third of the size, and faster on processors that count so.
 
-The network is quantized, statically: each tensor's range comes from training photos. Everything after it is fitted anew
-to what the quantized network says, so that a confidence means the same. Needs `onnx`, not PyTorch.
+The network is quantized, statically: each tensor's range comes from training photos. Everything after it is fitted
+to what the quantized network gives, so that a confidence means the same. Needs `onnx`, not PyTorch.
 """
 
 import logging
@@ -46,10 +46,10 @@ class QuantizedBundle:
 
     def __str__(self) -> str:
         share, before = self.n_correct / self.n_photos, self.n_correct_before / self.n_photos
-        told = "more than chance" if self.p_value < 0.05 else "no more than chance"
+        verdict = "more than chance" if self.p_value < 0.05 else "no more than chance"
         return (
-            f"Validation: {percent_text(share)} right, {percent_text(before)} before ({told}: p = {self.p_value:.2f}); "
-            f"confidences differ by {self.confidence_difference:.3f} on average"
+            f"Validation: {percent_text(share)} right, {percent_text(before)} before ({verdict}: p = "
+            f"{self.p_value:.2f}); confidences differ by {self.confidence_difference:.3f} on average"
         )
 
 
@@ -83,20 +83,20 @@ def quantize(
 
 
 def _compare(whole: tuple[Bundle, Scores], small: tuple[Bundle, Scores], labels: NDArray[np.int64]) -> QuantizedBundle:
-    old, new = ((scores.logits.argmax(axis=1) == labels) for _, scores in (whole, small))
-    sure = [bundle.confidences(one.logits, one.features).max(axis=1) for bundle, one in (whole, small)]
+    before, after = ((scores.logits.argmax(axis=1) == labels) for _, scores in (whole, small))
+    confidences = [bundle.confidences(one.logits, one.features).max(axis=1) for bundle, one in (whole, small)]
     return QuantizedBundle(
         small[0],
         len(labels),
-        int(new.sum()),
-        int(old.sum()),
-        mcnemar_test(int((old & ~new).sum()), int((new & ~old).sum())),
-        float(np.abs(sure[0] - sure[1]).mean()),
+        int(after.sum()),
+        int(before.sum()),
+        mcnemar_test(int((before & ~after).sum()), int((after & ~before).sum())),
+        float(np.abs(confidences[0] - confidences[1]).mean()),
     )
 
 
 def _images(bundle: Bundle, photos: Sequence[LabelledPhoto]) -> Iterator[NDArray[np.float32]]:
-    """Some photos of each landmark, evenly over its folder, preprocessed: (1, 3, H, W) each."""
+    """Yield some photos of each landmark, evenly over its folder, preprocessed: (1, 3, H, W) each."""
     by_landmark: defaultdict[int, list[Path]] = defaultdict(list)
     for photo in photos:
         by_landmark[photo.label].append(photo.path)
@@ -111,7 +111,7 @@ def _images(bundle: Bundle, photos: Sequence[LabelledPhoto]) -> Iterator[NDArray
 
 
 def quantized_network(network: bytes, images: Iterator[NDArray[np.float32]]) -> bytes:
-    """An ONNX file with 8-bit weights and activations, of one that `landmark export` wrote.
+    """Return an ONNX file with 8-bit weights and activations, made of one that `landmark export` wrote.
 
     Weights have 7 of the 8 bits: processors without instructions for sums of such products (VNNI) add pairs of them in
     16 bits, which more would overflow, and a photo would get another answer on another machine.

@@ -1,4 +1,4 @@
-"""PyTorch -> bundle: the network as ONNX, its weights to train on from, and the card, with a check that both agree.
+"""PyTorch -> bundle: the network as ONNX, its weights to train on from, and the manifest, with a check that both agree.
 
 The network is stored with weights of 16 bits and computed with 32-bit floats: half the size, the same answers. Where
 they are not the same, it is stored with 32-bit weights: nobody shall lose a training to the size of a file.
@@ -111,7 +111,7 @@ def export_with_parity_check(
 
 
 def _origin(model: LandmarkNetwork) -> dict[str, Any]:
-    """Whose code makes the backbone, and what it is told: with it the weights load without this package."""
+    """Return whose code makes the backbone, with which arguments: so the weights load without this package."""
     if model.backbone == SCRATCH:
         return {"library": "landmark", "arguments": {}}
     features = model.get_submodule("features")
@@ -123,12 +123,12 @@ def _origin(model: LandmarkNetwork) -> dict[str, Any]:
 
 
 def to_onnx(model: LandmarkNetwork, *, crop_px: int) -> bytes:
-    """The network as an ONNX file: input `photos` (B, 3, crop_px, crop_px), outputs `logits` and `features`."""
+    """Return the network as an ONNX file: input `photos` (B, 3, crop_px, crop_px), outputs `logits` and `features`."""
     return _compressed(_exported(model, crop_px))
 
 
 def _exported(model: LandmarkNetwork, crop_px: int) -> Any:
-    """The network as ONNX has it, with 32-bit weights."""
+    """Export the network to ONNX, with 32-bit weights."""
     onnx = require("onnx", "train")
     require("onnxscript", "train")
     example = torch.zeros(2, 3, crop_px, crop_px)  # two: a batch of one would be taken for a constant
@@ -163,8 +163,10 @@ def _compressed(network: Any) -> bytes:
 
 
 def _depthwise_weights(network: Any) -> set[str]:
-    """Kernels of one channel each: with batch norm folded in they may be large, nine numbers make a whole channel, and
-    no sum over many evens out how they are rounded. MobileNetV2 then differs by 0.013 instead of 0.003 in a confidence.
+    """Find kernels of one channel each, which must keep their digits.
+
+    With batch norm folded in they may be large, nine numbers make a whole channel, and no sum over many evens out how
+    they are rounded: MobileNetV2 differs by 0.013 instead of 0.003 in a confidence.
     """
     return {
         node.input[1]
@@ -174,7 +176,7 @@ def _depthwise_weights(network: Any) -> set[str]:
 
 
 def _finished(network: Any) -> bytes:
-    """Checked, and without where each node came from in the source, which nobody needs and which names paths."""
+    """Check a network and return its bytes, without the source of each node, which names paths."""
     import onnx
 
     del network.graph.value_info[:]
@@ -186,7 +188,7 @@ def _finished(network: Any) -> bytes:
 
 
 def weights_file(model: LandmarkNetwork) -> bytes:
-    """The state dict as safetensors (float16), with what is needed to build the backbone again in its metadata."""
+    """Return the state dict as safetensors (float16), with what the backbone is built from in its metadata."""
     from safetensors.torch import save
 
     halves = {
@@ -203,7 +205,7 @@ def weights_file(model: LandmarkNetwork) -> bytes:
 
 
 def check_parity(model: LandmarkNetwork, network: bytes, photos: np.ndarray, calibration: Calibration) -> float:
-    """The largest difference in confidence between PyTorch and ONNX over photos (N, 3, H, W)."""
+    """Return the largest difference in confidence between PyTorch and ONNX over photos (N, 3, H, W)."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(network, providers=["CPUExecutionProvider"])

@@ -1,4 +1,4 @@
-"""How the weights move: optimiser, schedule, loss, mixing and averaging, as a recipe asks for them."""
+"""How the weights move: optimizer, schedule, loss, mixing and averaging, as a recipe asks for them."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any

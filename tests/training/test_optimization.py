@@ -1,4 +1,4 @@
-"""Optimiser, schedule and loss as a recipe asks for them."""
+"""Optimizer, schedule and loss as a recipe asks for them."""
 
 import pytest
 

@@ -58,7 +58,7 @@ def test_what_is_fixed_is_left_alone(data: Path, tmp_path: Path) -> None:
     assert not {"views", "kind"} & set(found.table[0]), "a trial is not asked for what is fixed"
 
 
-def test_a_fixed_optimiser_brings_its_own_settings(data: Path, tmp_path: Path) -> None:
+def test_a_fixed_optimizer_brings_its_own_settings(data: Path, tmp_path: Path) -> None:
     base = BASE.replace(freeze_features=True, optimizer="lbfgs", views=1)
     found = tune(data, base, tmp_path, fixed=("optimizer", "views"), n_trials=1, log=lambda line: None)
     assert set(found.table[0]) == {"trial", "valid", "s", "balance", "logistic_weight_decay"}

@@ -115,13 +115,13 @@ _FILE_MANAGERS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # leave t
 def refuse_to_lose(target: Path) -> None:
     """Raise `BundleError` where something else than a bundle lies: `--out ~/photos` must not cost anybody photos."""
     if target.is_dir():
-        others = {entry.name for entry in target.iterdir()} - _FILE_MANAGERS
-        if MANIFEST in others:
+        foreign = {entry.name for entry in target.iterdir()} - _FILE_MANAGERS
+        if MANIFEST in foreign:
             files = _read_manifest(target).get("files")
-            others -= {MANIFEST, README, *(files if isinstance(files, dict) else ())}
-        if not others:
+            foreign -= {MANIFEST, README, *(files if isinstance(files, dict) else ())}
+        if not foreign:
             return
-        found = f"a folder with other files in it ({', '.join(sorted(others)[:3])})"
+        found = f"a folder with other files in it ({', '.join(sorted(foreign)[:3])})"
     elif target.exists():
         found = "a file"
     else:
@@ -181,7 +181,7 @@ def _keep_edited_readme(target: Path) -> None:
 
 
 def _find(path: Path) -> Path:
-    """The bundle's folder: the path itself, or `bundle/` in the folder of a training run."""
+    """Find the bundle's folder: the path itself, or `bundle/` in the folder of a training run."""
     expected = f"Expected a trained model: a folder with {MANIFEST} and {NETWORK}."
     todo = "Check the path, or train one with: landmark train"
     try:
@@ -198,7 +198,7 @@ def _find(path: Path) -> Path:
 
 
 def _shipped() -> Path:
-    """The bundle inside the package."""
+    """Find the bundle inside the package."""
     shipped = sorted(file.parent for file in SHIPPED.glob(f"*/{MANIFEST}"))
     if len(shipped) != 1:
         names = ", ".join(folder.name for folder in shipped) or "none"

@@ -1,7 +1,7 @@
 """The table of backbones: what each is called, who makes it, and what it wants to see.
 
 Any other timm or torchvision name works too; the table holds those that need a word of their own. A weights file that
-carries its preprocessing in its metadata is believed before the table (see `weights`).
+carries its preprocessing in its metadata goes before the table (see `weights`).
 """
 
 from collections.abc import Callable, Mapping
@@ -50,7 +50,7 @@ BACKBONES: dict[str, Backbone] = {
         # Trained in TensorFlow: its padding is lopsided where the stride is 2, which timm calls "same".
         arguments={"pad_type": "same"},
         adjust=_first_block_without_activation,
-        note="one of the two that ship side by side",
+        note="one of the two of the ensemble that ships",
     ),
     "mobilenetv2_100": Backbone("timm", 1280, 2.2, note="the other one; small and quick"),
     "resnet50": Backbone("timm", 2048, 23.5),
@@ -71,9 +71,9 @@ class Features(NamedTuple):
 
 
 def library_of(name: str) -> str:
-    """Whose backbone a name means, "timm" or "torchvision": the table's word, then timm before torchvision.
+    """Return the library of a backbone, "timm" or "torchvision": the table's, then timm before torchvision.
 
-    Backbones side by side are timm's.
+    Those of an ensemble are timm's.
 
     >>> library_of("vgg16"), library_of("resnet18"), library_of("mobilenet_v3_small")
     ('torchvision', 'timm', 'torchvision')
@@ -86,7 +86,7 @@ def library_of(name: str) -> str:
 
 
 def arguments_of(name: str, features: nn.Module) -> dict[str, Any]:
-    """What timm's `create_model` must be told to make a backbone anew that computes as `features` does."""
+    """Return the arguments of timm's `create_model` for a backbone that computes as `features` does."""
     row = BACKBONES.get(name)
     arguments = dict(row.arguments) if row else {}
     # Weights that pad TensorFlow's way bring that with them, see `weights`; backbones that always do need no word.
@@ -96,7 +96,7 @@ def arguments_of(name: str, features: nn.Module) -> dict[str, Any]:
 
 
 def pads_as_tensorflow(module: nn.Module) -> bool:
-    """Whether any convolution pads lopsidedly, where the stride asks for it, as TensorFlow does."""
+    """Return whether any convolution pads lopsidedly, where the stride asks for it, as TensorFlow does."""
     return any(type(part).__name__ == "Conv2dSame" for part in module.modules())
 
 
@@ -126,15 +126,15 @@ def build_features(name: str, **arguments: Any) -> Features:
 def _side_by_side(parts: dict[str, Features]) -> Features:
     for name, part in parts.items():
         if part.library != "timm":
-            raise ConfigurationError(f"Backbones side by side are timm's; {name} is {part.library}'s. Choose another.")
+            raise ConfigurationError(f"An ensemble's backbones are timm's; {name} is {part.library}'s. Choose another.")
     size = sum(part.embedding_size for part in parts.values())
     return Features(Ensemble([part.module for part in parts.values()]), size, size, "timm")
 
 
 def normalisation_of(name: str) -> Normalisation:
-    """The mean and deviation that a backbone wants photos normalised with, unless its weights tell otherwise.
+    """Return the mean and deviation that a backbone wants photos normalised with, unless its weights tell otherwise.
 
-    Raises `ConfigurationError` for backbones side by side that do not want the same.
+    Raises `ConfigurationError` for an ensemble whose backbones do not want the same.
 
     >>> normalisation_of("mobilenet_edgetpu_100")
     ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
@@ -146,7 +146,7 @@ def normalisation_of(name: str) -> Normalisation:
 
 
 def common_normalisation(wanted: Mapping[str, Normalisation]) -> Normalisation:
-    """What all of these backbones want photos normalised with: side by side they see the same ones.
+    """Return what all of these backbones want photos normalised with: in an ensemble they see the same ones.
 
     Raises `ConfigurationError` where they do not want the same.
 
@@ -155,7 +155,7 @@ def common_normalisation(wanted: Mapping[str, Normalisation]) -> Normalisation:
     """
     if len(set(wanted.values())) > 1:
         raise ConfigurationError(
-            f"Backbones side by side see the same photos, and these want them normalised differently: {dict(wanted)}. "
+            f"Backbones of an ensemble see the same photos; these want them normalised differently: {dict(wanted)}. "
             "Choose others, or weights that were trained alike."
         )
     return next(iter(wanted.values()))
@@ -182,7 +182,7 @@ def stop_pooling(name: str, features: Features) -> None:
 
 
 def arrange_maps(module: nn.Module, found: torch.Tensor, channels: int) -> torch.Tensor:
-    """Maps with the channels in front, (B, C, h, w), from maps in any order; tokens (B, N, C) become (B, C, N, 1).
+    """Move the channels of maps to the front, (B, C, h, w); tokens (B, N, C) become (B, C, N, 1).
 
     Tokens that stand for no part of the photo, such as the class token, are left out. Raises `ConfigurationError` when
     there are no maps.
@@ -195,8 +195,8 @@ def arrange_maps(module: nn.Module, found: torch.Tensor, channels: int) -> torch
     if found.ndim == 4 and found.shape[3] == channels:
         return found.permute(0, 3, 1, 2)
     if found.ndim == 3 and found.shape[2] == channels:
-        n_others: Any = getattr(module, "num_prefix_tokens", 0)
-        return found[:, n_others:].transpose(1, 2).unsqueeze(3)
+        n_prefix: Any = getattr(module, "num_prefix_tokens", 0)
+        return found[:, n_prefix:].transpose(1, 2).unsqueeze(3)
     raise ConfigurationError(
         f"The backbone gives {tuple(found.shape)} for a batch of photos, and the head needs maps or tokens of "
         f"{channels} channels. Choose another backbone, or the head 'linear'."

@@ -1,7 +1,7 @@
-"""Several backbones that look at a photo side by side, named with a plus: "mobilenet_edgetpu_100+mobilenetv2_100".
+"""An ensemble of backbones, named with a plus: "mobilenet_edgetpu_100+mobilenetv2_100".
 
 Backbones that were trained apart notice different things, so that together they tell better what they do not know. Each
-is trained as a network of its own; how much its answers then count is fitted afterwards (`runs.side_by_side`).
+is trained as a network of its own; how much its answers then count is fitted afterwards (`pipeline.ensemble`).
 """
 
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ from torch import nn
 
 
 class Ensemble(nn.Module):
-    """What each of several backbones says of photos, one behind the other: (B, 3, H, W) -> (B, sum of their sizes).
+    """Features of several backbones, one behind the other: (B, 3, H, W) -> (B, sum of their sizes).
 
-    `scales` (N,) are factors that bring what they say to the same length, so that in distances each counts the same.
+    `scales` (N,) are factors that bring their features to the same length, so that in distances each counts the same.
 
     >>> both = Ensemble([nn.Flatten(), nn.Flatten()])
     >>> both(torch.ones(2, 3, 1, 1)).shape
@@ -28,12 +28,12 @@ class Ensemble(nn.Module):
         self.register_buffer("scales", torch.tensor(scales or [1.0] * len(parts)))
 
     def forward(self, photos: torch.Tensor) -> torch.Tensor:
-        """(B, 3, H, W) -> (B, D)."""
+        """Compute the features: (B, 3, H, W) -> (B, D)."""
         return torch.cat([scale * part(photos) for scale, part in zip(self.scales, self.parts, strict=True)], dim=1)
 
 
 def member_state(state: dict[str, torch.Tensor], position: int) -> dict[str, torch.Tensor]:
-    """What a state dict of networks side by side holds of one backbone, named as that backbone alone names it.
+    """Return what a state dict of an ensemble holds of one backbone, named as that backbone alone names it.
 
     >>> member_state({"features.parts.1.conv.weight": torch.ones(1), "features.scales": torch.ones(2)}, 1)
     {'conv.weight': tensor([1.])}

@@ -1,4 +1,4 @@
-"""The heads: what stands between a backbone's embedding and the log-probabilities, and is trained anew for landmarks.
+"""The heads: what stands between a backbone's embedding and the log-probabilities, and is trained on landmarks.
 
 A head is an `nn.Sequential` that ends in a log-softmax. "linear" and "two-layer" take vectors (B, embedding_size);
 "cosine" takes the backbone's maps (B, C, h, w) and pools them itself, because the way it pools is trained.
@@ -42,7 +42,7 @@ class GeM(nn.Module):
         self.p = nn.Parameter(torch.tensor(p))
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
-        """(B, C, h, w) -> (B, C); what is negative counts as nothing."""
+        """Pool maps: (B, C, h, w) -> (B, C); what is negative counts as nothing."""
         p = self.p.clamp(*self.P_BOUNDS)
         values = maps.flatten(2).clamp(min=_SMALLEST)  # (B, C, h * w)
         # Powers of at most 1 do not overflow, and the largest stays. The divisor cancels out, and so does its gradient.
@@ -78,17 +78,17 @@ class CosineClassifier(nn.Module):
         self.register_buffer("scale", torch.tensor(float(scale)))  # a checkpoint's scores are of its own scale
 
     def forward(self, vectors: torch.Tensor) -> torch.Tensor:
-        """Scaled cosines, (B, n_features) -> (B, n_classes)."""
+        """Compute scaled cosines, (B, n_features) -> (B, n_classes)."""
         return self.scale * self.cosines(vectors)
 
     def cosines(self, vectors: torch.Tensor) -> torch.Tensor:
-        """Of the angle to each landmark's nearest centre, (B, n_features) -> (B, n_classes)."""
+        """Compute cosines of the angle to each landmark's nearest centre, (B, n_features) -> (B, n_classes)."""
         centres = nn.functional.normalize(self.centres, dim=2).flatten(0, 1)
         cosines = nn.functional.normalize(vectors, dim=1) @ centres.T  # (B, n_classes * sub_centres)
         return cosines.reshape(-1, *self.centres.shape[:2]).amax(dim=2)
 
     def with_margin(self, vectors: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        """Scaled cosines with the margin on the targets', (B, n_features) -> (B, n_classes).
+        """Compute scaled cosines with the margin on the targets', (B, n_features) -> (B, n_classes).
 
         Targets are indices (B,), or probabilities (B, n_classes) of mixed photos: there each landmark's margin is in
         proportion to its part in the photo.
@@ -100,7 +100,7 @@ class CosineClassifier(nn.Module):
 
 
 def widen_angles(cosines: torch.Tensor, margins: torch.Tensor) -> torch.Tensor:
-    """cos(angle + margin), falling on the whole way from angle 0 to pi; margins in radians, both (B, n_classes).
+    """Return cos(angle + margin), falling on the whole way from angle 0 to pi; margins in radians, both (B, n_classes).
 
     >>> angle = torch.tensor([[0.5, 1.0]])
     >>> widen_angles(angle.cos(), torch.tensor([[0.3, 0.0]])).acos()
@@ -113,7 +113,7 @@ def widen_angles(cosines: torch.Tensor, margins: torch.Tensor) -> torch.Tensor:
 
 
 def choose_head(head: str, backbone: str) -> str:
-    """The head's name, of which "auto" leaves the choice to the backbone. Raises `ConfigurationError` for others.
+    """Return the head's name; "auto" leaves it to the backbone. Raises `ConfigurationError` for others.
 
     >>> choose_head("auto", "vgg16"), choose_head("auto", "resnet50")
     ('two-layer', 'linear')
@@ -121,7 +121,7 @@ def choose_head(head: str, backbone: str) -> str:
     if len(backbone_names(backbone)) > 1:
         if head in (AUTO, LINEAR):
             return LINEAR
-        raise ConfigurationError(f"Backbones side by side have a linear head; found {head!r}. Expected auto or linear.")
+        raise ConfigurationError(f"An ensemble has a linear head; found {head!r}. Expected auto or linear.")
     if head == AUTO:
         return TWO_LAYER if backbone.startswith("vgg") else LINEAR
     if head not in HEADS:
@@ -139,7 +139,7 @@ def make_head(
     scale: float = SCALE,
     seed_compatible: bool = False,
 ) -> nn.Sequential:
-    """A fresh head on `n_features` numbers (of "cosine": on as many maps), ending in a log-softmax.
+    """Make a fresh head on `n_features` numbers (of "cosine": on as many maps), ending in a log-softmax.
 
     >>> make_head("linear", 8, 3)
     Sequential(
@@ -164,7 +164,7 @@ def make_head(
 
 
 def read_head(state: Mapping[str, torch.Tensor]) -> tuple[str, int]:
-    """The name of the head in a transfer model's state dict, and how many sub-centres it has (1 where there are none).
+    """Return the name of the head in a transfer model's state dict, and its number of sub-centres (or 1).
 
     >>> read_head({f"classifier.{key}": value for key, value in make_head("cosine", 8, 3).state_dict().items()})
     ('cosine', 3)

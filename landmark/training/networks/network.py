@@ -33,7 +33,7 @@ class InputConversion(nn.Module):
         self.register_buffer("shift", shift.view(3, 1, 1), persistent=False)
 
     def forward(self, photos: torch.Tensor) -> torch.Tensor:
-        """(B, 3, H, W) -> (B, 3, H, W)."""
+        """Convert photos: (B, 3, H, W) -> (B, 3, H, W)."""
         return photos * self.scale + self.shift if self.needed else photos
 
 
@@ -47,36 +47,36 @@ class LandmarkNetwork(nn.Module):
     pooled_size: int  # the length of the pooled features
 
     def embed_and_pool(self, photos: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """What the head takes, and the pooled features: (B, 3, H, W) -> (B, …), (B, pooled_size).
+        """Return what the head takes, and the pooled features: (B, 3, H, W) -> (B, …), (B, pooled_size).
 
         Neither holds anything of the head: of a frozen backbone both can be kept, and the head trained on them alone.
         """
         raise NotImplementedError
 
     def logits(self, embedding: torch.Tensor) -> torch.Tensor:
-        """Unnormalised scores of what the head takes: (B, …) -> (B, n_classes)."""
+        """Compute unnormalised scores of what the head takes: (B, …) -> (B, n_classes)."""
         raise NotImplementedError
 
     def score(self, photos: torch.Tensor) -> torch.Tensor:
-        """Unnormalised scores, whose size tells a photo of nothing known: (B, 3, H, W) -> (B, n_classes)."""
+        """Compute unnormalised scores, whose size tells a photo of nothing known: (B, 3, H, W) -> (B, n_classes)."""
         return self.logits(self.embed_and_pool(photos)[0])
 
     def forward(self, photos: torch.Tensor) -> torch.Tensor:
-        """Log-probabilities: (B, 3, H, W) -> (B, n_classes)."""
+        """Compute log-probabilities: (B, 3, H, W) -> (B, n_classes)."""
         return self.score(photos).log_softmax(dim=1)
 
     def training_scores(self, embedding: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        """Log-probabilities to train with, (B, …) -> (B, n_classes), by a head that may want to know the targets.
+        """Compute log-probabilities to train with, (B, …) -> (B, n_classes); a head may want the targets.
 
         Targets are indices (B,), or probabilities (B, n_classes) where photos were mixed. Most heads ignore them.
         """
         return self.logits(embedding).log_softmax(dim=1)
 
     def head_parameters(self) -> Iterator[nn.Parameter]:
-        """The weights of the head, which starts anew for new landmarks."""
+        """Return the weights of the head, which is new for new landmarks."""
         raise NotImplementedError
 
     def feature_parameters(self) -> Iterator[nn.Parameter]:
-        """The weights of everything before the head."""
+        """Return the weights of everything before the head."""
         heads = {id(weight) for weight in self.head_parameters()}
         return (weight for weight in self.parameters() if id(weight) not in heads)

@@ -61,7 +61,7 @@ class NeuralNetworkScratch(LandmarkNetwork):
         nn.init.normal_(self.fc_2.weight, std=0.01)  # starts undecided: a loss of log(n_classes)
 
     def features(self, photos: torch.Tensor) -> torch.Tensor:
-        """The last convolution's maps: (B, 3, H, W) -> (B, 64, H/8, W/8)."""
+        """Compute the last convolution's maps: (B, 3, H, W) -> (B, 64, H/8, W/8)."""
         x = photos
         for name in _CONVOLUTIONS:
             x = self.get_submodule(f"conv_{name}")(x)
@@ -74,29 +74,29 @@ class NeuralNetworkScratch(LandmarkNetwork):
         return x
 
     def logits(self, embedding: torch.Tensor) -> torch.Tensor:
-        """Unnormalised scores: (B, 64, H/8, W/8) -> (B, n_classes)."""
+        """Compute unnormalised scores: (B, 64, H/8, W/8) -> (B, n_classes)."""
         hidden = self.fc_1(self.dropout(embedding.flatten(1))).relu()  # (B, 50176) -> (B, 1000) at 224 px
         scores = self.fc_2(hidden)
         return cast(torch.Tensor, scores.relu() if self.seed_compatible else scores)
 
     def embed_and_pool(self, photos: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """The maps, and their means: (B, 3, H, W) -> (B, 64, H/8, W/8), (B, 64)."""
+        """Compute the maps, and their means: (B, 3, H, W) -> (B, 64, H/8, W/8), (B, 64)."""
         maps = self.features(self.conversion(photos))
         return maps, maps.mean(dim=(2, 3))
 
     def classifier(self, maps: torch.Tensor) -> torch.Tensor:
-        """Log-probabilities: (B, 64, H/8, W/8) -> (B, n_classes)."""
+        """Compute log-probabilities: (B, 64, H/8, W/8) -> (B, n_classes)."""
         return self.logits(maps).log_softmax(dim=1)
 
     def head_parameters(self) -> Iterator[nn.Parameter]:
-        """The weights of the two fully connected layers."""
+        """Return the weights of the two fully connected layers."""
         return chain(self.fc_1.parameters(), self.fc_2.parameters())
 
 
 def get_model_scratch(
     n_classes: int = 50, *, image_px: int = 224, batch_norm: bool = False, seed_compatible: bool = False
 ) -> NeuralNetworkScratch:
-    """A fresh `NeuralNetworkScratch` for `n_classes` landmarks and square photos of `image_px`.
+    """Make a fresh `NeuralNetworkScratch` for `n_classes` landmarks and square photos of `image_px`.
 
     A checkpoint of the course project's network gives what it gave there with `seed_compatible=True`.
     """

@@ -55,7 +55,7 @@ class TransferModel(LandmarkNetwork):
         self.classifier = classifier
 
     def embed_and_pool(self, photos: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """What the head takes, and the pooled features: (B, 3, H, W) -> (B, …), (B, pooled_size).
+        """Return what the head takes, and the pooled features: (B, 3, H, W) -> (B, …), (B, pooled_size).
 
         The embedding is a vector (B, embedding_size), for the head "cosine" the maps (B, pooled_size, h, w).
         """
@@ -69,11 +69,11 @@ class TransferModel(LandmarkNetwork):
         return maps.flatten(1), found.mean(dim=(2, 3))
 
     def logits(self, embedding: torch.Tensor) -> torch.Tensor:
-        """Unnormalised scores: (B, …) -> (B, n_classes)."""
+        """Compute unnormalised scores: (B, …) -> (B, n_classes)."""
         return cast(torch.Tensor, self.classifier[:-1](self.dropout(embedding)))
 
     def training_scores(self, embedding: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        """Log-probabilities to train with: (B, …) -> (B, n_classes).
+        """Compute log-probabilities to train with: (B, …) -> (B, n_classes).
 
         In training mode the head "cosine" puts its margin on the targets, indices (B,) or probabilities
         (B, n_classes). That makes them look worse than they are: accuracy in training is then the lower bound.
@@ -85,7 +85,7 @@ class TransferModel(LandmarkNetwork):
         return classifier.with_margin(vectors, targets).log_softmax(dim=1)
 
     def head_parameters(self) -> Iterator[nn.Parameter]:
-        """The weights of the classifier."""
+        """Return the weights of the classifier."""
         return self.classifier.parameters()
 
 
@@ -102,12 +102,12 @@ def get_model_transfer(
     seed_compatible: bool = False,
     **backbone_arguments: Any,
 ) -> TransferModel:
-    """A model that starts from a pretrained backbone; nothing in it is frozen.
+    """Make a model that starts from a pretrained backbone; nothing in it is frozen.
 
-    - `backbone`: a name of `BACKBONES`, or any of timm's or torchvision's; several of timm's side by side with a plus.
+    - `backbone`: a name of `BACKBONES`, or any of timm's or torchvision's; several of timm's with a plus: an ensemble.
     - `weights`: "imagenet" for the library's default weights (from its cache or the network), another of the library's
       names for weights, "landmark" for those of the model that ships, a local .safetensors or .pth file, a bundle's
-      folder, or None for random ones. Of backbones side by side, one for all, or one for each with a plus between them.
+      folder, or None for random ones. Of an ensemble, one for all, or one for each with a plus between them.
     - `head`: "linear", one layer; "two-layer", the course project's Linear d-1000, ReLU, Linear 1000-n; "cosine",
       generalised-mean pooling and the angle to the nearest of `sub_centres` centres of each landmark, as a cosine times
       `scale`, trained with a `margin` in radians. "auto" is "two-layer" for VGG and "linear" for any other backbone.
@@ -115,8 +115,8 @@ def get_model_transfer(
       before the log-softmax, which silences a landmark whose score falls below zero.
     - `backbone_arguments` go to timm (`drop_path_rate=0.1`).
 
-    Raises `WeightsError` when the weights are not to be had, and says where it looked; `ConfigurationError` for a
-    backbone or a head that there is not, and for two that do not go together.
+    Raises `WeightsError` when the weights are not available, and says where it looked; `ConfigurationError` for a
+    backbone or a head that does not exist, and for two that do not go together.
 
     >>> model = get_model_transfer(n_classes=3, backbone="mobilenetv2_100", weights=None)
     >>> round(model.eval()(torch.zeros(1, 3, 64, 64)).exp().sum().item(), 3)

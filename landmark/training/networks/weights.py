@@ -29,9 +29,9 @@ def load_features(module: nn.Module, backbone: str, library: str, weights: str |
     path = None if of_each else _local_path(weights)
     state, metadata = read_weights(path) if path else ({}, {})
     if isinstance(module, Ensemble) and not _hold_all(state, metadata, backbone):
-        return _load_parts(module, backbone, library, weights)
+        return _load_members(module, backbone, library, weights)
     if path is not None:
-        state, metadata = _part(state, metadata, backbone)
+        state, metadata = _choose_member(state, metadata, backbone)
         _check_architecture(path, backbone, metadata)
         set_padding(module, metadata)
         normalisation = _normalisation(metadata) or normalisation_of(backbone)
@@ -47,7 +47,7 @@ def load_features(module: nn.Module, backbone: str, library: str, weights: str |
 
 
 def member_weights(weights: str | Path, n_parts: int) -> list[str]:
-    """What each of several backbones starts from: the same weights, or with a plus between them, each its own.
+    """Return what each backbone of an ensemble starts from: the same weights, or, joined with a plus, its own.
 
     Raises `ConfigurationError` where there are more or fewer than backbones.
 
@@ -64,21 +64,21 @@ def member_weights(weights: str | Path, n_parts: int) -> list[str]:
 
 
 def _hold_all(state: State, metadata: Mapping[str, str], backbone: str) -> bool:
-    """Whether they are the weights of these backbones side by side."""
+    """Return whether they are the weights of this ensemble."""
     return metadata.get("architecture", backbone) == backbone and any("parts.1." in key for key in state)
 
 
-def _load_parts(module: Ensemble, backbone: str, library: str, weights: str | Path) -> Normalisation:
+def _load_members(module: Ensemble, backbone: str, library: str, weights: str | Path) -> Normalisation:
     names = backbone_names(backbone)
     found = {
-        name: load_features(part, name, library, of_part)
-        for name, part, of_part in zip(names, module.parts, member_weights(weights, len(names)), strict=True)
+        name: load_features(part, name, library, of_member)
+        for name, part, of_member in zip(names, module.parts, member_weights(weights, len(names)), strict=True)
     }
     return common_normalisation(found)
 
 
-def _part(state: State, metadata: dict[str, str], backbone: str) -> tuple[State, dict[str, str]]:
-    """Of weights of several backbones, those of the one that is wanted; any others as they are."""
+def _choose_member(state: State, metadata: dict[str, str], backbone: str) -> tuple[State, dict[str, str]]:
+    """Choose the weights of the wanted backbone from those of an ensemble; return any others as they are."""
     names = backbone_names(metadata.get("architecture", ""))
     if len(names) == 1 or backbone not in names:
         return state, metadata
@@ -91,7 +91,7 @@ def _part(state: State, metadata: dict[str, str], backbone: str) -> tuple[State,
 def load_classifier(
     features: nn.Module, backbone: str, library: str, weights: str | Path, n_features: int
 ) -> nn.Linear:
-    """The linear classifier that pretrained weights came with, on pooled features: (B, n_features) -> (B, classes).
+    """Return the classifier that pretrained weights came with: pooled features (B, n_features) -> (B, classes).
 
     Raises `WeightsError` where they have none, or where more than that layer stands on what `features` give.
     """
@@ -120,7 +120,7 @@ def load_classifier(
 
 
 def read_weights(path: Path) -> tuple[State, dict[str, str]]:
-    """A local file's tensors by name, and its metadata (safetensors only, else empty)."""
+    """Read a local file's tensors by name, and its metadata (safetensors only, else empty)."""
     try:
         if path.suffix == ".safetensors":
             from safetensors import safe_open
@@ -206,7 +206,7 @@ def _timm_weights(backbone: str, weights: str, arguments: dict[str, Any]) -> tup
     except Exception as error:  # no network, no such tag, no weights at all: timm and its hub throw many kinds
         cfg = timm.get_pretrained_cfg(backbone)
         looked_for = (cfg and (cfg.hf_hub_id or cfg.url)) or "weights that timm does not have"
-        raise WeightsError(_not_to_be_had(f"timm's {name}", f"{looked_for} (model.safetensors)", error)) from error
+        raise WeightsError(_not_available(f"timm's {name}", f"{looked_for} (model.safetensors)", error)) from error
     wanted: Any = pretrained.pretrained_cfg
     return pretrained.state_dict(), (tuple(wanted["mean"]), tuple(wanted["std"]))
 
@@ -222,13 +222,13 @@ def _torchvision_weights(backbone: str, weights: str) -> State:
     try:
         return cast(State, entry.get_state_dict(progress=True, check_hash=True))
     except Exception as error:  # urllib and torch.hub throw many kinds
-        raise WeightsError(_not_to_be_had(f"torchvision's {backbone}", str(cached), error)) from error
+        raise WeightsError(_not_available(f"torchvision's {backbone}", str(cached), error)) from error
 
 
-def _not_to_be_had(what: str, looked_for: str, error: Exception) -> str:
+def _not_available(what: str, looked_for: str, error: Exception) -> str:
     reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
     return (
-        f"The pretrained weights of {what} are not to be had: looked for {looked_for}, found none, and could not "
+        f"The pretrained weights of {what} are not available: looked for {looked_for}, found none, and could not "
         f"download them ({reason}). Put that file there, or give a local one: weights='path/to/weights.safetensors' "
         "(or .pth), or weights=None to start from random ones."
     )

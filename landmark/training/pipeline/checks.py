@@ -1,4 +1,4 @@
-"""What would stop a training at its end is told before it begins, not after hours."""
+"""Checks before training, of what would otherwise stop it after hours."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -20,7 +20,7 @@ _NAMED = 10  # places of no landmark; the others are counted
 
 
 def check_surroundings(not_landmarks: str | Path | None, device: str) -> None:
-    """What drawing, the device and the photos of anything else lack."""
+    """Check that charts can be drawn, that the device exists, and that there are enough negatives."""
     require("plotly", "train")
     pick_device(device)
     if not_landmarks is not None:
@@ -28,7 +28,7 @@ def check_surroundings(not_landmarks: str | Path | None, device: str) -> None:
 
 
 def check_photos(split: Split, bundle: Path) -> None:
-    """Whether there are enough photos, whether their places can be read, and whether the bundle may lie where it will.
+    """Check that there are enough photos, that places can be read, and that the bundle may be written.
 
     Raises `DataError` or `BundleError`.
     """
@@ -38,7 +38,7 @@ def check_photos(split: Split, bundle: Path) -> None:
 
 
 def hints(split: Split, recipes: Collection[Recipe]) -> list[str]:
-    """What is allowed, and mostly not meant: told before hours of training, not after."""
+    """Return what is allowed and mostly not meant, before hours of training and not after."""
     found = []
     if unknown := places_of_no_landmark(split.categories, split.root):
         named = one_line(", ".join(unknown[:_NAMED])) + (f" and {len(unknown) - _NAMED:,} more" if len(unknown) > _NAMED
@@ -54,12 +54,12 @@ def hints(split: Split, recipes: Collection[Recipe]) -> list[str]:
 
 
 def check_recipe(recipe: Recipe, split: Split) -> None:
-    """What is amiss with sizes and weights. Raises `ConfigurationError` or `WeightsError`."""
+    """Check sizes and weights. Raises `ConfigurationError` or `WeightsError`."""
     Preprocessing(resize_px=recipe.resize_px, crop_px=recipe.crop_px)  # whether the crop is too large
-    parts = member_recipes(recipe)
-    for part in parts:
-        model = make_network(len(split.categories), part)
-        make_retention(model, part)
-        check_sizes(model, part)
-    if len(parts) > 1:  # whether they can stand side by side
+    members = member_recipes(recipe)
+    for member in members:
+        model = make_network(len(split.categories), member)
+        make_retention(model, member)
+        check_sizes(model, member)
+    if len(members) > 1:  # whether they go together
         make_network(len(split.categories), recipe)

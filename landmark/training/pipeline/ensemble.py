@@ -1,4 +1,4 @@
-"""Networks that were trained apart -> one that has their backbones side by side and one head."""
+"""Networks that were trained apart -> an ensemble: one network with all their backbones and one head."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -19,7 +19,7 @@ from landmark.training.networks.heads import LINEAR
 def make_ensemble(
     models: Sequence[LandmarkNetwork], valid: Any, device: torch.device
 ) -> tuple[TransferModel, list[float]]:
-    """One network of several with linear heads, and the share that each has in its logits, fitted on validation.
+    """Join networks with linear heads to one; return it, and the share of each in its logits, fitted on validation.
 
     Its features are those of all, scaled to the same mean length on the validation photos; its logits the sum of
     theirs, weighted. `valid` is the loader of these photos. Raises `ConfigurationError` where they want photos
@@ -28,9 +28,9 @@ def make_ensemble(
     wanted = {model.backbone: (model.conversion.mean, model.conversion.std) for model in models}
     common_normalisation(cast(dict[str, Normalisation], wanted))
     trained = [cast(TransferModel, model).to(device).eval() for model in models]
-    said = [_said_of(model, valid, device) for model in trained]
-    shares = fit_ensemble_weights([logits for logits, _ in said], np.array(valid.dataset.targets)).tolist()
-    lengths = [max(float(np.linalg.norm(features, axis=1).mean()), 1e-12) for _, features in said]
+    outputs = [_outputs(model, valid, device) for model in trained]
+    shares = fit_ensemble_weights([logits for logits, _ in outputs], np.array(valid.dataset.targets)).tolist()
+    lengths = [max(float(np.linalg.norm(features, axis=1).mean()), 1e-12) for _, features in outputs]
     scales = [lengths[0] / length for length in lengths]
     size = sum(model.pooled_size for model in trained)
     together = TransferModel(
@@ -44,8 +44,8 @@ def make_ensemble(
     return together.to(device), shares
 
 
-def _said_of(model: TransferModel, loader: Any, device: torch.device) -> tuple[np.ndarray, np.ndarray]:
-    """Logits (N, C) and features (N, D) of every photo of a loader, in its order."""
+def _outputs(model: TransferModel, loader: Any, device: torch.device) -> tuple[np.ndarray, np.ndarray]:
+    """Compute logits (N, C) and features (N, D) of every photo of a loader, in its order."""
 
     def both(photos: torch.Tensor) -> torch.Tensor:
         embedding, pooled = model.embed_and_pool(photos)
@@ -56,7 +56,7 @@ def _said_of(model: TransferModel, loader: Any, device: torch.device) -> tuple[n
 
 
 def _head(models: Sequence[TransferModel], shares: Sequence[float], scales: Sequence[float]) -> nn.Sequential:
-    """The linear head on scaled features that says what the shares of the heads on their own features say."""
+    """Make the linear head on scaled features that equals the weighted heads on their own features."""
     layers = [cast(nn.Linear, model.classifier[0]) for model in models]
     weighted = [share / scale * layer.weight for layer, share, scale in zip(layers, shares, scales, strict=True)]
     head = nn.Linear(sum(layer.in_features for layer in layers), models[0].n_classes)

@@ -28,7 +28,7 @@ def export_checkpoint(
 ) -> TrainedModel:
     """Make a bundle of a checkpoint that `train` wrote, or of a run's folder, with the data it was trained on.
 
-    The recipe tells backbone, split and preprocessing; `backbone` goes before it. A run's folder brings its own recipe.
+    The recipe gives backbone, split and preprocessing; `backbone` goes before it. A run's folder brings its own recipe.
     """
     checkpoint = Path(checkpoint)
     if checkpoint.is_dir():

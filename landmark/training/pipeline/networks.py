@@ -20,7 +20,7 @@ from landmark.training.recipe import Recipe
 
 
 def make_recipe_loaders(split: Split, recipe: Recipe) -> Loaders:
-    """The loaders that a recipe asks for."""
+    """Make the loaders that a recipe asks for."""
     return make_loaders(
         split.photos,
         split.categories,
@@ -33,7 +33,7 @@ def make_recipe_loaders(split: Split, recipe: Recipe) -> Loaders:
 
 
 def make_augmentation(recipe: Recipe) -> Augmentation:
-    """What a recipe asks training photos to go through."""
+    """Make the augmentation that a recipe asks for."""
     return Augmentation(
         recipe.train_px[-1:] if recipe.freeze_features and recipe.views else recipe.train_px,  # views are seen once
         rotation_degrees=recipe.rotation_degrees,
@@ -46,7 +46,7 @@ def make_augmentation(recipe: Recipe) -> Augmentation:
 
 
 def member_recipes(recipe: Recipe) -> list[Recipe]:
-    """The recipes after which the backbones of a recipe are trained, each alone; mostly it is the recipe itself.
+    """Return the recipe of each backbone of an ensemble, which is trained alone; mostly it is the recipe itself.
 
     >>> [part.weights for part in member_recipes(Recipe(backbone="resnet18+resnet34", weights="a.pth+b.pth"))]
     ['a.pth', 'b.pth']
@@ -59,7 +59,7 @@ def member_recipes(recipe: Recipe) -> list[Recipe]:
 
 
 def make_network(n_classes: int, recipe: Recipe) -> LandmarkNetwork:
-    """The network that a recipe asks for, with the weights that it starts from; the same for the same seed."""
+    """Make the network that a recipe asks for, with the weights it starts from; the same for the same seed."""
     torch.manual_seed(recipe.seed)
     if recipe.backbone == SCRATCH:
         _check_scratch(recipe)
@@ -84,7 +84,7 @@ def make_network(n_classes: int, recipe: Recipe) -> LandmarkNetwork:
 
 
 def make_retention(model: LandmarkNetwork, recipe: Recipe) -> LearningWithoutForgetting | None:
-    """What keeps what the weights knew, of a model that still is what they made it; None where that is not asked for.
+    """Make what keeps a model, still untrained, to what its weights knew; None where that is not asked for.
 
     Raises `WeightsError` where the weights came without a classifier that can be asked.
     """
@@ -114,7 +114,7 @@ def check_sizes(model: LandmarkNetwork, recipe: Recipe) -> None:
 
 
 def _check_scratch(recipe: Recipe) -> None:
-    """Its first fully connected layer holds a weight for every place in the photo: the size cannot change."""
+    """Refuse settings that the network from scratch cannot have: its first fully connected layer fixes the size."""
     if recipe.weights or recipe.freeze_features or set(recipe.train_px) != {recipe.crop_px}:
         raise ConfigurationError(
             f"The network from scratch is trained as a whole and at one size; found weights = {recipe.weights!r}, "
@@ -124,9 +124,9 @@ def _check_scratch(recipe: Recipe) -> None:
 
 
 def blank_network(n_classes: int, recipe: Recipe, checkpoint: Path) -> LandmarkNetwork:
-    """A network for a checkpoint's weights, which tell themselves what head they have, or whether batch norm."""
+    """Make a network for a checkpoint's weights, which show what head they have, or whether batch norm."""
     if not checkpoint.is_file():
-        return make_network(n_classes, recipe)  # loading tells that it is missing
+        return make_network(n_classes, recipe)  # loading reports that it is missing
     state, _ = read_weights(checkpoint)
     if recipe.backbone == SCRATCH:
         batch_norm = "bn_1_1.weight" in state

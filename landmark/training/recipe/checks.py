@@ -1,4 +1,4 @@
-"""Settings of a recipe that do not go together, told before training starts."""
+"""Settings of a recipe that do not go together, reported before training starts."""
 
 from typing import TYPE_CHECKING
 
@@ -18,8 +18,7 @@ def check_together(recipe: "Recipe") -> None:
     is_one = len(backbone_names(recipe.backbone)) == 1
     if not is_one and recipe.head not in ("auto", "linear"):
         raise ConfigurationError(
-            f"Backbones side by side have linear heads; found head = {recipe.head!r}. Expected head = 'linear', or one "
-            "backbone."
+            f"An ensemble has a linear head; found head = {recipe.head!r}. Expected head = 'linear', or one backbone."
         )
     if not recipe.train_px:
         raise ConfigurationError("The setting 'train_px' is []. Expected at least one size, such as [192].")

@@ -21,7 +21,7 @@ FIXED = {
 def choose_recipes(
     model: str | None = None, config: str | Path | None = None, settings: Mapping[str, Any] | None = None
 ) -> dict[str, Recipe]:
-    """The recipes that a user asks for: by kind of network, by configuration file or name, or by both.
+    """Return the recipes that a user asks for: by kind of network, by configuration file or name, or by both.
 
     "both" is one from scratch and one that transfers. Each kind has a recipe of its own; with a configuration, all
     networks are trained as it says, those from scratch without its weights. `settings` go before what recipes say, for
@@ -58,7 +58,7 @@ def choose_recipes(
 
 
 def _of_kind(kind: str, asked: Recipe | None) -> Recipe:
-    """The recipe for a kind of network, after the one that was asked for."""
+    """Return the recipe for a kind of network, after the one that was asked for."""
     if kind == "transfer":
         if asked and asked.backbone == "scratch":
             raise ConfigurationError("The recipe is one for the backbone 'scratch'. Expected one for a transfer model.")

@@ -16,7 +16,7 @@ NAMED_RECIPES = DATA_DIR / "recipes"
 
 
 def read_recipe_file(path: str | Path) -> dict[str, Any]:
-    """The settings in a configuration file, or in a recipe that comes with the package, by its name ("seed").
+    """Read the settings in a configuration file, or in a recipe of the package, by its name ("seed").
 
     Raises `ConfigurationError` for a file that is missing, is no TOML, or has sections; names and values are not
     looked at.
@@ -41,7 +41,7 @@ def read_recipe_file(path: str | Path) -> dict[str, Any]:
 
 
 def recipe_toml(recipe: "DataclassInstance") -> str:
-    """A recipe as a configuration file: a line for each setting, and above each group its name, as a comment.
+    """Write a recipe as a configuration file: a line for each setting, and above each group its name, as a comment.
 
     Its fields are made by `setting`.
     """
@@ -53,7 +53,7 @@ def recipe_toml(recipe: "DataclassInstance") -> str:
 
 
 def toml_value(value: Any) -> str:
-    """A setting's value as it is written in a file.
+    """Write a setting's value as it stands in a file.
 
     >>> toml_value((128, 160)), toml_value(False), toml_value("a b"), toml_value(1e-9)
     ('[128, 160]', 'false', '"a b"', '1e-09')
@@ -66,7 +66,7 @@ def toml_value(value: Any) -> str:
 
 
 def _find(path: str | Path) -> Path:
-    """The file of that path, or of the recipe of that name; a folder of that name is neither."""
+    """Find the file of that path, or of the recipe of that name; a folder of that name is neither."""
     path = Path(path)
     if path.is_file() or path.name != str(path) or path.suffix:
         return path

@@ -13,7 +13,7 @@ from landmark.training.recipe.file import read_recipe_file, recipe_toml
 from landmark.training.recipe.settings import Range, accepted, setting
 
 NETWORK, PHOTOS, AUGMENTATION = "Network", "Photos", "Augmentation"
-OPTIMISER, SAVING = "Optimiser", "Saving"
+OPTIMIZER, SAVING = "Optimizer", "Saving"
 
 FROM_0, ABOVE_0, FROM_1 = Range(0), Range(above=0), Range(1)
 KEEP = ("accuracy", "loss", "last")
@@ -47,17 +47,17 @@ class Recipe:
     backbone: str = setting(
         "mobilenet_edgetpu_100",
         "What makes the features: a name of the table of backbones, of timm's or torchvision's, or 'scratch'; several "
-        "of timm's side by side with a plus between them, each trained alone.",
+        "of timm's with a plus between them are an ensemble, each trained alone.",
         NETWORK,
     )
     weights: str = setting(
         "landmark",
         "What the backbone starts from: 'landmark' (the model that ships), 'imagenet' or another of the library's "
-        "names, a file, a bundle's folder; empty: random; for backbones side by side one for each, with a plus.",
+        "names, a file, a bundle's folder; empty: random; for an ensemble one for each, with a plus.",
         NETWORK,
     )
-    pretraining_origin: str = setting("", "Whose weights they are, for the card of the model.", NETWORK)
-    pretraining_licence: str = setting("", "Their licence, for the card of the model.", NETWORK)
+    pretraining_origin: str = setting("", "Whose weights they are, for the model card.", NETWORK)
+    pretraining_licence: str = setting("", "Their licence, for the model card.", NETWORK)
     head: str = setting(
         "auto",
         "What stands on the features; auto: the course project's two layers for VGG, linear for all else.",
@@ -129,58 +129,58 @@ class Recipe:
         0.0, "The alpha of CutMix, which pastes a part of another photo; 0: none.", AUGMENTATION, FROM_0
     )
 
-    epochs: int = setting(12, "How often every photo is seen.", OPTIMISER, FROM_1)
+    epochs: int = setting(12, "How often every photo is seen.", OPTIMIZER, FROM_1)
     optimizer: str = setting(
         "adamw",
         "How the weights move; lbfgs: a logistic regression on the kept features, fitted to convergence "
         "(freeze_features, linear head).",
-        OPTIMISER,
+        OPTIMIZER,
         ("adamw", "sgd", "lbfgs"),
     )
-    momentum: float = setting(0.9, "The momentum of sgd.", OPTIMISER, PART)
+    momentum: float = setting(0.9, "The momentum of sgd.", OPTIMIZER, PART)
     schedule: str = setting(
         "cosine",
         "How the rates change, after the warm-up; constant: not at all, and without warm-up.",
-        OPTIMISER,
+        OPTIMIZER,
         ("cosine", "constant"),
     )
-    learning_rate: float = setting(4e-4, "The rate of the backbone.", OPTIMISER, ABOVE_0)
-    head_learning_rate: float = setting(2e-3, "The rate of the head.", OPTIMISER, ABOVE_0)
+    learning_rate: float = setting(4e-4, "The rate of the backbone.", OPTIMIZER, ABOVE_0)
+    head_learning_rate: float = setting(2e-3, "The rate of the head.", OPTIMIZER, ABOVE_0)
     layer_decay: float = setting(
         1.0,
         "Each block of the backbone below the last learns with this factor of the rate of the one above; 1: all the "
         "same.",
-        OPTIMISER,
+        OPTIMIZER,
         Range(above=0, at_most=1),
     )
     weight_decay: float = setting(
-        0.02, "How strongly weights are drawn to 0; biases and norms are not.", OPTIMISER, FROM_0
+        0.02, "How strongly weights are drawn to 0; biases and norms are not.", OPTIMIZER, FROM_0
     )
-    warm_up_epochs: float = setting(0.5, "Epochs over which the rates rise at the beginning.", OPTIMISER, FROM_0)
-    label_smoothing: float = setting(0.1, "The share of a label that is given to all landmarks alike.", OPTIMISER, PART)
-    clip_norm: float = setting(5.0, "The largest norm of the gradient; 0: any.", OPTIMISER, FROM_0)
-    accumulate: int = setting(1, "Batches whose gradients are summed for one step.", OPTIMISER, FROM_1)
+    warm_up_epochs: float = setting(0.5, "Epochs over which the rates rise at the beginning.", OPTIMIZER, FROM_0)
+    label_smoothing: float = setting(0.1, "The share of a label that is given to all landmarks alike.", OPTIMIZER, PART)
+    clip_norm: float = setting(5.0, "The largest norm of the gradient; 0: any.", OPTIMIZER, FROM_0)
+    accumulate: int = setting(1, "Batches whose gradients are summed for one step.", OPTIMIZER, FROM_1)
     average_decay: float = setting(
         0.995,
         "The decay of the moving average of the weights, which is what is validated and kept; 0: no average.",
-        OPTIMISER,
+        OPTIMIZER,
         PART,
     )
     freeze_batch_norm: bool = setting(
         True,
         "Keep the statistics of pretrained batch norm: small batches would spoil what was learnt on a million photos.",
-        OPTIMISER,
+        OPTIMIZER,
     )
     precision: str = setting(
-        "float32", "The numbers that training computes with.", OPTIMISER, ("float32", "bfloat16", "float16")
+        "float32", "The numbers that training computes with.", OPTIMIZER, ("float32", "bfloat16", "float16")
     )
-    compile: bool = setting(False, "Compile the network with torch.compile before it is trained.", OPTIMISER)
-    patience: int = setting(0, "Stop after so many epochs without a better one; 0: never.", OPTIMISER, FROM_0)
+    compile: bool = setting(False, "Compile the network with torch.compile before it is trained.", OPTIMIZER)
+    patience: int = setting(0, "Stop after so many epochs without a better one; 0: never.", OPTIMIZER, FROM_0)
     keep_pretrained: float = setting(
         0.0,
-        "How much it counts beside the labels that the classifier which the weights came with goes on answering as it "
+        "How much it counts beside the labels that the classifier which the weights came with keeps answering as it "
         "did (learning without forgetting); 0: not at all.",
-        OPTIMISER,
+        OPTIMIZER,
         FROM_0,
     )
 
@@ -225,17 +225,17 @@ class Recipe:
 
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> Self:
-        """A recipe from settings by name. Raises `ConfigurationError` for an unknown name or a wrong value."""
+        """Make a recipe of settings by name. Raises `ConfigurationError` for an unknown name or a wrong value."""
         cls.check_names(found)
         return cls(**found)
 
     def replace(self, **settings: Any) -> Self:
-        """The same recipe with some settings changed; None leaves one as it is."""
+        """Return the same recipe with some settings changed; None leaves one as it is."""
         self.check_names(settings)
         return dataclasses.replace(self, **{name: value for name, value in settings.items() if value is not None})
 
     def to_toml(self) -> str:
-        """As a configuration file, in groups.
+        """Write the recipe as a configuration file, in groups.
 
         >>> print(Recipe(epochs=3).to_toml().partition("\\n\\n")[0])  # doctest: +ELLIPSIS
         # Network

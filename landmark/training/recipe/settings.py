@@ -36,11 +36,11 @@ class Range:
 
 
 def setting(default: Value, text: str, group: str, allowed: Range | tuple[str, ...] | None = None) -> Value:
-    """A field of a recipe: its default, a sentence on what it is for, the group it is shown in, and what it takes.
+    """Make a field of a recipe: its default, a sentence on what it is for, its group, and what it takes.
 
     >>> @dataclass
     ... class Tiny:
-    ...     epochs: int = setting(12, "How often every photo is seen.", "Optimiser", Range(1))
+    ...     epochs: int = setting(12, "How often every photo is seen.", "Optimizer", Range(1))
     >>> Tiny()
     Tiny(epochs=12)
     """
@@ -48,7 +48,7 @@ def setting(default: Value, text: str, group: str, allowed: Range | tuple[str, .
 
 
 def expected(item: "Field[Any]") -> str:
-    """What a setting takes, in words.
+    """Return what a setting takes, in words.
 
     >>> import dataclasses, landmark
     >>> by_name = {item.name: expected(item) for item in dataclasses.fields(landmark.Recipe)}
@@ -63,17 +63,17 @@ def expected(item: "Field[Any]") -> str:
 
 
 def is_list(item: "Field[Any]") -> bool:
-    """Whether a setting takes several values."""
+    """Return whether a setting takes several values."""
     return get_origin(item.type) is tuple
 
 
 def part_type(item: "Field[Any]") -> Any:
-    """The type of a setting's value; of its values, where it takes several."""
+    """Return the type of a setting's value; of its values, where it takes several."""
     return get_args(item.type)[0] if is_list(item) else item.type
 
 
 def accepted(item: "Field[Any]", value: Any) -> Any:
-    """The value as the recipe holds it: a whole number serves as a fraction, and one value as a list of one.
+    """Return the value as the recipe holds it: a whole number serves as a fraction, one value as a list.
 
     Raises `ConfigurationError` for a value that the setting does not take.
     """

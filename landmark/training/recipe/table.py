@@ -1,4 +1,4 @@
-"""All settings of a recipe as the tables of docs/recipe.md: `make docs` writes them anew."""
+"""All settings of a recipe as the tables of docs/recipe.md, which `make docs` writes."""
 
 import itertools
 from dataclasses import fields
@@ -19,7 +19,7 @@ The option goes before the file, the file before the default. More about trainin
 
 
 def recipe_page() -> str:
-    """The page in Markdown: a table for each group, a row for each setting.
+    """Write the page in Markdown: a table for each group, a row for each setting.
 
     >>> [line for line in recipe_page().splitlines() if "`epochs`" in line]
     ['| `epochs` | `12` | a whole number, at least 1 | How often every photo is seen. |']
