@@ -1,4 +1,4 @@
-"""Every setting of a recipe as an option of a command, made from the dataclass: a new one has its option at once."""
+"""Every setting of a recipe as an option of a command, made from the dataclass, so that a new setting has one too."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ _ALIASES = {"freeze_features": ("--freeze",)}
 
 
 def recipe_command(app: typer.Typer, **arguments: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """A command of an app, as `app.command(...)` makes it, whose `**settings` are an option for every setting.
+    """Make a command of an app, as `app.command(...)` does, whose `**settings` are an option for every setting.
 
     What is not given is None; `given_settings` says what was.
 
@@ -35,7 +35,7 @@ def recipe_command(app: typer.Typer, **arguments: Any) -> Callable[[Callable[...
 
 
 def given_settings(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that were given, by name, as a recipe takes them; a list comes in the pieces it was given in.
+    """Return the settings that were given, by name, as a recipe takes them; a list comes in the pieces it was given in.
 
     >>> given_settings({"epochs": None, "compile": False, "train_px": ((128, 160), (192,))})
     {'compile': False, 'train_px': (128, 160, 192)}
@@ -48,7 +48,7 @@ def given_settings(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class _RecipeCommand(TyperCommand):
-    """Makes its many options when it is asked for: the other commands start sooner for it."""
+    """Makes its many options only when it is called, so that other commands start sooner."""
 
     @cached_property
     def settings(self) -> list[Any]:

@@ -7,7 +7,6 @@ from starlette.types import Message, Receive, Send
 
 from landmark.server.replies import RequestError
 
-_DRAIN_S = 2.0  # how long a refused body is still received, so that its sender gets to read why
 _CLOSING = (401, 403, 408, 413)  # replies after which a connection with an unfinished body is closed
 
 
@@ -17,6 +16,8 @@ class Body:
     A client loses the reply if the connection is closed while it is still sending. So the end of a reply is held back
     until the body has arrived, for a while; the body itself is dropped.
     """
+
+    drain_s = 2.0  # how long a refused body is still received, so that its sender gets to read why
 
     def __init__(self, receive: Receive, send: Send, upload_s: float) -> None:
         self._receive = receive
@@ -53,7 +54,7 @@ class Body:
         await self._send({"type": "http.response.body", "body": b""})
 
     async def _drain(self) -> None:
-        self._end = time.monotonic() + _DRAIN_S
+        self._end = time.monotonic() + self.drain_s
         try:
             while not self._is_whole:
                 await self.receive()

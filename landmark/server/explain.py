@@ -26,7 +26,7 @@ def explain_routes(batcher: Batcher) -> APIRouter:
         openapi_extra={"requestBody": photo_form(1)},
     )
     async def explain(request: Request) -> Response:
-        """A heat map over the photo, as PNG, for the best candidate; takes about a second."""
+        """Return a heat map over the photo, as PNG, for the best candidate, in about a second."""
         [upload] = await receive_photos(request, 1)
         picture = await cancel_on_disconnect(request, batcher.work_on(upload, partial(heat_map, upload)))
         return Response(picture, media_type="image/png", headers={"Cache-Control": "no-store"})

@@ -57,7 +57,7 @@ def locate_routes(batcher: Batcher, *, max_photos: int) -> APIRouter:
     async def locate(
         request: Request, top: Annotated[int, Query(ge=1, le=100, description="How many candidates to name.")] = 5
     ) -> JSONResponse:
-        """The rows of `landmark locate --json`. A photo that cannot be read is a row with its error; others go on."""
+        """Return the rows of `landmark locate --json`. A photo that cannot be read is a row with its error."""
         photos = await receive_photos(request, max_photos)
         located = await cancel_on_disconnect(request, batcher.locate(photos, top=top))
         return JSONResponse(_reply(located), headers={"Cache-Control": "no-store"})

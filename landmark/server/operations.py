@@ -23,12 +23,12 @@ def operation_routes(bundle: Bundle, batcher: Batcher, metrics: Metrics) -> APIR
 
     @router.get("/healthz", summary="Is the process alive?")
     async def healthz() -> Health:
-        """Answers as long as the process does."""
+        """Answer 200 while the process is alive."""
         return Health()
 
     @router.get("/readyz", summary="Can it answer photos?", responses=documented(503))
     async def readyz() -> Health:
-        """Answers 200 while photos are worked on; being full for a moment does not count."""
+        """Answer 200 while photos are worked on; being full for a moment does not count."""
         if not batcher.is_running:
             raise RequestError(503, "Not ready to answer photos. Expected soon; ask again.", retry_after_s=1)
         return Health()
@@ -40,12 +40,12 @@ def operation_routes(bundle: Bundle, batcher: Batcher, metrics: Metrics) -> APIR
         responses={200: {"content": {"text/plain": {}}}, **documented(401, 403)},
     )
     async def metrics_text() -> Response:
-        """Requests, times, photos by outcome, batches and photos in flight, in Prometheus' text format."""
+        """Return requests, times, photos by outcome, batches and photos in flight, in Prometheus' text format."""
         return Response(metrics.exposition(), media_type=CONTENT_TYPE)
 
     @router.get("/v1/model", summary="The model's manifest", responses=documented(401, 403))
     async def model() -> dict[str, Any]:
-        """What `landmark.json` says: landmarks, places, scores, calibration, where it comes from."""
+        """Return `landmark.json`: landmarks, places, scores, calibration, where it comes from."""
         return bundle.manifest
 
     return router

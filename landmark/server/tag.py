@@ -41,8 +41,8 @@ def tag_routes(batcher: Batcher) -> APIRouter:
         openapi_extra={"requestBody": photo_form(1)},
     )
     async def tag(request: Request) -> Response:
-        """The photo, its picture byte for byte, with GPS, names and keywords; or, where a file of its kind cannot
-        take them, an XMP sidecar. A photo that has a position keeps it: it gets a sidecar of names and keywords alone.
+        """Return the photo, its picture byte for byte, with GPS, names and keywords; or, where a file of its kind
+        cannot hold them, an XMP sidecar. A photo with a position keeps it and gets a sidecar of names and keywords.
         422 where no landmark is recognised.
         """
         [upload] = await receive_photos(request, 1)

@@ -134,7 +134,7 @@ def vision_routes(batcher: Batcher, *, max_photos: int) -> APIRouter:
         },
     )
     async def annotate(request: Request) -> JSONResponse:
-        """Clients of Google Vision switch by changing the URL; the token is what they call their key."""
+        """Answer clients of Google Vision, which switch by changing the URL; the token is what they call their key."""
         body = await request.body()
         images = await asyncio.to_thread(_read_images, body, batch_model, max_photos)
         del body  # in base64, and larger than the photos

@@ -71,7 +71,7 @@ class Journal:
         self.close()
 
     def close(self) -> None:
-        """Commit everything to the disk and close the file."""
+        """Write everything to the disk and close the file."""
         try:
             self._commit()
         finally:
@@ -82,7 +82,7 @@ class Journal:
         self, photo: Path, file: Path, temporary: Path, before: bytes | None, after: bytes,
         back: Sequence[Edit], landmark: str,
     ) -> int:  # fmt: skip
-        """Commit that a file is about to change. `before` is None for a new file. Return the number of the entry."""
+        """Record on the disk that a file is about to change, None before for a new one; return the entry's number."""
         try:
             cursor = self._table.execute(
                 "INSERT INTO entries (written_at, photo, file, temporary, created, sha256_before, sha256_after, back,"
@@ -97,7 +97,7 @@ class Journal:
         return int(cursor.lastrowid or 0)
 
     def begin_again(self, number: int) -> None:
-        """Commit that the file of an entry is about to be restored."""
+        """Record on the disk that the file of an entry is about to be restored."""
         self.set_state(number, "begun")
         self._commit()
 

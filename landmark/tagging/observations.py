@@ -185,7 +185,7 @@ class Observations:
         return found
 
     def save(self) -> None:
-        """Commit everything to the disk."""
+        """Write everything to the disk."""
         self._table.executemany(
             "INSERT OR REPLACE INTO looks (album, path, stamp, model, run, camera, zoned, zone_s, clock_s, gps_lag_s,"
             " latitude, longitude, landmark, confidence, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

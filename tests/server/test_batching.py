@@ -109,9 +109,9 @@ def test_refusals_come_before_the_body_is_read(bundle: Bundle) -> None:
 
 
 def test_a_queue_that_would_outlast_the_deadline_is_full_however_few_are_in_it(bundle: Bundle) -> None:
-    predictor, session = slow(bundle, 0.5)
-    with serving(predictor, queue=100, deadline_s=6.0) as served, ThreadPoolExecutor(1) as clients:
-        for _ in range(13):  # it learns that a photo takes 0.5 s here
+    predictor, session = slow(bundle, 0.2)
+    with serving(predictor, queue=100, deadline_s=2.4) as served, ThreadPoolExecutor(1) as clients:
+        for _ in range(13):  # it learns that a photo takes 0.2 s here
             assert served.locate(("a", photo("Taj Mahal"))).status_code == 200
         session.let_go.clear()
         accepted = clients.submit(served.locate, *[(str(number), photo("Taj Mahal")) for number in range(8)])
@@ -160,7 +160,7 @@ def test_a_request_of_many_photos_leaves_room_for_others(bundle: Bundle) -> None
 
 
 def test_a_huge_photo_does_not_stop_the_others(bundle: Bundle) -> None:
-    huge = png_bomb(9_900, 9_900)
+    huge = png_bomb(6_000, 6_000)
     with serving(model=bundle.path, queue=4, workers=2**10) as served, ThreadPoolExecutor(3) as clients:
         large = [clients.submit(served.locate, ("huge", huge)) for _ in range(3)]
         answered = 0
