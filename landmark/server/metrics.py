@@ -6,7 +6,15 @@ empty folder that all of them can write to (prometheus_client's own way).
 
 import os
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+    multiprocess,
+)
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -16,6 +24,7 @@ class Metrics:
     """The counts of one process."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # as several processes have none
         self._registry = registry = CollectorRegistry()
         self.requests = Counter(
             "landmark_requests", "Requests by route and HTTP status.", ["route", "status"], registry=registry
