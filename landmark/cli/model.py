@@ -69,7 +69,7 @@ def calibrate(
 
     predictor, share = Predictor.load(bundle), read_share(false_places)
     with messages_to(print):
-        fit(predictor, split_of(predictor.bundle, data), not_landmarks=not_landmarks, false_places=share)
+        fit(predictor, split_of(predictor.bundle, data), not_landmarks=not_landmarks, false_positive_rate=share)
 
 
 @app.command("quantise", hidden=True)  # its name before 0.2

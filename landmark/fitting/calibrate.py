@@ -88,13 +88,13 @@ def calibrate(
     split: Split,
     *,
     not_landmarks: str | Path | None = None,
-    false_places: float = FALSE_POSITIVE_RATE,
+    false_positive_rate: float = FALSE_POSITIVE_RATE,
 ) -> Bundle:
     """Fit a bundle's confidences and refusal and write it, in its own place; returns the new bundle.
 
     Example: `calibrate(predictor, split_of(predictor.bundle, "my_photos"), not_landmarks="other_photos")`.
     """
-    fitted = fit_calibration(score_split(predictor, split, not_landmarks), false_places)
+    fitted = fit_calibration(score_split(predictor, split, not_landmarks), false_positive_rate)
     return save_calibrated(predictor.bundle, fitted)
 
 

@@ -80,8 +80,8 @@ def calibration_error_range(
 def reliability_bins(confidence: ArrayLike, correct: ArrayLike, bins: int = 10) -> tuple[ReliabilityBin, ...]:
     """Return the bins of `expected_calibration_error`, from the least to the most confident; (N,), (N,) of 0/1.
 
-    >>> for part in reliability_bins([0.6, 0.6, 0.9, 0.9], [0, 1, 1, 1], bins=2):
-    ...     print(part.n_photos, part.confidence, part.accuracy)
+    >>> for one in reliability_bins([0.6, 0.6, 0.9, 0.9], [0, 1, 1, 1], bins=2):
+    ...     print(one.n_photos, one.confidence, one.accuracy)
     2 0.6 0.5
     2 0.9 1.0
     """

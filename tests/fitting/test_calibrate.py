@@ -51,7 +51,7 @@ def test_a_bundle_is_written_anew_and_refuses_as_was_asked(model: Path, drawn: P
             Predictor.load(model),
             split_of(before, drawn / "data"),
             not_landmarks=drawn / "others",
-            false_places=0.1,
+            false_positive_rate=0.1,
         )
     assert load_bundle(model).calibration == made.calibration != before.calibration
     assert made.ood_scorer is not None and made.version == before.version
