@@ -105,7 +105,7 @@ def card(model: ModelOption = None) -> None:
     Training and export write it into the bundle; this makes it again after landmark.json was edited.
     """
     from landmark.model.bundle import load_bundle
-    from landmark.model.model_card.document import model_card
+    from landmark.model.bundle.model_card.document import model_card
 
     with end_with_output():
         print(model_card(load_bundle(model)), end="")

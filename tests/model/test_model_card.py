@@ -19,8 +19,8 @@ from landmark.core.errors import BundleError
 from landmark.geo.place import Place
 from landmark.model.bundle import NETWORK, WEIGHTS, Bundle, load_bundle, save_bundle, write_bundle
 from landmark.model.bundle.manifest import README
-from landmark.model.model_card.code import onnx_code, torch_code, weights_code, why_not_plain
-from landmark.model.model_card.document import hub_licence, model_card
+from landmark.model.bundle.model_card.code import onnx_code, torch_code, weights_code, why_not_plain
+from landmark.model.bundle.model_card.document import hub_licence, model_card
 from landmark.model.predictor import Predictor
 from landmark.model.session import OnnxSession
 from landmark.photo import read_photo

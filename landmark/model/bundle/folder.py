@@ -77,7 +77,9 @@ def write_bundle(path: Path | str, manifest: Mapping[str, Any], files: Mapping[s
     Raises `BundleError` when the manifest does not hold together, something else than a bundle lies at `path`, or the
     disk refuses.
     """
-    from landmark.model.model_card.document import model_card  # here, because commands that only answer need none
+    from landmark.model.bundle.model_card.document import (
+        model_card,  # here, because commands that only answer need none
+    )
 
     target = Path(path)
     try:
@@ -166,7 +168,7 @@ def _put_in_place(
 
 def _keep_edited_readme(target: Path) -> None:
     """Copy the README.md of a bundle that is to be replaced beside its folder, unless it is what the manifest gives."""
-    from landmark.model.model_card.document import model_card
+    from landmark.model.bundle.model_card.document import model_card
 
     readme, kept = target / README, target.with_name(f"{target.name}.{README}")
     if not readme.is_file():

@@ -1,15 +1,12 @@
 """Settings of a recipe that do not go together, reported before training starts."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from landmark.core.errors import ConfigurationError
 from landmark.model.architecture import backbone_names
 
-if TYPE_CHECKING:
-    from landmark.training.recipe.recipe import Recipe
 
-
-def check_together(recipe: "Recipe") -> None:
+def check_together(recipe: Any) -> None:  # a Recipe, whose module imports this one
     """Raise `ConfigurationError` for a setting that another one makes senseless.
 
     >>> from landmark.training.recipe import Recipe

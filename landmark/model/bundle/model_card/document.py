@@ -9,7 +9,7 @@ from landmark.core.errors import BundleError
 from landmark.core.text import markdown_table, percent_text, range_text
 from landmark.geo.place import Place
 from landmark.model.bundle.manifest import COPY_AGAIN, MANIFEST, Bundle
-from landmark.model.model_card.code import head_of, onnx_code, torch_code, why_not_plain
+from landmark.model.bundle.model_card.code import head_of, onnx_code, torch_code, why_not_plain
 from landmark.pages.rendering import render
 
 _TEMPLATE = Path(__file__).with_name("templates") / "card.md.jinja"
