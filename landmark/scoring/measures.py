@@ -58,14 +58,14 @@ def landmark_outcomes(
     found = []
     for index, name in enumerate(categories):
         own = scored.labels == index
-        right, sure = scored.correct[own], scored.answered[own]
+        right, answered = scored.correct[own], scored.answered[own]
         found.append(
             LandmarkOutcomes(
                 name,
                 n_photos=int(own.sum()),
                 n_correct=int(right.sum()),
-                n_right_places=int((right & sure).sum()),
-                n_wrong_places=int((~right & sure).sum()),
+                n_right_places=int((right & answered).sum()),
+                n_wrong_places=int((~right & answered).sum()),
                 n_named_wrongly=int(named_wrongly[index]),
             )
         )
@@ -126,14 +126,14 @@ class Distances:
         if not placed.any():
             return None
         pairs = zip(scored.labels[placed], scored.best[placed], strict=True)
-        distances_km = np.array([_distance_km(places[shown], places[answered]) for shown, answered in pairs])
-        sure = scored.answered[placed]
+        distances_km = np.array([_distance_km(places[shown], places[best]) for shown, best in pairs])
+        answered = scored.answered[placed]
         return cls(
             n_photos=int(placed.sum()),
-            n_answered=int(sure.sum()),
+            n_answered=int(answered.sum()),
             limits_km=LIMITS_KM,
             best_candidates=share_within(distances_km),
-            answered=share_within(distances_km[sure]) if sure.any() else None,
+            answered=share_within(distances_km[answered]) if answered.any() else None,
             n_without_place=int((~placed).sum()),
         )
 

@@ -48,7 +48,7 @@ class Scorecard:
     model: str
     data: str
     threshold: float  # the confidence from which on the model gives a place
-    report: Report  # best candidates, whether they were sure enough or not
+    report: Report  # best candidates, whether or not they were confident enough
     bootstrap: dict[str, tuple[float, float]]  # intervals of each of the report's accuracies
     landmarks: tuple[LandmarkOutcomes, ...]  # in the order of the categories
     answer_rate: AnswerRate

@@ -8,16 +8,14 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from landmark.core.errors import require
 from landmark.dataset.inspection import Inspection, sample_photos
 from landmark.dataset.inspection.photo_headers import PhotoHeader
-from landmark.pages.figures.figure import TEST_COLOUR, TRAIN_COLOUR, VALID_COLOUR
+from landmark.pages.figures.figure import TEST_COLOUR, TRAIN_COLOUR, VALID_COLOUR, graph_objects, style
 from landmark.photo.thumbnails import thumbnail_uris
 
 Figure = Any  # plotly.graph_objects.Figure: plotly carries no types
 
 _COLOURS = {"train": TRAIN_COLOUR, "valid": VALID_COLOUR, "test": TEST_COLOUR, "all": VALID_COLOUR}
-_FONT = {"family": "system-ui, sans-serif", "size": 13, "color": "#1d2329"}
 _POINTS_AS_SVG = 5000  # more of them are drawn by WebGL, which is quick and which not every browser has
 _BAR_PX = 22  # of the figure's height for each landmark
 _TILE_PX = 160
@@ -25,8 +23,8 @@ _LABEL_PX = 34  # above a tile
 
 
 def landmarks_figure(inspection: Inspection) -> Figure:
-    """How many photos each landmark has: bars of the splits end to end, the landmark with most photos at the top."""
-    go = require("plotly.graph_objects", "plot")
+    """Draw how many photos each landmark has: bars of the splits end to end, the landmark with most photos first."""
+    go = graph_objects()
     counts = inspection.photos_per_landmark()
     names = [_shown(landmark) for landmark in counts]
     bars = [
@@ -46,8 +44,8 @@ def landmarks_figure(inspection: Inspection) -> Figure:
 
 
 def file_sizes_figure(inspection: Inspection) -> Figure:
-    """How large the files are: a histogram in kB (1,000 bytes), the splits on top of each other."""
-    go = require("plotly.graph_objects", "plot")
+    """Draw how large the files are: a histogram in kB (1,000 bytes), the splits on top of each other."""
+    go = graph_objects()
     bars = [
         go.Histogram(
             name=split,
@@ -62,8 +60,8 @@ def file_sizes_figure(inspection: Inspection) -> Figure:
 
 
 def dimensions_figure(inspection: Inspection) -> Figure:
-    """How wide and how high the photos are, upright: a point for each; on the line they are square."""
-    go = require("plotly.graph_objects", "plot")
+    """Draw how wide and how high the photos are, upright: a point for each; on the line they are square."""
+    go = graph_objects()
     points = go.Scattergl if len(inspection.photos) > _POINTS_AS_SVG else go.Scatter
     clouds = [
         points(
@@ -87,11 +85,11 @@ def dimensions_figure(inspection: Inspection) -> Figure:
 def samples_figure(
     inspection: Inspection, *, per_landmark: int = 2, columns: int = 6, max_tiles: int = 60, seed: int = 0
 ) -> Figure:
-    """Some photos of each landmark as square tiles with its name above; the same ones for the same seed.
+    """Draw some photos of each landmark as square tiles with its name above; the same ones for the same seed.
 
     Where there are very many landmarks, each has fewer tiles, and those beyond `max_tiles` have none.
     """
-    go = require("plotly.graph_objects", "plot")
+    go = graph_objects()
     per_landmark = max(1, min(per_landmark, max_tiles // len(inspection.landmarks)))
     samples = sample_photos(inspection, per_landmark=per_landmark, seed=seed)
     tiles = [(landmark, path) for landmark, paths in samples.items() for path in paths][:max_tiles]
@@ -101,13 +99,13 @@ def samples_figure(
         _add_tile(figure, *tiles[index], uri, left=column * (_TILE_PX + 12), top=row * (_TILE_PX + _LABEL_PX))
     rows = -(-len(tiles) // columns)
     title = f"{len(tiles):,} of {len(inspection.photos):,} photos"
-    _drawn(figure, title, "", "", hovermode="closest", height=110 + rows * (_TILE_PX + _LABEL_PX))
+    _drawn(figure, title, "", "", hovermode="closest", height_px=110 + rows * (_TILE_PX + _LABEL_PX))
     figure.update_xaxes(visible=False, range=[-4, columns * (_TILE_PX + 12)])
     return figure.update_yaxes(visible=False, range=[rows * (_TILE_PX + _LABEL_PX), -_LABEL_PX], scaleanchor="x")
 
 
 def _add_tile(figure: Figure, landmark: str, path: Path, uri: str | None, *, left: int, top: int) -> None:
-    go = require("plotly.graph_objects", "plot")
+    go = graph_objects()
     if uri is not None:
         hover = f"{_shown(landmark)}<br>{_shown(path.name)}<extra></extra>"
         figure.add_trace(go.Image(source=uri, x0=left, y0=top, hovertemplate=hover))
@@ -118,19 +116,11 @@ def _add_tile(figure: Figure, landmark: str, path: Path, uri: str | None, *, lef
     )  # fmt: skip
 
 
-def _drawn(figure: Figure, title: str, x_title: str, y_title: str, **layout: Any) -> Figure:
-    """What all of them have in common."""
-    figure.update_layout(
-        template="plotly_white",
-        title={"text": title, "x": 0.01, "xanchor": "left"},
-        font=_FONT,
-        xaxis_title=x_title,
-        yaxis_title=y_title,
-        margin={"l": 60, "r": 24, "t": 76, "b": 56},
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom", "traceorder": "normal"},
-        **layout,
-    )
-    return figure
+def _drawn(figure: Figure, title: str, x_title: str, y_title: str, *, height_px: int = 450, **layout: Any) -> Figure:
+    """Give a figure its titles, the look of all figures, and a legend at the top right."""
+    legend = {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom", "traceorder": "normal"}
+    style(figure, title={"text": title, "x": 0.01, "xanchor": "left"}, legend=legend, height_px=height_px, **layout)
+    return figure.update_layout(xaxis_title=x_title, yaxis_title=y_title)
 
 
 def _by_split(inspection: Inspection) -> Iterator[tuple[str, list[PhotoHeader]]]:
@@ -139,5 +129,5 @@ def _by_split(inspection: Inspection) -> Iterator[tuple[str, list[PhotoHeader]]]
 
 
 def _shown(name: str) -> str:
-    """A folder's or file's name as plotly shows it literally: a label may hold markup, links too."""
+    """Return a name so that plotly shows it literally: a label may hold markup, links too."""
     return escape(name, quote=False)

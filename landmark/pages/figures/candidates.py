@@ -48,7 +48,7 @@ def _table(landmarks: Sequence[str], confidences: Sequence[float] | None) -> Any
         percent = [[percent_text(one).replace(" ", "\N{NO-BREAK SPACE}") for one in confidences]]
     look = {"font": {"size": 20}, "height": 34, "align": ["left", "right"]}
     return graph_objects().Table(
-        header={"values": [QUESTION] + ["sure"] * len(percent), "fill": {"color": "#eef1f4"}, **look},
+        header={"values": [QUESTION] + ["confidence"] * len(percent), "fill": {"color": "#eef1f4"}, **look},
         cells={"values": [names, *percent], "fill": {"color": "white"}, **look},
         columnwidth=[3, 1] if percent else [1],
     )
