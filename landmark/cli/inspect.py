@@ -55,7 +55,7 @@ def inspect(
     if fix and quick:
         raise ConfigurationError("Found --fix with --quick. Expected one of them: headers do not show what to clean.")
     if out:
-        require("plotly", "plot")  # before many thousand photos are read in vain
+        require("plotly", "plot")  # before many thousand photos are read for nothing
     predictor = Predictor.load(model) if model else None
     found = inspect_data(data) if quick else examine_data(data, labels=labels, predictor=predictor)
     print(json_text(found.to_dict()) if as_json else found)

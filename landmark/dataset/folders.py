@@ -1,6 +1,6 @@
 """A folder of landmarks: one folder per landmark, photos inside. Finds them, and leaves out what cannot be read.
 
-Which of them train, validate and test is `splits`' business. Needs no PyTorch: scoring a bundle reads folders too.
+`splits` decides which of them train, validate and test. Needs no PyTorch: scoring a bundle reads folders too.
 """
 
 import os
@@ -79,18 +79,17 @@ def usable_photos(folder: str | Path) -> list[Path]:
 def leave_out_unreadable(folder: LandmarkFolder, *, short_side_px: int = 256) -> LandmarkFolder:
     """Decode every photo once, and leave out those that cannot be read or are truncated, each with its reason.
 
-    Files that are named like photos and are none are told among them.
+    Misnamed files, which are no photos, are listed among them.
 
     Training must not stop at the thousandth photo of the third epoch, nor learn from half a picture.
     """
-
     with ThreadPoolExecutor(max_workers=available_cpus()) as readers:
         checked = readers.map(lambda photo: _why_unreadable(photo.path, short_side_px), folder.photos)
         reasons = list(track(checked, f"Checking photos in {folder.path.name}", total=len(folder.photos)))
     readable = tuple(photo for photo, why in zip(folder.photos, reasons, strict=True) if why is None)
-    left_out = tuple((photo.path, why) for photo, why in zip(folder.photos, reasons, strict=True) if why is not None)
-    none = [(path, why) for path in folder.misnamed if (why := _why_unreadable(path, short_side_px)) is not None]
-    kept = replace(folder, photos=readable, left_out=(*folder.left_out, *left_out, *none))
+    left_out = [(photo.path, why) for photo, why in zip(folder.photos, reasons, strict=True) if why is not None]
+    misnamed = [(path, why) for path in folder.misnamed if (why := _why_unreadable(path, short_side_px)) is not None]
+    kept = replace(folder, photos=readable, left_out=(*folder.left_out, *left_out, *misnamed))
     empty = [name for name, count in zip(kept.categories, kept.photos_per_landmark(), strict=True) if count == 0]
     if empty:
         raise DataError(

@@ -20,7 +20,7 @@ PLACES_FILE = "places.csv"
 def find_places(categories: Categories, data: Path, photos: Iterable[LabelledPhoto]) -> tuple[Place | None, ...]:
     """Find the place of each landmark, in order: in `data/places.csv`, the gazetteer, or the GPS of its photos.
 
-    None where nothing tells: such a landmark is answered without coordinates.
+    None where none is known: such a landmark is answered without coordinates.
     """
     table = own_places(data)
     gazetteer = builtin_gazetteer()
@@ -51,7 +51,7 @@ def places_of_no_landmark(categories: Categories, data: Path) -> list[str]:
 def known_places(bundle: Bundle) -> list[tuple[Place, bool]]:
     """List the landmarks of a model and of the gazetteer, by name, each with whether the model recognises it.
 
-    A landmark of the model whose place nobody told is listed without coordinates.
+    A landmark of the model whose place is not known is listed without coordinates.
     """
     recognised = {
         name_key(name): place or Place(name, None, None)

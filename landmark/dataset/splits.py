@@ -62,12 +62,12 @@ def split_data(root: str | Path, *, valid_ratio: float = VALID_RATIO, seed: int 
 
 
 def check_enough(split: Split) -> None:
-    """Raise `DataError` where there is nothing to tell apart, or where a split has no photos."""
+    """Raise `DataError` where there are fewer than two landmarks, or where a split has no photos."""
     counts = split.counts()
     if len(split.categories) < 2 or not all(counts.values()):
         raise DataError(
             f"{split.root}: found {count_text(len(split.categories), 'landmark')}, photos: {counts}. Expected at least "
-            "2 landmarks for a model to tell apart, and photos in each split: give three of a landmark, or more."
+            "2 landmarks for a model to distinguish, and photos in each split: give three of a landmark, or more."
         )
 
 

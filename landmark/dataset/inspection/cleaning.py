@@ -49,7 +49,7 @@ def decide(examination: Examination) -> tuple[Verdict, ...]:
 
     Broken files are left out. Of the photos of a duplicate group one stays: it stands in test rather than in valid,
     in valid rather than in train, so that what is tested was not trained on; then it is the largest. Where the group
-    stands under several landmarks, none is kept in train, since nobody knows which is right. Suspect labels are set
+    stands under several landmarks, none is kept in train, since it is not known which is right. Suspect labels are set
     aside; those of test photos are only named.
     """
     verdicts: dict[Path, Verdict] = {
@@ -72,7 +72,7 @@ def write_cleaned(
 
     `journal.csv` names every file with its decision and the reason; `kept.txt`, `left-out.txt` and `review.txt` are
     lists of paths under the data folder. With `copy`, `data/` is the cleaned data set, to train on, and `review/` holds
-    what was set aside, at the same paths: what turns out right is moved into `data/`. Work that was stopped goes on.
+    what was set aside, at the same paths: what turns out right is moved into `data/`. Stopped work resumes.
 
     Raises `DataError` when the folder lies within the data, or holds anything that would have to be deleted.
 

@@ -1,7 +1,7 @@
 """What is wrong with a data set, as a value that prints well and serialises: broken photos, duplicates, leaks, labels.
 
-Where `contents` reads headers, here every photo is decoded. The pages are the business of `findings_page`, what
-to do about it of `cleaning`.
+Where `contents` reads headers, here every photo is decoded. `findings_page` shows the findings,
+`cleaning` acts on them.
 """
 
 from collections import Counter
