@@ -13,21 +13,21 @@ FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 
 # The verbs that docstrings begin with here. Before adding one, see whether a verb of the list says the same.
 VERBS = """
-accept add adjust advance allow answer append apply ask assign attach augment average begin bind block bring build
-calibrate call cancel change check choose clear clip close collect combine compare complete compute concatenate
-convert copy correct count create crop cut decide decode decrease delete derive describe detect determine discard
-distinguish distribute divide do download draw drop embed encode end ensure enter enumerate escape estimate evaluate
-exclude expand explain export extract fail fetch fill filter find finish fit fix flag flatten flush follow forget
-format forward gather generate get give group guess hand handle hash hide hold identify ignore import include increase
-infer initialize insert inspect interpolate iterate join keep label leave let limit link list load locate lock log
-look lower make map mark match measure merge mix move multiply name normalise normalize note number offer open order
-pack pad parse pass pick place plot predict prefer prepare print process project propose put quantize raise rank read
-rebuild receive record reduce refine refuse register reject release remember remove rename render repeat replace
-report require reserve reset resize resolve restore resume return reverse rotate round run sample save say scale scan
-score search see seed select send separate serialize serve set share shorten show shrink shuffle sign silence skip
-smooth solve sort split stack start state step stop store stream strip subtract sum summarise summarize swap switch
-synchronise take test tile time track train transform translate trim truncate try tune turn undo unpack update upload
-use validate verify wait walk warn watch weigh weight wrap write yield
+accept add adjust advance allow answer append apply ask assign attach augment average begin bind block blur bring
+build calibrate call cancel change check choose clear clip close collect colour combine compare complete compute
+concatenate convert copy correct count create crop cut decide decode decrease delete derive describe detect determine
+discard distinguish distribute divide do download draw drop embed encode end ensure enter enumerate escape estimate
+evaluate exclude expand explain export extract fail fetch fill filter find finish fit fix flag flatten flush follow
+forget format forward gather generate get give group guess hand handle hash hide hold identify ignore import include
+increase infer initialize insert inspect interpolate iterate join keep label leave let limit link list load locate
+lock log look lower make map mark match measure merge mix move multiply name normalise normalize note number offer
+open order pack pad paint parse pass pick place plan plot pool predict prefer prepare print process project propose
+put quantize raise rank read rebuild receive record reduce refine refuse register reject release remember remove
+rename render repeat replace report require reserve reset resize resolve restore resume return reverse rotate round
+run sample save say scale scan score search see seed select send separate serialize serve set share shorten show
+shrink shuffle sign silence skip smooth solve sort split stack start state step stop store stream strip subtract sum
+summarise summarize swap switch synchronise take test tile time track train transform translate trim truncate try tune
+turn undo unpack update upload use validate verify wait walk warn watch weigh weight wrap write yield
 """
 
 
@@ -46,8 +46,8 @@ def not_imperative(path: Path) -> list[str]:
     return [f"{path.relative_to(PACKAGE.parent)}:{line}: {word}" for line, word in found if word.lower() not in verbs]
 
 
-# Folders and files whose docstrings are not there yet.
-NOT_YET = tuple(f"landmark/{package}/" for package in ("dataset", "metrics", "model", "training"))
+# Folders whose docstrings are not there yet.
+NOT_YET = "landmark/training/"
 
 
 @pytest.mark.parametrize("package", sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py")))
