@@ -99,7 +99,7 @@ class Checkpointer:
         if state is None:
             if is_main_process():
                 keep_old_files(files)
-                self.save(TrainState())  # a folder that cannot be written is told before the first batch
+                self.save(TrainState())  # a folder that cannot be written is found before the first batch
             barrier()
             return TrainState()
         batch = f", batch {state.batches_done + 1}" if state.batches_done else ""
@@ -166,7 +166,7 @@ class Checkpointer:
         """Raise `TrainingError` with the reason for a file that cannot be written; those from before are whole."""
         try:
             yield
-        except (OSError, RuntimeError) as error:  # torch.save wraps what the disk says
+        except (OSError, RuntimeError) as error:  # torch.save wraps the disk's error
             there = [str(file) for file in (self.run.file_checkpoint, self.run.file_resume) if file.is_file()]
             good = f"What was saved before is whole: {', '.join(there)}. " if there else ""
             raise TrainingError(

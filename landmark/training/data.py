@@ -1,7 +1,7 @@
 """Folders of landmarks -> loaders of batches: one for training, which augments, and two that always see the same.
 
-Which photos there are and how they are split is `folders`' business; what a photo looks like to a network is
-`preprocessing`'s.
+Which photos there are and how they are split belongs to `folders` and `splits`; what a photo looks like to a network,
+to `preprocessing`.
 """
 
 import signal
@@ -28,7 +28,7 @@ from landmark.training.sampling import Draw, EpochSampler, seeded
 
 BATCH_PHOTOS = 64
 _WORKERS_BESIDE_A_CPU = 4  # it has never waited for more
-_MOST_WORKERS = 24  # they are begun anew for each epoch
+_MOST_WORKERS = 24  # they are started again for each epoch
 
 Loaders = dict[str, DataLoader[Any]]
 Transform = Callable[[np.ndarray], torch.Tensor]
@@ -68,7 +68,7 @@ class PhotoDataset(Dataset[tuple[torch.Tensor, int]]):
         return self.transform(read_photo(photo.path, short_side_px=self.short_side_px).pixels), photo.label
 
     def set_epoch(self, epoch: int, n_epochs: int) -> None:
-        """Tell a transform that changes with the epochs which one begins, counted from 1."""
+        """Set which epoch begins, counted from 1, for a transform that changes with the epochs."""
         if isinstance(self.transform, Augmentation):
             self.transform.set_epoch(epoch, n_epochs)
 
@@ -83,7 +83,7 @@ class Evaluation:
     preprocessing: Preprocessing
 
     def __call__(self, pixels: np.ndarray) -> torch.Tensor:
-        """(H, W, 3) uint8 -> (3, crop_px, crop_px) float32."""
+        """Transform (H, W, 3) uint8 -> (3, crop_px, crop_px) float32."""
         return torch.from_numpy(self.preprocessing(pixels))
 
 
@@ -125,11 +125,11 @@ class Augmentation:
             steps.append(v2.RandomErasing(erasing))
         self.steps = steps
         self._transform = v2.Compose(steps)
-        # Before an epoch changes a size: it tells runs apart. Only of a blur the steps do not tell how often.
+        # Before an epoch changes a size: runs are compared by it. The steps leave out how often a blur is.
         self._described = f"{self.sizes_px} {steps}" + (f" blur {blur}" if blur else "")
 
     def __call__(self, pixels: np.ndarray) -> torch.Tensor:
-        """(H, W, 3) uint8 -> (3, crop_px, crop_px) float32."""
+        """Transform (H, W, 3) uint8 -> (3, crop_px, crop_px) float32."""
         return torch.Tensor(self._transform(Image.fromarray(pixels)))
 
     def set_epoch(self, epoch: int, n_epochs: int) -> None:
@@ -153,7 +153,7 @@ def get_data_loaders(
     preprocessing: Preprocessing | None = None,
     augmentation: Transform | None = None,
 ) -> Loaders:
-    """Loaders `{"train", "valid", "test"}` over folders that hold one folder per landmark.
+    """Make loaders `{"train", "valid", "test"}` over folders that hold one folder per landmark.
 
     With `dir_valid=None`, validation is `ratio` (default 0.25) of the training photos: of each landmark the same
     share, the same photos for the same `seed`, byte-identical photos never on both sides. Training is shuffled and
@@ -194,7 +194,7 @@ def make_loaders(
     balance: float = 0.0,
     seed: int = 0,
 ) -> Loaders:
-    """Loaders over photos that are already split; "train" is shuffled and augmented, every other part is not.
+    """Make loaders over photos that are already split; "train" is shuffled and augmented, every other part is not.
 
     `balance` between 0 (as the photos come) and 1 (every landmark equally often) draws rare landmarks more often.
     `seed` makes the order and what chance does to each photo, the same with any number of workers.
@@ -216,14 +216,14 @@ def make_loaders(
             sampler=sampler,
             num_workers=workers,
             worker_init_fn=_ignore_interrupts,
-            pin_memory=torch.cuda.is_available(),  # else copies to the GPU wait, whatever non_blocking says
+            pin_memory=torch.cuda.is_available(),  # else copies to the GPU wait, whatever non_blocking is
             # Not persistent_workers: they would not hear of the next epoch's size.
         )
     return loaders
 
 
 def _enough_workers() -> int:
-    """On a machine with a GPU nearly all cores, shared among the processes there; a CPU that learns has work itself."""
+    """Return how many workers keep up with the network: with a GPU nearly all cores, shared among its processes."""
     if not torch.cuda.is_available():
         return min(_WORKERS_BESIDE_A_CPU, available_cpus())
     return min(_MOST_WORKERS, max(1, available_cpus() // local_world_size() - 1))
@@ -237,7 +237,7 @@ def report_left_out(split: Split) -> None:
 
 
 def rarity_weights(targets: Sequence[int], balance: float) -> list[float]:
-    """How much each photo counts; 0: all the same, 1: so that every landmark counts the same.
+    """Return how much each photo counts; 0: all the same, 1: so that every landmark counts the same.
 
     >>> rarity_weights([0, 0, 1], 1.0)
     [0.5, 0.5, 1.0]
@@ -248,5 +248,5 @@ def rarity_weights(targets: Sequence[int], balance: float) -> list[float]:
 
 
 def _ignore_interrupts(worker: int) -> None:
-    """Ctrl-C reaches every process of a terminal; training wants to end its batch in peace."""
+    """Ignore Ctrl-C, which reaches every process of a terminal: training ends its batch first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -11,20 +11,20 @@ from landmark.core.errors import ConfigurationError, DataError
 
 
 def pick_device(device: str | torch.device) -> torch.device:
-    """The device asked for, or the CPU, with a warning, where there is no such GPU."""
+    """Return the device asked for, or the CPU, with a warning, where there is no such GPU."""
     try:
         wanted = torch.device(device)
     except RuntimeError as error:
         raise ConfigurationError(f"There is no device {str(device)!r}. Expected cpu, cuda or cuda:0.") from error
     if wanted.type == "cuda" and not torch.cuda.is_available():
-        # of this line, whoever calls: Python tells it once then, however often a training asks
-        warnings.warn("device='cuda' was asked for, and no GPU can be used here: going on with the CPU.", stacklevel=1)
+        # of this line, whoever calls: Python shows it once then, however often a training asks
+        warnings.warn("device='cuda' was asked for, and no GPU can be used here: using the CPU.", stacklevel=1)
         return torch.device("cpu")
     return wanted
 
 
 def check_model_fits(model: nn.Module, loader: DataLoader[Any], device: torch.device) -> None:
-    """Raise `DataError` when the model tells apart another number of landmarks than the data holds."""
+    """Raise `DataError` when the model has another number of landmarks than the data."""
     classes = getattr(loader.dataset, "classes", None)
     if classes is None:
         return
@@ -45,6 +45,6 @@ def check_model_fits(model: nn.Module, loader: DataLoader[Any], device: torch.de
         model.train(mode)
     if n_outputs != len(classes):
         raise DataError(
-            f"The model tells apart {n_outputs} landmarks, and the data holds {len(classes)}. Make the model with "
+            f"The model has {n_outputs} landmarks, and the data holds {len(classes)}. Make the model with "
             'n_classes=len(dls["train"].dataset.classes).'
         )

@@ -22,14 +22,14 @@ _SUFFIX = ".safetensors"
 
 
 def free_bytes(folder: Path) -> int:
-    """The room on the disk where a folder is or will be."""
+    """Return the room on the disk where a folder is or will be."""
     while not folder.exists():
         folder = folder.parent
     return shutil.disk_usage(folder).free
 
 
 class FeatureStore:
-    """The features of one backbone and transform; `card` says in words whose they are.
+    """The features of one backbone and transform; `description` says in words whose they are.
 
     >>> import tempfile
     >>> store = FeatureStore(Path(tempfile.mkdtemp()), {"backbone": "resnet10t"})
@@ -38,25 +38,25 @@ class FeatureStore:
     (['a', 'b'], [[3.0, 4.0], [1.0, 2.0], [3.0, 4.0]])
     """
 
-    def __init__(self, folder: Path, card: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, description: Mapping[str, Any]) -> None:
         self.folder = folder
-        self.card = card
+        self.description = description
 
     def keys(self) -> set[str]:
-        """The keys that are there."""
+        """Return the keys that are there."""
         return {key for _, keys in self._files() for key in keys}
 
     def write(self, keys: Sequence[str], features: torch.Tensor) -> None:
-        """Keep the features (n, …) of n keys, in 16 bits where their size allows."""
+        """Write the features (n, …) of n keys, in 16 bits where their size allows."""
         halves = features.half()
         kept = halves if torch.isfinite(halves).all() else features.float()
         if not (self.folder / "card.json").exists():
-            write_json(self.folder / "card.json", self.card)
+            write_json(self.folder / "card.json", self.description)
         with atomic_write(self.folder / f"{uuid.uuid4().hex}{_SUFFIX}") as file:
             file.write(save({"features": kept.contiguous().cpu()}, metadata={"keys": " ".join(keys)}))
 
     def read(self, keys: Sequence[str], shape: torch.Size) -> torch.Tensor:
-        """The features (n, *shape) of n keys, float16 unless some are too large for it.
+        """Read the features (n, *shape) of n keys, float16 unless some are too large for it.
 
         Raises `DataError` where some are not there.
         """
@@ -80,12 +80,12 @@ class FeatureStore:
             raise DataError(
                 f"{self.folder}: the features of {count_text(len(gone), 'view')} are not there any more, or not yet. "
                 "Expected a folder that nobody empties during a training and that all machines share; LANDMARK_CACHE "
-                "names another one. Start again: what is missing is computed anew."
+                "names another one. Start again: what is missing is computed again."
             )
         return torch.empty(0, *shape) if found is None else found
 
     def _files(self) -> list[tuple[Path, list[str]]]:
-        """The files with their keys; one that cannot be read counts for nothing, and what it held is computed anew."""
+        """List the files with their keys, without those that cannot be read: what they held is computed again."""
         files = []
         for path in sorted(self.folder.glob(f"*{_SUFFIX}")):
             try:

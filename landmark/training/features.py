@@ -1,4 +1,4 @@
-"""What a frozen backbone says of each photo: computed once for a few augmented views of it, and kept on disk.
+"""The features of photos on a frozen backbone: computed once for a few augmented views of each, and kept on disk.
 
 The features of a photo stand under the SHA-256 of its bytes, in a folder of their own for each backbone with its
 weights, transform and libraries: whatever changes, another key or folder is looked up, so nothing stale is served. The
@@ -37,7 +37,7 @@ _LIBRARIES = ("torch", "torchvision", "timm", "pillow")  # another version may s
 
 
 def is_frozen(model: nn.Module) -> bool:
-    """Whether only the head of a network of ours learns, so that what it is given never changes."""
+    """Return whether only the head of a network of ours learns, so that its input never changes."""
     if not isinstance(model, LandmarkNetwork):
         return False
     return not any(weight.requires_grad for weight in model.feature_parameters())
@@ -50,10 +50,10 @@ def keep_features(
     *,
     views: int = FEW_VIEWS,
 ) -> Loaders | None:
-    """Loaders of features in place of photos: "train" with several augmented views of each, "valid" as it is.
+    """Make loaders of features in place of photos: "train" with several augmented views of each, "valid" as it is.
 
-    None where that cannot be: the backbone learns, the loaders are not ours, a transform cannot be told from another
-    one by its repr, or the disk has too little room (which is told).
+    None where that cannot be: the backbone learns, the loaders are not ours, the repr of a transform does not
+    identify it, or the disk has too little room (which is logged).
     """
     parts = {"train": views, "valid": 1}
     if not is_frozen(model) or not all(_is_describable(dls[part].dataset) for part in parts):
@@ -110,24 +110,24 @@ class FeatureWork:
         self.dataset.set_epoch(_LAST_EPOCH, _LAST_EPOCH)  # of several sizes, one after the other, the last
         hashes = [sha256_file(photo.path) for photo in self.dataset.photos]
         self.views = [View(f"{digest}-{n}", index) for index, digest in enumerate(hashes) for n in range(n_views)]
-        card = _describe(model, self.dataset)
-        folder = hashlib.sha256(json.dumps(card, sort_keys=True).encode()).hexdigest()[:32]
-        self.store = FeatureStore(cache_dir() / "features" / folder, card)
+        description = _describe(model, self.dataset)
+        folder = hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()[:32]
+        self.store = FeatureStore(cache_dir() / "features" / folder, description)
         with torch.inference_mode():
             self.shape = model.embed_and_pool(self.dataset[0][0][None].to(device))[0].shape[1:]
 
     @cached_property
     def missing(self) -> list[View]:
-        """What nobody had computed before, each key once."""
+        """List what nobody had computed before, each key once."""
         known = self.store.keys()
         return list({view.key: view for view in self.views if view.key not in known}.values())
 
     def n_bytes(self, n_views: int) -> int:
-        """What so many views take on disk."""
+        """Return how many bytes so many views take on disk."""
         return n_views * self.shape.numel() * 2
 
     def fill(self, part: str) -> torch.Tensor:
-        """The features (N, views, …) of all photos; what is missing is computed and kept."""
+        """Return the features (N, views, …) of all photos; what is missing is computed and kept."""
         missing = self.missing
         logger.log(
             logging.INFO if missing else logging.DEBUG,
@@ -143,7 +143,7 @@ class FeatureWork:
     def _compute(self, views: list[View], part: str) -> None:
         loader = DataLoader(_Views(self.dataset, views), _BATCH_PHOTOS, num_workers=self.loader.num_workers)
         per_file = max(1, _FILE_BYTES // self.n_bytes(1))
-        begun, told, pending, n_done = time.monotonic(), 0, list[torch.Tensor](), 0
+        begun, shown, pending, n_done = time.monotonic(), 0, list[torch.Tensor](), 0
         for photos in track(loader, f"Features of {part}", total=len(views), count=len):
             pending += self.model.embed_and_pool(photos.to(self.device))[0].cpu()
             while len(pending) >= per_file or (pending and n_done + len(pending) == len(views)):
@@ -151,8 +151,8 @@ class FeatureWork:
                 keys = [view.key for view in views[n_done : n_done + len(ready)]]
                 self.store.write(keys, torch.stack(ready))
                 n_done += len(ready)
-            if (quarters := 4 * n_done // len(views)) > told:
-                told = quarters
+            if (quarters := 4 * n_done // len(views)) > shown:
+                shown = quarters
                 speed = n_done / (time.monotonic() - begun)
                 logger.info(f"  {25 * quarters} %, {_megabytes(self.n_bytes(n_done))}, {speed:.0f} views/s")
 
@@ -177,7 +177,7 @@ def _is_describable(dataset: Any) -> bool:
 
 
 def _describe(model: LandmarkNetwork, dataset: PhotoDataset) -> dict[str, Any]:
-    """All that the features of a photo depend on beside its bytes."""
+    """Return all that the features of a photo depend on beside its bytes."""
     weights = hashlib.sha256()
     heads = {id(weight) for weight in model.head_parameters()}
     for name, tensor in model.state_dict(keep_vars=True).items():

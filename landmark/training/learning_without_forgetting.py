@@ -1,8 +1,8 @@
 """What a pretrained network knew, kept while it learns landmarks: its own answers to the very same photos.
 
-Whoever learns 29 landmarks from 4,000 photos forgets most of what a million photos taught, though it is what tells a
-photo of something else. So the classifier that the weights came with goes on being asked, and its answers are to stay
-what they were (Z. Li and D. Hoiem, Learning without forgetting, ECCV 2016).
+Whoever learns 29 landmarks from 4,000 photos forgets most of what a million photos taught, though that is how it
+recognises a photo of something else. So the classifier that the weights came with is asked throughout, and its answers
+are to stay what they were (Z. Li and D. Hoiem, Learning without forgetting, ECCV 2016).
 """
 
 import copy

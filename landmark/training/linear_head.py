@@ -1,6 +1,6 @@
 """The best linear head for features that do not change: found to convergence, where a training loop would walk past it.
 
-What the features are of, and whether they were kept on disk, is the caller's business.
+What the features are of, and whether they were kept on disk, is up to the caller.
 """
 
 import torch
@@ -8,7 +8,7 @@ from torch import nn
 
 from landmark.core.errors import LandmarkError
 
-_GRADIENT_TOLERANCE = 1e-6  # of the largest slope; the loss itself is then known to about ten digits
+_GRADIENT_TOLERANCE = 1e-6  # of the largest gradient; the loss itself is then known to about ten digits
 _MAX_ITERATIONS = 2000
 
 
@@ -24,14 +24,14 @@ def fit_linear_head(
     weight_decay: float,
     sample_weights: torch.Tensor | None = None,
 ) -> nn.Linear:
-    """Multinomial logistic regression: features (N, d) and labels (N,) -> `nn.Linear(d, n_classes)`, float32.
+    """Fit a multinomial logistic regression: features (N, d) and labels (N,) -> `nn.Linear(d, n_classes)`, float32.
 
     Minimises the mean cross-entropy of the photos, each counted `sample_weights` (N,) times, plus half of
     `weight_decay` times the sum of the squared weights. These are the weights for features measured in their own
     standard deviations, so that one penalty suits every backbone; biases are free. The layer that is returned takes
     the features as they are. A landmark without photos gets a bias that keeps it out of every answer.
 
-    Raises `FitError` for a `weight_decay` that is not above 0 (without one, where planes tell the landmarks apart, no
+    Raises `FitError` for a `weight_decay` that is not above 0 (without one, where planes separate the landmarks, no
     layer is the best), for arrays that do not fit together, and when the best layer is not found.
 
     >>> photos = torch.tensor([[-2.0], [-1.0], [1.0], [2.0]])
@@ -78,10 +78,10 @@ def _minimise(
 
     optimizer.step(loss)  # type: ignore[no-untyped-call]
     loss()
-    slope = max(float(part.grad.abs().max()) for part in (weight, bias) if part.grad is not None)
-    if not slope <= _GRADIENT_TOLERANCE:
+    gradient = max(float(part.grad.abs().max()) for part in (weight, bias) if part.grad is not None)
+    if not gradient <= _GRADIENT_TOLERANCE:
         raise FitError(
-            f"The linear head did not converge: after at most {_MAX_ITERATIONS} steps the slope is {slope:.1e}, "
+            f"The linear head did not converge: after at most {_MAX_ITERATIONS} steps the gradient is {gradient:.1e}, "
             f"expected at most {_GRADIENT_TOLERANCE:.0e}. weight_decay is {weight_decay}: try a larger one."
         )
     return weight.detach(), bias.detach()

@@ -12,7 +12,7 @@ from landmark.training.recipe import Recipe
 
 
 def make_optimizer(model: LandmarkNetwork, recipe: Recipe) -> torch.optim.Optimizer:
-    """AdamW or SGD: one rate for the features, one for the head, no weight decay for biases and norms."""
+    """Make AdamW or SGD: one rate for the features, one for the head, no weight decay for biases and norms."""
     groups = _feature_groups(model, recipe) + _groups(
         model.head_parameters(), recipe.head_learning_rate, recipe.weight_decay
     )
@@ -31,7 +31,7 @@ def _groups(weights: Iterable[nn.Parameter], rate: float, weight_decay: float) -
 
 
 def _feature_groups(model: LandmarkNetwork, recipe: Recipe) -> list[dict[str, Any]]:
-    """The backbone's groups; with layer decay one for each of its blocks, as timm orders them."""
+    """Return the backbone's groups; with layer decay one for each of its blocks, as timm orders them."""
     if recipe.layer_decay == 1 or not isinstance(features := getattr(model, "features", None), nn.Module):
         return _groups(model.feature_parameters(), recipe.learning_rate, recipe.weight_decay)
     from timm.optim import param_groups_layer_decay  # type: ignore[attr-defined]
@@ -45,7 +45,7 @@ def _feature_groups(model: LandmarkNetwork, recipe: Recipe) -> list[dict[str, An
 
 
 def make_criterion(recipe: Recipe, photos_per_landmark: Sequence[int]) -> nn.Module:
-    """The loss of log-probabilities: cross-entropy, smoothed, and weighted where rare landmarks shall count more."""
+    """Make the loss of log-probabilities: cross-entropy, smoothed, weighted where rare landmarks shall count more."""
     weights = None
     if recipe.class_weights:
         counts = torch.tensor(photos_per_landmark, dtype=torch.float32).clamp(min=1)
@@ -55,7 +55,7 @@ def make_criterion(recipe: Recipe, photos_per_landmark: Sequence[int]) -> nn.Mod
 
 
 def make_scheduler(optimizer: torch.optim.Optimizer, recipe: Recipe, n_batches: int) -> Any:
-    """Linear warm-up, then a cosine down to a hundredth, step by step; None where the rates stay as they are."""
+    """Make a schedule: linear warm-up, then a cosine down to a hundredth, step by step; None for constant rates."""
     if recipe.schedule == "constant":
         return None
     n_steps = -(-n_batches // recipe.accumulate)  # of an epoch
@@ -69,7 +69,7 @@ def make_scheduler(optimizer: torch.optim.Optimizer, recipe: Recipe, n_batches: 
 
 
 def make_mix(recipe: Recipe, n_classes: int) -> Any:
-    """What mixes every other batch, photo by photo (MixUp, CutMix); None where the recipe does not ask for it."""
+    """Make what mixes every other batch, photo by photo (MixUp, CutMix); None where the recipe does not ask for it."""
     mixes = [
         kind(alpha=alpha, num_classes=n_classes)
         for kind, alpha in ((v2.MixUp, recipe.mixup), (v2.CutMix, recipe.cutmix))
@@ -79,7 +79,7 @@ def make_mix(recipe: Recipe, n_classes: int) -> Any:
 
 
 def make_average(model: nn.Module, recipe: Recipe) -> Any:
-    """The moving average of the weights (timm's `ModelEmaV3`); None where the recipe does not ask for it."""
+    """Make the moving average of the weights (timm's `ModelEmaV3`); None where the recipe does not ask for it."""
     if not recipe.average_decay:
         return None
     from timm.utils.model_ema import ModelEmaV3

@@ -27,7 +27,7 @@ Mix = Callable[[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """How a network learns, beside data, optimizer and loss. `train` says what each option does.
+    """How a network learns, beside data, optimizer and loss. `train` describes each option.
 
     >>> TrainOptions(epochs=3).keep
     'loss'

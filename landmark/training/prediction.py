@@ -1,4 +1,4 @@
-"""What a network in PyTorch says of one photo: the course project's three functions.
+"""One photo through a network in PyTorch: the course project's three functions.
 
 The same photo gets the same answer every time: it is prepared as for validation, never augmented. For photos in
 numbers, calibrated and with places, there is `inference`, which needs no PyTorch.
@@ -30,7 +30,7 @@ SHOWN_PX = 800  # short side of the photo in a figure
 def get_prediction_probs(
     model: nn.Module, dt: Dataset[Any], idx_img: int, device: str = "cpu", *, preprocessing: Preprocessing | None = None
 ) -> torch.Tensor:
-    """Probabilities of one photo of a data set, (1, n_classes), on the device; they sum up to 1.
+    """Return the probabilities of one photo of a data set, (1, n_classes), on the device; they sum up to 1.
 
     A photo of the "train" data set is prepared as for validation too. `preprocessing` is that of the model, where it
     is not the usual one.
@@ -54,7 +54,7 @@ def get_top_k_categories(
     *,
     preprocessing: Preprocessing | None = None,
 ) -> list[str]:
-    """Names of the `k` landmarks that a photo most likely shows, the best first.
+    """Return the names of the `k` landmarks that a photo most likely shows, the best first.
 
     `d_categories` maps indices, as text, to names, as `categories.json` does. Raises `PhotoError` for a file that is no
     photo and `DataError` for a table of categories of another size than the model's.
@@ -110,7 +110,7 @@ def _candidates(
     d_categories = {str(index): name for index, name in d_categories.items()}  # as text in JSON, as numbers elsewhere
     if missing := [index for index in range(len(probabilities)) if str(index) not in d_categories]:
         raise DataError(
-            f"The model tells apart {len(probabilities)} landmarks, and the categories name {len(d_categories)}: no "
+            f"The model has {len(probabilities)} landmarks, and the categories name {len(d_categories)}: no "
             f"name for {missing[:3]}. Expected the categories.json of the folders that the model was trained on."
         )
     best = probabilities.topk(min(k, len(probabilities)))
@@ -127,7 +127,7 @@ def _probabilities(
 
 
 def _infer(model: nn.Module, image: torch.Tensor, device: str) -> torch.Tensor:
-    """(3, H, W) -> probabilities (1, n_classes)."""
+    """Predict probabilities (1, n_classes) of an image (3, H, W)."""
     place = pick_device(device)
     model.to(place).eval()
     with torch.inference_mode():
@@ -136,7 +136,7 @@ def _infer(model: nn.Module, image: torch.Tensor, device: str) -> torch.Tensor:
 
 
 def _preprocessing_of(model: nn.Module) -> Preprocessing:
-    """The usual one, or of the same proportions where the network takes one other size only."""
+    """Return the usual one, or of the same proportions where the network takes one other size only."""
     usual = Preprocessing()
     if not isinstance(model, NeuralNetworkScratch) or model.image_px == usual.crop_px:
         return usual

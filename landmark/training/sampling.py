@@ -66,7 +66,7 @@ class EpochSampler(Sampler[Draw]):
         return map(Draw, order[mine].tolist(), seeds[mine].tolist())
 
     def _positions(self) -> torch.Tensor:
-        """This process's places in the order: of each common batch every n-th."""
+        """Return this process's positions in the order: of each common batch every n-th."""
         return torch.arange(self.n_photos - self.n_photos % self.n_processes)[self.rank :: self.n_processes]
 
     def __len__(self) -> int:
@@ -77,7 +77,7 @@ class EpochSampler(Sampler[Draw]):
 
 
 def seed_of(*parts: int | str) -> int:
-    """A seed of 62 bits that other parts do not share.
+    """Return a seed of 62 bits that other parts do not share.
 
     >>> seed_of(0, 1) == seed_of(0, 1), seed_of(0, 1) == seed_of(1, 0)
     (True, False)
@@ -105,7 +105,7 @@ def seeded(seed: int) -> Iterator[None]:
     """
     states = random.getstate(), torch.get_rng_state()
     random.seed(seed)
-    torch.default_generator.manual_seed(seed)  # the CPU's alone: workers have no business with GPUs
+    torch.default_generator.manual_seed(seed)  # the CPU's alone: workers do not use GPUs
     try:
         yield
     finally:

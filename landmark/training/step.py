@@ -51,7 +51,7 @@ class Learner:
     def train_step(
         self, photos: torch.Tensor, labels: torch.Tensor, *, batch: int, n_batches: int
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Learn from a batch; return its loss and log-probabilities (B, C). `batch` counts from 0 within the epoch.
+        """Train on a batch; return its loss and log-probabilities (B, C). `batch` counts from 0 within the epoch.
 
         Raises `TrainingError` when the loss is not finite, before the weights have moved.
         """

@@ -91,7 +91,7 @@ def test_the_script_trains_as_it_stands(trained: tuple[Path, str]) -> None:
     folder, printed = trained
     assert "Features of train" in printed, "its frozen backbone is asked once for each photo"
     assert re.search(r"(?m)^ +1 +\d", printed), "the line of the first epoch"
-    assert torch.cuda.is_available() or "no GPU can be used here: going on with the CPU" in printed
+    assert torch.cuda.is_available() or "no GPU can be used here: using the CPU" in printed
     metrics = json.loads((folder / "model_metrics.json").read_text())
     assert metrics["epoch"] == [1] and metrics["checkpoint"] == [1]
     state = torch.load(folder / "model_checkpoint.pt", weights_only=True)

@@ -158,7 +158,7 @@ def test_numbers_that_are_none_are_null_at_any_depth(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
     (tmp_path / "run").write_text("a file where the folder should be")
     lines = JsonLines(tmp_path / "run")
-    with pytest.warns(UserWarning, match=r"train\.jsonl cannot be written .* The training goes on"):
+    with pytest.warns(UserWarning, match=r"train\.jsonl cannot be written .* The training continues"):
         lines.start({}, epochs_before=0)
     with pytest.warns(UserWarning, match="cannot be written"):
         lines.epoch(row(1))
@@ -209,7 +209,7 @@ def test_the_first_failure_is_a_warning_and_then_there_is_silence() -> None:
         guarded.finish(report=None, model=None)
     assert broken.told == ["start", "epoch 1", "epoch 2"]
     assert [str(warning.message) for warning in said] == [
-        "Broken records no more of this run (RuntimeError: the server is away). The training goes on."
+        "Broken records no more of this run (RuntimeError: the server is away). The training continues."
     ]
     assert Path(said[0].filename).name == "test_tracking.py"
 
@@ -240,8 +240,8 @@ def test_columns_stand_under_their_headings() -> None:
     table.finish(report=None, model=None)
     assert said == [
         "epoch  train loss  train acc  valid loss  valid acc      rate  photos/s     time  kept",
-        "    1      2.0000     10.00%      3.0000     15.00%     0.001      41.5     1:23   yes",
-        "  100      0.0200   1000.00%      0.0300   1500.00%  3.33e-05   12345.7  12:34:56",
+        "    1      2.0000    10.00 %      3.0000    15.00 %     0.001      41.5     1:23   yes",
+        "  100      0.0200  1000.00 %      0.0300  1500.00 %  3.33e-05   12345.7  12:34:56",
     ]
 
 

@@ -1,6 +1,6 @@
 """`landmark tune`: which head, and how it is trained, does best on a frozen backbone; many quick trials, by Optuna.
 
-The features of every photo are computed once and serve all trials. What the user has set is left as it is.
+The features of every photo are computed once and serve all trials. Settings that the user gives stay as they are.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""What is seen of a training while it runs: a line per epoch on disk, TensorBoard, MLflow, and a table for people."""
+"""Records of a training while it runs: a line per epoch on disk, TensorBoard, MLflow, and a table for people."""
 
 import difflib
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ TRACKERS: dict[str, Callable[[Path, str], Tracker]] = {
 
 
 def make_trackers(names: Sequence[str], folder: Path, *, run_name: str) -> list[Tracker]:
-    """The trackers of a run: `train.jsonl`, which is always written, and those asked for by name, each guarded.
+    """Make the trackers of a run: `train.jsonl`, which is always written, and those asked for by name, each guarded.
 
     Raises `ConfigurationError` for an unknown name and `MissingPackageError` where a tracker's package is absent, both
     before anything is written.

@@ -20,7 +20,7 @@ JSONL_FILE = "train.jsonl"
 class JsonLines(Tracker):
     """Appends to `train.jsonl` in the run's folder; every line has `event` (start, epoch or end) and `time` (UTC).
 
-    A run that goes on drops the epochs it will repeat and a last line that was broken off; one that starts afresh keeps
+    A resumed run drops the epochs it will repeat and a last line that was broken off; one that starts afresh keeps
     an older run's file under another name. A line that cannot be written is a warning, and the next one is tried again.
 
     >>> import tempfile
@@ -36,7 +36,7 @@ class JsonLines(Tracker):
         self.path = folder / JSONL_FILE
 
     def start(self, config: Mapping[str, Any], *, epochs_before: int) -> None:
-        """Mend what a stopped run left behind, and write the settings."""
+        """Fix what a stopped run left behind, and write the settings."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             _mend(self.path, epochs_before)
@@ -67,11 +67,11 @@ class JsonLines(Tracker):
             self._warn(error)
 
     def _warn(self, error: OSError) -> None:
-        warnings.warn(f"{self.path} cannot be written ({error}). The training goes on.", stacklevel=4)
+        warnings.warn(f"{self.path} cannot be written ({error}). The training continues.", stacklevel=4)
 
 
 def _mend(path: Path, epochs_before: int) -> None:
-    """Leave whole lines of epochs up to `epochs_before`; where that is 0, an older run's epochs are kept aside."""
+    """Keep whole lines of epochs up to `epochs_before`; where that is 0, an older run's epochs are kept aside."""
     if not path.exists():
         return
     events = _whole_lines(path)
@@ -86,7 +86,7 @@ def _mend(path: Path, epochs_before: int) -> None:
 
 
 def _whole_lines(path: Path) -> dict[bytes, dict[str, Any]]:
-    """Each line that was written whole, and what it says."""
+    """Return each line that was written whole, with its event."""
     found = {}
     for line in path.read_bytes().splitlines():
         with suppress(ValueError):  # broken off, or never JSON

@@ -1,4 +1,4 @@
-"""MLflow: runs side by side, in a local database beside the run, or on the server that MLFLOW_TRACKING_URI names."""
+"""MLflow: runs to compare, in a local database beside the run, or on the server that MLFLOW_TRACKING_URI names."""
 
 import logging
 import os
@@ -21,7 +21,7 @@ _PARAMS_PER_CALL = 100  # the service takes no more
 class MLflow(Tracker):
     """Writes a run of the experiment `landmark`: settings, numbers per epoch, confusion matrix, scores, the model.
 
-    The run's id is kept in the folder, so a training that goes on does so in the same run. MLflow takes nothing back:
+    The run's id is kept in the folder, so a resumed training continues in the same run. MLflow takes nothing back:
     of an epoch that was repeated it shows both values, and counts the later one.
 
     Example: `MLflow(Path("landmark-run"), run_name="first")`.
@@ -76,10 +76,10 @@ class MLflow(Tracker):
         self._client.set_terminated(self._run_id)
 
     def _local_store(self) -> str:
-        """The address of the database in the run's folder, which is made where there is none."""
+        """Return the address of the database in the run's folder, which is made where there is none."""
         store = self._folder / MLFLOW_FOLDER
         store.mkdir(parents=True, exist_ok=True)
-        logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)  # tells of every table that it makes
+        logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)  # logs every table that it makes
         # SQLAlchemy writes the address, for whether a space in it is written %20 depends on its version.
         address = require("sqlalchemy", "mlflow").URL.create("sqlite", database=(store / "mlflow.db").as_posix())
         return str(address.render_as_string(hide_password=False))
@@ -92,7 +92,7 @@ class MLflow(Tracker):
         return str(self._client.create_experiment(_EXPERIMENT, artifact_location=place))
 
     def _stopped_run(self) -> str:
-        """The run that this folder's training was recorded in; empty where this store has none of that id."""
+        """Return the run that this folder's training was recorded in; empty where this store has none of that id."""
         try:
             run_id = (self._folder / RUN_ID_FILE).read_text().strip()
             return str(self._client.get_run(run_id).info.run_id)

@@ -22,14 +22,14 @@ _PICTURE_PX = 640
 class TensorBoard(Tracker):
     """Writes event files into `tensorboard/` of the run's folder, with two writers, `train` and `valid`.
 
-    TensorBoard draws what both call by the same name in one chart. A run that goes on takes back the epochs it will
+    TensorBoard draws what both call by the same name in one chart. A resumed run takes back the epochs it will
     repeat; one that starts afresh keeps an older run's folder under another name.
 
     Example: `TensorBoard(Path("landmark-run"))`, then `tensorboard --logdir landmark-run/tensorboard`.
     """
 
     def __init__(self, folder: Path) -> None:
-        require("tensorboard", "tensorboard")  # first, for PyTorch's writer tells of its absence in its own words
+        require("tensorboard", "tensorboard")  # first, for PyTorch's writer has another message for its absence
         self._make_writer: Any = require("torch.utils.tensorboard", "train").SummaryWriter
         self._folder = folder / TENSORBOARD_FOLDER
         self._writers: dict[str, Any] = {}
@@ -68,9 +68,9 @@ class TensorBoard(Tracker):
 
     @contextmanager
     def _flushed(self) -> Iterator[None]:
-        """Writes to the disk what is added inside; a failure ends the writers.
+        """Flush to the disk what is added inside; a failure ends the writers.
 
-        Each writes in a thread of its own, and one that is still telling of its failure when the process ends takes
+        Each writes in a thread of its own, and one that still reports its failure when the process ends takes
         the process down with it: so they are waited for.
         """
         try:
@@ -85,7 +85,7 @@ class TensorBoard(Tracker):
 
 
 def confusion_picture(matrix: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """A matrix of photos by true (rows) and answered landmark (columns), (C, C), as RGB (H, W, 3).
+    """Draw a matrix of photos by true (rows) and answered landmark (columns), (C, C), as RGB (H, W, 3).
 
     From white to blue by the share of the row, in squares of as many pixels as the picture has room for.
 
@@ -99,7 +99,7 @@ def confusion_picture(matrix: NDArray[np.int64]) -> NDArray[np.uint8]:
 
 
 def _landmark_table(report: Report) -> str:
-    """Each landmark's score and what it was most often taken for, in the order of the confusion matrix."""
+    """Return each landmark's score and what it was most often taken for, in the order of the confusion matrix."""
     taken_for: dict[str, str] = {}
     for confusion in report.confusions:  # the most frequent first
         taken_for.setdefault(confusion.landmark, f"{confusion.taken_for} ({confusion.n_photos})")
@@ -117,7 +117,7 @@ def _landmark_table(report: Report) -> str:
 
 
 def _markdown(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """A table as TensorBoard's text page shows it."""
+    """Format a table as TensorBoard's text page shows it."""
     return markdown_table([list(map(_markdown_cell, row)) for row in (headings, *rows)])
 
 

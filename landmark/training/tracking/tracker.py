@@ -1,4 +1,4 @@
-"""What every tracker is told, the guard by which none stops a training, and values as plain JSON."""
+"""The interface of trackers, the guard by which none stops a training, and values as plain JSON."""
 
 import math
 import warnings
@@ -10,22 +10,22 @@ from landmark.scoring.report import Report
 
 
 class Tracker(Protocol):
-    """Is told of a training as it goes; one process tells it."""
+    """Records a training as it goes; the main process calls it."""
 
     def start(self, config: Mapping[str, Any], *, epochs_before: int) -> None:
-        """Before the first epoch; `epochs_before` is above 0 when a stopped run goes on after that many epochs."""
+        """Begin before the first epoch; `epochs_before` is above 0 when a run resumes after that many epochs."""
 
     def epoch(self, row: Mapping[str, Any]) -> None:
-        """After an epoch: `epoch` (from 1), `train_loss`, `train_acc`, `valid_loss`, `valid_acc` (fractions),
+        """Record an epoch: `epoch` (from 1), `train_loss`, `train_acc`, `valid_loss`, `valid_acc` (fractions),
         `checkpoint` (1 where the weights were kept), `learning_rate`, `photos_per_s`, `seconds`.
         """  # fmt: skip
 
     def finish(self, *, report: Report | None, model: Path | None) -> None:
-        """At the end: the scores of validation, and the model, a checkpoint file or a bundle's folder."""
+        """Record the end: the scores of validation, and the model, a checkpoint file or a bundle's folder."""
 
 
 class Guarded(Tracker):
-    """A tracker whose first failure is a warning, and which is told nothing more afterwards.
+    """A tracker whose first failure is a warning, and which is not called afterwards.
 
     A disk that is full or a server that is away costs the record of a training, never the training.
     """
@@ -35,33 +35,33 @@ class Guarded(Tracker):
         self.failed = False
 
     def start(self, config: Mapping[str, Any], *, epochs_before: int) -> None:
-        """Hand on what `Tracker.start` is told."""
+        """Call the tracker's `start`."""
         self._try(lambda: self.tracker.start(config, epochs_before=epochs_before))
 
     def epoch(self, row: Mapping[str, Any]) -> None:
-        """Hand on what `Tracker.epoch` is told."""
+        """Call the tracker's `epoch`."""
         self._try(lambda: self.tracker.epoch(row))
 
     def finish(self, *, report: Report | None, model: Path | None) -> None:
-        """Hand on what `Tracker.finish` is told."""
+        """Call the tracker's `finish`."""
         self._try(lambda: self.tracker.finish(report=report, model=model))
 
-    def _try(self, tell: Callable[[], None]) -> None:
+    def _try(self, call: Callable[[], None]) -> None:
         if self.failed:
             return
         try:
-            tell()
+            call()
         except Exception as error:  # libraries and servers fail in ways that nobody lists
             self.failed = True
             reason = f"{type(error).__name__}: {error}"
             warnings.warn(
-                f"{type(self.tracker).__name__} records no more of this run ({reason}). The training goes on.",
+                f"{type(self.tracker).__name__} records no more of this run ({reason}). The training continues.",
                 stacklevel=3,
             )
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON can hold it: NaN and infinity are null, arrays are lists, what JSON does not know is its text.
+    """Convert a value to what JSON can hold: NaN and infinity are null, arrays are lists, the rest is text.
 
     >>> plain({"loss": float("nan"), "out": Path("run"), "px": (128, 192)})
     {'loss': None, 'out': 'run', 'px': [128, 192]}
@@ -80,7 +80,7 @@ def plain(value: Any) -> Any:
 
 
 def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested settings on one level, with dots between the names, and plain values.
+    """Flatten nested settings to one level, with dots between the names, and plain values.
 
     >>> flat({"recipe": {"epochs": 3, "train_px": (128, 192)}, "device": "cpu"})
     {'recipe.epochs': 3, 'recipe.train_px': [128, 192], 'device': 'cpu'}
@@ -95,7 +95,7 @@ def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def figures(row: Mapping[str, Any]) -> dict[str, float]:
-    """The numbers of an epoch's row that can be drawn over the epochs, without those that are no number.
+    """Return the numbers of an epoch's row that can be drawn over the epochs, without those that are no number.
 
     >>> figures({"epoch": 3, "train_loss": 0.5, "valid_loss": float("nan"), "checkpoint": 1})
     {'train_loss': 0.5, 'checkpoint': 1.0}
