@@ -89,8 +89,8 @@ def tables(values: dict[str, Any]) -> str:
         ["among the best 5", share(values["top_5"]), span(bootstrap["top_5"])],
         [f"accuracy without {leaks['n_photos']} photos that are also training photos", share(without["accuracy"]),
          span(without["interval"])],
-        ["get a place", share(answered["share"]), span(answered["interval"])],
-        ["of these the right one", share(answered["precision"]), span(answered["precision_interval"])],
+        ["answered", share(answered["share"]), span(answered["interval"])],
+        ["right among the answers", share(answered["precision"]), span(answered["precision_interval"])],
         *(
             [f"within {limit:g} km: best candidates; places given", f"{share(best)}; {share(given)}", ""]
             for limit, best, given in zip(
@@ -99,7 +99,7 @@ def tables(values: dict[str, Any]) -> str:
         ),
         ["calibration error", share(calibration["error"]), f"by chance {span(calibration['range'])}"],
         *(
-            [f"wrong among the surest {float(coverage):.0%}".replace("%", " %"), share(wrong), ""]
+            [f"wrong among the most confident {100 * float(coverage):g} %", share(wrong), ""]
             for coverage, wrong in risk["risk_at_coverage"].items()
         ),
         *(
@@ -108,10 +108,10 @@ def tables(values: dict[str, Any]) -> str:
         ),
         [f"GAP with {negatives['n_photos']} photos of anything else", share(negatives["gap"]),
          span(negatives["gap_interval"])],
-        ["the same of the places given", share(negatives["gap_answered"]), ""],
-        [f"GAP with all {all_negatives['n_photos']}, half of which fitted the refusal", share(all_negatives["gap"]),
+        ["GAP of the answers alone", share(negatives["gap_answered"]), ""],
+        [f"GAP with all {all_negatives['n_photos']}, half of which fitted the threshold", share(all_negatives["gap"]),
          span(all_negatives["gap_interval"])],
-        ["photos of anything else that get a place", share(negatives["false_places"]),
+        ["false-positive rate: photos of anything else that are given a place", share(negatives["false_places"]),
          span(negatives["false_places_interval"])],
         ["AUROC", share(negatives["auroc"]), ""],
         ["calibration error of both kinds together", share(mixed["error"]), f"by chance {span(mixed['range'])}"],
@@ -127,7 +127,7 @@ def verdict(calibration: dict[str, Any]) -> str:
     sure, right = share(calibration["mean_confidence"]), share(calibration["accuracy"])
     return (
         f"On photos of its landmarks alone it is **{calibration['verdict']}** (its calibration error is {beyond} "
-        f"chance gives): on average\n{sure} sure and {right} right."
+        f"chance gives): a mean\nconfidence of {sure}, an accuracy of {right}."
     )
 
 

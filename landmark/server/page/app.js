@@ -56,7 +56,7 @@ function add(files) {
     show(entry, "waiting", "Waiting");
   }
   work();
-  tell();
+  updateSummary();
 }
 
 // Every photo in them, in the order of their names. What else lies there is passed over and counted, as on the command line.
@@ -104,7 +104,7 @@ $("clear").addEventListener("click", () => {
   passedOver = 0;
   cleared += 1;
   $("answers").replaceChildren();
-  tell();
+  updateSummary();
   $("choose").focus();
 });
 
@@ -175,7 +175,7 @@ $("token-form").addEventListener("submit", (event) => {
 // ---- answers are shown
 
 // What stands under an answer and under its photo, and what can be done with it: each a function of the row and the file
-// that gives an element, or null where it does not apply. Whatever else the server can tell or do is one more of them.
+// that gives an element, or null where it does not apply. Another kind of answer is one more of them.
 const PARTS = [warnings, place];
 const PARTS_OF_PHOTO = [candidates, why];
 const ACTIONS = [copyCoordinates, openMap, download];
@@ -208,7 +208,7 @@ function show(entry, state, heading, ...lines) {
         element("p", { class: "name" }, file.name || "pasted photo"),
         element("h2", {}, heading), ...lines, ...made(PARTS)),
       element("div", { class: "more" }, ...made(PARTS_OF_PHOTO))));
-  tell();
+  updateSummary();
 }
 
 function picture(url, name) {
@@ -241,7 +241,7 @@ function warnings(row) {
 
 function place(row, file) {
   if (row.landmark === null) return null;
-  if (row.latitude === null) return element("p", { class: "warning" }, "Where it stands nobody has told me.");
+  if (row.latitude === null) return element("p", { class: "warning" }, "Its place is not known.");
   return element("div", {},
     element("figure", {}, drawMap([{ row }], `${row.landmark} on a map of the world`)),
     element("p", { class: "where" },
@@ -268,9 +268,9 @@ function why(row, file) {
     const response = await follow(button, "/v1/explain", file, "Looking closer");
     if (!response) return;
     const url = URL.createObjectURL(await response.blob());
-    const told = `Heat map: which part of the photo spoke for ${row.candidates[0].landmark}`;
+    const alt = `Heat map: which part of the photo contributed to ${row.candidates[0].landmark}`;
     const hadFocus = document.activeElement === button;
-    place.replaceChildren(element("img", { src: url, alt: told, tabindex: "-1" }));
+    place.replaceChildren(element("img", { src: url, alt, tabindex: "-1" }));
     if (hadFocus) place.firstChild.focus({ preventScroll: true });
   });
   return place;
@@ -363,7 +363,7 @@ function drawMap(points, title) {
   return picture;
 }
 
-function tell() {
+function updateSummary() {
   $("results").hidden = entries.length === 0;
   document.body.classList.toggle("has-answers", entries.length > 0);
   const done = entries.filter((entry) => entry.row);
@@ -373,7 +373,7 @@ function tell() {
   const photos = entries.length === 1 ? "1 photo" : `${entries.length} photos`;
   const rest = entries.length - done.length;
   const text = `${photos}${parts.length ? `: ${parts.join(", ")}` : ""}${rest ? `; looking at ${rest}` : ""}`;
-  if ($("summary").textContent !== text) $("summary").textContent = text; // a reader is told of changes only
+  if ($("summary").textContent !== text) $("summary").textContent = text; // a screen reader announces changes only
   const places = new Map(); // by landmark: the first photo of each
   for (const { row, card } of entries) {
     if (row?.latitude != null && !places.has(row.landmark)) places.set(row.landmark, { row, href: `#${card.id}` });
