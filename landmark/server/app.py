@@ -55,7 +55,7 @@ def create_app(settings: ServerSettings, predictor: Predictor | None = None) -> 
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        _warm_up(predictor)
+        _warm_up(batcher.predictor)
         gc.collect()  # of a server that this one follows
         gc.freeze()  # what is here stays: the collector would walk through all of it, and requests wait meanwhile
         async with batcher.running():

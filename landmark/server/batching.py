@@ -88,7 +88,7 @@ class Batcher:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Compute batches while inside."""
+        """Compute batches while inside; afterwards the model is released."""
         self._computing = asyncio.create_task(self._compute_batches())
         try:
             yield
@@ -96,6 +96,7 @@ class Batcher:
             self._computing.cancel()
             for pool in (self._readers, self._large_reader, self._network):
                 pool.shutdown(wait=False, cancel_futures=True)
+            del self.predictor  # which a reload replaces; FastAPI's caches keep the routes, and with them this object
 
     async def locate(self, uploads: Sequence[Upload], *, top: int) -> list[Located]:
         """Return the answers of a request's photos, in order.

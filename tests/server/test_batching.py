@@ -1,8 +1,10 @@
 """Load, over real HTTP: batches change nothing, a full server says so at once, huge photos wait apart."""
 
+import gc
 import logging
 import socket
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -67,6 +69,16 @@ def test_alone_and_in_any_batch_a_photo_gets_the_same_answer(bundle: Bundle) -> 
         for one, other in zip(alone, rows, strict=False):
             assert one["landmark"] == other["landmark"]
             assert abs(one["confidence"] - other["confidence"]) <= 0.001
+
+
+def test_a_server_that_has_ended_releases_its_model(bundle: Bundle) -> None:
+    """A reload starts another one in the same process, and each model takes memory."""
+    predictor = Predictor(bundle)
+    model = weakref.ref(predictor)
+    with serving(predictor) as served:
+        assert served.locate(("a", photo("Taj Mahal"))).status_code == 200
+    del predictor
+    wait_until(lambda: gc.collect() >= 0 and model() is None)
 
 
 def test_real_photos_get_the_commands_answers_alone_and_in_batches(shared: Path) -> None:
