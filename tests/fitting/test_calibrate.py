@@ -43,6 +43,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.mark.filterwarnings("ignore:.*holds other photos than the model was trained on:UserWarning")
 def test_a_bundle_is_written_anew_and_refuses_as_was_asked(model: Path, drawn: Path) -> None:
     before = load_bundle(model)
     said: list[str] = []

@@ -19,6 +19,9 @@ from landmark.model.predictor import Predictor
 
 pytest.importorskip("onnx", reason="quantising needs onnx: pip install '.[train]'")
 
+# The shipped model is fitted to drawings here.
+pytestmark = pytest.mark.filterwarnings("ignore:.*holds other photos than the model was trained on:UserWarning")
+
 
 def draw(path: Path, index: int, number: int) -> None:
     rng = np.random.default_rng([index, number])
