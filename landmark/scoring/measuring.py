@@ -3,7 +3,7 @@
 Here the landmarks of a folder are matched with those of the bundle; `scorecard` does the measuring.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from landmark.core.errors import DataError
@@ -58,18 +58,11 @@ def score_bundle(
 
 def _score_folder(predictor: Predictor, folder: LandmarkFolder) -> ScoredPhotos:
     index_of = _match(folder, predictor.bundle)
-    paths, labels = [photo.path for photo in folder.photos], [index_of[photo.label] for photo in folder.photos]
-    scored = score_photos(predictor, paths, labels)
-    if not scored.paths:
-        raise DataError(f"{folder.path}: none of {len(labels)} photos can be read; the first: {scored.errors[0]}")
-    return scored
+    return score_photos(predictor, [photo.path for photo in folder.photos], [index_of[p.label] for p in folder.photos])
 
 
-def _score_negatives(predictor: Predictor, paths: list[Path]) -> ScoredPhotos:
-    scored = score_photos(predictor, paths, [NO_LANDMARK] * len(paths), description="Scoring photos of anything else")
-    if not scored.paths:
-        raise DataError(f"None of {len(paths)} photos of anything else can be read; the first: {scored.errors[0]}")
-    return scored
+def _score_negatives(predictor: Predictor, paths: Sequence[Path]) -> ScoredPhotos:
+    return score_photos(predictor, paths, [NO_LANDMARK] * len(paths), description="Scoring photos of anything else")
 
 
 def _photos_of_anything_else(folder: Path | str) -> list[Path]:
@@ -95,7 +88,7 @@ def _difference(
     bundle: Bundle, scored: ScoredPhotos, negatives: ScoredPhotos | None, against: Predictor, folder: LandmarkFolder
 ) -> ModelDifference:
     theirs = _score_folder(against, folder)
-    both_negatives = (negatives, _score_negatives(against, list(negatives.paths))) if negatives else None
+    both_negatives = (negatives, _score_negatives(against, negatives.paths)) if negatives else None
     return compare_models(_names(bundle, against.bundle), scored, theirs, both_negatives)
 
 

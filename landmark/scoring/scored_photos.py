@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from landmark.core.errors import DataError
 from landmark.core.progress import track
+from landmark.core.text import count_text
 from landmark.model.answer import Answer
 from landmark.model.predictor import Predictor
 
@@ -66,7 +68,10 @@ class ScoredPhotos:
 def score_photos(
     predictor: Predictor, paths: Sequence[Path], labels: Sequence[int], *, description: str = "Scoring"
 ) -> ScoredPhotos:
-    """Locate photos and put the answers beside their labels, which are the model's indices."""
+    """Locate photos and put the answers beside their labels, which are the model's indices.
+
+    Raises `DataError` when none of them can be read.
+    """
     categories = predictor.bundle.categories
     index_of = {name: index for index, name in enumerate(categories)}
     answers = predictor.locate_each(track(paths, description, total=len(paths)), top=len(categories))
@@ -81,10 +86,12 @@ def score_photos(
         kept.append(number)
         rows.append(_confidences(answer, index_of))
         answered.append(answer.landmark is not None)
+    if not kept:
+        raise DataError(f"None of {count_text(len(paths), 'photo')} can be read; the first: {errors[0]}")
     return ScoredPhotos(
         tuple(paths[number] for number in kept),
         np.array([labels[number] for number in kept], dtype=np.int64),
-        np.stack(rows) if rows else np.empty((0, len(categories))),
+        np.stack(rows),
         np.array(answered, dtype=bool),
         tuple(errors),
     )

@@ -59,7 +59,7 @@ def test_when_nothing_can_be_read_it_says_so(tmp_path: Path, predictor: Predicto
     root = make_folder(tmp_path / "data", n_photos=1)
     for path in root.rglob("*.png"):
         path.write_bytes(path.read_bytes()[:40])
-    with pytest.raises(DataError, match=r"none of 3 photos can be read; the first: .*0\.png"):
+    with pytest.raises(DataError, match=r"None of 3 photos can be read; the first: .*0\.png"):
         score_bundle(predictor, root)
 
 
