@@ -32,11 +32,11 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the shipped model's landmarks, six drawings of each, and one of anything else."""
+    """A folder with the shipped model's landmarks, four drawings of each, and one of anything else."""
     root = tmp_path_factory.mktemp("drawn")
     for index, name in enumerate(load_bundle().categories):
         colour = tuple(int(value) for value in np.random.default_rng(index).integers(40, 215, 3))
-        for number in range(6):
+        for number in range(4):
             draw(root / "data/train" / f"{index:02}.{name.replace(' ', '_')}" / f"{number}.jpg", colour, 7 * number)
     for number in range(20):
         draw(root / "others" / f"{number}.jpg", (number * 10, 128, 200 - number * 8), 1000 + number)

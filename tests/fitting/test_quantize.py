@@ -33,10 +33,10 @@ def draw(path: Path, index: int, number: int) -> None:
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the shipped model's landmarks, seven drawings of each: one is held out."""
+    """A folder with the shipped model's landmarks, four drawings of each: one is held out."""
     root = tmp_path_factory.mktemp("drawn")
     for index, name in enumerate(load_bundle().categories):
-        for number in range(7):
+        for number in range(4):
             draw(root / "train" / f"{index:02}.{name.replace(' ', '_')}" / f"{number}.jpg", index, number)
     return root
 
@@ -94,6 +94,7 @@ def test_the_same_photos_make_the_same_network() -> None:
     assert quantized_network(network, iter(images)) == quantized_network(network, iter(images))
 
 
+@pytest.mark.soak
 def test_on_real_photos_confidence_means_the_same(shared: Path, tmp_path: Path) -> None:
     """A part of the shared photos: the accuracy of both is alike, and so is what confidence says of it."""
     data = tmp_path / "data" / "train"
@@ -112,6 +113,7 @@ def test_on_real_photos_confidence_means_the_same(shared: Path, tmp_path: Path) 
     assert np.abs(best[0] - best[1]).mean() < 0.06
 
 
+@pytest.mark.soak  # the fixture `made` does the same without the command
 def test_the_command(drawn: Path, tmp_path: Path) -> None:
     model = shutil.copytree(load_bundle().path, tmp_path / "model")
     command = [sys.executable, "-m", "landmark", "quantize", str(model), str(drawn), "--out", str(tmp_path / "small")]
