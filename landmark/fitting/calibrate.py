@@ -118,8 +118,9 @@ def score_split(predictor: Predictor, split: Split, not_landmarks: str | Path | 
 
     Example: `score_split(predictor, split_of(predictor.bundle, "my_photos"), "other_photos")`.
     """
+    negatives = _score_negatives(predictor, not_landmarks) if not_landmarks else None  # first: they may be too few
     train, valid = (score_labelled(predictor, split.photos[part], part) for part in PARTS)
-    return SplitScores(*train, *valid, _score_negatives(predictor, not_landmarks) if not_landmarks else None)
+    return SplitScores(*train, *valid, negatives)
 
 
 def fit_calibration(scored: SplitScores, false_positive_rate: float = FALSE_POSITIVE_RATE) -> FittedCalibration:
@@ -161,11 +162,16 @@ def score_labelled(
     return scores, np.array([photo.label for photo in photos], dtype=np.int64)[scores.readable]
 
 
-def check_negatives(folder: str | Path, n_photos: int) -> None:
-    """Raise `DataError` where a folder holds too few photos of anything else.
+def check_negatives(folder: str | Path | None) -> None:
+    """Raise `DataError` where a folder holds too few photos of anything but the landmarks; None is no folder.
 
-    >>> check_negatives("other_photos", 400)
+    >>> check_negatives(None)
     """
+    if folder is not None:
+        _check_count(folder, len(usable_photos(folder)))
+
+
+def _check_count(folder: str | Path, n_photos: int) -> None:
     if n_photos < _LEAST_NEGATIVES:
         raise DataError(
             f"{folder}: found {count_text(n_photos, 'photo')}. Expected at least {_LEAST_NEGATIVES} of anything but "
@@ -175,9 +181,9 @@ def check_negatives(folder: str | Path, n_photos: int) -> None:
 
 def _score_negatives(predictor: Predictor, folder: str | Path) -> Scores:
     photos = usable_photos(folder)
-    check_negatives(folder, len(photos))
-    scores = predictor.scores(track(photos, "Reading other photos", total=len(photos)))
-    check_negatives(folder, len(scores.logits))  # what cannot be read was not counted out before
+    _check_count(folder, len(photos))
+    scores = predictor.scores(track(photos, "Reading negatives", total=len(photos)))
+    _check_count(folder, len(scores.logits))  # what cannot be read was not counted out before
     return scores
 
 

@@ -19,10 +19,11 @@ from landmark.core.errors import ConfigurationError, require
 from landmark.core.text import percent_text
 from landmark.dataset.folders import LabelledPhoto
 from landmark.dataset.splits import Split
-from landmark.fitting.calibrate import fit_calibration, save_calibrated, score_labelled, score_split
+from landmark.fitting.calibrate import check_negatives, fit_calibration, save_calibrated, score_labelled, score_split
 from landmark.fitting.weight_compression import fold_constants
 from landmark.metrics.paired import mcnemar_test
 from landmark.model.bundle import NETWORK, Bundle
+from landmark.model.bundle.folder import refuse_to_lose
 from landmark.model.predictor import Predictor, Scores
 from landmark.model.session import INPUT
 from landmark.photo.prepared import prepare_photo
@@ -73,6 +74,8 @@ def quantize(
         raise ConfigurationError(f"{out}: found the model itself. Expected another folder, so that it stays as it is.")
     if bundle.manifest.get("export", {}).get("weights") == INT8:
         raise ConfigurationError(f"{bundle.path}: it is of 8-bit integers already. Expected the one it was made of.")
+    refuse_to_lose(Path(out))
+    check_negatives(not_landmarks)
     network = quantized_network(bundle.network_path.read_bytes(), _images(bundle, split.photos["train"]))
     small = bundle.changed({"export": {"weights": INT8}, "scores": {}}, {NETWORK: network}, path=Path(out))
     before, labels = score_labelled(Predictor(bundle), split.photos["valid"], "valid")

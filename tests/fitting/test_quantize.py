@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from landmark.core.errors import ConfigurationError
+from landmark.core.errors import BundleError, ConfigurationError, DataError
 from landmark.fitting.calibrate import split_of
 from landmark.fitting.quantize import QuantizedBundle, quantize, quantized_network
 from landmark.model.bundle import load_bundle
@@ -85,6 +85,12 @@ def test_the_model_itself_is_not_written_over_nor_quantized_twice(
     ):
         with pytest.raises(ConfigurationError, match=reason):
             quantize(bundle, split_of(bundle, drawn), out)
+    (tmp_path / "few").mkdir()
+    shutil.copy(next(drawn.rglob("*.jpg")), tmp_path / "few")
+    with pytest.raises(DataError, match=r"few: found 1 photo.*at least 4"):
+        quantize(whole, split_of(whole, drawn), tmp_path / "again", not_landmarks=tmp_path / "few")
+    with pytest.raises(BundleError, match=r"found a folder with other files in it"):
+        quantize(whole, split_of(whole, drawn), drawn)
     assert load_bundle(tmp_path / "model").files == whole.files and not (tmp_path / "again").exists()
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from landmark.core.errors import require
 from landmark.core.text import count_text, one_line
-from landmark.dataset.folders import usable_photos
 from landmark.dataset.places import PLACES_FILE, own_places, places_of_no_landmark
 from landmark.dataset.splits import Split, check_enough
 from landmark.fitting.calibrate import check_negatives
@@ -23,8 +22,7 @@ def check_surroundings(not_landmarks: str | Path | None, device: str) -> None:
     """Check that charts can be drawn, that the device exists, and that there are enough negatives."""
     require("plotly", "train")
     pick_device(device)
-    if not_landmarks is not None:
-        check_negatives(not_landmarks, len(usable_photos(not_landmarks)))
+    check_negatives(not_landmarks)
 
 
 def check_photos(split: Split, bundle: Path) -> None:

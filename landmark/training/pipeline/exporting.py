@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from landmark.dataset.splits import split_data
+from landmark.fitting.calibrate import check_negatives
 from landmark.training.checkpoint import load_checkpoint
 from landmark.training.options import CHECKPOINT_FILE
 from landmark.training.pipeline.bundling import BundleOptions, TrainedModel, TrainedNetwork, make_bundle, score_photos
@@ -37,6 +38,7 @@ def export_checkpoint(
     recipe = (recipe or _UNKNOWN_START).replace(backbone=backbone)
     split = split_data(data, valid_ratio=recipe.valid_ratio, seed=recipe.seed)
     check_photos(split, Path(out))
+    check_negatives(not_landmarks)
     model = blank_network(len(split.categories), recipe, checkpoint)
     load_checkpoint(model, checkpoint)
     loaders = make_recipe_loaders(split, recipe)
