@@ -3,7 +3,7 @@
 import math
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -56,6 +56,11 @@ def examples(*lines: str) -> str:
     ['Examples:', '  landmark places', '  landmark places --json']
     """
     return "\n\n  ".join(["Examples:" if len(lines) > 1 else "Example:", *lines])
+
+
+def command(panel: str, *lines: str, **more: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a function as a command, in a group of --help and with these lines as examples."""
+    return app.command(rich_help_panel=panel, epilog=examples(*lines), **more)
 
 
 def path(text: str) -> Path:

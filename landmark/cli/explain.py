@@ -11,22 +11,19 @@ from landmark.cli.common import (
     JsonOption,
     MaxMegapixelsOption,
     ModelOption,
-    app,
     check_exists,
-    examples,
+    command,
     limits_of,
     path_argument,
 )
 from landmark.core.text import json_text
 
 
-@app.command(
-    rich_help_panel=PHOTOS,
-    epilog=examples(
-        "landmark explain photo.jpg",
-        "landmark explain photo.jpg --out why.html --data my_photos",
-        "landmark explain photo.jpg --landmark Petra",
-    ),
+@command(
+    PHOTOS,
+    "landmark explain photo.jpg",
+    "landmark explain photo.jpg --out why.html --data my_photos",
+    "landmark explain photo.jpg --landmark Petra",
 )
 def explain(
     photo: Annotated[Path, path_argument("A photo.")],

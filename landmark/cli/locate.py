@@ -11,9 +11,8 @@ from landmark.cli.common import (
     JsonOption,
     MaxMegapixelsOption,
     ModelOption,
-    app,
+    command,
     end_with_output,
-    examples,
     limits_of,
     path_argument,
     print_no_longer_used,
@@ -21,10 +20,7 @@ from landmark.cli.common import (
 )
 
 
-@app.command(
-    rich_help_panel=PHOTOS,
-    epilog=examples("landmark locate photo.jpg", "landmark locate Holiday/ --json > answers.jsonl"),
-)
+@command(PHOTOS, "landmark locate photo.jpg", "landmark locate Holiday/ --json > answers.jsonl")
 def locate(
     photos: Annotated[list[Path], path_argument("Photos, or folders of photos.", metavar="PHOTO|FOLDER...")],
     top: Annotated[int, typer.Option(help="How many candidates to name.", min=1)] = 5,

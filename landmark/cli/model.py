@@ -11,8 +11,8 @@ from landmark.cli.common import (
     NameOption,
     NotLandmarksOption,
     app,
+    command,
     end_with_output,
-    examples,
     path_argument,
     print_no_longer_used,
     read_share,
@@ -20,10 +20,7 @@ from landmark.cli.common import (
 from landmark.core.logs import messages_to
 
 
-@app.command(
-    rich_help_panel=MODELS,
-    epilog=examples("landmark export model_checkpoint.pt my_photos --backbone vgg16 --out my-model"),
-)
+@command(MODELS, "landmark export model_checkpoint.pt my_photos --backbone vgg16 --out my-model")
 def export(
     checkpoint: Annotated[Path, path_argument("A checkpoint that training wrote, or a run's folder.", must_exist=True)],
     data: Annotated[Path, path_argument("The folder it was trained on.", must_exist=True)],
@@ -48,9 +45,7 @@ def export(
     print(f"Wrote {made.bundle.path}")
 
 
-@app.command(
-    rich_help_panel=MODELS, epilog=examples("landmark calibrate my-run my_photos --not-landmarks other_photos")
-)
+@command(MODELS, "landmark calibrate my-run my_photos --not-landmarks other_photos")
 def calibrate(
     bundle: Annotated[Path, path_argument("A trained model's folder; it is replaced as a whole.", must_exist=True)],
     data: Annotated[Path, path_argument("The folder it was trained on.", must_exist=True)],
@@ -73,10 +68,7 @@ def calibrate(
 
 
 @app.command("quantise", hidden=True)  # its name before 0.2
-@app.command(
-    rich_help_panel=MODELS,
-    epilog=examples("landmark quantize my-run my_photos --out my-model-int8 --not-landmarks other_photos"),
-)
+@command(MODELS, "landmark quantize my-run my_photos --out my-model-int8 --not-landmarks other_photos")
 def quantize(
     context: typer.Context,
     bundle: Annotated[Path, path_argument("A trained model's folder.", must_exist=True)],
@@ -98,7 +90,7 @@ def quantize(
     print(f"Wrote {made.bundle.path}")
 
 
-@app.command(rich_help_panel=MODELS, epilog=examples("landmark card --model my-model > my-model/README.md"))
+@command(MODELS, "landmark card --model my-model > my-model/README.md")
 def card(model: ModelOption = None) -> None:
     """Print the card of a model as a README.md: what it knows, how well, how to use it, where it comes from.
 

@@ -1,9 +1,9 @@
 """`landmark places`: the landmarks whose places are known."""
 
-from landmark.cli.common import PHOTOS, JsonOption, ModelOption, app, end_with_output, examples
+from landmark.cli.common import PHOTOS, JsonOption, ModelOption, command, end_with_output
 
 
-@app.command(rich_help_panel=PHOTOS, epilog=examples("landmark places", "landmark places --json"))
+@command(PHOTOS, "landmark places", "landmark places --json")
 def places(model: ModelOption = None, as_json: JsonOption = False) -> None:
     """List the landmarks whose places are known; those that the model recognises are marked with a star."""
     from landmark.dataset.places import known_places

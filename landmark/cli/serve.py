@@ -5,16 +5,14 @@ from typing import Annotated
 
 import typer
 
-from landmark.cli.common import PHOTOS, ModelOption, app, examples
+from landmark.cli.common import PHOTOS, ModelOption, command
 
 
-@app.command(
-    rich_help_panel=PHOTOS,
-    epilog=examples(
-        "landmark serve",
-        "curl -F photo=@taj.jpg http://127.0.0.1:8000/v1/locate",
-        "landmark serve --host 0.0.0.0 --token-file token.txt",
-    ),
+@command(
+    PHOTOS,
+    "landmark serve",
+    "curl -F photo=@taj.jpg http://127.0.0.1:8000/v1/locate",
+    "landmark serve --host 0.0.0.0 --token-file token.txt",
 )
 def serve(
     model: ModelOption = None,

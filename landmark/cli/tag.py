@@ -13,8 +13,7 @@ from landmark.cli.common import (
     JsonOption,
     MaxMegapixelsOption,
     ModelOption,
-    app,
-    examples,
+    command,
     limits_of,
     path_argument,
     print_lines,
@@ -31,15 +30,13 @@ class Target(StrEnum):
     photo = "photo"
 
 
-@app.command(
-    rich_help_panel=PHOTOS,
-    epilog=examples(
-        "landmark tag Holiday",
-        "landmark tag Holiday --write sidecar",
-        "landmark tag --apply landmark-decisions.json",
-        "landmark tag Holiday --out places.csv --out places.kml",
-        "landmark undo Holiday",
-    ),
+@command(
+    PHOTOS,
+    "landmark tag Holiday",
+    "landmark tag Holiday --write sidecar",
+    "landmark tag --apply landmark-decisions.json",
+    "landmark tag Holiday --out places.csv --out places.kml",
+    "landmark undo Holiday",
 )
 def tag(
     album: Annotated[

@@ -6,18 +6,16 @@ from typing import Annotated
 
 import typer
 
-from landmark.cli.common import MODELS, JsonOption, app, check_exists, examples, path_argument
+from landmark.cli.common import MODELS, JsonOption, check_exists, command, path_argument
 from landmark.core.text import json_text
 
 
-@app.command(
-    rich_help_panel=MODELS,
-    epilog=examples(
-        "landmark test landmark-run my_photos",
-        "landmark test landmark-run my_photos --not-landmarks other_photos --out evaluation",
-        "landmark test new-run my_photos --against old-run",
-        "landmark test landmark-run my_photos --json > evaluation.json",
-    ),
+@command(
+    MODELS,
+    "landmark test landmark-run my_photos",
+    "landmark test landmark-run my_photos --not-landmarks other_photos --out evaluation",
+    "landmark test new-run my_photos --against old-run",
+    "landmark test landmark-run my_photos --json > evaluation.json",
 )
 def test(
     bundle: Annotated[Path, path_argument("A trained model's folder.", must_exist=True)],

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from landmark.cli.common import PHOTOS, JsonOption, app, examples, path_argument, print_lines
+from landmark.cli.common import PHOTOS, JsonOption, command, path_argument, print_lines
 
 
-@app.command(rich_help_panel=PHOTOS, epilog=examples("landmark undo Holiday"))
+@command(PHOTOS, "landmark undo Holiday")
 def undo(
     album: Annotated[Path, path_argument("The folder that was tagged, or one in it.", metavar="FOLDER")],
     as_json: JsonOption = False,
