@@ -9,10 +9,10 @@ POSTCARD := examples/postcard.jpg
 export LANDMARK_DEMO_PHOTO := $(if $(value PHOTO),$(value PHOTO),$(POSTCARD))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve install check test coverage soak docs images
+.PHONY: help demo serve install check test coverage soak portability docs images
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 demo: $(VENV)/.base-installed ## where was this photo taken? make demo PHOTO=path/to/photo.jpg
 	@case "$$LANDMARK_DEMO_PHOTO" in "~/"*) LANDMARK_DEMO_PHOTO="$$HOME/$${LANDMARK_DEMO_PHOTO#??}";; esac; \
@@ -43,6 +43,15 @@ coverage: $(VENV)/.dev-installed ## run the tests and print what share of the li
 
 soak: $(VENV)/.dev-installed ## run what takes too long for `make test`: kill storms, large albums, fuzzing, installs
 	$(PYTEST) -m soak $(ARGS)
+
+# Numbers differ in their last digits with threads and instruction sets; no test may depend on them.
+OTHERS := OMP_NUM_THREADS=1 OMP_NUM_THREADS=2 OPENBLAS_CORETYPE=Haswell ONEDNN_MAX_CPU_ISA=AVX2
+NUMERIC ?= tests/metrics tests/model tests/dataset tests/scoring tests/fitting tests/training
+
+portability: $(VENV)/.dev-installed ## run the numeric tests as on other processors; all of them: NUMERIC=tests
+	for setting in $(OTHERS); do \
+	  echo "== $$setting"; env "$$setting" $(PYTEST) $(NUMERIC) $(ARGS) || exit 1; \
+	done
 
 docs: $(VENV)/.dev-installed ## write docs/reference and docs/recipe.md again, from --help, docstrings and settings
 	$(BIN)/python dev/reference.py

@@ -91,4 +91,16 @@ def test_a_folder_that_is_no_environment_is_never_cleared(clone: Path) -> None:
 
 def test_help_lists_every_target_that_a_person_may_call(clone: Path) -> None:
     listed = {line.split()[1] for line in make(clone).stdout.splitlines()}
-    assert listed == {"help", "demo", "serve", "install", "check", "test", "coverage", "soak", "docs", "images"}
+    assert listed == {
+        "help",
+        "demo",
+        "serve",
+        "install",
+        "check",
+        "test",
+        "coverage",
+        "soak",
+        "portability",
+        "docs",
+        "images",
+    }
