@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmark.dataset.splits import split_data
-from landmark.fitting.calibrate import PARTS, score_labelled
+from landmark.fitting.calibrate import SPLITS, score_labelled
 from landmark.metrics.calibration import softmax
 from landmark.metrics.calibration_fit import fit_temperature
 from landmark.metrics.logistic import fit_binary_logistic
@@ -95,7 +95,7 @@ def main() -> None:
     strangers = find_photos(arguments.unknown).photos
     for path in arguments.bundles:
         predictor = Predictor.load(path)
-        scored = (score_labelled(predictor, split.photos[part], part) for part in PARTS)
+        scored = (score_labelled(predictor, split.photos[part], part) for part in SPLITS)
         (train, trained_labels), (valid, labels) = scored
         trained, temperature = unit_length(train.features), fit_temperature(valid.logits, labels)
         known = signals(predictor, valid, trained, temperature)

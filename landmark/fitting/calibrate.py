@@ -30,7 +30,7 @@ from landmark.model.predictor import Predictor, Scores
 
 logger = logging.getLogger(__name__)
 
-PARTS = ("train", "valid")
+SPLITS = ("train", "valid")
 _LEAST_NEGATIVES = 4
 FALSE_POSITIVE_RATE = 0.01  # the share of negatives that may get a place
 
@@ -55,8 +55,8 @@ def split_of(bundle: Bundle, data: str | Path) -> Split:
         )
     check_enough(split)
     known = bundle.training.get("photos", {})
-    if known and any(len(split.photos[part]) != known.get(part) for part in PARTS):
-        found, expected = ({part: counts.get(part) for part in PARTS} for counts in (split.counts(), known))
+    if known and any(len(split.photos[name]) != known.get(name) for name in SPLITS):
+        found, expected = ({name: counts.get(name) for name in SPLITS} for counts in (split.counts(), known))
         warnings.warn(
             f"{data} holds other photos than the model was trained on ({found}, then {expected}). If some were among "
             "those, photos that it has learnt are taken for new ones, and its confidences come out too high.",
@@ -119,7 +119,7 @@ def score_split(predictor: Predictor, split: Split, not_landmarks: str | Path | 
     Example: `score_split(predictor, split_of(predictor.bundle, "my_photos"), "other_photos")`.
     """
     negatives = _score_negatives(predictor, not_landmarks) if not_landmarks else None  # first: they may be too few
-    train, valid = (score_labelled(predictor, split.photos[part], part) for part in PARTS)
+    train, valid = (score_labelled(predictor, split.photos[name], name) for name in SPLITS)
     return SplitScores(*train, *valid, negatives)
 
 
@@ -151,13 +151,13 @@ def fit_calibration(scored: SplitScores, false_positive_rate: float = FALSE_POSI
 
 
 def score_labelled(
-    predictor: Predictor, photos: Sequence[LabelledPhoto], part: str
+    predictor: Predictor, photos: Sequence[LabelledPhoto], name: str
 ) -> tuple[Scores, NDArray[np.int64]]:
     """Score photos, and return their labels beside, those that cannot be read left out.
 
     Example: `scores, labels = score_labelled(predictor, split.photos["valid"], "valid")`.
     """
-    paths: Iterable[Path] = track([photo.path for photo in photos], f"Reading {part}", total=len(photos))
+    paths: Iterable[Path] = track([photo.path for photo in photos], f"Reading {name}", total=len(photos))
     scores = predictor.scores(paths)
     return scores, np.array([photo.label for photo in photos], dtype=np.int64)[scores.readable]
 
