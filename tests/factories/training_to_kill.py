@@ -70,6 +70,7 @@ def serve(data: Path) -> None:
         child = os.fork()
         if child == 0:
             try:
+                os.environ["LANDMARK_CACHE"] = f"{out}/cache"  # a kill may hit the computing of features too
                 main(data, Path(out), kind)
                 os._exit(0)
             finally:

@@ -7,16 +7,17 @@ import numpy as np
 import pytest
 from factories.landmarks import make_landmarks
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
+import torch
 
-from landmark.core.errors import DataError  # noqa: E402
-from landmark.dataset.splits import split_data  # noqa: E402
-from landmark.training.data import Augmentation, get_data_loaders, make_loaders  # noqa: E402
-from landmark.training.sampling import EpochSampler  # noqa: E402
+from landmark.core.errors import DataError
+from landmark.dataset.splits import split_data
+from landmark.training.data import Augmentation, get_data_loaders, make_loaders
+from landmark.training.sampling import EpochSampler
 
 
 def test_loaders_have_the_shape_that_the_course_project_expects(landmarks: Path) -> None:
-    loaders = get_data_loaders(str(landmarks / "train"), None, str(landmarks / "test"), 0.25, workers=0)
+    loaders: Any = get_data_loaders(str(landmarks / "train"), None, str(landmarks / "test"), 0.25, workers=0)
     assert list(loaders) == ["train", "valid", "test"]
     assert all(loader.batch_size == 64 for loader in loaders.values())
     assert [len(loaders[part].dataset) for part in loaders] == [18, 6, 9]
@@ -46,14 +47,14 @@ def test_train_is_shuffled_and_augmented_and_the_others_are_not(landmarks: Path)
 
 def test_a_folder_for_validation_is_used_when_given(landmarks: Path) -> None:
     make_landmarks(landmarks / "valid", n_photos=2, seed=7)
-    loaders = get_data_loaders(landmarks / "train", landmarks / "valid", landmarks / "test", workers=0)
+    loaders: Any = get_data_loaders(landmarks / "train", landmarks / "valid", landmarks / "test", workers=0)
     assert len(loaders["train"].dataset) == 24 and len(loaders["valid"].dataset) == 6
 
 
 def test_left_out_photos_are_counted_and_named_in_a_warning(landmarks: Path) -> None:
     (landmarks / "train" / "0.Taj_Mahal" / "5.jpg").write_bytes(b"\xff\xd8\xff\xe0")
     with pytest.warns(UserWarning, match=r"(?s)Left out 1 photo.*5\.jpg"):
-        loaders = get_data_loaders(landmarks / "train", None, landmarks / "test", 0.25, workers=0)
+        loaders: Any = get_data_loaders(landmarks / "train", None, landmarks / "test", 0.25, workers=0)
     assert len(loaders["train"].dataset) + len(loaders["valid"].dataset) == 23
 
 
@@ -101,7 +102,7 @@ def test_workers_hear_of_each_epoch_and_of_its_seed(landmarks: Path) -> None:
     split = split_data(landmarks)
 
     def loader_of() -> Any:
-        settings = {"workers": 2, "augmentation": Augmentation([32, 48])}
+        settings: dict[str, Any] = {"workers": 2, "augmentation": Augmentation([32, 48])}
         return make_loaders(split.photos, split.categories, batch_size=8, **settings)["train"]
 
     def epoch(loader: Any, number: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
@@ -131,6 +132,7 @@ def test_every_augmentation_can_be_switched_on() -> None:
     assert photo.shape == (3, 64, 64) and torch.isfinite(photo).all()
 
 
+@pytest.mark.filterwarnings("ignore:This DataLoader will create")
 @pytest.mark.parametrize(("cores", "processes", "expected"), [(16, 1, 15), (16, 2, 7), (2, 4, 1), (128, 1, 24)])
 def test_a_machine_with_a_gpu_loads_with_nearly_all_its_cores(
     landmarks: Path, monkeypatch: pytest.MonkeyPatch, cores: int, processes: int, expected: int

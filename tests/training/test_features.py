@@ -10,20 +10,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
-torch = pytest.importorskip("torch")
-from factories.training import CPU, make_loaders, make_model  # noqa: E402
-from torch import nn  # noqa: E402
+pytest.importorskip("torch")
+import torch
+from factories.training import CPU, make_loaders, make_model
+from torch import nn
 
-from landmark.core.errors import DataError  # noqa: E402
-from landmark.core.logs import messages_to  # noqa: E402
-from landmark.dataset.splits import split_data  # noqa: E402
-from landmark.training.data import Augmentation, get_data_loaders  # noqa: E402
-from landmark.training.feature_store import FeatureStore  # noqa: E402
-from landmark.training.features import FeatureLoader, FeatureWork, keep_features  # noqa: E402
-from landmark.training.loop import train  # noqa: E402
-from landmark.training.networks import LandmarkNetwork, get_model_transfer  # noqa: E402
-from landmark.training.pipeline.networks import make_augmentation, make_recipe_loaders  # noqa: E402
-from landmark.training.recipe import Recipe  # noqa: E402
+from landmark.core.errors import DataError
+from landmark.core.logs import messages_to
+from landmark.dataset.splits import split_data
+from landmark.training.data import Augmentation, get_data_loaders
+from landmark.training.feature_store import FeatureStore
+from landmark.training.features import FeatureLoader, FeatureWork, keep_features
+from landmark.training.loop import train
+from landmark.training.networks import LandmarkNetwork, get_model_transfer
+from landmark.training.pipeline.networks import make_augmentation, make_recipe_loaders
+from landmark.training.recipe import Recipe
 
 
 @pytest.fixture(autouse=True)
@@ -173,7 +174,7 @@ def test_of_several_sizes_the_backbone_sees_the_last(landmarks: Path, cache: Pat
     loaders = get_data_loaders(landmarks / "train", None, landmarks / "test", workers=0,
                                augmentation=Augmentation((24, 40)))  # fmt: skip
     model, seen = make_model().eval(), set[int]()
-    model.features.register_forward_pre_hook(lambda _, photos: seen.add(photos[0].shape[-1]))
+    model.get_submodule("features").register_forward_pre_hook(lambda _, photos: seen.add(photos[0].shape[-1]))
     FeatureWork(loaders["train"], model, CPU, 1).fill("train")
     assert seen == {40}
 

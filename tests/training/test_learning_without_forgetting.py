@@ -4,20 +4,21 @@ from pathlib import Path
 
 import pytest
 
-torch = pytest.importorskip("torch")
-import timm  # noqa: E402
-from safetensors.torch import load_file, save_file  # noqa: E402
+pytest.importorskip("torch")
+import timm
+import torch
+from safetensors.torch import load_file, save_file
 
-from landmark.core.errors import ConfigurationError, WeightsError  # noqa: E402
-from landmark.dataset.splits import split_data  # noqa: E402
-from landmark.training.learning_without_forgetting import LearningWithoutForgetting  # noqa: E402
-from landmark.training.networks import LandmarkNetwork, get_model_transfer  # noqa: E402
-from landmark.training.networks.weights import load_classifier  # noqa: E402
-from landmark.training.options import Run  # noqa: E402
-from landmark.training.pipeline.finetuning import train_recipe  # noqa: E402
-from landmark.training.recipe import Recipe  # noqa: E402
-from landmark.training.recipe.choice import choose_recipes  # noqa: E402
-from landmark.training.tracking import JsonLines  # noqa: E402
+from landmark.core.errors import ConfigurationError, WeightsError
+from landmark.dataset.splits import split_data
+from landmark.training.learning_without_forgetting import LearningWithoutForgetting
+from landmark.training.networks import LandmarkNetwork, get_model_transfer
+from landmark.training.networks.weights import load_classifier
+from landmark.training.options import Run
+from landmark.training.pipeline.finetuning import train_recipe
+from landmark.training.recipe import Recipe
+from landmark.training.recipe.choice import choose_recipes
+from landmark.training.tracking import JsonLines
 
 BACKBONE = "test_efficientnet"
 SIZE = 256  # of its pooled features
@@ -50,7 +51,7 @@ def test_the_classifier_answers_as_the_whole_network_did(weights: Path, model: L
 
 
 def classifier_of(model: LandmarkNetwork, weights: Path) -> torch.nn.Linear:
-    return load_classifier(model.features, BACKBONE, "timm", weights, SIZE)
+    return load_classifier(model.get_submodule("features"), BACKBONE, "timm", weights, SIZE)
 
 
 def test_it_is_0_at_first_grows_with_what_is_lost_and_leads_back(weights: Path, model: LandmarkNetwork) -> None:
@@ -63,7 +64,8 @@ def test_it_is_0_at_first_grows_with_what_is_lost_and_leads_back(weights: Path, 
     pooled = model.embed_and_pool(PHOTOS)[1].detach().requires_grad_()
     lost = retention(PHOTOS, pooled)
     assert lost.item() > 1e-4
-    lost.backward()
+    torch.autograd.backward(lost)
+    assert pooled.grad is not None
     assert retention(PHOTOS, pooled.detach() - 1e-6 * pooled.grad).item() < lost.item()
     half = LearningWithoutForgetting(model, retention.classifier, 1.0)
     half.before = retention.before

@@ -1,15 +1,18 @@
 """One photo through a network in PyTorch: the same answer every time, by the names of the categories."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("plotly")
-import numpy as np  # noqa: E402
-from PIL import Image  # noqa: E402
+pytest.importorskip("torch")
+import torch
 
-from landmark import (  # noqa: E402
+pytest.importorskip("plotly")
+import numpy as np
+from PIL import Image
+
+from landmark import (
     get_data_loaders,
     get_model_scratch,
     get_model_transfer,
@@ -18,9 +21,9 @@ from landmark import (  # noqa: E402
     nn,
     plot_top_k_categories,
 )
-from landmark.core.errors import DataError, PhotoError  # noqa: E402
-from landmark.photo.preprocessing import Preprocessing  # noqa: E402
-from landmark.training.data import Augmentation  # noqa: E402
+from landmark.core.errors import DataError, PhotoError
+from landmark.photo.preprocessing import Preprocessing
+from landmark.training.data import Augmentation
 
 SMALL = Preprocessing(resize_px=40, crop_px=32)
 CATEGORIES = {"0": "Taj Mahal", "1": "Petra", "2": "My Statue"}
@@ -75,7 +78,7 @@ def test_predictions_are_the_same_every_time_also_of_training_photos(landmarks: 
         landmarks / "train", None, landmarks / "test", 0.25, workers=0, preprocessing=SMALL,
         augmentation=Augmentation(32, colour=0.9),
     )  # fmt: skip
-    dataset = loaders["train"].dataset
+    dataset: Any = loaders["train"].dataset
     assert not torch.equal(dataset[0][0], dataset[0][0]), "training augments"
     model = get_model_scratch(3, image_px=32).train()  # dropout would be at work
     first, second = (get_prediction_probs(model, dataset, 0) for _ in range(2))

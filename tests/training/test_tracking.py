@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -103,15 +103,13 @@ def test_a_whole_run(tmp_path: Path) -> None:
 
 def test_a_line_is_there_as_soon_as_it_is_told(tmp_path: Path) -> None:
     lines = JsonLines(tmp_path)
-    for n_lines, tell in enumerate(
-        (
-            lambda: lines.start({}, epochs_before=0),
-            lambda: lines.epoch(row(1)),
-            lambda: lines.finish(report=None, model=None),
-        ),
-        start=1,
-    ):
-        tell()
+    calls: list[Callable[[], None]] = [
+        lambda: lines.start({}, epochs_before=0),
+        lambda: lines.epoch(row(1)),
+        lambda: lines.finish(report=None, model=None),
+    ]
+    for n_lines, call in enumerate(calls, start=1):
+        call()
         assert len(events(tmp_path / "train.jsonl")) == n_lines
     assert events(tmp_path / "train.jsonl")[-1].items() >= {"report": None, "model": None}.items()
 

@@ -8,17 +8,18 @@ from typing import Any
 
 import pytest
 
-torch = pytest.importorskip("torch")
-from torch import nn  # noqa: E402
+pytest.importorskip("torch")
+import torch
+from torch import nn
 
-from landmark.core.errors import ConfigurationError, DataError, TrainingError  # noqa: E402
-from landmark.photo.preprocessing import Preprocessing  # noqa: E402
-from landmark.training.checkpoint import fingerprint_of  # noqa: E402
-from landmark.training.data import Augmentation, get_data_loaders  # noqa: E402
-from landmark.training.evaluation import test as score  # noqa: E402
-from landmark.training.loop import train  # noqa: E402
-from landmark.training.meters import Metrics, Scores  # noqa: E402
-from landmark.training.networks import NeuralNetworkScratch  # noqa: E402
+from landmark.core.errors import ConfigurationError, DataError, TrainingError
+from landmark.photo.preprocessing import Preprocessing
+from landmark.training.checkpoint import fingerprint_of
+from landmark.training.data import Augmentation, get_data_loaders
+from landmark.training.evaluation import test as score
+from landmark.training.loop import train
+from landmark.training.meters import Metrics, Scores
+from landmark.training.networks import NeuralNetworkScratch
 
 
 class Killed(Exception):  # noqa: N818 - not an error
@@ -47,8 +48,8 @@ def make_run(folder: Path, loaders: Any, n_epochs: int = 3, *, rate: float = 0.0
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 9)
     arguments = (n_epochs, loaders, model, optimizer, nn.NLLLoss(), str(folder / "m.pt"), str(folder / "m.json"))
     said: list[str] = []
-    options = {"scheduler": scheduler, "log": said.append, "save_every_s": 0} | options
-    return {"model": model, "said": said, "metrics": lambda: train(*arguments, **options)}
+    given: dict[str, Any] = {"scheduler": scheduler, "log": said.append, "save_every_s": 0} | options
+    return {"model": model, "said": said, "metrics": lambda: train(*arguments, **given)}
 
 
 def stop_at(epoch: int) -> Callable[[str], None]:
@@ -180,7 +181,7 @@ def test_a_loss_that_is_no_number_stops_and_says_what_there_is(tmp_path: Path, l
 
 
 def test_mix_average_and_clipping_take_part(tmp_path: Path, loaders: Any) -> None:
-    from timm.utils import ModelEmaV3
+    from timm.utils.model_ema import ModelEmaV3
     from torchvision.transforms import v2
 
     torch.manual_seed(0)
