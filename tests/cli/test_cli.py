@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ def run(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> 
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=60, env=own)
 
 
-def rows(result: subprocess.CompletedProcess[str]) -> list[dict]:
+def rows(result: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
@@ -172,7 +172,7 @@ def test_a_page_to_decide_by_and_writing_exclude_each_other(album: Path, bundle:
 @pytest.mark.skipif(sys.platform != "linux", reason="names of files are bytes on Linux only")
 @pytest.mark.parametrize("more", [[], ["--json"]])
 def test_names_that_are_no_text_stop_no_other(more: list[str], album: Path, bundle: Path) -> None:
-    shutil.copy(album / "b.jpg", os.fsencode(album) + b"/F\xe8s\nby night.jpg")
+    shutil.copy(os.fsencode(album / "b.jpg"), os.fsencode(album) + b"/F\xe8s\nby night.jpg")
     # strict, as a terminal's output of most languages is
     found = run("locate", album, "--model", bundle, *more, PYTHONIOENCODING="utf-8:strict")
     lines = found.stdout.splitlines()
@@ -228,12 +228,17 @@ def test_a_reader_that_stops_early_is_no_error(album: Path, bundle: Path) -> Non
     result = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60)
     assert result.stderr == "" and result.stdout.count("\n") == 1
     for asked in (["locate", "--json"], ["tag", "--json"]):
-        status, _ = ended_early([*asked, album, "--model", bundle], album, lambda process: process.stdout.close())
+        status, _ = ended_early([*asked, album, "--model", bundle], album, close_output)
         assert status == 0, "1 says that photos could not be read"
 
 
+def close_output(process: subprocess.Popen[str]) -> None:
+    assert process.stdout is not None
+    process.stdout.close()
+
+
 def ended_early(
-    arguments: list[str | Path], album: Path, end: Callable[[subprocess.Popen[str]], Any]
+    arguments: Sequence[str | Path], album: Path, end: Callable[[subprocess.Popen[str]], Any]
 ) -> tuple[int, str]:
     """The exit code and what was told of a command over many photos, ended by `end` after its first line."""
     for number in range(300):
@@ -258,8 +263,8 @@ def ended_early(
 
 
 def test_what_is_written_goes_on_when_nobody_reads_the_rows(album: Path, bundle: Path) -> None:
-    asked = ["tag", album, "--write", "sidecar", "--model", bundle]
-    status, told = ended_early(asked, album, lambda process: process.stdout.close())
+    asked: list[str | Path] = ["tag", album, "--write", "sidecar", "--model", bundle]
+    status, told = ended_early(asked, album, close_output)
     assert status == 0 and "302 into sidecars" in told
     assert (album / "b.jpg.xmp").exists()
 
@@ -286,7 +291,7 @@ def test_files_that_are_only_named_like_photos_are_named(album: Path, bundle: Pa
 
 
 def test_photos_may_be_as_large_as_is_asked_for(album: Path, bundle: Path) -> None:
-    small = ["--json", "--model", bundle, "--max-megapixels", "0.1"]
+    small: list[str | Path] = ["--json", "--model", bundle, "--max-megapixels", "0.1"]
     Image.new("RGB", (500, 400), COLOURS["Taj Mahal"]).save(album / "b.jpg")
     for command in ("locate", "tag"):
         [row] = [row for row in rows(run(command, album, *small, LANDMARK_DATA=str(album)))

@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ def test_same_file_same_pixels_and_near_are_distinguished(data: Path) -> None:
     save(Image.open(petra / "1.png"), petra / "pixels.bmp")
     save(scale(Image.open(petra / "2.png"), 0.5), petra / "near.jpg", quality=70)
     save(add_bar(Image.open(petra / "3.png")), petra / "marked.jpg")
-    found = {str(group.match): set() for group in groups_of(data)}
+    found: dict[str, set[Any]] = {str(group.match): set() for group in groups_of(data)}
     for group in groups_of(data):
         found[str(group.match)] |= {frozenset(photo.path.name for photo in group.photos)}
         assert not group.is_leak and not group.is_conflict

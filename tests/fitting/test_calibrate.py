@@ -19,7 +19,7 @@ from landmark.model.predictor import Predictor
 COMMAND = [sys.executable, "-m", "landmark"]
 
 
-def draw(path: Path, colour: tuple[int, int, int], seed: int) -> None:
+def draw(path: Path, colour: tuple[int, ...], seed: int) -> None:
     noise = np.random.default_rng(seed).integers(-60, 60, (40, 40, 3))
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray((np.array(colour) + noise).clip(0, 255).astype(np.uint8)).resize((160, 120)).save(path)

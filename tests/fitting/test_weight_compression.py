@@ -7,7 +7,7 @@ import pytest
 
 onnx = pytest.importorskip("onnx")
 import onnxruntime  # noqa: E402
-from onnx import TensorProto, helper, numpy_helper  # noqa: E402
+from onnx import ModelProto, TensorProto, helper, numpy_helper  # noqa: E402
 
 from landmark.fitting.weight_compression import compress_weights, fold_constants  # noqa: E402
 
@@ -16,10 +16,10 @@ WIDE = RNG.normal(size=(300, 200, 1, 1)).astype(np.float32) * RNG.uniform(0.01, 
 NARROW = RNG.normal(size=(3, 300, 1, 1)).astype(np.float32)
 
 
-def network() -> onnx.ModelProto:
+def network() -> "ModelProto":
     """Two convolutions of single pixels: (N, 200, 1, 1) -> (N, 300, 1, 1) -> (N, 3, 1, 1)."""
     nodes = [helper.make_node("Conv", ["x", "wide"], ["y"]), helper.make_node("Conv", ["y", "narrow"], ["z"])]
-    shapes = {"x": ["n", 200, 1, 1], "z": ["n", 3, 1, 1]}
+    shapes: dict[str, list[str | int | None]] = {"x": ["n", 200, 1, 1], "z": ["n", 3, 1, 1]}
     ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items()]
     weights = [numpy_helper.from_array(WIDE, "wide"), numpy_helper.from_array(NARROW, "narrow")]
     graph = helper.make_graph(nodes, "two", ends[:1], ends[1:], weights)
@@ -32,7 +32,7 @@ def answers(content: bytes) -> np.ndarray:
     return np.asarray(found)[..., 0, 0]  # (200, 3)
 
 
-def compressed() -> onnx.ModelProto:
+def compressed() -> "ModelProto":
     made = network()
     compress_weights(made.graph)
     onnx.checker.check_model(made)

@@ -1,5 +1,7 @@
 """Prediction sets: the promise holds, and an independent library makes the same sets."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -37,17 +39,17 @@ def test_an_independent_library_makes_the_same_sets() -> None:
     classification = pytest.importorskip("mapie.classification")
     from sklearn.base import BaseEstimator, ClassifierMixin
 
-    class Known(ClassifierMixin, BaseEstimator):
+    class Known(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Hands on the probabilities that it is given as if they were photos."""
 
-        def fit(self, photos, labels):
+        def fit(self, photos: Any, labels: Any) -> "Known":
             self.classes_ = np.arange(photos.shape[1])
             return self
 
-        def predict_proba(self, photos):
+        def predict_proba(self, photos: Any) -> Any:
             return photos
 
-        def predict(self, photos):
+        def predict(self, photos: Any) -> Any:
             return photos.argmax(axis=1)
 
     (valid, valid_labels), (test, _) = sampled(400, 1), sampled(200, 2)

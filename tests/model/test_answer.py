@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,9 @@ ROW_KEYS = [
 ]  # fmt: skip
 
 
-def answer_from_logits(photo, logits, bundle, *, top=5, warnings=(), **asked) -> Answer:
+def answer_from_logits(
+    photo: Any, logits: Any, bundle: Any, *, top: int = 5, warnings: Any = (), **asked: Any
+) -> Answer:
     features = np.ones(bundle.feature_dim, np.float32)
     return answer_from_scores(photo, logits, features, bundle, LocateOptions(top, **asked), warnings)
 

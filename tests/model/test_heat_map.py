@@ -18,12 +18,12 @@ BLINDNESS = {
 }
 
 
-def lightness(colours: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+def lightness(colours: np.ndarray, matrix: object) -> np.ndarray:
     """CIE L*, 0 to 100, of sRGB colours (N, 3) as seen through a matrix."""
     srgb = colours / 255
     linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
     luminance = np.clip(linear @ np.asarray(matrix).T, 0, 1) @ [0.2126, 0.7152, 0.0722]
-    return np.where(luminance > 0.008856, 116 * np.cbrt(luminance) - 16, 903.3 * luminance)
+    return np.asarray(np.where(luminance > 0.008856, 116 * np.cbrt(luminance) - 16, 903.3 * luminance))
 
 
 @pytest.mark.parametrize("kind", BLINDNESS)
@@ -53,7 +53,8 @@ def test_heat_lies_on_its_part_of_the_photo(size: tuple[int, int]) -> None:
     margin = (picture.shape[1] - round(width * scale)) // 2
 
     def at(x: float, y: float) -> np.ndarray:
-        return picture[int((top + y * side) * scale), margin + int((left + x * side) * scale)].astype(int)
+        pixel = picture[int((top + y * side) * scale), margin + int((left + x * side) * scale)]
+        return np.asarray(pixel.astype(int))
 
     hot, cold = at(0.75, 0.25), at(0.25, 0.75)
     assert hot[0] - hot[2] > 60, "warm colours where it is hot"

@@ -18,7 +18,7 @@ def test_the_hottest_point_is_where_the_score_comes_from(centre: tuple[int, int]
     rows, columns = (slice(max(0, at - 9), at + 9) for at in centre)
 
     def score(images: np.ndarray) -> np.ndarray:
-        return np.abs(images[:, :, rows, columns]).sum(axis=(1, 2, 3), dtype=np.float64)
+        return np.asarray(np.abs(images[:, :, rows, columns]).sum(axis=(1, 2, 3), dtype=np.float64))
 
     heat = heat_of(image, score)
     assert heat.shape == (SIDE, SIDE) and heat.dtype == np.float32
@@ -35,7 +35,8 @@ def test_what_is_there_twice_is_found_twice() -> None:
     towers = [(slice(0, 20), slice(0, 20)), (slice(50, 70), slice(50, 70))]
 
     def score(images: np.ndarray) -> np.ndarray:
-        return np.max([np.abs(images[:, :, *tower]).sum(axis=(1, 2, 3), dtype=np.float64) for tower in towers], axis=0)
+        sums = [np.abs(images[:, :, *tower]).sum(axis=(1, 2, 3), dtype=np.float64) for tower in towers]
+        return np.asarray(np.max(sums, axis=0))
 
     heat = heat_of(image, score)
     assert min(heat[10, 10], heat[60, 60]) > 0.7 > 0.2 > max(heat[10, 60], heat[60, 10])
@@ -58,7 +59,7 @@ def test_images_are_scored_few_at_a_time() -> None:
     def score(images: np.ndarray) -> np.ndarray:
         sizes.append(len(images))
         assert images.dtype == np.float32 and images.flags.c_contiguous
-        return images.mean(axis=(1, 2, 3), dtype=np.float64)
+        return np.asarray(images.mean(axis=(1, 2, 3), dtype=np.float64))
 
     heat_of(grain(), score)
     assert max(sizes) <= 10 and sum(sizes) <= 100

@@ -135,7 +135,7 @@ def test_a_bad_photo_has_an_error_and_changes_no_other(
     answers = predictor.locate(mixed)
     assert answers[1::2] == predictor.locate(mixed[1::2])
     for answer, source in zip(answers[::2], bad, strict=True):
-        name = {b"": "photo 9", 7: "photo 13"}.get(source, str(source))  # type: ignore[call-overload]
+        name = {b"": "photo 9", 7: "photo 13"}.get(source, str(source))
         assert answer.photo == name
         assert answer.error and answer.error.startswith(f"{name}: ")
         assert (answer.landmark, answer.confidence, answer.candidates, answer.place) == (None, None, (), None)
@@ -396,7 +396,7 @@ def test_bytes_of_any_kind_are_photos_and_never_their_own_names(
 
 def test_confidences_of_images_in_any_numbers_but_of_one_shape(predictor: Predictor) -> None:
     side = predictor.bundle.preprocessing.crop_px
-    images = np.random.default_rng(0).normal(size=(2, 3, side, side))
+    images: Any = np.random.default_rng(0).normal(size=(2, 3, side, side))
     assert predictor.confidences(images) == pytest.approx(predictor.confidences(images.astype(np.float32)))
     for wrong in (images[0], images[:, :, 1:]):
         with pytest.raises(ConfigurationError, match=rf"Expected \(photos, 3, {side}, {side}\)"):

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from landmark.photo.discovery import find_photos
 ROOT = Path(__file__).parents[2]
 
 
-def locate(*photos: Path) -> list[dict]:
+def locate(*photos: Path) -> list[dict[str, Any]]:
     command = [str(Path(sys.executable).parent / "landmark"), "locate", "--json", *map(str, photos)]
     result = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert result.returncode == 0, result.stderr

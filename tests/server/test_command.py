@@ -42,7 +42,7 @@ def children(served: Served) -> list[int]:
 def answers(served: Served) -> bool:
     """Whether a new connection gets a whole answer."""
     try:
-        return served.rows(("a", TAJ))[0]["landmark"] == "Taj Mahal"
+        return bool(served.rows(("a", TAJ))[0]["landmark"] == "Taj Mahal")
     except requests.RequestException:
         return False
 

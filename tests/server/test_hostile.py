@@ -29,6 +29,7 @@ schemathesis = pytest.importorskip("schemathesis", reason="needs schemathesis, w
 
 def few(count: int) -> settings:
     """Each example is a request, which takes a while: fewer than elsewhere, unless more are asked for (conftest)."""
+    assert settings.default is not None
     wanted = count if settings.default.derandomize else settings.default.max_examples
     return settings(max_examples=wanted, suppress_health_check=list(HealthCheck))
 

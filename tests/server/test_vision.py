@@ -30,7 +30,8 @@ def annotate(server: Served, *images: dict[str, Any], features: Any = LANDMARKS)
     body = {"requests": [{"image": image, "features": features} for image in images]}
     response = requests.post(f"{server.url}/v1/images:annotate", json=body, params={"key": TOKEN}, timeout=60)
     assert response.status_code == 200, response.text
-    return response.json()["responses"]
+    responses: list[dict[str, Any]] = response.json()["responses"]
+    return responses
 
 
 def content(data: bytes) -> dict[str, str]:
@@ -97,7 +98,12 @@ def test_the_published_shapes(server: Served) -> None:
 
 
 def test_each_image_has_an_error_of_its_own(server: Served) -> None:
-    images = [{"source": {"imageUri": "file:///etc/passwd"}}, {}, {"content": "%%%"}, content(b"Dear diary,")]
+    images: list[dict[str, Any]] = [
+        {"source": {"imageUri": "file:///etc/passwd"}},
+        {},
+        {"content": "%%%"},
+        content(b"Dear diary,"),
+    ]
     errors = [reply["error"] for reply in annotate(server, *images)]
     assert [error["code"] for error in errors] == [3, 3, 3, 3]
     for said, error in zip(("not fetched", "No image", "not base64", "text"), errors, strict=True):
@@ -135,7 +141,7 @@ def test_what_is_no_request_gets_googles_error_shape(server: Served, body: bytes
 
 
 def test_the_number_of_images_is_limited(server: Served) -> None:
-    body = {"requests": [{"image": {}, "features": LANDMARKS}] * 5}
+    body: Any = {"requests": [{"image": {}, "features": LANDMARKS}] * 5}
     response = requests.post(f"{server.url}/v1/images:annotate", json=body, params={"key": TOKEN}, timeout=60)
     assert response.status_code == 400 and "over 4 images" in response.json()["error"]["message"]
 

@@ -122,7 +122,7 @@ def test_what_an_earlier_run_wrote_is_left_alone() -> None:
 def test_a_policy_is_checked() -> None:
     for wrong in ({"threshold": 1.5}, {"neighbours_min": -1}, {"suspect_km": float("nan")}):
         with pytest.raises(ConfigurationError):
-            Policy(**wrong)  # type: ignore[arg-type]
+            Policy(**wrong)
 
 
 def test_clocks_are_told_by_gps_by_common_landmarks_or_by_the_user() -> None:

@@ -16,6 +16,7 @@ from factories import album as album
 from factories import exiftool as exiftool
 from factories import photos as made
 from factories.album import by_name, make_photo
+from PIL import Image
 
 from landmark.core.errors import TaggingError
 from landmark.metadata.merging import read_metadata
@@ -130,7 +131,7 @@ def test_what_cannot_be_written_into_goes_into_a_sidecar_and_says_so(folder: Pat
     full = made.exif(None)
     full[0x9C9C] = b"x" * 65_400
     picture = make_photo(folder / "b.jpg", "Taj Mahal")
-    picture.write_bytes(made.encode(made.Image.open(picture).copy(), "JPEG", exif=full))
+    picture.write_bytes(made.encode(Image.open(picture).copy(), "JPEG", exif=full))
     before = snapshot(folder)
     rows = tag(folder, predictor)
     assert rows["a.bmp"].written == rows["b.jpg"].written == "sidecar"
