@@ -57,12 +57,5 @@ def test_every_near_pair_is_found_over_the_edges_of_blocks(monkeypatch: pytest.M
     assert set(found) == expected and len(found) == len(expected) and expected
 
 
-def test_numpy_1_counts_bits_too() -> None:
-    words = np.random.default_rng(0).integers(0, 1 << 64, (7, 9), dtype=np.uint64)
-    expected = [[number.bit_count() for number in row] for row in words.tolist()]
-    assert image_hashes.count_bits_by_table(words[:, ::1]).tolist() == expected
-    assert image_hashes.count_bits(words).tolist() == expected
-
-
 def test_no_hashes_have_no_pairs() -> None:
     assert list(near_pairs(np.empty(0, np.uint64), max_bits=12)) == []

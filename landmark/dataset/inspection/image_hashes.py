@@ -62,7 +62,7 @@ def near_pairs(hashes: Hashes, *, max_bits: int) -> Iterator[tuple[_Indices, _In
         rows = hashes[start : start + BLOCK_HASHES]
         found = []
         for other in range(start, len(hashes), BLOCK_HASHES):
-            distances = count_bits(rows[:, None] ^ hashes[None, other : other + BLOCK_HASHES])  # (B, B)
+            distances = np.bitwise_count(rows[:, None] ^ hashes[None, other : other + BLOCK_HASHES])  # (B, B)
             first, second = np.nonzero(distances <= max_bits)
             first, second = first + start, second + other
             upper = first < second
@@ -75,17 +75,3 @@ def near_pairs(hashes: Hashes, *, max_bits: int) -> Iterator[tuple[_Indices, _In
         while batch := list(islice(starts, 2 * available_cpus())):
             for pieces in pool.map(compare, batch):
                 yield from pieces
-
-
-def count_bits_by_table(words: Hashes) -> NDArray[np.uint8]:
-    """Count the bits that are set in each word, for NumPy 1, which has no function for it.
-
-    >>> count_bits_by_table(np.array([[0, 3], [2**64 - 1, 1 << 40]], dtype=np.uint64)).tolist()
-    [[0, 2], [64, 1]]
-    """
-    quarters = np.ascontiguousarray(words).view(np.uint16).reshape(*words.shape, 4)
-    return np.asarray(_BITS_OF_16[quarters].sum(axis=-1, dtype=np.uint8))
-
-
-_BITS_OF_16 = np.array([number.bit_count() for number in range(1 << 16)], dtype=np.uint8)
-count_bits = getattr(np, "bitwise_count", count_bits_by_table)
