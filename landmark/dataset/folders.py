@@ -37,13 +37,6 @@ class LandmarkFolder:
     n_skipped: int = 0  # files that are not photos by their first bytes
     misnamed: tuple[Path, ...] = ()  # of these the ones that are named like photos: mostly copies that failed
 
-    def photos_per_landmark(self) -> list[int]:
-        """Return how many photos each landmark has, by index."""
-        counts = [0] * len(self.categories)
-        for photo in self.photos:
-            counts[photo.label] += 1
-        return counts
-
 
 def read_folder(path: str | Path) -> LandmarkFolder:
     """List the landmarks of a folder and their photos, by content and not by extension; nothing is decoded.
@@ -53,7 +46,7 @@ def read_folder(path: str | Path) -> LandmarkFolder:
     root = Path(path)
     if not root.is_dir():
         raise DataError(f"{root}: no such folder. {_EXPECTED}")
-    folders = [entry.name for entry in os.scandir(root) if entry.is_dir() and not entry.name.startswith(".")]
+    folders = subfolders(root)
     found = {folder: find_photos(root / folder) for folder in folders}
     categories = Categories.from_folders(folder for folder in folders if found[folder].photos)
     if not categories:
@@ -65,6 +58,11 @@ def read_folder(path: str | Path) -> LandmarkFolder:
     n_skipped = sum(one.skipped for one in found.values())
     misnamed = tuple(path for folder in folders for path in found[folder].misnamed)
     return LandmarkFolder(root, categories, tuple(photos), unopened, n_skipped, misnamed)
+
+
+def subfolders(path: Path) -> list[str]:
+    """Return the names of the folders in a folder, sorted, without hidden ones."""
+    return sorted(entry.name for entry in os.scandir(path) if entry.is_dir() and not entry.name.startswith("."))
 
 
 def usable_photos(folder: str | Path) -> list[Path]:
@@ -89,14 +87,14 @@ def leave_out_unreadable(folder: LandmarkFolder, *, short_side_px: int = 256) ->
     readable = tuple(photo for photo, why in zip(folder.photos, reasons, strict=True) if why is None)
     left_out = [(photo.path, why) for photo, why in zip(folder.photos, reasons, strict=True) if why is not None]
     misnamed = [(path, why) for path in folder.misnamed if (why := _why_unreadable(path, short_side_px)) is not None]
-    kept = replace(folder, photos=readable, left_out=(*folder.left_out, *left_out, *misnamed))
-    empty = [name for name, count in zip(kept.categories, kept.photos_per_landmark(), strict=True) if count == 0]
+    labels = {photo.label for photo in readable}
+    empty = [name for label, name in enumerate(folder.categories) if label not in labels]
     if empty:
         raise DataError(
             f"{folder.path}: no photo of {', '.join(empty)} can be read ({left_out[0][1]}). "
             "Expected at least one readable photo per landmark; remove the folder or add photos."
         )
-    return kept
+    return replace(folder, photos=readable, left_out=(*folder.left_out, *left_out, *misnamed))
 
 
 def _why_unreadable(photo: Path, short_side_px: int) -> str | None:

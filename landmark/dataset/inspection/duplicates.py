@@ -86,20 +86,20 @@ def find_duplicates(
 
     Example: `find_duplicates(inspection.photos, list(scan_photos([photo.path for photo in inspection.photos])))`.
     """
-    forest = _Forest(len(photos))
+    groups = _Groups(len(photos))
     first_of: dict[str, int] = {}
     for index, scan in enumerate(scans):
         if scan.sha256 and not scan.error:
-            forest.join(first_of.setdefault(scan.sha256, index), index, MatchKind.SAME_FILE)
+            groups.join(first_of.setdefault(scan.sha256, index), index, MatchKind.SAME_FILE)
     different = np.array(sorted(first_of.values()), dtype=np.int64)
     candidates = candidate_pairs(different, scans, features)
-    for first, second, match in _compare(photos, candidates, forest):
-        forest.join(first, second, match)
-    groups = [
-        DuplicateGroup(tuple(sorted((photos[index] for index in members), key=_best_first)), match)
-        for members, match in forest.groups()
+    _join_matches(photos, candidates, groups)
+    found = [
+        DuplicateGroup(tuple(sorted((photos[index] for index in members), key=_best_first)), groups.match[first])
+        for first, members in groups.members.items()
+        if len(members) > 1
     ]
-    return tuple(sorted(groups, key=lambda group: (-len(group.photos), str(group.photos[0].path))))
+    return tuple(sorted(found, key=lambda group: (-len(group.photos), str(group.photos[0].path))))
 
 
 def _best_first(photo: PhotoHeader) -> tuple[int, int, str]:
@@ -123,63 +123,44 @@ def candidate_pairs(
         yield from zip(seen[first].tolist(), seen[second].tolist(), strict=True)
 
 
-def _compare(
-    photos: Sequence[PhotoHeader], candidates: Iterable[tuple[int, int]], forest: "_Forest"
-) -> Iterator[tuple[int, int, MatchKind]]:
-    """Yield those pairs that are one photo. What is in one group already is not compared again."""
+def _join_matches(photos: Sequence[PhotoHeader], candidates: Iterable[tuple[int, int]], groups: "_Groups") -> None:
+    """Join those pairs that are one photo. What is in one group already is not compared again."""
 
     def compare(pair: tuple[int, int]) -> MatchKind | None:
+        first, second = photos[pair[0]], photos[pair[1]]
         try:
-            return _match(photos[pair[0]], photos[pair[1]])
+            if not is_same_photo(first.path, second.path):
+                return None
+            same_size = (first.width_px, first.height_px) == (second.width_px, second.height_px)
+            if same_size and np.array_equal(read_photo(first.path).pixels, read_photo(second.path).pixels):
+                return MatchKind.SAME_PIXELS
+            return MatchKind.NEAR
         except PhotoError:  # it has gone since it was scanned
             return None
 
     rest = track(iter(candidates), "Comparing photos", unit="pairs")
     with ThreadPoolExecutor(available_cpus()) as pool:
-        while batch := list(islice((pair for pair in rest if not forest.joined(*pair)), _PAIRS_AT_ONCE)):
+        while batch := list(islice((pair for pair in rest if not groups.joined(*pair)), _PAIRS_AT_ONCE)):
             for pair, match in zip(batch, pool.map(compare, batch), strict=True):
                 if match is not None:
-                    yield *pair, match
+                    groups.join(*pair, match)
 
 
-def _match(first: PhotoHeader, second: PhotoHeader) -> MatchKind | None:
-    if not is_same_photo(first.path, second.path):
-        return None
-    if (first.width_px, first.height_px) == (second.width_px, second.height_px) and _same_pixels(first, second):
-        return MatchKind.SAME_PIXELS
-    return MatchKind.NEAR
-
-
-def _same_pixels(first: PhotoHeader, second: PhotoHeader) -> bool:
-    return np.array_equal(read_photo(first.path).pixels, read_photo(second.path).pixels)
-
-
-class _Forest:
-    """Sets that grow together (union-find); a set remembers the loosest tie in it."""
+class _Groups:
+    """Groups of indices that grow together, each with the loosest tie in it; a group is known by its first member."""
 
     def __init__(self, size: int) -> None:
-        self._parent = list(range(size))
-        self._match = [MatchKind.SAME_FILE] * size
-
-    def root(self, index: int) -> int:
-        while self._parent[index] != index:
-            self._parent[index] = self._parent[self._parent[index]]
-            index = self._parent[index]
-        return index
+        self.members = {index: [index] for index in range(size)}
+        self.match = [MatchKind.SAME_FILE] * size
+        self._group_of = list(range(size))
 
     def joined(self, first: int, second: int) -> bool:
-        return self.root(first) == self.root(second)
+        return self._group_of[first] == self._group_of[second]
 
     def join(self, first: int, second: int, match: MatchKind) -> None:
-        first, second = self.root(first), self.root(second)
-        if first != second:
-            self._parent[second] = first
-            self._match[first] = max(self._match[first], self._match[second], match)
-
-    def groups(self) -> Iterator[tuple[list[int], MatchKind]]:
-        members: dict[int, list[int]] = {}
-        for index in range(len(self._parent)):
-            members.setdefault(self.root(index), []).append(index)
-        for root, indices in members.items():
-            if len(indices) > 1:
-                yield indices, self._match[root]
+        kept, gone = sorted((self._group_of[first], self._group_of[second]), key=lambda one: -len(self.members[one]))
+        if kept != gone:
+            for index in self.members[gone]:
+                self._group_of[index] = kept
+            self.members[kept] += self.members.pop(gone)
+            self.match[kept] = max(self.match[kept], self.match[gone], match)

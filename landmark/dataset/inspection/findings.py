@@ -3,12 +3,11 @@
 `contents` reports them. `folders` and `splits` raise where nothing can be trained.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from landmark.core.errors import DataError
-from landmark.dataset.folders import LandmarkFolder
+from landmark.dataset.folders import LandmarkFolder, subfolders
 from landmark.dataset.splits import check_same_landmarks, group_identical
 
 SPLITS = ("train", "valid", "test")
@@ -45,12 +44,12 @@ def leak_sentence(root: Path, leaks: Sequence[Sequence[Path]]) -> str:
 
 
 def _unknown_splits(root: Path) -> str | None:
-    others = [name for name in _subfolders(root) if name not in SPLITS]
+    others = [name for name in subfolders(root) if name not in SPLITS]
     return f"Not looked at: {_listed(others)}. Expected splits called {', '.join(SPLITS)}." if others else None
 
 
 def _folders_without_photos(folder: LandmarkFolder) -> str | None:
-    empty = [name for name in _subfolders(folder.path) if name not in folder.categories.folders]
+    empty = [name for name in subfolders(folder.path) if name not in folder.categories.folders]
     return f"No photos under {folder.path} in: {_listed(empty)}. Expected some, or no folder." if empty else None
 
 
@@ -60,10 +59,6 @@ def _different_landmarks(train: LandmarkFolder, other: LandmarkFolder) -> str | 
     except DataError as error:
         return str(error)
     return None
-
-
-def _subfolders(path: Path) -> list[str]:
-    return sorted(entry.name for entry in os.scandir(path) if entry.is_dir() and not entry.name.startswith("."))
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 from landmark.core.files import atomic_write
 from landmark.dataset.inspection.contents import Inspection, sample_photos
@@ -23,31 +22,28 @@ def write_inspection(found: Inspection | Examination, out: str | Path) -> tuple[
     Example: `write_inspection(inspect_data("my_photos"), "report")`. Returns the paths of the two.
     """
     written = Path(out) / "inspection.html", Path(out) / "inspection.json"
-    write_page(written[0], _TEMPLATE, **_values(found))
-    with atomic_write(written[1]) as file:
-        # in ASCII, which can also hold a file's name whose bytes are no text
-        file.write((json.dumps(found.to_dict(photos=True), indent=2) + "\n").encode("ascii"))
-    return written
-
-
-def _values(found: Inspection | Examination) -> dict[str, Any]:
-    """Return what the page shows: warnings and findings first, then tables, figures and sample photos."""
     inspection = found if isinstance(found, Inspection) else found.inspection
-    return {
-        "title": f"What is in {inspection.root.resolve().name}/",
-        "lead": f"{inspection.headline()}.",
-        "warnings": inspection.findings,
-        "findings": finding_sections(found) if isinstance(found, Examination) else (),
-        "splits": inspection.split_table(),
-        "landmarks": inspection.landmark_table(),
-        "sizes": inspection.size_table(),
-        "formats": inspection.format_table(),
-        "figures": {
+    write_page(
+        written[0],
+        _TEMPLATE,
+        title=f"What is in {inspection.root.resolve().name}/",
+        lead=f"{inspection.headline()}.",
+        warnings=inspection.findings,
+        findings=finding_sections(found) if isinstance(found, Examination) else (),
+        splits=inspection.split_table(),
+        landmarks=inspection.landmark_table(),
+        sizes=inspection.size_table(),
+        formats=inspection.format_table(),
+        figures={
             "landmarks": landmarks_figure(inspection),
             "file_sizes": file_sizes_figure(inspection),
             "dimensions": dimensions_figure(inspection),
         },
-        "unreadable": inspection.unreadable,
-        "n_not_photos": inspection.n_not_photos,
-        "samples": sample_photos(inspection, per_landmark=_SAMPLES_PER_LANDMARK),
-    }
+        unreadable=inspection.unreadable,
+        n_not_photos=inspection.n_not_photos,
+        samples=sample_photos(inspection, per_landmark=_SAMPLES_PER_LANDMARK),
+    )
+    with atomic_write(written[1]) as file:
+        # in ASCII, which can also hold a file's name whose bytes are no text
+        file.write((json.dumps(found.to_dict(photos=True), indent=2) + "\n").encode("ascii"))
+    return written

@@ -45,11 +45,14 @@ def read_headers(folder: LandmarkFolder, split: str) -> tuple[list[PhotoHeader],
     Among the others are misnamed files, which are no photos by their first bytes: mostly downloads that failed.
     """
 
-    def read(path: Path, landmark: str) -> PhotoHeader | Flaw:
+    def read(path: Path, landmark: str, flaw: str = UNREADABLE) -> PhotoHeader | Flaw:
         try:
-            return _read_header(path, split, landmark)
+            with open_photo(path) as image:
+                size, format_name = _upright_size(image), str(image.format)
         except PhotoError as error:
-            return Flaw(UNREADABLE, path, str(error))
+            return Flaw(flaw, path, str(error))
+        format_name = _FORMAT_NAMES.get(format_name, format_name)
+        return PhotoHeader(split, landmark, path, path.stat().st_size, *size, format_name)
 
     paths = [photo.path for photo in folder.photos]
     landmarks = [folder.categories[photo.label] for photo in folder.photos]
@@ -58,25 +61,8 @@ def read_headers(folder: LandmarkFolder, split: str) -> tuple[list[PhotoHeader],
     headers = [found for found in read_ones if isinstance(found, PhotoHeader)]
     unreadable = [found for found in read_ones if isinstance(found, Flaw)]
     unreadable += [Flaw(UNREADABLE, path, why) for path, why in folder.left_out]
-    return headers, unreadable + [
-        Flaw(NOT_A_PHOTO, path, why) for path in folder.misnamed if (why := _why_no_photo(path))
-    ]
-
-
-def _why_no_photo(path: Path) -> str | None:
-    try:
-        open_photo(path).close()
-    except PhotoError as error:
-        return str(error)
-    return None
-
-
-def _read_header(path: Path, split: str, landmark: str) -> PhotoHeader:
-    with open_photo(path) as image:
-        format_name = str(image.format)
-        width_px, height_px = _upright_size(image)
-    format_name = _FORMAT_NAMES.get(format_name, format_name)
-    return PhotoHeader(split, landmark, path, path.stat().st_size, width_px, height_px, format_name)
+    misnamed = [read(path, "", NOT_A_PHOTO) for path in folder.misnamed]
+    return headers, unreadable + [found for found in misnamed if isinstance(found, Flaw)]
 
 
 def _upright_size(image: Image.Image) -> tuple[int, int]:

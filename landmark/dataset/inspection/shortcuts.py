@@ -130,15 +130,11 @@ def _examples(by_landmark: Mapping[str, list[PhotoHeader]], names: Sequence[str]
     return {name: tuple(photo.path for photo in by_landmark[name][:_EXAMPLES]) for name in names}
 
 
-def _size(photo: PhotoHeader, root: Path) -> str:
-    return f"{photo.width_px} x {photo.height_px} px"
-
-
-def _proportions(photo: PhotoHeader, root: Path) -> str:
+def _proportions(photo: PhotoHeader) -> str:
     """Return width to height, by name where it is a usual one.
 
     >>> header = PhotoHeader("train", "Petra", Path("a.jpg"), 1, 768, 1024, "JPEG")
-    >>> _proportions(header, Path())
+    >>> _proportions(header)
     '3:4'
     """
     aspect = photo.width_px / photo.height_px
@@ -146,10 +142,6 @@ def _proportions(photo: PhotoHeader, root: Path) -> str:
         if abs(max(aspect, 1 / aspect) / usual - 1) <= _TOLERANCE:
             return name if aspect >= 1 else ":".join(reversed(name.split(":")))
     return "other wide" if aspect > 1 else "other high"
-
-
-def _format(photo: PhotoHeader, root: Path) -> str:
-    return photo.format
 
 
 def _source(photo: PhotoHeader, root: Path) -> str:
@@ -166,4 +158,9 @@ def _source(photo: PhotoHeader, root: Path) -> str:
     return "/".join([*folders, re.sub(r"\d+", "0", pattern) + within.suffix.lower()])
 
 
-_TRAITS = {"size": _size, "proportions": _proportions, "format": _format, "source": _source}
+_TRAITS: dict[str, Callable[[PhotoHeader, Path], str]] = {
+    "size": lambda photo, _: f"{photo.width_px} x {photo.height_px} px",
+    "proportions": lambda photo, _: _proportions(photo),
+    "format": lambda photo, _: photo.format,
+    "source": _source,
+}
