@@ -12,6 +12,7 @@ from landmark.core.progress import track
 from landmark.scoring.report import Report, build_report
 from landmark.training.data import Loaders
 from landmark.training.device import check_model_fits, pick_device
+from landmark.training.networks import LandmarkNetwork
 from landmark.training.options import Criterion
 
 
@@ -56,3 +57,9 @@ def predict(
             scores.append(score(photos.to(device)).float().cpu())
             labels.append(targets)
     return torch.cat(scores).numpy(), torch.cat(labels).numpy()
+
+
+def score_photos(model: LandmarkNetwork, loader: Any, device: str | torch.device) -> tuple[np.ndarray, np.ndarray]:
+    """Return logits (N, C) and labels (N,) of the photos of a loader, computed on a device."""
+    chosen = pick_device(device)
+    return predict(model.to(chosen), loader, chosen, score=model.score)

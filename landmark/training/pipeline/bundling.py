@@ -1,13 +1,11 @@
 """The end of training: a trained network is tested, exported, calibrated through ONNX, and written as a bundle."""
 
 import logging
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from landmark.core.text import one_line
 from landmark.dataset.places import PLACES_FILE, find_places
@@ -19,12 +17,10 @@ from landmark.model.architecture import backbone_names
 from landmark.model.bundle import Bundle, load_bundle
 from landmark.model.predictor import Predictor
 from landmark.scoring.report import Report, build_report
-from landmark.training.data import Loaders
-from landmark.training.device import pick_device
-from landmark.training.evaluation import predict
+from landmark.training.evaluation import score_photos
 from landmark.training.export import export_bundle
-from landmark.training.networks import LandmarkNetwork
 from landmark.training.networks.weights import SHIPPED, member_weights
+from landmark.training.pipeline.finetuning import Candidate
 from landmark.training.recipe import Recipe
 
 logger = logging.getLogger(__name__)
@@ -54,36 +50,20 @@ class BundleOptions:
     not_landmarks: str | Path | None = None
 
 
-@dataclass(frozen=True)
-class TrainedNetwork:
-    """A trained network, how it came to be, and what it gives the validation photos."""
-
-    model: LandmarkNetwork
-    recipe: Recipe
-    loaders: Loaders
-    valid_scores: np.ndarray  # logits (N, C)
-    training: Mapping[str, Any] = field(default_factory=dict)  # for the manifest, beside recipe and data
-
-
 def make_bundle(
-    trained: TrainedNetwork,
-    split: Split,
-    path: Path,
-    options: BundleOptions,
-    device: str = "cpu",
+    trained: Candidate, split: Split, path: Path, options: BundleOptions, device: str = "cpu"
 ) -> TrainedModel:
     """Test a trained network, once; export it, calibrate what was exported, and write it, once.
 
     Example: `make_bundle(trained, split, Path("my-run/bundle"), BundleOptions("mine"))`.
     """
-    model, loaders = trained.model, trained.loaders
-    labels = np.array(loaders["valid"].dataset.targets)  # type: ignore[attr-defined]
-    reports = {"valid": build_report(trained.valid_scores, labels, split.categories.names)}
-    logger.info(f"Validation: {reports['valid']}")
+    model, loaders = trained.run.model, trained.run.loaders
+    reports = {"valid": trained.valid}
+    logger.info(f"Validation: {trained.valid}")
     if "test" in loaders:
-        scores, test_labels = score_photos(model, loaders["test"], device)
-        reports["test"] = build_report(scores, test_labels, split.categories.names)
+        reports["test"] = build_report(*score_photos(model, loaders["test"], device), split.categories.names)
         logger.info(f"Test: {reports['test']}")
+    valid: Any = loaders["valid"].dataset
     bundle = export_bundle(
         model,
         path,
@@ -92,28 +72,22 @@ def make_bundle(
             "version": options.version,
             "categories": split.categories.names,
             "places": _find_places(split),
-            "preprocessing": loaders["valid"].dataset.transform.preprocessing,  # type: ignore[attr-defined]
+            "preprocessing": valid.transform.preprocessing,
             "scores": {split_name: report.to_dict() for split_name, report in reports.items()},
             "training": {
                 "photos": {split_name: len(loader.dataset) for split_name, loader in loaders.items()},  # type: ignore[arg-type]
                 "photos_per_landmark": _per_landmark(loaders["train"].dataset),
                 "left_out": len(split.left_out),
                 "recipe": asdict(trained.recipe),
-                **trained.training,
+                **({"best_epoch": trained.best_epoch} if trained.best_epoch else {}),
             },
             "pretraining": pretraining_of(trained.recipe),
         },
-        _some_photos(loaders["valid"]),
-        temperature=fit_temperature(trained.valid_scores, labels),
+        _some_photos(valid),
+        temperature=fit_temperature(trained.valid_scores, np.array(valid.targets)),
     )
     made = calibrate(Predictor(bundle), split, not_landmarks=options.not_landmarks)
     return TrainedModel(made, reports["valid"], reports.get("test"))
-
-
-def score_photos(model: LandmarkNetwork, loader: Any, device: str | torch.device) -> tuple[np.ndarray, np.ndarray]:
-    """Return logits (N, C) and labels (N,) of the photos of a loader, computed on a device."""
-    chosen = pick_device(device)
-    return predict(model.to(chosen), loader, chosen, score=model.score)
 
 
 def _find_places(split: Split) -> list[Place | None]:
@@ -164,7 +138,6 @@ def _history(start: Bundle) -> str:
     return (f"{before}, then " if before else "") + f"{start.name} {start.version}"
 
 
-def _some_photos(loader: Any) -> np.ndarray:
-    dataset = loader.dataset
+def _some_photos(dataset: Any) -> np.ndarray:
     step = max(1, len(dataset) // PARITY_PHOTOS)
     return np.stack([dataset[index][0].numpy() for index in range(0, len(dataset), step)][:PARITY_PHOTOS])

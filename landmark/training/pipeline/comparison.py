@@ -63,7 +63,7 @@ def compare(
         if len(candidates) > 1:
             logger.info("Picked on validation: %s. It alone is tested.", best.kind)
         exit_other_processes()
-        made = make_bundle(best.as_trained(), split, out / BUNDLE, options, own_device)
+        made = make_bundle(best, split, out / BUNDLE, options, own_device)
         comparison = Comparison(candidates, best, made)
         write_json(out / DATA, comparison.to_dict())
         write_comparison(out / PAGE, comparison, split)

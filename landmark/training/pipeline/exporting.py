@@ -5,9 +5,11 @@ from pathlib import Path
 from landmark.dataset.splits import split_data
 from landmark.fitting.calibrate import check_negatives
 from landmark.training.checkpoint import load_checkpoint
+from landmark.training.meters import Metrics
 from landmark.training.options import CHECKPOINT_FILE
-from landmark.training.pipeline.bundling import BundleOptions, TrainedModel, TrainedNetwork, make_bundle, score_photos
+from landmark.training.pipeline.bundling import BundleOptions, TrainedModel, make_bundle
 from landmark.training.pipeline.checks import check_photos
+from landmark.training.pipeline.finetuning import TrainingResult, score_candidate
 from landmark.training.pipeline.networks import blank_network, make_recipe_loaders
 from landmark.training.pipeline.run_files import RECIPE_FILE
 from landmark.training.recipe import Recipe
@@ -41,7 +43,6 @@ def export_checkpoint(
     check_negatives(not_landmarks)
     model = blank_network(len(split.categories), recipe, checkpoint)
     load_checkpoint(model, checkpoint)
-    loaders = make_recipe_loaders(split, recipe)
-    scores, _ = score_photos(model, loaders["valid"], "cpu")
-    trained = TrainedNetwork(model, recipe, loaders, scores)
+    run = TrainingResult(model, make_recipe_loaders(split, recipe), Metrics(), trained_now=False)
+    trained = score_candidate("", recipe, run, split, "cpu")
     return make_bundle(trained, split, Path(out), BundleOptions(name, version, not_landmarks))

@@ -5,7 +5,7 @@ its result in the run's folder, so a run that was stopped resumes with the same 
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -17,9 +17,11 @@ from landmark.core.files import write_json
 from landmark.core.text import percent_text
 from landmark.dataset.splits import Split
 from landmark.model.architecture import backbone_names
+from landmark.scoring.report import Report, build_report
 from landmark.training.checkpoint import load_checkpoint, save_weights
 from landmark.training.data import Loaders
 from landmark.training.distributed import barrier, is_main_process, world_size
+from landmark.training.evaluation import score_photos
 from landmark.training.head import LBFGS, fit_head
 from landmark.training.loop import fit
 from landmark.training.meters import Metrics
@@ -40,78 +42,83 @@ class TrainingResult:
 
     model: LandmarkNetwork
     loaders: Loaders
-    metrics: Metrics
+    metrics: Metrics  # empty: of a checkpoint, nobody knows
     trained_now: bool  # and not before, by the same command
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """A trained network: after which recipe, and how it does on the validation photos."""
+
+    kind: str  # "scratch", "transfer"
+    recipe: Recipe
+    run: TrainingResult
+    valid: Report
+    valid_scores: np.ndarray  # logits (N, C) of the validation photos
+
+    @property
+    def best_epoch(self) -> int | None:
+        """Return the epoch whose weights it has; None where they are of several trainings, or nobody knows."""
+        is_of_one_training = self.recipe.soup == 1 and len(backbone_names(self.recipe.backbone)) == 1
+        return self.run.metrics.best_epoch if is_of_one_training else None
+
+    @property
+    def n_parameters(self) -> int:
+        """Return how many weights it has."""
+        return sum(weight.numel() for weight in self.run.model.parameters())
+
+
+def score_candidate(
+    kind: str, recipe: Recipe, run: TrainingResult, split: Split, device: str | torch.device
+) -> Candidate:
+    """Score a trained network on the validation photos."""
+    scores, labels = score_photos(run.model, run.loaders["valid"], device)
+    return Candidate(kind, recipe, run, build_report(scores, labels, split.categories.names), scores)
+
+
 def train_recipe(split: Split, recipe: Recipe, run: Run) -> TrainingResult:
-    """Train on a split, or load what the same recipe and split trained before into the same folder."""
-    if len(backbone_names(recipe.backbone)) > 1:
-        return _train_ensemble(split, recipe, run)
-    if recipe.soup > 1:
-        return _train_soup(split, recipe, run)
-    return _train_once(split, recipe, run)
+    """Train on a split, or load what the same recipe and split trained before into the same folder.
 
-
-def _train_soup(split: Split, recipe: Recipe, run: Run) -> TrainingResult:
-    """Train several times from the same start, each in a folder of its own; return the mean of their weights."""
-    _begin(split, recipe, run)
-    states = []
-    for order in range(recipe.soup):
-        logger.info("Training %d of %d", order + 1, recipe.soup)
-        # The curves of one training are enough to see: of the last, which a run that was stopped has before it.
-        followed = run.trackers if order + 1 == recipe.soup else ()
-        own = run.in_subfolder(f"training-{order + 1}", trackers=followed)
-        trained = _train_once(split, recipe.replace(soup=1), own, order)
-        states.append({name: value.detach().cpu() for name, value in trained.model.state_dict().items()})
-    trained.model.load_state_dict(_mean(states))
-    _write(run, trained)
-    logger.info("Averaged the weights of %d trainings", recipe.soup)
-    return trained
-
-
-def _train_ensemble(split: Split, recipe: Recipe, run: Run) -> TrainingResult:
-    """Train each backbone as a network of its own, in a folder of its own; return all of them as one."""
-    _begin(split, recipe, run)
-    members = member_recipes(recipe)
-    models = []
-    for member in members:
-        logger.info("Backbone %s", member.backbone)
-        followed = run.trackers if member is members[-1] else ()  # as of several trainings: the last one's curves
-        trained = train_recipe(split, member, run.in_subfolder(member.backbone, trackers=followed))
-        models.append(trained.model)
-    model, shares = make_ensemble(models, trained.loaders["valid"], run.device)
-    ensemble = replace(trained, model=model)
-    _write(run, ensemble)
-    weights = ", ".join(
-        f"{member.backbone} {percent_text(share, 0)}" for member, share in zip(members, shares, strict=True)
-    )
-    logger.info("Joined to an ensemble; weights: %s", weights)
-    return ensemble
-
-
-def _begin(split: Split, recipe: Recipe, run: Run) -> None:
-    """Begin a run that is made of several."""
+    Of several trainings, of each backbone of an ensemble or of one network that is averaged, each has a folder of its
+    own; what comes of them has the last one's learning curves.
+    """
+    is_ensemble = len(backbone_names(recipe.backbone)) > 1
+    if not is_ensemble and recipe.soup == 1:
+        return _train_once(split, recipe, run)
     if is_main_process():
         begin_run(run, {"recipe": asdict(recipe), "split": split.to_dict()}, recipe)
-
-
-def _write(run: Run, trained: TrainingResult) -> None:
-    """Write what came of several trainings, with the curves of the last."""
+    results: list[TrainingResult] = []
+    members = member_recipes(recipe) if is_ensemble else [recipe.replace(soup=1)] * recipe.soup
+    for order, member in enumerate(members):
+        logger.info(f"Backbone {member.backbone}" if is_ensemble else f"Training {order + 1} of {recipe.soup}")
+        # The curves of one training are enough to see: of the last, which a run that was stopped has before it.
+        folder = member.backbone if is_ensemble else f"training-{order + 1}"
+        own = run.in_subfolder(folder, trackers=run.trackers if order + 1 == len(members) else ())
+        results.append(train_recipe(split, member, own) if is_ensemble else _train_once(split, member, own, order))
+    trained = results[-1]
+    if is_ensemble:
+        model, shares = make_ensemble([result.model for result in results], trained.loaders["valid"], run.device)
+        each = (f"{one.backbone} {percent_text(share, 0)}" for one, share in zip(members, shares, strict=True))
+        logger.info("Joined to an ensemble; weights: %s", ", ".join(each))
+        trained = replace(trained, model=model)
+    else:
+        trained.model.load_state_dict(_mean([result.model.state_dict() for result in results]))
+        logger.info("Averaged the weights of %d trainings", recipe.soup)
     if is_main_process():
         save_weights(run.file_checkpoint, trained.model.state_dict())
         write_json(run.file_metrics, trained.metrics.to_dict())
     barrier()
+    return trained
 
 
-def _mean(states: Sequence[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
+def _mean(states: Sequence[Mapping[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
     """Return the mean of each weight of trainings that began alike.
 
     M. Wortsman et al., Model soups: averaging weights of multiple fine-tuned models improves accuracy without
     increasing inference time, ICML 2022.
     """
     return {
-        name: torch.stack([state[name] for state in states]).mean(dim=0) if value.is_floating_point() else value
+        name: torch.stack([state[name].cpu() for state in states]).mean(dim=0) if value.is_floating_point() else value
         for name, value in states[0].items()
     }
 

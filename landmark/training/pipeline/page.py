@@ -9,7 +9,8 @@ from landmark.pages.figures.confusion import confusion_figure
 from landmark.pages.figures.curves import learning_curves
 from landmark.pages.rendering import write_page
 from landmark.scoring.report import Report
-from landmark.training.pipeline.candidates import Candidate, Comparison
+from landmark.training.pipeline.candidates import Comparison
+from landmark.training.pipeline.finetuning import Candidate
 
 
 def write_comparison(path: Path, comparison: Comparison, split: Split) -> Path:
@@ -33,7 +34,7 @@ def write_comparison(path: Path, comparison: Comparison, split: Split) -> Path:
 
 def _curves_of(candidate: Candidate) -> str:
     """Return the network, and which of several trainings it was, where one network took several."""
-    if candidate.is_of_one_training:
+    if candidate.best_epoch:
         return candidate.kind
     return f"{candidate.kind}: the last of its trainings, of {backbone_names(candidate.recipe.backbone)[-1]}"
 
@@ -48,14 +49,10 @@ def _row(candidate: Candidate) -> list[str]:
         candidate.recipe.backbone,
         f"{candidate.n_parameters / 1e6:.1f} M",
         str(candidate.recipe.epochs),
-        str(candidate.run.metrics.best_epoch) if candidate.is_of_one_training else "of each its best",
+        str(candidate.best_epoch or "of each its best"),
         *_accuracies(candidate.valid),
     ]
 
 
 def _accuracies(report: Report) -> list[str]:
-    return [
-        percent_text(report.accuracy),
-        range_text(report.interval),
-        percent_text(report.macro_accuracy),
-    ]
+    return [percent_text(report.accuracy), range_text(report.interval), percent_text(report.macro_accuracy)]
