@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from landmark.server.metrics import Metrics
 from landmark.server.replies import busy
+from landmark.server.settings import ServerSettings
 
 # A queue that would take more of the deadline than this is full, however few are in it: the cores may be busy.
 _MAX_OF_DEADLINE = 0.5
@@ -17,10 +18,10 @@ _RISING, _FALLING = 0.5, 0.1  # weights of the newest there: they differ, and to
 class Admission:
     """Count photos in flight and estimate their time; for one event loop."""
 
-    def __init__(self, metrics: Metrics, *, max_in_flight: int, deadline_s: float) -> None:
-        self.max_in_flight = max_in_flight
+    def __init__(self, metrics: Metrics, settings: ServerSettings) -> None:
+        self.max_in_flight = settings.max_in_flight
         self.in_flight = 0
-        self._deadline_s = deadline_s
+        self._deadline_s = settings.deadline_s
         self._n_large = 0
         self._mean_large_s = 0.0  # that a large photo takes, once it has its turn
         self._mean_s = 0.0  # that a photo takes, divided by the number that share the cores with it

@@ -30,7 +30,7 @@ def _describe(app: FastAPI, has_token: bool) -> dict[str, Any]:
         for operation in operations.values():
             operation["responses"].pop("422", None)  # wrong parameters get the same 400 as everything else
             body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
-            _move_definitions(body, components["schemas"])
+            components["schemas"].update(body.pop("$defs", {}))  # which pydantic nests in a body's schema
             if has_token and path.startswith(("/v1/", "/metrics")):
                 operation["security"] = [{name: []} for name in _TOKENS]
     for unused in ("HTTPValidationError", "ValidationError"):
@@ -38,18 +38,3 @@ def _describe(app: FastAPI, has_token: bool) -> dict[str, Any]:
     if has_token:
         components["securitySchemes"] = _TOKENS
     return schema
-
-
-def _move_definitions(body: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Move the definitions that pydantic nests in a body's schema beside all the others."""
-    schemas.update({name: _with_new_references(part) for name, part in body.pop("$defs", {}).items()})
-    body.update(_with_new_references(body))
-
-
-def _with_new_references(part: Any) -> Any:
-    if isinstance(part, dict):
-        return {
-            key: value.replace("#/$defs/", "#/components/schemas/") if key == "$ref" else _with_new_references(value)
-            for key, value in part.items()
-        }
-    return [_with_new_references(item) for item in part] if isinstance(part, list) else part

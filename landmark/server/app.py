@@ -1,10 +1,9 @@
 """The ASGI application: routes, and the layers in front of them."""
 
 import gc
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import BytesIO
-from typing import Any
 
 import numpy as np
 from fastapi import FastAPI, Request
@@ -21,7 +20,6 @@ from landmark.model.predictor import Predictor
 from landmark.model.session import OnnxSession
 from landmark.server.api_description import describe_api
 from landmark.server.batching import Batcher
-from landmark.server.explain import explain_routes
 from landmark.server.limits import BodyLimits
 from landmark.server.locate import locate_routes
 from landmark.server.metrics import Metrics
@@ -31,7 +29,7 @@ from landmark.server.replies import RequestError
 from landmark.server.request_log import CLIENT_GONE, UNEXPECTED, RequestLog
 from landmark.server.security import Guard
 from landmark.server.settings import ServerSettings
-from landmark.server.tag import tag_routes
+from landmark.server.single_photo import single_photo_routes
 from landmark.server.vision import vision_routes
 
 
@@ -44,14 +42,7 @@ def create_app(settings: ServerSettings, predictor: Predictor | None = None) -> 
         bundle = load_bundle(settings.model)
         predictor = Predictor(bundle, OnnxSession.of_bundle(bundle, threads=settings.threads))
     metrics = Metrics()
-    batcher = Batcher(
-        predictor,
-        metrics,
-        max_in_flight=settings.max_in_flight,
-        threads=settings.threads,
-        deadline_s=settings.deadline_s,
-        limits=settings.photo_limits,
-    )
+    batcher = Batcher(predictor, metrics, settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -69,12 +60,11 @@ def create_app(settings: ServerSettings, predictor: Predictor | None = None) -> 
         lifespan=lifespan,
         docs_url=None,  # FastAPI's own pages load scripts from elsewhere
         redoc_url=None,
-        exception_handlers=_EXCEPTION_HANDLERS,
+        exception_handlers=dict.fromkeys(_ANSWERED, _answer_error),
     )
     routers = (
         locate_routes(batcher, max_photos=settings.max_photos),
-        explain_routes(batcher),
-        tag_routes(batcher),
+        single_photo_routes(batcher),
         vision_routes(batcher, max_photos=settings.max_photos),
         operation_routes(predictor.bundle, batcher, metrics),
         page_routes(app),
@@ -108,37 +98,22 @@ def _warm_up(predictor: Predictor) -> None:
     predictor.locate([file.getvalue()])
 
 
-async def _refuse(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestError)
-    return error.response()
+_ANSWERED = (RequestError, RequestValidationError, HTTPException, ClientDisconnect, Exception)
 
 
-async def _refuse_parameter(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    where = " ".join(map(str, first["loc"]))
-    return RequestError(400, f"{where}: {first['msg']}. Expected it as /docs describes it.").response()
-
-
-async def _refuse_path(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    response = RequestError(error.status_code, f"{error.detail}. Expected what /docs describes.").response()
-    response.headers.update(error.headers or {})
-    return response
-
-
-async def _drop(_: Request, error: Exception) -> Response:
-    return Response(status_code=CLIENT_GONE)
-
-
-async def _apologise(_: Request, error: Exception) -> Response:
+async def _answer_error(_: Request, error: Exception) -> Response:
+    """Return the reply to a request that failed: all errors have one shape."""
+    match error:
+        case RequestError():
+            return error.response()
+        case RequestValidationError():
+            first = error.errors()[0]
+            found = f"{' '.join(map(str, first['loc']))}: {first['msg']}"
+            return RequestError(400, f"{found}. Expected it as /docs describes it.").response()
+        case HTTPException():
+            response = RequestError(error.status_code, f"{error.detail}. Expected what /docs describes.").response()
+            response.headers.update(error.headers or {})
+            return response
+        case ClientDisconnect():
+            return Response(status_code=CLIENT_GONE)
     return UNEXPECTED.response()
-
-
-_EXCEPTION_HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
-    RequestError: _refuse,
-    RequestValidationError: _refuse_parameter,
-    HTTPException: _refuse_path,
-    ClientDisconnect: _drop,
-    Exception: _apologise,
-}

@@ -25,6 +25,7 @@ from landmark.server.admission import Admission
 from landmark.server.metrics import Metrics
 from landmark.server.multipart import Upload
 from landmark.server.replies import RequestError, busy
+from landmark.server.settings import ServerSettings
 
 _BATCH_PHOTOS = 16  # at most in one run of the network
 _NICENESS = 2  # of threads that decode and compute, above the event loop's
@@ -54,22 +55,13 @@ class _Pending:
 class Batcher:
     """Answer photos for many requests at once, inside `running` and within an event loop."""
 
-    def __init__(
-        self,
-        predictor: Predictor,
-        metrics: Metrics,
-        *,
-        max_in_flight: int,
-        threads: int = 1,
-        deadline_s: float = 5.0,
-        limits: Limits | None = None,
-    ) -> None:
+    def __init__(self, predictor: Predictor, metrics: Metrics, settings: ServerSettings) -> None:
         self.predictor = predictor
-        self.deadline_s = deadline_s
-        self._admission = Admission(metrics, max_in_flight=max_in_flight, deadline_s=deadline_s)
+        self.deadline_s = settings.deadline_s
+        self._admission = Admission(metrics, settings)
         self._metrics = metrics
-        self._limits = limits or Limits()
-        self._readers = _working_threads(threads, "landmark-reader")
+        self._limits = settings.photo_limits
+        self._readers = _working_threads(settings.threads, "landmark-reader")
         self._large_reader = _working_threads(1, "landmark-large-reader")
         self._network = _working_threads(1, "landmark-batch")
         self._ready: list[_Pending] = []
@@ -116,27 +108,26 @@ class Batcher:
             try:
                 async with asyncio.timeout(allowed_s), asyncio.TaskGroup() as group:
                     tasks = [group.create_task(in_turn(upload)) for upload in uploads]
-            except TimeoutError:
+            except (TimeoutError, asyncio.CancelledError) as error:  # too late, or the client has gone
                 self._metrics.photos.labels("given_up").inc(len(uploads))
-                raise busy(f"Not answered within {allowed_s:g} s.") from None
-            except asyncio.CancelledError:  # the client has gone
-                self._metrics.photos.labels("given_up").inc(len(uploads))
+                if isinstance(error, TimeoutError):
+                    raise busy(f"Not answered within {allowed_s:g} s.") from None
                 raise
             except ExceptionGroup as failed:
                 raise failed.exceptions[0] from None
             return [task.result() for task in tasks]
 
-    async def work_on(self, upload: Upload, work: Callable[[Predictor, Limits], Result]) -> Result:
+    async def work_on(self, upload: Upload, work: Callable[[Upload, Predictor, Limits], Result]) -> Result:
         """Do other work on one photo, in the thread for large ones, so that answers do not wait for it.
 
         Raises `RequestError`: 503 when the server is full or the deadline passes, 400 for what is no photo.
         """
         with self._admission.admit(1), self._admission.admit_large():
             loop = asyncio.get_running_loop()
-            task = partial(self._timed_large, "follow_up", partial(work, self.predictor, self._limits))
+            task = partial(work, upload, self.predictor, self._limits)
             try:
                 async with asyncio.timeout(self.deadline_s):
-                    return await loop.run_in_executor(self._large_reader, task)
+                    return await loop.run_in_executor(self._large_reader, self._timed_large, "follow_up", task)
             except TimeoutError:
                 raise busy(f"Not answered within {self.deadline_s:g} s.") from None
             except PhotoError as error:
@@ -188,8 +179,7 @@ class Batcher:
             if not batch:
                 continue
             self._metrics.batch_photos.observe(len(batch))
-            photos, top = [waiting.photo for waiting in batch], max(waiting.top for waiting in batch)
-            work = partial(self._answer, photos, top)
+            work = partial(self._answer, [one.photo for one in batch], max(one.top for one in batch))
             answers = await loop.run_in_executor(self._network, self._timed, "network", work)
             for waiting, answer in zip(batch, answers, strict=True):
                 if not waiting.answer.done():  # by having been cancelled meanwhile
@@ -220,11 +210,8 @@ class Batcher:
                 self._admission.record_large(time.perf_counter() - start)
 
     def _timed(self, stage: str, work: Callable[[], Result]) -> Result:
-        start = time.perf_counter()
-        try:
+        with self._metrics.stage_seconds.labels(stage).time():
             return work()
-        finally:
-            self._metrics.stage_seconds.labels(stage).observe(time.perf_counter() - start)
 
 
 def _working_threads(count: int, name: str) -> ThreadPoolExecutor:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from landmark.server.batching import Batcher, Located
+from landmark.server.batching import Batcher
 from landmark.server.clients import cancel_on_disconnect
 from landmark.server.multipart import FIELD, PhotoForm, Upload
 from landmark.server.replies import documented
@@ -60,7 +60,10 @@ def locate_routes(batcher: Batcher, *, max_photos: int) -> APIRouter:
         """Return the rows of `landmark locate --json`. A photo that cannot be read is a row with its error."""
         photos = await receive_photos(request, max_photos)
         located = await cancel_on_disconnect(request, batcher.locate(photos, top=top))
-        return JSONResponse(_reply(located), headers={"Cache-Control": "no-store"})
+        rows = [one.answer.to_row() for one in located]
+        for row in rows:
+            logger.info("%s: %s", row["photo"], row["error"] or row["landmark"] or "no landmark I know")
+        return JSONResponse({"answers": rows}, headers={"Cache-Control": "no-store"})
 
     return router
 
@@ -84,10 +87,3 @@ async def receive_photos(request: Request, max_photos: int) -> list[Upload]:
     async for piece in request.stream():
         form.feed(piece)
     return form.photos()
-
-
-def _reply(located: list[Located]) -> dict[str, Any]:
-    rows = [one.answer.to_row() for one in located]
-    for row in rows:
-        logger.info("%s: %s", row["photo"], row["error"] or row["landmark"] or "no landmark I know")
-    return {"answers": rows}

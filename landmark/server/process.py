@@ -148,17 +148,16 @@ def _uvicorn_config(app: Any, settings: ServerSettings) -> uvicorn.Config:
 
 
 def _listen(settings: ServerSettings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    family, dual = socket.AF_INET, False
+    if ":" in settings.host:
+        family, dual = socket.AF_INET6, socket.has_dualstack_ipv6()  # "::" is reached by IPv4 as well
     try:
-        if os.name == "posix":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((settings.host, settings.port))
-        listener.listen(_BACKLOG)
+        listener = socket.create_server(
+            (settings.host, settings.port), family=family, backlog=_BACKLOG, dualstack_ipv6=dual
+        )
     except OSError as error:
-        listener.close()
         raise ConfigurationError(
-            f"{settings.host}:{settings.port} cannot be listened on ({error.strerror or error}). Expected an address "
+            f"{settings.host}:{settings.port} cannot be listened on: {error.strerror or error}. Expected an address "
             "of this machine and a free port; choose another with --port, or any free one with --port 0."
         ) from error
     listener.set_inheritable(True)

@@ -41,23 +41,13 @@ Expected --token-file FILE (or LANDMARK_TOKEN), so that not everybody can use it
     log_photos: bool = False
 
     def __post_init__(self) -> None:
-        for name, value, least in (
-            ("workers", self.workers, 1),
-            ("queue", self.queue, 1),
-            ("max_photos", self.max_photos, 1),
-            ("port", self.port, 0),
-        ):
-            if value < least:
-                raise ConfigurationError(f"{name} is {value}. Expected at least {least}.")
-        for name, amount in (
-            ("deadline_s", self.deadline_s),
-            ("max_upload_mb", self.max_upload_mb),
-            ("upload_s", self.upload_s),
-            ("max_megapixels", self.max_megapixels),
-        ):
-            if not 0 < amount < float("inf"):
+        for name in ("workers", "queue", "max_photos"):
+            if (count := getattr(self, name)) < 1:
+                raise ConfigurationError(f"{name} is {count}. Expected at least 1.")
+        for name in ("deadline_s", "max_upload_mb", "upload_s", "max_megapixels"):
+            if not 0 < (amount := getattr(self, name)) < float("inf"):
                 raise ConfigurationError(f"{name} is {amount}. Expected a number above 0.")
-        if self.port > 65_535:
+        if not 0 <= self.port <= 65_535:
             raise ConfigurationError(f"port is {self.port}. Expected 0 (any free one) to 65535.")
         if self.token is not None:
             _check_token(self.token)

@@ -118,7 +118,7 @@ def vision_routes(batcher: Batcher, *, max_photos: int) -> APIRouter:
     """Return the route, on a batcher."""
     router = APIRouter(tags=["Photos"])
     batch_model = _batch_of_at_most(max_photos)
-    schema = batch_model.model_json_schema(by_alias=True)
+    schema = batch_model.model_json_schema(ref_template="#/components/schemas/{model}")
 
     @router.post(
         "/v1/images:annotate",
@@ -126,12 +126,7 @@ def vision_routes(batcher: Batcher, *, max_photos: int) -> APIRouter:
         response_model=BatchReply,
         response_model_exclude_none=True,
         responses=documented(400, 401, 403, 408, 413, 503),
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "content": {"application/json": {"schema": schema}},
-            }
-        },
+        openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}},
     )
     async def annotate(request: Request) -> JSONResponse:
         """Answer clients of Google Vision, which switch by changing the URL; the token is what they call their key."""

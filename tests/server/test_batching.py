@@ -190,7 +190,7 @@ def test_explanations_that_could_not_come_in_time_are_refused_at_once(
         time.sleep(0.45)
         return b"a picture"
 
-    monkeypatch.setattr("landmark.server.explain.heat_map", nearly_half_a_second)
+    monkeypatch.setattr("landmark.server.single_photo.heat_map", nearly_half_a_second)
 
     def ask(_: int) -> tuple[int, float]:
         begun = time.monotonic()

@@ -1,7 +1,8 @@
-"""`POST /v1/tag`: a photo with its place in it, or a sidecar for it."""
+"""`POST /v1/explain` and `POST /v1/tag`: why a photo got its answer, and the photo with its place in it."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from typing import TypeVar
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -15,7 +16,7 @@ from landmark.metadata.place_tag import PlaceTag
 from landmark.metadata.writing import edit_photo, edit_sidecar
 from landmark.model.answer import Answer
 from landmark.model.predictor import Predictor
-from landmark.photo import Limits
+from landmark.photo import Limits, read_photo
 from landmark.server.batching import Batcher
 from landmark.server.clients import cancel_on_disconnect
 from landmark.server.locate import photo_form, receive_photos
@@ -25,10 +26,28 @@ from landmark.tagging.decision import WIDE_KM
 
 SIDECAR = "application/rdf+xml"
 
+Result = TypeVar("Result")
 
-def tag_routes(batcher: Batcher) -> APIRouter:
-    """Return the route, on a batcher. It takes one photo, in a thread of its own, which counts as one in flight."""
+
+def single_photo_routes(batcher: Batcher) -> APIRouter:
+    """Return the routes, on a batcher. Each takes one photo, in a thread of its own, which counts as one in flight."""
     router = APIRouter(tags=["Photos"])
+
+    async def work_on_photo(request: Request, work: Callable[[Upload, Predictor, Limits], Result]) -> Result:
+        [upload] = await receive_photos(request, 1)
+        return await cancel_on_disconnect(request, batcher.work_on(upload, work))
+
+    @router.post(
+        "/v1/explain",
+        summary="Which part of this photo spoke for its answer?",
+        response_class=Response,
+        responses={200: {"content": {"image/png": {}}}, **documented(400, 401, 403, 408, 413, 415, 503)},
+        openapi_extra={"requestBody": photo_form(1)},
+    )
+    async def explain(request: Request) -> Response:
+        """Return a heat map over the photo, as PNG, for the best candidate, in about a second."""
+        picture = await work_on_photo(request, heat_map)
+        return Response(picture, media_type="image/png", headers={"Cache-Control": "no-store"})
 
     @router.post(
         "/v1/tag",
@@ -45,12 +64,19 @@ def tag_routes(batcher: Batcher) -> APIRouter:
         cannot hold them, an XMP sidecar. A photo with a position keeps it and gets a sidecar of names and keywords.
         422 where no landmark is recognised.
         """
-        [upload] = await receive_photos(request, 1)
-        content, name, kind = await cancel_on_disconnect(request, batcher.work_on(upload, partial(tagged, upload)))
+        content, name, kind = await work_on_photo(request, tagged)
         headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
         return Response(content, media_type=kind, headers={"Cache-Control": "no-store", **headers})
 
     return router
+
+
+def heat_map(upload: Upload, predictor: Predictor, limits: Limits) -> bytes:
+    """Return the PNG of a photo's explanation. Raises `PhotoError`."""
+    photo = read_photo(
+        upload.data, name=upload.name, limits=limits, short_side_px=predictor.bundle.preprocessing.resize_px
+    )
+    return predictor.explain(photo).to_png()
 
 
 def tagged(upload: Upload, predictor: Predictor, limits: Limits) -> tuple[bytes, str, str]:
