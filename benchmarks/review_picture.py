@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from landmark.tagging.request import TagRequest, TagRun
+from landmark.tagging.request import TagRun
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "docs" / "images" / "review.png"
@@ -47,7 +47,7 @@ def main() -> None:
         folder = Path(scratch) / "Holiday"
         folder.mkdir()
         make_album(folder)
-        run = TagRun(TagRequest(folder))
+        run = TagRun(folder)
         for row in run.rows():
             print(Path(row.photo).name, row.reason)
         print(run.summary)

@@ -77,13 +77,13 @@ def tag(
     Photos with GPS keep it. Others get the landmark they show where the model is sure enough, or nearly so and photos
     taken minutes apart agree. Nothing is written unless --write or --apply says so; landmark undo takes it back.
     """
-    from landmark.tagging.request import TagRequest, TagRun, make_policy
+    from landmark.tagging.request import TagRun, make_policy
     from landmark.tagging.summary import row_lines
 
     policy = make_policy(threshold, neighbours, wide, clock or [])
     without_page = as_json and page is None
     outputs, limits = tuple(out or ()), limits_of(max_megapixels)
-    run = TagRun(TagRequest(album, write, apply, outputs, page, without_page, model, policy, limits))
+    run = TagRun(album, write, apply, outputs, page, without_page, model, policy, limits)
     only_prints = without_page and not (write or apply or outputs)
     try:
         for row in run.rows():

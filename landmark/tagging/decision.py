@@ -87,18 +87,16 @@ def decide(
     if answer.error:
         return replace(row, status=Status.UNREADABLE, reason="cannot be read", error=answer.error)
     if metadata.coordinates:
-        return _compare(row, answer.candidates, places, threshold, policy)
+        return _compare(row, places, threshold, policy)
     return _propose(row, nearby, places, threshold, policy)
 
 
-def _compare(
-    row: TagRow, candidates: Sequence[Candidate], places: Mapping[str, Place], threshold: float, policy: Policy
-) -> TagRow:
+def _compare(row: TagRow, places: Mapping[str, Place], threshold: float, policy: Policy) -> TagRow:
     """Keep the GPS of a photo; where the landmark stands far from it, the row says so."""
     row = replace(row, status=Status.HAS_GPS, reason=f"has GPS from {row.known_from}")
-    if not candidates or candidates[0].confidence < threshold:
+    if not row.candidates or row.candidates[0].confidence < threshold:
         return row
-    best = candidates[0]
+    best = row.candidates[0]
     place = places.get(best.landmark)
     row = replace(row, landmark=best.landmark, confidence=best.confidence, belief=best.confidence, place=place)
     if place is None or place.coordinates is None or row.known is None:
@@ -138,14 +136,14 @@ def _propose(
         )
         return _give_coordinates(row, policy)
     first = weighed[0]
-    found = f"nearest: {first.candidate.landmark}, {confidence_text(first.candidate.confidence)}"
+    named = f"{first.candidate.landmark}, {confidence_text(first.candidate.confidence)}"
+    found = f"nearest: {named}"
     against = next((one for one in first.evidence if not one.supports), None)
     if first.candidate.confidence >= threshold and against:
-        found = (
-            f"contradicted: {first.candidate.landmark}, {confidence_text(first.candidate.confidence)}, "
-            f"{km_text(against.distance_km)} from {against.nearby.photo} "
-            f"{minutes_text(against.nearby.minutes)} apart"
+        where = (
+            f"{km_text(against.distance_km)} from {against.nearby.photo} {minutes_text(against.nearby.minutes)} apart"
         )
+        found = f"contradicted: {named}, {where}"
     return replace(row, reason=f"no landmark I know ({found})", confidence=first.candidate.confidence)
 
 

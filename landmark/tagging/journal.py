@@ -6,7 +6,8 @@ restore it. So even after a kill at any moment, the hashes show what has happene
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,7 +51,7 @@ class Journal:
 
     def __init__(self, file: Path | None = None) -> None:
         self.path = file or data_dir() / JOURNAL_FILE
-        try:
+        with self._changing():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             # Others must not write meanwhile: they would remove the temporary files of this one.
             self._lock = exclusive_lock(
@@ -61,8 +62,6 @@ class Journal:
             self._table.execute("PRAGMA journal_mode = WAL")
             self._table.execute("PRAGMA synchronous = FULL")
             self._table.executescript(_TABLE)
-        except (OSError, sqlite3.Error) as error:
-            raise self._refused(error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -73,7 +72,7 @@ class Journal:
     def close(self) -> None:
         """Write everything to the disk and close the file."""
         try:
-            self._commit()
+            self.commit()
         finally:
             self._table.close()
             self._lock.release()
@@ -83,7 +82,7 @@ class Journal:
         back: Sequence[Edit], landmark: str,
     ) -> int:  # fmt: skip
         """Record on the disk that a file is about to change, None before for a new one; return the entry's number."""
-        try:
+        with self._changing():
             cursor = self._table.execute(
                 "INSERT INTO entries (written_at, photo, file, temporary, created, sha256_before, sha256_after, back,"
                 " landmark, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'begun')",
@@ -92,21 +91,20 @@ class Journal:
                  landmark),
             )  # fmt: skip
             self._table.commit()
-        except sqlite3.Error as error:
-            raise self._refused(error) from error
         return int(cursor.lastrowid or 0)
 
-    def begin_again(self, number: int) -> None:
-        """Record on the disk that the file of an entry is about to be restored."""
-        self.set_state(number, "begun")
-        self._commit()
-
     def set_state(self, number: int, state: str) -> None:
-        """Set an entry to written or undone. It is committed with the next entry; until then the hashes show it."""
-        try:
+        """Set an entry to written or undone, or to begun before it is undone.
+
+        It is on the disk after `commit` or with the next entry; until then the hashes show it.
+        """
+        with self._changing():
             self._table.execute("UPDATE entries SET state = ? WHERE number = ?", (state, number))
-        except sqlite3.Error as error:
-            raise self._refused(error) from error
+
+    def commit(self) -> None:
+        """Write the states of entries to the disk."""
+        with self._changing():
+            self._table.commit()
 
     def entries_under(self, folder: Path) -> list[int]:
         """Return the numbers of the entries about photos or files in a folder that are not undone, the latest first."""
@@ -146,19 +144,17 @@ class Journal:
                 self.set_state(number, "written")
             elif found == entry.sha256_before:
                 self.set_state(number, "undone")
-        self._commit()
+        self.commit()
 
-    def _commit(self) -> None:
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
         try:
-            self._table.commit()
-        except sqlite3.Error as error:
-            raise self._refused(error) from error
-
-    def _refused(self, error: Exception) -> TaggingError:
-        return TaggingError(
-            f"{self.path}: the journal cannot be written ({error}). Expected a folder with room in it; set "
-            "LANDMARK_DATA to another one. Without the journal nothing is written into photos."
-        )
+            yield
+        except (OSError, sqlite3.Error) as error:
+            raise TaggingError(
+                f"{self.path}: the journal cannot be written ({error}). Expected a folder with room in it; set "
+                "LANDMARK_DATA to another one. Without the journal nothing is written into photos."
+            ) from error
 
 
 def _range(folder: str) -> tuple[bytes, bytes]:

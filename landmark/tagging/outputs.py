@@ -7,12 +7,11 @@ for maps hold the photos whose place is known or proposed.
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC
 from html import escape
 from pathlib import Path
-from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from landmark.core.errors import ConfigurationError, require
@@ -29,16 +28,16 @@ Add = Callable[[TagRow], None]
 Format = Callable[[BinaryIO], AbstractContextManager[Add]]
 
 
-class Outputs:
+class Outputs(ExitStack):
     """Several files that rows are written to. Raises `ConfigurationError` for an extension that is none of these.
 
     Example: `with Outputs([Path("places.kml")]) as outputs: outputs.add(row)`.
     """
 
-    def __init__(self, paths: list[Path]) -> None:
+    def __init__(self, paths: Sequence[Path]) -> None:
+        super().__init__()
         self.paths = paths
         self._adds: list[Add] = []
-        self._stack = ExitStack()
         for path in paths:
             if path.suffix.lower() not in _FORMATS:
                 raise ConfigurationError(
@@ -49,14 +48,9 @@ class Outputs:
 
     def __enter__(self) -> Self:
         for path in self.paths:
-            file = self._stack.enter_context(atomic_write(path))
-            self._adds.append(self._stack.enter_context(_FORMATS[path.suffix.lower()](file)))
+            file = self.enter_context(atomic_write(path))
+            self._adds.append(self.enter_context(_FORMATS[path.suffix.lower()](file)))
         return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stack.__exit__(kind, error, trace)
 
     def add(self, row: TagRow) -> None:
         """Write a row to each file."""

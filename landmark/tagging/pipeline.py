@@ -12,11 +12,9 @@ from pathlib import Path
 
 from landmark.core.directories import data_dir
 from landmark.core.progress import track
-from landmark.geo.place import Place
 from landmark.metadata.merging import PhotoMetadata, read_metadata
 from landmark.metadata.sidecars import FolderNames, find_sidecars, find_takeout, list_folder
 from landmark.model.answer import Answer
-from landmark.model.bundle import Bundle
 from landmark.model.predictor import Predictor
 from landmark.photo import DEFAULT_LIMITS
 from landmark.tagging.album import AlbumWalk
@@ -43,7 +41,8 @@ class AlbumTagging:
         self.walk = AlbumWalk(album)
         calibration = predictor.bundle.calibration
         self.threshold = calibration.threshold if policy.threshold is None else policy.threshold
-        self.places = _places(predictor.bundle)
+        by_name = zip(predictor.bundle.categories, predictor.bundle.places, strict=True)
+        self.places = {name: place for name, place in by_name if place}
 
     def rows(self) -> Iterator[TagRow]:
         """Yield the rows by path."""
@@ -128,10 +127,6 @@ def _stamp(path: Path, names: FolderNames) -> str:
         except OSError:
             parts.append("gone")
     return "|".join(parts)
-
-
-def _places(bundle: Bundle) -> dict[str, Place]:
-    return {name: place for name, place in zip(bundle.categories, bundle.places, strict=True) if place}
 
 
 def _fingerprint(predictor: Predictor) -> str:

@@ -23,9 +23,21 @@ from landmark.tagging.summary import Summary
 from landmark.tagging.writing import PlaceWriter, Target
 
 
-@dataclass(frozen=True)
-class TagRequest:
-    """What `landmark tag` is asked for. The file of `apply` names album, policy, model and where to write."""
+def make_policy(threshold: float | None, neighbours_min: float | None, wide: bool, clocks: list[str]) -> Policy | None:
+    """Make the policy of these options; None where none is given. Raises `ConfigurationError`."""
+    if threshold is None and neighbours_min is None and not wide and not clocks:
+        return None
+    minutes = Policy.neighbours_min if neighbours_min is None else neighbours_min
+    return Policy(threshold, minutes, wide, clocks_s=dict(map(parse_offset, clocks)))
+
+
+@dataclass(eq=False)
+class TagRun:
+    """Carry out what `landmark tag` is asked for: `rows()` is the work, `notes()` what a person should know afterwards.
+
+    The file of `apply` names album, policy, model and where to write. Raises a `LandmarkError` at once for what cannot
+    be carried out.
+    """
 
     album: Path | None = None
     write: str | None = None
@@ -37,50 +49,37 @@ class TagRequest:
     policy: Policy | None = None
     limits: Limits = DEFAULT_LIMITS
 
-
-def make_policy(threshold: float | None, neighbours_min: float | None, wide: bool, clocks: list[str]) -> Policy | None:
-    """Make the policy of these options; None where none is given. Raises `ConfigurationError`."""
-    if threshold is None and neighbours_min is None and not wide and not clocks:
-        return None
-    minutes = Policy.neighbours_min if neighbours_min is None else neighbours_min
-    return Policy(threshold, minutes, wide, clocks_s=dict(map(parse_offset, clocks)))
-
-
-class TagRun:
-    """Carry out a request: `rows()` is the work, `notes()` what a person should know afterwards.
-
-    Raises a `LandmarkError` at once for what cannot be carried out.
-    """
-
-    def __init__(self, request: TagRequest) -> None:
+    def __post_init__(self) -> None:
         self.summary = Summary()
-        decisions = Decisions.read(request.apply) if request.apply else None
-        if decisions and request.policy:
+        decisions = Decisions.read(self.apply) if self.apply else None
+        if decisions and self.policy:
             raise ConfigurationError("--apply uses the settings of its review. Leave the other options out.")
-        album = request.album or (decisions.album if decisions else None)
+        album = self.album or (decisions.album if decisions else None)
         if album is None:
             raise ConfigurationError(
                 "Found neither a folder nor --apply. Expected an album, as in: landmark tag Holiday"
             )
-        self.album = album
-        policy = decisions.policy if decisions else request.policy or Policy()
-        model = request.model or (Path(decisions.model) if decisions and decisions.model else None)
-        target = request.write or (decisions.write.value if decisions else None)
-        if target and request.page:
+        policy = decisions.policy if decisions else self.policy or Policy()
+        model = self.model or (Path(decisions.model) if decisions and decisions.model else None)
+        target = self.write or (decisions.write.value if decisions else None)
+        if target and self.page:
             raise ConfigurationError(
                 "The review page is for deciding before anything is written. Leave --page out, or what writes."
             )
         self._stack = ExitStack()
-        self._outputs = Outputs(list(request.outputs))
-        self._page, self._page_path = None, request.page
-        if not target and not request.without_page:
+        self._outputs = Outputs(self.outputs)
+        self._review = None
+        if not target and not self.without_page:
             from landmark.tagging.review_page import ReviewPage  # 30 ms, which rows for programs need not wait for
 
             settings = settings_of(policy, album, str(model.absolute()) if model else None)
-            self._page = ReviewPage(album, settings)
-            self._page_path = request.page or _page_path(album)
-        predictor = Predictor.load(model, limits=request.limits)
-        self.tagging = AlbumTagging(album, predictor, policy, self._writer(target, decisions))
+            self._review = ReviewPage(album, settings)
+        writer: Writer | None = None
+        predictor = Predictor.load(model, limits=self.limits)
+        if target:
+            writer = PlaceWriter(Target(target), self._stack.enter_context(Journal()))
+            writer = decisions.applied(album, writer) if decisions else writer
+        self.tagging = AlbumTagging(album, predictor, policy, writer)
         self.written_files: list[Path] = []
 
     def rows(self) -> Iterator[TagRow]:
@@ -90,12 +89,13 @@ class TagRun:
                 for row in self.tagging.rows():
                     self.summary.count(row)
                     outputs.add(row)
-                    if self._page:
-                        self._page.add(row)
+                    if self._review:
+                        self._review.add(row)
                     yield row
             self.written_files += outputs.paths
-            if self._page and self._page_path:
-                self.written_files.append(self._page.write(self._page_path, str(self.summary)))
+            if self._review:
+                path = self.page or _page_path(self.tagging.album)
+                self.written_files.append(self._review.write(path, str(self.summary)))
 
     @property
     def failed(self) -> bool:
@@ -111,16 +111,10 @@ class TagRun:
         """Return sentences for people, the summary last."""
         notes = self.summary.notes(self.tagging.walk.others, self.tagging.walk.unreadable)
         notes += [f"Wrote {path}" for path in self.written_files]
-        if self._page and self.summary.proposed:
-            again = f"landmark tag {shlex.quote(_as_argument(self.album))} --write sidecar"
+        if self._review and self.summary.proposed:
+            again = f"landmark tag {shlex.quote(_as_argument(self.tagging.album))} --write sidecar"
             notes.append(f"No photo was touched. To write: {again}. Or look at the page, and apply what it saves.")
         return [*notes, str(self.summary)]
-
-    def _writer(self, target: str | None, decisions: Decisions | None) -> Writer | None:
-        if target is None:
-            return None
-        writer = PlaceWriter(Target(target), self._stack.enter_context(Journal()))
-        return decisions.applied(self.album, writer) if decisions else writer
 
 
 def _as_argument(path: Path) -> str:

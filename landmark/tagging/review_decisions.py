@@ -1,7 +1,7 @@
 """The decisions of a person on the review page, as a file: which proposals are written, and where."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -9,6 +9,7 @@ from typing import Any, Self
 from landmark.core.errors import ConfigurationError
 from landmark.metadata.sidecars import FolderNames
 from landmark.tagging.decision import Policy
+from landmark.tagging.pipeline import Writer
 from landmark.tagging.rows import DECLINED, NOT_DECIDED, TagRow
 from landmark.tagging.writing import Target
 
@@ -51,9 +52,7 @@ Expected what the review page of landmark tag saved.
         except (ValueError, TypeError, AttributeError) as error:
             raise ConfigurationError(f"{path}: holds no decisions ({error}). {expected}") from error
 
-    def applied(
-        self, album: Path, write: Callable[[TagRow, Path, FolderNames], TagRow]
-    ) -> Callable[[TagRow, Path, FolderNames], TagRow]:
+    def applied(self, album: Path, write: Writer) -> Writer:
         """Return a writer that writes only what was accepted, and says why it leaves the rest."""
 
         def write_decided(row: TagRow, photo: Path, names: FolderNames) -> TagRow:

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from landmark.core.text import count_text
+from landmark.core.text import confidence_text, count_text
 from landmark.geo.coordinates import Coordinates
 from landmark.geo.place import Place
 from landmark.pages.coastline import land_path
@@ -16,7 +16,6 @@ from landmark.pages.rendering import write_page
 from landmark.photo.thumbnails import thumbnail_uris
 from landmark.tagging.review_decisions import FILE_NAME
 from landmark.tagging.rows import Status, TagRow
-from landmark.tagging.summary import belief_text
 
 MAX_THUMBNAILS = 2000  # 6 kB each; proposals beyond the most doubtful so many are shown by name
 _MAX_LISTED = 200  # suspect positions, and warnings
@@ -83,8 +82,8 @@ class ReviewPage:
             self._suspects.append(f"{photo}: {row.reason}")
         self._warnings += [f"{photo}: {why}" for why in row.warnings[: _MAX_LISTED - len(self._warnings)]]
         if row.proposed and row.landmark:
-            words = belief_text(row)
-            self._proposals.append(_Proposal(row.belief or 0, photo, row.landmark, words, row.reason, row.place))
+            belief, words = row.belief or 0.0, confidence_text(row.belief)
+            self._proposals.append(_Proposal(belief, photo, row.landmark, words, row.reason, row.place))
 
     def write(self, path: str | Path, lead: str) -> Path:
         """Write the page, whole or not at all; `lead` stands under its title. Return its path."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from landmark.core.text import confidence_text, one_line
+from landmark.core.text import one_line
 from landmark.tagging.rows import DECLINED, NOT_DECIDED, Status, TagRow
 
 _NAMED = 10  # of the skipped files; the others are counted
@@ -19,6 +19,7 @@ _WORDS = {
     Status.SKIPPED: "skipped",
 }
 _ALWAYS_COUNTED = tuple(_WORDS)[3:]  # the others are named only where there are some
+_TARGETS = {"photo": ("the photo", "photos"), "sidecar": ("a sidecar", "sidecars")}  # one, or several
 
 
 class Summary:
@@ -71,7 +72,7 @@ class Summary:
         parts += [f"{count[status]:,} {_WORDS[status]}" for status in _ALWAYS_COUNTED]
         line = f"{count.total():,} files: {', '.join(parts)}."
         if self.written or self.not_written or self.left:
-            where = ", ".join(f"{n:,} into {_target_text(kind, n)}" for kind, n in sorted(self.written.items())) or "0"
+            where = ", ".join(f"{n:,} into {_TARGETS[kind][n > 1]}" for kind, n in sorted(self.written.items())) or "0"
             left = {"could not be written": self.not_written, "declined": self.left[DECLINED]}
             left["new since the review"] = self.left[NOT_DECIDED]
             line += f" Written: {where}" + "".join(f"; {why}: {n:,}" for why, n in left.items() if n) + "."
@@ -88,12 +89,6 @@ class Summary:
                 f"Not looked at: {others:,} {'file that is' if others == 1 else 'files that are'} not a photo."
             )
         return notes
-
-
-def _target_text(kind: str, n: int) -> str:
-    if kind == "photo":
-        return "the photo" if n == 1 else "photos"
-    return "a sidecar" if n == 1 else "sidecars"
 
 
 def row_lines(row: TagRow, photo_width: int = 0) -> list[str]:
@@ -121,12 +116,3 @@ def _line(row: TagRow, photo_width: int) -> str:
 def _error_text(row: TagRow) -> str:
     error = (row.error or "").removeprefix(row.photo).lstrip(": ")  # the photo's name stands in front of it already
     return f"not written: {error}" if row.proposed else f"{row.reason}: {error}"
-
-
-def belief_text(row: TagRow) -> str:
-    """Return how sure a proposal is, after the evidence of nearby photos.
-
-    >>> belief_text(TagRow("a.jpg", Status.RECOGNISED, "", belief=0.97))
-    '97 %'
-    """
-    return confidence_text(row.belief)

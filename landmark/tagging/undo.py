@@ -41,7 +41,8 @@ def undo_folder(folder: str | Path) -> Iterator[Undone]:
             raise TaggingError(f"{folder}: no such folder, and nothing was written there. Expected a tagged one.")
         for number in numbers:
             entry = journal.entry(number)
-            journal.begin_again(number)
+            journal.set_state(number, "begun")
+            journal.commit()
             try:
                 reason = _undo(entry)
             except TaggingError as error:

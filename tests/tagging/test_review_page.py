@@ -17,7 +17,7 @@ from landmark.model.predictor import Predictor
 from landmark.tagging import TagRow
 from landmark.tagging import review_page as page_module
 from landmark.tagging.decision import Policy
-from landmark.tagging.request import TagRequest, TagRun
+from landmark.tagging.request import TagRun
 from landmark.tagging.review_decisions import Decisions, settings_of
 from landmark.tagging.review_page import ReviewPage
 from landmark.tagging.summary import Summary, row_lines
@@ -48,14 +48,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def dry_run(folder: Path) -> Path:
-    run = TagRun(TagRequest(folder))
+    run = TagRun(folder)
     list(run.rows())
     [page] = run.written_files
     return page
 
 
 def apply(decisions: Path, **changes: Any) -> dict[str, TagRow]:
-    run = TagRun(TagRequest(apply=decisions, **changes))
+    run = TagRun(apply=decisions, **changes)
     rows = list(run.rows())
     assert run.written_files == [], "no page of what is decided already"
     return by_name(rows)
@@ -138,7 +138,7 @@ def test_the_settings_of_the_review_are_those_of_applying(folder: Path, tmp_path
     photos = {"doubtful.jpg": {"landmark": "Taj Mahal", "write": True}}
     path = decisions_of(folder, photos, tmp_path / "decisions.json")
     with pytest.raises(ConfigurationError, match="uses the settings of its review"):
-        TagRun(TagRequest(apply=path, policy=Policy(0.9)))
+        TagRun(apply=path, policy=Policy(0.9))
     alone = settings_of(Policy(neighbours_min=0), folder, None)["policy"]
     assert apply(decisions_of(folder, photos, path, policy=alone))["doubtful.jpg"].written is None
 
@@ -155,7 +155,7 @@ def test_files_that_are_no_decisions_are_refused(text: str, tmp_path: Path) -> N
 
 def test_nothing_to_do_is_said() -> None:
     with pytest.raises(ConfigurationError, match="neither a folder nor --apply"):
-        TagRun(TagRequest())
+        TagRun()
 
 
 def test_of_very_many_proposals_the_most_doubtful_are_shown_as_pictures(
@@ -175,7 +175,7 @@ def test_an_album_without_proposals_has_a_page_too(folder: Path, tmp_path: Path)
 def test_a_real_bundle_is_found_again(tmp_path: Path) -> None:
     bundle = make_bundle(tmp_path / "real").path
     make_photo(tmp_path / "album" / "a.jpg", "Taj Mahal")
-    run = TagRun(TagRequest(tmp_path / "album", model=bundle))
+    run = TagRun(tmp_path / "album", model=bundle)
     list(run.rows())
     kept = run.written_files[0].read_text().split('id="kept">')[1].split("</script>")[0]
     found = json.loads(kept)["settings"]
@@ -186,7 +186,7 @@ def test_a_real_bundle_is_found_again(tmp_path: Path) -> None:
 
 def test_what_is_odd_about_photos_is_on_the_page_and_among_the_rows_for_people(folder: Path) -> None:
     (folder / "house.jpg.xmp").write_text("<broken")
-    run = TagRun(TagRequest(folder))
+    run = TagRun(folder)
     lines = [line for row in run.rows() for line in row_lines(row)]
     [page] = run.written_files
     odd = page.read_text(encoding="utf-8").partition("<h2>Warnings</h2>")[2]
