@@ -4,11 +4,9 @@ Orientation and colour profile, which are part of the picture, are applied by `p
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from landmark.geo.coordinates import Coordinates
 from landmark.metadata.formats.tiff import Directory, Tiff, TiffError
 from landmark.metadata.reading import (
     LANDMARK_METHOD,
@@ -38,17 +36,13 @@ def read_exif(exif: bytes, source: str = "EXIF") -> Reading:
     except TiffError as error:
         return reading.with_problem(f"broken ({error})")
     reading = replace(reading, camera=_camera(tiff, None))
-    for tag, read in ((EXIF_IFD, _read_camera_part), (GPS_IFD, _read_gps_part)):
-        reading = _read_below(tiff, tag, read, reading)
+    for name, tag, read in (("camera", EXIF_IFD, _read_camera_part), ("GPS", GPS_IFD, _read_gps_part)):
+        try:
+            if directory := tiff.below(tiff.first, tag):
+                reading = read(tiff, directory, reading)
+        except TiffError as error:
+            reading = reading.with_problem(f"broken {name} part ({error})")
     return reading
-
-
-def _read_below(tiff: Tiff, tag: int, read: Callable[[Tiff, Directory, Reading], Reading], reading: Reading) -> Reading:
-    try:
-        directory = tiff.below(tiff.first, tag)
-    except TiffError as error:
-        return reading.with_problem(f"broken {'GPS' if tag == GPS_IFD else 'camera'} part ({error})")
-    return read(tiff, directory, reading) if directory else reading
 
 
 def _read_camera_part(tiff: Tiff, directory: Directory, reading: Reading) -> Reading:
@@ -67,29 +61,19 @@ def _read_camera_part(tiff: Tiff, directory: Directory, reading: Reading) -> Rea
 
 
 def _read_gps_part(tiff: Tiff, directory: Directory, reading: Reading) -> Reading:
-    at = gps_position(tiff, directory)
-    reading = reading.with_problem(f"GPS {at}") if isinstance(at, str) else replace(reading, coordinates=at)
-    direction = tiff.numbers(directory.find(DIRECTION))
-    if direction and 0 <= direction[0] <= 360:  # nan is not
-        reading = replace(reading, direction_deg=direction[0])
-    recognised = _method(tiff, directory).startswith(LANDMARK_METHOD)
-    return replace(reading, gps_time=_gps_time(tiff, directory), recognised=recognised)
-
-
-def gps_position(tiff: Tiff, directory: Directory) -> Coordinates | str | None:
-    """Return the position in a GPS directory, or why it is rejected; None where there is none."""
     latitude, longitude = (
         (tiff.numbers(entry), tiff.text(directory.find(hemisphere))) if (entry := directory.find(tag)) else None
         for tag, hemisphere in ((LATITUDE, LATITUDE_REF), (LONGITUDE, LONGITUDE_REF))
     )
-    return read_position(latitude, longitude)
-
-
-def _method(tiff: Tiff, directory: Directory) -> str:
-    """Return GPSProcessingMethod, which has eight bytes with its character set in front."""
+    at = read_position(latitude, longitude)
+    reading = reading.with_problem(f"GPS {at}") if isinstance(at, str) else replace(reading, coordinates=at)
+    direction = tiff.numbers(directory.find(DIRECTION))
+    if direction and 0 <= direction[0] <= 360:  # nan is not
+        reading = replace(reading, direction_deg=direction[0])
     entry = directory.find(PROCESSING_METHOD)
-    value = tiff.bytes(entry) if entry else None
-    return (value or b"")[8:].decode("ascii", "ignore").strip("\0 ")
+    method = (tiff.bytes(entry) if entry else None) or b""
+    recognised = method[8:].decode("ascii", "ignore").strip("\0 ").startswith(LANDMARK_METHOD)  # after a character set
+    return replace(reading, gps_time=_gps_time(tiff, directory), recognised=recognised)
 
 
 def _gps_time(tiff: Tiff, directory: Directory) -> datetime | None:

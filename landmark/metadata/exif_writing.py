@@ -61,7 +61,7 @@ def edit_tiff(data: bytes, tag: PlaceTag, xmp: bytes | None = None) -> list[Edit
         raise NotWritableError("it would be larger than its positions can say")
     old = tiff.first.find(GPS_IFD)
     if values.keys() == {GPS_IFD} and old is not None:
-        where = _position_of(tiff.first, old) + 8
+        where = tiff.first.at + 2 + 12 * tiff.first.entries.index(old) + 8
         return [Edit(where, data[where : where + 4], values[GPS_IFD][2]), Edit(len(data), b"", tail)]
     at = len(data) + len(tail)
     kept = [entry for entry in tiff.first.entries if entry.tag not in values]
@@ -117,7 +117,3 @@ def _directory(at: int, kept: list[Entry], values: dict[int, _Value], order: str
         raw.append((tag, struct.pack(f"{order}HHI", tag, kind, count) + inside))
     entries = b"".join(one for _, one in sorted(raw, key=lambda pair: pair[0]))
     return struct.pack(f"{order}H", len(raw)) + entries + struct.pack(f"{order}I", next_at) + body
-
-
-def _position_of(directory: Directory, entry: Entry) -> int:
-    return directory.at + 2 + 12 * directory.entries.index(entry)

@@ -56,12 +56,13 @@ def read_metadata(path: str | Path, names: FolderNames | None = None) -> PhotoMe
     """
     path = Path(path)
     names = names if names is not None else list_folder(path.parent)
-    sidecars = [_read_sidecar(path.parent / name) for name in find_sidecars(path.name, names)]
     takeout_name = find_takeout(path.name, names)
-    takeout = _read_sidecar(path.parent / takeout_name) if takeout_name else None
+    corrections, takeout = (
+        [reading for name in found if (reading := _read_sidecar(path.parent / name))]
+        for found in (find_sidecars(path.name, names), [takeout_name] if takeout_name else [])
+    )
     inside = read_embedded(path)
-    corrections = [reading for reading in sidecars if reading]
-    return _merge([*corrections, *inside, *([takeout] if takeout else [])], [*inside, *corrections])
+    return _merge([*corrections, *inside, *takeout], [*inside, *corrections, *takeout])
 
 
 def read_embedded(source: str | Path | bytes) -> list[Reading]:
@@ -121,15 +122,13 @@ def _merge(for_position: Sequence[Reading], for_time: Sequence[Reading]) -> Phot
         apart_km = distance_km(first.coordinates, other.coordinates)
         if apart_km > _DISAGREE_KM:
             problems.append(f"{first.source} and {other.source} are {apart_km:,.0f} km apart; {first.source} is taken")
-    takeout = [reading for reading in for_position if reading not in for_time]
-    timed = [*for_time, *takeout]
     return PhotoMetadata(
         coordinates=first.coordinates if first else None,
         coordinates_from=first.source if first else None,
         recognised=first.recognised if first else any(reading.recognised for reading in for_position),
-        taken=next((reading.taken for reading in timed if reading.taken), None),
-        gps_time=next((reading.gps_time for reading in timed if reading.gps_time), None),
-        direction_deg=next((one.direction_deg for one in timed if one.direction_deg is not None), None),
-        camera=next((reading.camera for reading in timed if reading.camera), None),
+        taken=next((reading.taken for reading in for_time if reading.taken), None),
+        gps_time=next((reading.gps_time for reading in for_time if reading.gps_time), None),
+        direction_deg=next((one.direction_deg for one in for_time if one.direction_deg is not None), None),
+        camera=next((reading.camera for reading in for_time if reading.camera), None),
         problems=tuple(problems),
     )

@@ -24,7 +24,6 @@ _HEAD = (
 _END = ' </rdf:RDF>\n</x:xmpmeta>\n<?xpacket end="w"?>\n'
 _POSITION = ("exif:GPSLatitude", "exif:GPSLongitude", "exif:GPSProcessingMethod", "exif:GPSHPositioningError")
 _WGS_84 = ("WGS-84", "WGS84", "WGS 84")
-_RDF = f'xmlns:rdf="{NAMESPACES["rdf"]}"'
 
 
 def escape(text: str) -> str:
@@ -70,7 +69,7 @@ def _lists(tag: PlaceTag) -> dict[str, list[tuple[str | None, str]]]:
     """Return the list properties: text, by which one that is there already is known, and markup of each entry."""
 
     def plain(texts: Iterable[str]) -> list[tuple[str | None, str]]:
-        return [(text, f"<rdf:li {_RDF}>{escape(text)}</rdf:li>") for text in texts]
+        return [(text, f"<rdf:li {_spaces('rdf')}>{escape(text)}</rdf:li>") for text in texts]
 
     return {
         "dc:subject": plain(tag.keywords),
@@ -92,8 +91,11 @@ def _location(tag: PlaceTag) -> str:
         parts.append(f"<Iptc4xmpExt:CountryCode>{tag.countries[0].code}</Iptc4xmpExt:CountryCode>")
     if tag.coordinates:
         parts += _degrees_elements(tag.coordinates)
-    spaces = " ".join(f'xmlns:{prefix}="{NAMESPACES[prefix]}"' for prefix in ("rdf", "Iptc4xmpExt", "exif"))
-    return f'<rdf:li {spaces} rdf:parseType="Resource">{"".join(parts)}</rdf:li>'
+    return f'<rdf:li {_spaces("rdf", "Iptc4xmpExt", "exif")} rdf:parseType="Resource">{"".join(parts)}</rdf:li>'
+
+
+def _spaces(*prefixes: str) -> str:
+    return " ".join(f'xmlns:{prefix}="{NAMESPACES[prefix]}"' for prefix in prefixes)
 
 
 def _description(tag: PlaceTag, tree: XmpTree, with_position: bool) -> str:
@@ -114,10 +116,7 @@ def _description(tag: PlaceTag, tree: XmpTree, with_position: bool) -> str:
     for name, value in (("Name", tag.landmark), ("Confidence", f"{tag.confidence:.4f}"), ("Reason", tag.reason)):
         if f"landmark:{name}" not in tree.values:
             parts.append(f"<landmark:{name}>{escape(value)}</landmark:{name}>")
-    spaces = " ".join(
-        f'xmlns:{prefix}="{NAMESPACES[prefix]}"'
-        for prefix in ("rdf", "exif", "dc", "lr", "digiKam", "Iptc4xmpExt", "landmark")
-    )
+    spaces = _spaces("rdf", "exif", "dc", "lr", "digiKam", "Iptc4xmpExt", "landmark")
     inside = "".join(f"   {part}\n" for part in parts if part)
     return f'  <rdf:Description {spaces} rdf:about="">\n{inside}  </rdf:Description>\n'
 

@@ -18,7 +18,7 @@ from landmark.geo.coordinates import Coordinates
 from landmark.geo.countries import find_country
 from landmark.metadata.blocks import NotWritableError
 from landmark.metadata.edits import Edit, apply_edits, pack, reverse_edits, unpack
-from landmark.metadata.formats.heif import boxes, find_exif, read_items, read_locations
+from landmark.metadata.formats.heif import boxes, find_item, read_items, read_locations
 from landmark.metadata.formats.jpeg import read_segments
 from landmark.metadata.merging import read_coordinates, read_embedded
 from landmark.metadata.place_tag import PlaceTag
@@ -328,7 +328,7 @@ def exif_moved_into_the_lists(data: bytes) -> bytes:
     meta = next(box for box in boxes(data, 0, len(data)) if box.kind == b"meta")
     inside = {box.kind: data[box.at : box.end] for box in boxes(data, meta.body_at + 4, meta.end)}
     locations = read_locations(inside[b"iloc"][8:]).items
-    exif = find_exif(read_items(data[meta.at : meta.end], meta.at))
+    exif = find_item(read_items(data[meta.at : meta.end], meta.at), b"Exif")
     assert exif is not None
     [(at, length)] = exif.pieces
     inside[b"idat"] = struct.pack(">I4s", 8 + 5 + length, b"idat") + b"other" + data[at : at + length]

@@ -45,7 +45,7 @@ def read_heif(file: BinaryIO) -> MetadataBlocks:
     """Return the EXIF and XMP of a HEIC or AVIF. Raises `HeifError` for a broken one."""
     try:
         items = read_items(*_meta(file))
-        exif, xmp = find_exif(items), find_xmp(items)
+        exif, xmp = find_item(items, b"Exif"), find_item(items, b"mime", XMP_TYPE)
         return MetadataBlocks(_exif_of(_content(file, exif)) if exif else None, _content(file, xmp) if xmp else None)
     except (struct.error, IndexError, OverflowError) as error:
         raise HeifError(f"cut short, or of positions that no file has ({error})") from None
@@ -90,14 +90,9 @@ def read_items(meta: bytes, at: int) -> list[Item]:
     return items
 
 
-def find_exif(items: list[Item]) -> Item | None:
-    """Return the EXIF of the main picture."""
-    return next((one for one in items if one.kind == b"Exif" and one.of_main), None)
-
-
-def find_xmp(items: list[Item]) -> Item | None:
-    """Return the XMP of the main picture; that of another, such as a phone's gain map, describes that one."""
-    return next((one for one in items if one.kind == b"mime" and one.content_type == XMP_TYPE and one.of_main), None)
+def find_item(items: list[Item], kind: bytes, content_type: bytes = b"") -> Item | None:
+    """Return EXIF or XMP of the main picture; that of another, such as a phone's gain map, describes that one."""
+    return next((one for one in items if (one.kind, one.content_type, one.of_main) == (kind, content_type, True)), None)
 
 
 def _main_picture(meta: bytes, inside: dict[bytes, Box]) -> int | None:

@@ -20,8 +20,7 @@ from landmark.metadata.formats.heif import (
     Location,
     Locations,
     boxes,
-    find_exif,
-    find_xmp,
+    find_item,
     read_entries,
     read_heif,
     read_items,
@@ -68,7 +67,7 @@ def _embed(data: bytes, meta: bytes, box: Box, exif: bytes | None, xmp: bytes | 
     for kind, content_type, packet in ((b"Exif", b"", exif), (b"mime", XMP_TYPE, xmp)):
         if packet is None:
             continue
-        there = find_exif(items) if kind == b"Exif" else find_xmp(items)
+        there = find_item(items, kind, content_type)
         content = _before_exif(data, there) + packet if kind == b"Exif" else packet
         if there:
             contents.append((there.number, content))

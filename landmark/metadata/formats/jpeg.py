@@ -8,11 +8,13 @@ from typing import BinaryIO
 
 from landmark.metadata.blocks import MetadataBlocks, NotWritableError
 from landmark.metadata.edits import Edit, smallest_edit
+from landmark.metadata.formats.tiff import Tiff, TiffError
 
 _EXIF, _XMP, _MPF = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"MPF\0"
 _APP0, _APP1, _APP2 = 0xE0, 0xE1, 0xE2
 _NO_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 _START_OF_SCAN, _END = 0xDA, 0xD9
+_MPF_PICTURES = 0xB002  # of each picture in the file: attributes, size, position, two dependent ones
 _BLOCK_BYTES = 4_096
 _MAX_BODY = 65_533  # a segment's length, two bytes, counts itself
 
@@ -135,20 +137,13 @@ def _mend_picture_list(segments: list[Segment], edits: list[Edit]) -> list[Edit]
         return []
     if any(edit.at > listed.at for edit in edits):
         raise NotWritableError("it holds several pictures, and its metadata stands after the list of them")
-    tiff = listed.body[len(_MPF) :]
-    order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
     try:
-        if order is None:
-            raise struct.error
-        (first,) = struct.unpack_from(f"{order}I", tiff, 4)
-        (n_entries,) = struct.unpack_from(f"{order}H", tiff, first)
-        for index in range(n_entries):
-            tag, _, _, at = struct.unpack_from(f"{order}HHII", tiff, first + 2 + 12 * index)
-            if tag == 0xB002:  # the pictures: attributes, size, position, two dependent ones
-                _, size, position = struct.unpack_from(f"{order}III", tiff, at)
-                if position == 0 and size:
-                    where = listed.at + 4 + len(_MPF) + at + 4
-                    return [Edit(where, struct.pack(f"{order}I", size), struct.pack(f"{order}I", size + grown))]
-    except struct.error:
+        tiff = Tiff(listed.body[len(_MPF) :])
+        if pictures := tiff.first.find(_MPF_PICTURES):
+            _, size, position = struct.unpack_from(f"{tiff.order}III", tiff.data, pictures.value_at)
+            if position == 0 and size:
+                where = listed.at + 4 + len(_MPF) + pictures.value_at + 4
+                return [Edit(where, *(struct.pack(f"{tiff.order}I", n_bytes) for n_bytes in (size, size + grown)))]
+    except (TiffError, struct.error):
         pass
     raise NotWritableError("it holds several pictures, and the list of them is broken")
