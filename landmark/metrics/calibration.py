@@ -79,7 +79,10 @@ class Calibration:
         """
         if known_logits is None:
             scaled = np.asarray(logits, dtype=np.float64) / self.temperature
-            return softmax(scaled) if self.unknown_logit is None else with_unknown(scaled, self.unknown_logit)
+            if self.unknown_logit is None:
+                return softmax(scaled)
+            none = np.full((*scaled.shape[:-1], 1), self.unknown_logit)  # one more outcome, which is left out
+            return softmax(np.concatenate([scaled, none], axis=-1))[..., :-1]
         probabilities = self.probabilities(logits)
         most = np.minimum(probabilities.max(axis=-1, keepdims=True), 1 - 1e-12)
         known = np.asarray(known_logits, dtype=np.float64)[..., None]
@@ -169,12 +172,6 @@ def joint_log_odds(probabilities: NDArray[np.float64], known_logits: NDArray[np.
     with np.errstate(divide="ignore"):  # against what is certain there are no odds: minus infinity is meant
         against = np.log1p(-probabilities) - np.log(np.maximum(probabilities, 1e-300))
     return np.asarray(-np.logaddexp(against, -known_logits))
-
-
-def with_unknown(logits: NDArray[np.float64], unknown_logit: float) -> NDArray[np.float64]:
-    """Return the softmax with one more outcome, whose probability is left out: (…, C) -> (…, C), at most 1 in sum."""
-    none = np.full((*logits.shape[:-1], 1), unknown_logit)
-    return softmax(np.concatenate([logits, none], axis=-1))[..., :-1]
 
 
 def _is_finite(value: Any) -> bool:

@@ -7,7 +7,6 @@ from landmark.core.errors import LandmarkError
 from landmark.metrics.arrays import as_indices, as_probabilities, as_table, check_same_length
 from landmark.metrics.calibration import joint_log_odds, threshold_expecting
 from landmark.metrics.logistic import fit_binary_logistic, fit_factors
-from landmark.metrics.solver import minimise
 
 # A temperature beyond these would mean that the validation photos say nothing (all right, or no better than chance).
 _LOWEST_TEMPERATURE, _HIGHEST_TEMPERATURE = 0.1, 10.0
@@ -109,12 +108,6 @@ def fit_platt_scaling(probabilities: ArrayLike, known_logits: ArrayLike, correct
     found = fit_binary_logistic(rows, truth, np.ones(len(truth)), l2_strength, unchanged)
     if found[0] > _LEAST_SLOPE:
         return float(found[0]), float(found[1])
-
-    def loss(shift: NDArray[np.float64]) -> float:
-        return float(np.logaddexp(0, odds + shift).mean() - truth.mean() * shift[0])
-
-    def derivatives(shift: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        sure = 1 / (1 + np.exp(-np.clip(odds + shift, -700, 700)))
-        return sure.mean(keepdims=True) - truth.mean(), (sure * (1 - sure)).mean().reshape(1, 1)
-
-    return 1.0, float(minimise(loss, derivatives, np.zeros(1), bounds=(-50, 50))[0])
+    even, zero = np.full(len(truth), 1 / len(truth)), np.zeros(1)
+    shift = fit_binary_logistic(rows[:, 1:], truth, even, zero, zero, offsets=odds, bounds=(-50, 50))
+    return 1.0, float(shift[0])

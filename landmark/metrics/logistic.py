@@ -49,11 +49,15 @@ def fit_binary_logistic(
     weights: _Doubles,
     l2_strength: _Doubles,
     towards: _Doubles,
+    *,
+    offsets: _Doubles | float = 0.0,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
 ) -> _Doubles:
     """Return the weights (S,) that separate rows (N, S) of truth 1 from those of truth 0, to nine digits.
 
     `weights` (N,) say how much each row counts. `l2_strength` (S,) draws each weight to `towards` (S,), without which
-    those of rows that can be separated without a mistake would have no end. `fit_logistic` is for many features.
+    those of rows that can be separated without a mistake would have no end. `offsets` (N,) are added to the rows' sums;
+    `bounds` hold for each weight. `fit_logistic` is for many features.
 
     >>> rows = np.array([[-1.0], [2.0], [1.0]])
     >>> found = fit_binary_logistic(rows, np.array([0.0, 0.0, 1.0]), np.ones(3), np.array([0.01]), np.zeros(1))
@@ -64,15 +68,15 @@ def fit_binary_logistic(
 
     def loss(at: _Doubles) -> float:
         penalty = (l2_strength * (at - towards) ** 2).sum() / 2
-        return float(weights @ np.logaddexp(0, signs * (rows @ at)) + penalty)
+        return float(weights @ np.logaddexp(0, signs * (rows @ at + offsets)) + penalty)
 
     def derivatives(at: _Doubles) -> tuple[_Doubles, _Doubles]:
-        probabilities = 1 / (1 + np.exp(-np.clip(rows @ at, -500, 500)))
+        probabilities = 1 / (1 + np.exp(-np.clip(rows @ at + offsets, -500, 500)))
         gradient = rows.T @ (weights * (probabilities - truth)) + l2_strength * (at - towards)
         hessian = (rows * (weights * probabilities * (1 - probabilities))[:, None]).T @ rows + np.diag(l2_strength)
         return gradient, hessian
 
-    return minimise(loss, derivatives, towards)
+    return minimise(loss, derivatives, towards, bounds=bounds)
 
 
 def fit_factors(
