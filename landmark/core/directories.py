@@ -1,9 +1,10 @@
-"""The folders of a user: data that must not be lost (the journal of changed photos), and what may be computed again."""
+"""Folders of data: what ships, what must not be lost (the journal of changed photos), what may be computed again."""
 
 import os
 import sys
 from pathlib import Path
 
+PACKAGE_DATA = Path(__file__).parents[1] / "data"  # what ships inside the package
 _NAME = "landmark"
 
 

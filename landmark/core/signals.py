@@ -11,36 +11,26 @@ class Interrupted(KeyboardInterrupt):
     """Work that was asked to stop and has saved what it had done; the message says how to resume."""
 
 
-class StopRequest:
-    """Whether someone has asked to stop."""
-
-    def __init__(self) -> None:
-        self.made = False
-
-    def __bool__(self) -> bool:
-        return self.made
-
-
 @contextmanager
-def stop_request() -> Iterator[StopRequest]:
-    """Make a first Ctrl-C (or a SIGTERM) inside the block only ask to stop; a second one stops at once.
+def stop_request() -> Iterator[threading.Event]:
+    """Make a first Ctrl-C (or a SIGTERM) inside the block only set an event; a second one stops at once.
 
     Outside the main thread signals cannot be handled: there it does nothing.
 
     >>> with stop_request() as stop:
     ...     signal.raise_signal(signal.SIGINT)
-    ...     bool(stop)
+    ...     stop.is_set()
     True
     """
-    request = StopRequest()
+    request = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield request
         return
 
     def ask(number: int, frame: FrameType | None) -> None:
-        if request.made:
+        if request.is_set():
             raise KeyboardInterrupt
-        request.made = True
+        request.set()
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -4,8 +4,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
+from landmark.core.directories import PACKAGE_DATA
 from landmark.core.errors import DataError
-from landmark.core.resources import DATA_DIR
 
 # Letters that Unicode does not take apart into a plain letter and an accent.
 _PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i"})
@@ -38,7 +38,7 @@ def _countries() -> dict[str, Country]:
     """Read the countries once, by the keys of their codes and of all their names."""
     import csv  # only where a table is read: this module is imported by every command
 
-    with (DATA_DIR / "countries.csv").open(encoding="utf-8", newline="") as file:
+    with (PACKAGE_DATA / "countries.csv").open(encoding="utf-8", newline="") as file:
         rows = [(Country(row["code"], row["name"]), row["aliases"]) for row in csv.DictReader(file)]
     by_name = {
         name_key(name): country

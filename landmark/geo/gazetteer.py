@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from landmark.core.directories import PACKAGE_DATA
 from landmark.core.errors import DataError
-from landmark.core.resources import DATA_DIR
 from landmark.geo.coordinates import Coordinates
 from landmark.geo.countries import find_country, name_key
 from landmark.geo.place import Place
@@ -60,7 +60,7 @@ def builtin_gazetteer() -> Gazetteer:
     >>> len(builtin_gazetteer()), builtin_gazetteer().find("Tour Eiffel").name
     (99, 'Eiffel Tower')
     """
-    return read_places(DATA_DIR / "gazetteer.csv")
+    return read_places(PACKAGE_DATA / "gazetteer.csv")
 
 
 def read_places(path: str | Path) -> Gazetteer:

@@ -3,7 +3,7 @@
 import csv
 from functools import cache
 
-from landmark.core.resources import DATA_DIR
+from landmark.core.directories import PACKAGE_DATA
 
 
 @cache
@@ -14,7 +14,7 @@ def coastline() -> tuple[tuple[float | None, ...], tuple[float | None, ...]]:
     >>> len(longitudes) == len(latitudes), min(filter(None, longitudes)), max(filter(None, longitudes))
     (True, -180.0, 180.0)
     """
-    with (DATA_DIR / "coastline.csv").open(encoding="utf-8", newline="") as file:
+    with (PACKAGE_DATA / "coastline.csv").open(encoding="utf-8", newline="") as file:
         rows = [tuple(float(cell) if cell else None for cell in row) for row in list(csv.reader(file))[1:]]
     return tuple(row[0] for row in rows), tuple(row[1] for row in rows)
 

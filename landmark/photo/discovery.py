@@ -32,17 +32,12 @@ class FoundPhotos:
         notes = list(self.unreadable)
         if self.skipped:
             files = "1 file that is" if self.skipped == 1 else f"{self.skipped} files that are"
-            notes.append(f"Skipped {files} not a photo{self._misnamed()}.")
+            misnamed = "; ".join(one_line(str(path)) for path in self.misnamed[:_NAMED])
+            misnamed += f"; and {len(self.misnamed) - _NAMED} more" * (len(self.misnamed) > _NAMED)
+            notes.append(f"Skipped {files} not a photo{misnamed and f', of these named like one: {misnamed}'}.")
         if self.folders and not self.photos:
             notes.append("No photos found.")
         return notes
-
-    def _misnamed(self) -> str:
-        if not self.misnamed:
-            return ""
-        named = "; ".join(one_line(str(path)) for path in self.misnamed[:_NAMED])
-        more = len(self.misnamed) - _NAMED
-        return f", of these named like one: {named}" + (f"; and {more} more" if more > 0 else "")
 
 
 def discover_photos(paths: Iterable[Path]) -> FoundPhotos:
@@ -118,7 +113,7 @@ def walk_folders(root: Path, on_unopened: Callable[[Path, str], None]) -> Iterat
             continue
         files, below = list[os.DirEntry[str]](), list[Path]()
         for entry in entries:
-            if _is_folder(entry):
+            if is_true(entry.is_dir):
                 (linked if entry.is_symlink() else below).append(folder / entry.name)
             else:
                 files.append(entry)
@@ -126,10 +121,10 @@ def walk_folders(root: Path, on_unopened: Callable[[Path, str], None]) -> Iterat
         folders += reversed(below)
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """Return whether it is a folder; a link in a circle, or to where one may not go, is none."""
+def is_true(question: Callable[[], bool]) -> bool:
+    """Return whether a name is of a file or a folder; a link in a circle, or to where one may not go, is neither."""
     try:
-        return entry.is_dir()
+        return question()
     except OSError:
         return False
 

@@ -25,13 +25,6 @@ class PreparedPhoto:
     error: str | None = None
 
 
-def _name_of(source: object) -> str:
-    """Return what a photo is called that has no name of its own; never what is in it."""
-    if isinstance(source, str | Path):
-        return str(source)
-    return source.source if isinstance(source, Photo) else "photo"
-
-
 def prepare_photo(
     source: PhotoSource,
     preprocessing: Preprocessing,
@@ -43,8 +36,9 @@ def prepare_photo(
 
     Whatever goes wrong with it is said in the result; it raises nothing.
     """
-    if name is None:
-        name = _name_of(source)
+    if name is None:  # never what is in it
+        name = str(source) if isinstance(source, str | Path) else "photo"
+        name = source.source if isinstance(source, Photo) else name
     try:
         if isinstance(source, Photo):
             photo = source

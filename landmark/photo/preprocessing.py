@@ -69,7 +69,7 @@ class Preprocessing:
                 f"Found an array of shape {pixels.shape} and type {pixels.dtype}. Expected the pixels of a photo: "
                 "(height, width, 3), uint8, as read_photo gives them."
             )
-        cropped = self._resize_and_crop(_cut_to_aspect(pixels))  # (H, W, 3) -> (crop, crop, 3)
+        cropped = self._resize_and_crop(pixels)  # (H, W, 3) -> (crop, crop, 3)
         # (x / 255 - mean) / std as one product and one sum, in float32 and in place
         deviation = np.array(self.std)[:, None, None]
         scale = (1 / (255 * deviation)).astype(np.float32)
@@ -105,7 +105,9 @@ class Preprocessing:
 
     def _resize_and_crop(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         height, width = pixels.shape[:2]
-        size, left, top = self._geometry(width, height)
+        rows, columns = _kept(height, width), _kept(width, height)
+        pixels = pixels[rows.start : rows.stop, columns.start : columns.stop]
+        size, left, top = self._geometry(len(columns), len(rows))
         # Not resize(box=...), which would compute the crop alone and save a third of the time: Pillow keeps the box in
         # single precision and then rounds up to a quarter of the values the other way.
         resized = Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR)
@@ -140,13 +142,6 @@ def _is_colour(values: Any) -> bool:
         and len(values) == 3
         and all(isinstance(value, float | int) and np.isfinite(value) for value in values)
     )
-
-
-def _cut_to_aspect(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the middle of a photo of extreme proportions; any other photo as it is."""
-    height, width = pixels.shape[:2]
-    rows, columns = _kept(height, width), _kept(width, height)
-    return pixels[rows.start : rows.stop, columns.start : columns.stop]
 
 
 def _kept(length: int, other: int) -> range:

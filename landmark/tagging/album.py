@@ -3,7 +3,6 @@
 One folder is held in memory at a time, whatever the album's size. Links are followed; no folder is entered twice.
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from landmark.core.errors import PhotoError
 from landmark.metadata.formats.signatures import FORMATS, PHOTO_SUFFIXES, RAW_SUFFIXES
 from landmark.metadata.sidecars import FolderNames
-from landmark.photo.discovery import sniff_file, walk_folders, why_unopened
+from landmark.photo.discovery import is_true, sniff_file, walk_folders, why_unopened
 
 TEMPORARY_PREFIX = ".landmark-"  # of files that will be renamed to photos
 # fmt: off
@@ -53,7 +52,7 @@ class AlbumWalk:
         for listing in walk_folders(self.root, lambda _, reason: self.unreadable.append(reason)):
             names = FolderNames(listing.names)
             for entry in listing.files:
-                if (file := self._file(listing.folder / entry.name, names, _is_file(entry))) is not None:
+                if (file := self._file(listing.folder / entry.name, names, is_true(entry.is_file))) is not None:
                     yield file
 
     def _file(self, path: Path, names: FolderNames, is_file: bool) -> AlbumFile | None:
@@ -79,11 +78,3 @@ class AlbumWalk:
             return AlbumFile(path, names, error=why_unopened(path, error))
         self.others += 1
         return None
-
-
-def _is_file(entry: os.DirEntry[str]) -> bool:
-    """Return whether it is a file; a link in a circle, or to where one may not go, is none."""
-    try:
-        return entry.is_file()
-    except OSError:
-        return False

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import torch
@@ -18,7 +19,7 @@ from torch.utils.data import DataLoader, Subset
 from landmark.core.errors import ConfigurationError, DataError, TrainingError
 from landmark.core.logs import messages_to
 from landmark.core.progress import track
-from landmark.core.signals import Interrupted, StopRequest, stop_request
+from landmark.core.signals import Interrupted, stop_request
 from landmark.training.checkpoint import Checkpointer, TrainState, fingerprint_of
 from landmark.training.data import Loaders
 from landmark.training.device import check_model_fits, pick_device
@@ -195,7 +196,7 @@ class _Training:
     options: TrainOptions
     trackers: Sequence[Tracker]
 
-    def run_epoch(self, stop: StopRequest) -> None:
+    def run_epoch(self, stop: Event) -> None:
         """Train, validate, keep the best, save. Asked to stop, it saves between two batches: raises `Interrupted`."""
         state, learner = self.state, self.learner
         begun, n_before = time.monotonic(), state.meter.n_photos
@@ -217,7 +218,7 @@ class _Training:
                 tracker.epoch(state.metrics.last_row() | {"learning_rate": rate} | measured)
         self._save_if_due(stop)
 
-    def _train(self, stop: StopRequest) -> Scores:
+    def _train(self, stop: Event) -> Scores:
         state, learner, seed = self.state, self.learner, self.options.seed
         loader = self.dls["train"]
         if hasattr(loader.dataset, "set_epoch"):
@@ -267,10 +268,10 @@ class _Training:
         title = f"Epoch {self.state.epoch}/{self.options.epochs}, {split}"
         return track(batches, title, total=n_photos, count=lambda batch: len(batch[1]))
 
-    def _save_if_due(self, stop: StopRequest) -> None:
+    def _save_if_due(self, stop: Event) -> None:
         device = self.learner.device
         due = is_main_process() and self.checkpointer.due  # it alone writes, so it alone knows when it did
-        stopping, due = all_reduce_any([bool(stop), due], device)
+        stopping, due = all_reduce_any([stop.is_set(), due], device)
         if stopping or due:
             state = replace(self.state, meter=_sum_over_processes(self.state.meter, device))
             if is_main_process():

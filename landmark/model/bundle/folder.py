@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from landmark.core.digests import sha256_bytes, sha256_file
+from landmark.core.directories import PACKAGE_DATA
 from landmark.core.errors import BundleError
 from landmark.core.files import flush_folder, rename_to_backup, write_json
-from landmark.core.resources import DATA_DIR
 from landmark.model.bundle.manifest import (
     COPY_AGAIN,
     MANIFEST,
@@ -41,7 +41,7 @@ __all__ = [
     "write_bundle",
 ]
 
-SHIPPED = DATA_DIR
+SHIPPED = PACKAGE_DATA
 
 
 def load_bundle(path: Path | str | None = None) -> Bundle:

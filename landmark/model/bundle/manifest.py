@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from landmark.core.deprecation import renamed
 from landmark.core.digests import sha256_bytes, sha256_file
+from landmark.core.directories import PACKAGE_DATA
 from landmark.core.errors import BundleError, LandmarkError
-from landmark.core.resources import DATA_DIR
 from landmark.geo.place import Place
 from landmark.metrics.calibration import Calibration
 from landmark.metrics.ood import OodScorer
@@ -33,7 +33,7 @@ OOD_FILE = "familiarity.npz"
 README = "README.md"  # the model card: in no list of files, for it may be edited
 
 COPY_AGAIN = "Copy the whole folder again, or write it again with: landmark export"
-_WEIGHTS_OF_CHECKOUT = DATA_DIR.parents[1] / "weights" / WEIGHTS_PACKAGE
+_WEIGHTS_OF_CHECKOUT = PACKAGE_DATA.parents[1] / "weights" / WEIGHTS_PACKAGE
 _KEYS: dict[str, type] = {
     "name": str,
     "version": str,

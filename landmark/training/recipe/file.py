@@ -6,13 +6,13 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from landmark.core.directories import PACKAGE_DATA
 from landmark.core.errors import ConfigurationError
-from landmark.core.resources import DATA_DIR
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-NAMED_RECIPES = DATA_DIR / "recipes"
+NAMED_RECIPES = PACKAGE_DATA / "recipes"
 
 
 def read_recipe_file(path: str | Path) -> dict[str, Any]:
