@@ -116,7 +116,8 @@ def build_features(name: str, **arguments: Any) -> Features:
         module = timm.create_model(name, num_classes=0, **(row.arguments if row else {}) | arguments)
         if row and row.adjust:
             row.adjust(module)
-        size = _embedding_size(module)
+        # A few of timm's backbones have one more layer between their maps and the classifier.
+        size: Any = getattr(module, "head_hidden_size", None) or module.num_features
         return Features(module, size, size, library)
     if name not in torchvision.models.list_models(module=torchvision.models):
         raise ConfigurationError(_unknown(name, timm.list_models(), torchvision.models.list_models()))
@@ -201,12 +202,6 @@ def arrange_maps(module: nn.Module, found: torch.Tensor, channels: int) -> torch
         f"The backbone gives {tuple(found.shape)} for a batch of photos, and the head needs maps or tokens of "
         f"{channels} channels. Choose another backbone, or the head 'linear'."
     )
-
-
-def _embedding_size(module: nn.Module) -> int:
-    # A few of timm's backbones have one more layer between their maps and the classifier.
-    size: Any = getattr(module, "head_hidden_size", None) or module.num_features
-    return int(size)
 
 
 def _torchvision_features(name: str, module: nn.Module, library: str) -> Features:

@@ -25,25 +25,21 @@ _HEADS = ("classifier.", "head.", "fc.", "heads.", "last_linear.")  # ImageNet c
 
 def load_features(module: nn.Module, backbone: str, library: str, weights: str | Path) -> Normalisation:
     """Load pretrained weights into a backbone without classifier; returns the mean and std they were trained with."""
-    of_each = isinstance(module, Ensemble) and PLUS in str(weights) and not Path(weights).exists()
-    path = None if of_each else _local_path(weights)
-    state, metadata = read_weights(path) if path else ({}, {})
+    of_each = isinstance(module, Ensemble) and not Path(weights).exists() and weights != SHIPPED
+    state, metadata, source = ({}, {}, "") if of_each else _find_weights(backbone, library, weights, num_classes=0)
     if isinstance(module, Ensemble) and not _hold_all(state, metadata, backbone):
-        return _load_members(module, backbone, library, weights)
-    if path is not None:
-        state, metadata = _choose_member(state, metadata, backbone)
-        _check_architecture(path, backbone, metadata)
-        set_padding(module, metadata)
-        normalisation = _normalisation(metadata) or normalisation_of(backbone)
-        source = str(path)
-    elif library == "timm":
-        state, normalisation = _timm_weights(backbone, str(weights), {"num_classes": 0})
-        source = f"timm's {backbone}"
-    else:
-        state, normalisation = _torchvision_weights(backbone, str(weights)), normalisation_of(backbone)
-        source = f"torchvision's {backbone}"
+        names = backbone_names(backbone)
+        members = zip(names, module.parts, member_weights(weights, len(names)), strict=True)
+        return common_normalisation({name: load_features(part, name, library, own) for name, part, own in members})
+    state, metadata = _choose_member(state, metadata, backbone)
+    if (found := metadata.get("architecture") or backbone) != backbone:
+        raise WeightsError(
+            f"{source}: holds weights of {found!r}, not of {backbone!r}. Choose backbone={found!r}, or other weights "
+            "(weights='imagenet', or a file)."
+        )
+    set_padding(module, metadata)
     _fit(module, state, source)
-    return normalisation
+    return _normalisation(metadata) or normalisation_of(backbone)
 
 
 def member_weights(weights: str | Path, n_parts: int) -> list[str]:
@@ -68,15 +64,6 @@ def _hold_all(state: State, metadata: Mapping[str, str], backbone: str) -> bool:
     return metadata.get("architecture", backbone) == backbone and any("parts.1." in key for key in state)
 
 
-def _load_members(module: Ensemble, backbone: str, library: str, weights: str | Path) -> Normalisation:
-    names = backbone_names(backbone)
-    found = {
-        name: load_features(part, name, library, of_member)
-        for name, part, of_member in zip(names, module.parts, member_weights(weights, len(names)), strict=True)
-    }
-    return common_normalisation(found)
-
-
 def _choose_member(state: State, metadata: dict[str, str], backbone: str) -> tuple[State, dict[str, str]]:
     """Choose the weights of the wanted backbone from those of an ensemble; return any others as they are."""
     names = backbone_names(metadata.get("architecture", ""))
@@ -95,13 +82,7 @@ def load_classifier(
 
     Raises `WeightsError` where they have none, or where more than that layer stands on what `features` give.
     """
-    path = _local_path(weights)
-    if path is not None:
-        state: State = read_weights(path)[0]
-    elif library == "timm":
-        state = _timm_weights(backbone, str(weights), {})[0]
-    else:
-        state = _torchvision_weights(backbone, str(weights))
+    state, _, _ = _find_weights(backbone, library, weights)
     inside = {name for key in features.state_dict() for name in (key, f"features.{key}")}
     head = {key: value for key, value in state.items() if key.startswith(_HEADS) and key not in inside}
     layers = [key for key, value in head.items() if value.ndim == 2]
@@ -140,6 +121,17 @@ def read_weights(path: Path) -> tuple[State, dict[str, str]]:
     return cast(State, state), {}
 
 
+def _find_weights(
+    backbone: str, library: str, weights: str | Path, **arguments: Any
+) -> tuple[State, dict[str, str], str]:
+    """Read tensors by name, their metadata, and where they are from; `arguments` go to timm's `create_model`."""
+    if path := _local_path(weights):
+        return *read_weights(path), str(path)
+    if library == "timm":
+        return *_timm_weights(backbone, str(weights), **arguments), f"timm's {backbone}"
+    return _torchvision_weights(backbone, str(weights)), {}, f"torchvision's {backbone}"
+
+
 def _local_path(weights: str | Path) -> Path | None:
     if weights == SHIPPED:
         return load_bundle().weights_path()
@@ -153,15 +145,6 @@ def _local_path(weights: str | Path) -> Path | None:
             f"{path}: no such file of weights. Expected a .safetensors or .pth file, or a bundle's folder."
         )
     return None
-
-
-def _check_architecture(path: Path, backbone: str, metadata: Mapping[str, str]) -> None:
-    found = metadata.get("architecture")
-    if found and found != backbone:
-        raise WeightsError(
-            f"{path}: holds weights of {found!r}, not of {backbone!r}. Choose backbone={found!r}, or other weights "
-            "(weights='imagenet', or a file)."
-        )
 
 
 def _normalisation(metadata: Mapping[str, str]) -> Normalisation | None:
@@ -197,7 +180,7 @@ def set_padding(module: nn.Module, metadata: Mapping[str, str]) -> None:
                 setattr(parent, name, same)
 
 
-def _timm_weights(backbone: str, weights: str, arguments: dict[str, Any]) -> tuple[State, Normalisation]:
+def _timm_weights(backbone: str, weights: str, **arguments: Any) -> tuple[State, dict[str, str]]:
     import timm
 
     name = backbone if weights == "imagenet" else f"{backbone}.{weights}"
@@ -208,7 +191,7 @@ def _timm_weights(backbone: str, weights: str, arguments: dict[str, Any]) -> tup
         looked_for = (cfg and (cfg.hf_hub_id or cfg.url)) or "weights that timm does not have"
         raise WeightsError(_not_available(f"timm's {name}", f"{looked_for} (model.safetensors)", error)) from error
     wanted: Any = pretrained.pretrained_cfg
-    return pretrained.state_dict(), (tuple(wanted["mean"]), tuple(wanted["std"]))
+    return pretrained.state_dict(), {key: ",".join(map(str, wanted[key])) for key in ("mean", "std")}
 
 
 def _torchvision_weights(backbone: str, weights: str) -> State:
