@@ -23,7 +23,7 @@ from landmark.metrics.calibration import Calibration
 from landmark.metrics.calibration_fit import fit_platt_scaling, fit_temperature, fit_threshold
 from landmark.metrics.conformal import compress_scores, nonconformity_scores
 from landmark.metrics.ood import OodScorer
-from landmark.metrics.ood_fit import Fitted, fit_ood_scorer
+from landmark.metrics.ood_fit import fit_ood_scorer
 from landmark.metrics.ranking import auroc
 from landmark.model.bundle import Bundle, save_bundle
 from landmark.model.predictor import Predictor, Scores
@@ -126,28 +126,42 @@ def score_split(predictor: Predictor, split: Split, not_landmarks: str | Path | 
 def fit_calibration(scored: SplitScores, false_positive_rate: float = FALSE_POSITIVE_RATE) -> FittedCalibration:
     """Fit confidences and refusal to scores; the first half of the negatives fits, the second measures.
 
+    Every photo is judged by weights that it did not make.
+
     Example: `fit_calibration(score_split(predictor, split, "other_photos"))`.
     """
     valid, labels, negatives = scored.valid, scored.valid_labels, scored.negatives
     half = len(negatives.logits) // 2 if negatives else 0
-    fitted = fit_ood_scorer(
-        scored.train.features,
-        scored.train_labels,
-        valid.features,
-        labels,
-        negatives.features[:half] if negatives else None,
-    )
-    calibration = _fit(
-        fitted, valid.logits, labels, negatives.logits[:half] if negatives else None, false_positive_rate
+    fit_features = negatives.features[:half] if negatives else None
+    fitted = fit_ood_scorer(scored.train.features, scored.train_labels, valid.features, labels, fit_features)
+    calibration = Calibration(fit_temperature(valid.logits, labels))
+    probabilities = calibration.probabilities(valid.logits)
+    correct = valid.logits.argmax(axis=1) == labels
+    calibration = replace(
+        calibration,
+        platt=fit_platt_scaling(probabilities.max(axis=1), fitted.valid, correct),
+        nonconformity=compress_scores(nonconformity_scores(probabilities, labels)),
     )
     content = fitted.scorer.to_bytes()
-    if negatives is None:
-        return FittedCalibration(calibration, content, {})
-    stored = OodScorer.from_bytes(content, feature_dim=valid.features.shape[1])
-    measured = calibration.confidences(negatives.logits[half:], stored.known_logits(negatives.features[half:]))
     best = calibration.confidences(valid.logits, fitted.valid).max(axis=1)
-    refusal = _measure(calibration, best, valid.logits.argmax(axis=1) == labels, measured.max(axis=1))
-    return FittedCalibration(calibration, content, {"not_landmarks": {"fitted_on": half, **refusal}})
+    if negatives is None:
+        return FittedCalibration(replace(calibration, threshold=fit_threshold(best, correct)), content, {})
+    other = calibration.confidences(negatives.logits[:half], fitted.negatives).max(axis=1)
+    threshold = fit_threshold(best, correct, other, false_positive_rate)
+    calibration = replace(calibration, threshold=threshold, negative_confidences=tuple(sorted(other.tolist())))
+    stored = OodScorer.from_bytes(content, feature_dim=valid.features.shape[1])
+    known = stored.known_logits(negatives.features[half:])
+    measured = calibration.confidences(negatives.logits[half:], known).max(axis=1)
+    answered = best >= threshold
+    refusal = {
+        "fitted_on": half,
+        "measured_on": len(measured),
+        "false_places": float((measured >= threshold).mean()),
+        "auroc": auroc(best, measured),
+        "valid_answered": float(answered.mean()),
+        "valid_answered_right": float(correct[answered].mean()) if answered.any() else 0.0,
+    }
+    return FittedCalibration(calibration, content, {"not_landmarks": refusal})
 
 
 def score_labelled(
@@ -181,48 +195,6 @@ def _check_count(folder: str | Path, n_photos: int) -> None:
 
 def _score_negatives(predictor: Predictor, folder: str | Path) -> Scores:
     photos = usable_photos(folder)
-    _check_count(folder, len(photos))
     scores = predictor.scores(track(photos, "Reading negatives", total=len(photos)))
-    _check_count(folder, len(scores.logits))  # what cannot be read was not counted out before
+    _check_count(folder, len(scores.logits))
     return scores
-
-
-def _fit(
-    fitted: Fitted,
-    valid: NDArray[np.float32],
-    labels: NDArray[np.int64],
-    negatives: NDArray[np.float32] | None,
-    false_positive_rate: float,
-) -> Calibration:
-    """Fit the numbers of a calibration; every photo is judged by weights that it did not make."""
-    calibration = Calibration(fit_temperature(valid, labels))
-    probabilities = calibration.probabilities(valid)
-    correct = valid.argmax(axis=1) == labels
-    calibration = replace(
-        calibration,
-        platt=fit_platt_scaling(probabilities.max(axis=1), fitted.valid, correct),
-        nonconformity=compress_scores(nonconformity_scores(probabilities, labels)),
-    )
-    best = calibration.confidences(valid, fitted.valid).max(axis=1)
-    if negatives is None:
-        return replace(calibration, threshold=fit_threshold(best, correct))
-    other = calibration.confidences(negatives, fitted.negatives).max(axis=1)
-    return replace(
-        calibration,
-        threshold=fit_threshold(best, correct, other, false_positive_rate),
-        negative_confidences=tuple(sorted(other.tolist())),
-    )
-
-
-def _measure(
-    calibration: Calibration, best: NDArray[np.float64], correct: NDArray[np.bool_], measured: NDArray[np.float64]
-) -> dict[str, Any]:
-    """Measure how negatives that fitted nothing are refused, and how many validation photos are answered."""
-    answered = best >= calibration.threshold
-    return {
-        "measured_on": len(measured),
-        "false_places": float((measured >= calibration.threshold).mean()),
-        "auroc": auroc(best, measured),
-        "valid_answered": float(answered.mean()),
-        "valid_answered_right": float(correct[answered].mean()) if answered.any() else 0.0,
-    }

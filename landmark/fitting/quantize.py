@@ -8,7 +8,6 @@ import logging
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmark.core.errors import ConfigurationError, require
+from landmark.core.logs import log_level
 from landmark.core.text import percent_text
 from landmark.dataset.folders import LabelledPhoto
 from landmark.dataset.splits import Split
@@ -130,7 +130,7 @@ def quantized_network(network: bytes, images: Iterator[NDArray[np.float32]]) -> 
     with tempfile.TemporaryDirectory() as folder:
         whole, small = Path(folder) / "whole.onnx", Path(folder) / "small.onnx"
         fold_constants(network, whole)
-        with _without_advice():
+        with log_level("root", logging.ERROR):  # its advice to fold batch norm first, which export has done
             quantization.quantize_static(
                 str(whole),
                 str(small),
@@ -142,14 +142,3 @@ def quantized_network(network: bytes, images: Iterator[NDArray[np.float32]]) -> 
                 weight_type=quantization.QuantType.QInt8,
             )
         return small.read_bytes()
-
-
-@contextmanager
-def _without_advice() -> Iterator[None]:
-    """Silence the library's advice to fold batch norm first, which export has done."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        yield
-    finally:
-        logging.disable(before)
