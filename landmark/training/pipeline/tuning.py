@@ -65,29 +65,35 @@ def tune(
         raise ConfigurationError(f"n_trials is {n_trials}. Expected 1 or more.")
     Recipe.check_names(fixed)
     optuna = require("optuna", "tune")
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    optuna.logging.set_verbosity(optuna.logging.ERROR)  # a trial that fails raises its error here
     base, out = (recipe or Recipe()).replace(freeze_features=True), Path(out)
     if len(backbone_names(base.backbone)) > 1:
         raise ConfigurationError(f"Heads are searched for one backbone; found {base.backbone}. Expected one of them.")
     with messages_to(log), log_file(out):
         split = split_data(data, valid_ratio=base.valid_ratio, seed=base.seed)
         study = _open_study(optuna, out, base, split, fixed)
-        while (n_done := len(_complete(study))) < n_trials:
-            trial = study.ask()
-            try:
-                accuracy = _try(trial, split, base, fixed, out / "trial", device)
-            except BaseException:
-                study.tell(trial, state=optuna.trial.TrialState.FAIL)
-                raise
-            study.tell(trial, accuracy)
-            best = percent_text(study.best_value, 2)
-            logger.info(
-                f"trial {n_done + 1}/{n_trials}: {percent_text(accuracy, 2)} valid, best {best}  {trial.params}"
-            )
-        tuning = _sum_up(study, base, fixed)
+
+        def report(study: Any, trial: Any) -> None:
+            valid, best = percent_text(trial.value, 2), percent_text(study.best_value, 2)
+            logger.info(f"trial {len(_complete(study))}/{n_trials}: {valid} valid, best {best}  {trial.params}")
+
+        study.optimize(
+            lambda trial: _try(trial, split, base, fixed, out / "trial", device),
+            n_trials=max(0, n_trials - len(_complete(study))),
+            callbacks=[report],
+        )
+        tuning = _sum_up(optuna, study, base, fixed)
         with atomic_write(out / BEST) as file:
             file.write(tuning.best.to_toml().encode())
-        _write_page(out / PAGE, optuna, study, tuning)
+        write_page(
+            out / PAGE,
+            Path(__file__).with_name("templates") / "tuning.html",
+            title="Search for a head",
+            lead=f"{tuning.n_trials} trials, {tuning.seconds_per_trial:.1f} s each, on validation",
+            trials=tuning.table,
+            history=optuna.visualization.plot_optimization_history(study),
+            settings=optuna.visualization.plot_slice(study),
+        )
         logger.info(f"{tuning}\nWrote {out / BEST} and {out / PAGE}. Next: landmark train {data} --config {out / BEST}")
     return tuning
 
@@ -155,9 +161,7 @@ def _complete(study: Any) -> list[Any]:
     return [trial for trial in study.get_trials(deepcopy=False) if trial.state.name == "COMPLETE"]
 
 
-def _sum_up(study: Any, base: Recipe, fixed: Collection[str]) -> Tuning:
-    import optuna
-
+def _sum_up(optuna: Any, study: Any, base: Recipe, fixed: Collection[str]) -> Tuning:
     trials = sorted(_complete(study), key=lambda trial: -trial.value)
     names = sorted({name for trial in trials for name in trial.params})
     rows = [
@@ -172,15 +176,3 @@ def _sum_up(study: Any, base: Recipe, fixed: Collection[str]) -> Tuning:
 
 def _short(value: Any) -> str:
     return "" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-def _write_page(path: Path, optuna: Any, study: Any, tuning: Tuning) -> Path:
-    return write_page(
-        path,
-        Path(__file__).with_name("templates") / "tuning.html",
-        title="Search for a head",
-        lead=f"{tuning.n_trials} trials, {tuning.seconds_per_trial:.1f} s each, on validation",
-        trials=tuning.table,
-        history=optuna.visualization.plot_optimization_history(study),
-        settings=optuna.visualization.plot_slice(study),
-    )
