@@ -116,10 +116,9 @@ def _origin(model: LandmarkNetwork) -> dict[str, Any]:
         return {"library": "landmark", "arguments": {}}
     features = model.get_submodule("features")
     library = library_of(model.backbone)
-    if isinstance(features, Ensemble):
-        each = zip(backbone_names(model.backbone), features.parts, strict=True)
-        return {"library": library, "arguments": [arguments_of(name, part) for name, part in each]}
-    return {"library": library, "arguments": arguments_of(model.backbone, features)}
+    parts = features.parts if isinstance(features, Ensemble) else [features]
+    each = [arguments_of(name, part) for name, part in zip(backbone_names(model.backbone), parts, strict=True)]
+    return {"library": library, "arguments": each if isinstance(features, Ensemble) else each[0]}
 
 
 def to_onnx(model: LandmarkNetwork, *, crop_px: int) -> bytes:

@@ -143,7 +143,8 @@ def fit(
     model.to(run.device)
     check_model_fits(model, dls["train"], run.device)
     settings = options.to_dict()
-    parts = {"mix": repr(options.mix), "retention": repr(options.retention), "average": _decay(options.average)}
+    decay = getattr(options.average, "decay", None)
+    parts = {"mix": repr(options.mix), "retention": repr(options.retention), "average": decay}
     fingerprint = fingerprint_of(dls, model, optimizer, criterion, options.scheduler, **settings, **parts)
     n_views = min(options.views, options.epochs)  # no epoch would see the others
     features = keep_features(dls, model, run.device, views=n_views) if n_views and not options.mix else None
@@ -297,10 +298,6 @@ def own_part(loader: DataLoader[Any], process: int | None = None, n_processes: i
 
 def _sum_over_processes(meter: Meter, device: torch.device) -> Meter:
     return Meter(*all_reduce_sum(meter.sums(), device))
-
-
-def _decay(average: Any) -> Any:
-    return getattr(average, "decay", None)
 
 
 def _set_training_mode(model: nn.Module, freeze_batch_norm: bool) -> None:

@@ -63,6 +63,7 @@ def make_bundle(
     if "test" in loaders:
         reports["test"] = build_report(*score_photos(model, loaders["test"], device), split.categories.names)
         logger.info(f"Test: {reports['test']}")
+    train: Any = loaders["train"].dataset
     valid: Any = loaders["valid"].dataset
     bundle = export_bundle(
         model,
@@ -76,7 +77,7 @@ def make_bundle(
             "scores": {split_name: report.to_dict() for split_name, report in reports.items()},
             "training": {
                 "photos": {split_name: len(loader.dataset) for split_name, loader in loaders.items()},  # type: ignore[arg-type]
-                "photos_per_landmark": _per_landmark(loaders["train"].dataset),
+                "photos_per_landmark": np.bincount(train.targets, minlength=len(train.classes)).tolist(),
                 "left_out": len(split.left_out),
                 "recipe": asdict(trained.recipe),
                 **({"best_epoch": trained.best_epoch} if trained.best_epoch else {}),
@@ -114,10 +115,6 @@ def _starts(recipe: Recipe) -> list[str]:
     """Return the different weights that its backbones start from."""
     each = member_weights(recipe.weights, len(backbone_names(recipe.backbone))) if recipe.weights else []
     return list(dict.fromkeys(each))
-
-
-def _per_landmark(dataset: Any) -> list[int]:
-    return [int(count) for count in np.bincount(dataset.targets, minlength=len(dataset.classes))]
 
 
 def pretraining_of(recipe: Recipe) -> dict[str, Any]:
