@@ -115,7 +115,11 @@ def _compare(row: TagRow, places: Mapping[str, Place], threshold: float, policy:
 def _propose(
     row: TagRow, nearby: Sequence[NearbyPhoto], places: Mapping[str, Place], threshold: float, policy: Policy
 ) -> TagRow:
-    weighed = [_weigh(candidate, places.get(candidate.landmark), nearby) for candidate in row.candidates]
+    weighed = []
+    for candidate in row.candidates:
+        place = places.get(candidate.landmark)
+        evidence = tuple(weigh(place, nearby)) if place else ()
+        weighed.append(_Weighed(candidate, place, update_confidence(candidate.confidence, evidence), evidence))
     if not weighed:
         return replace(row, reason="no landmark I know")
     # nearby photos help only candidates that the model itself holds possible
@@ -145,11 +149,6 @@ def _propose(
         )
         found = f"contradicted: {named}, {where}"
     return replace(row, reason=f"no landmark I know ({found})", confidence=first.candidate.confidence)
-
-
-def _weigh(candidate: Candidate, place: Place | None, nearby: Sequence[NearbyPhoto]) -> _Weighed:
-    evidence = tuple(weigh(place, nearby)) if place else ()
-    return _Weighed(candidate, place, update_confidence(candidate.confidence, evidence), evidence)
 
 
 def _give_coordinates(row: TagRow, policy: Policy) -> TagRow:

@@ -72,7 +72,8 @@ class AlbumTagging:
     def _new_photos(
         self, observations: Observations, waiting: deque[tuple[Path, str, PhotoMetadata]]
     ) -> Iterator[Path]:
-        for file in track(self.walk.files(), "Looking", total=self._count_files, unit="files"):
+        ahead = AlbumWalk(self.album)  # of its own, for a walk counts what it skips
+        for file in track(self.walk.files(), "Looking", total=lambda: sum(1 for _ in ahead.files()), unit="files"):
             path, stamp = file.path.relative_to(self.album), _stamp(file.path, file.names)
             if observations.keep(path, stamp):
                 continue
@@ -82,9 +83,6 @@ class AlbumTagging:
                 continue
             waiting.append((path, stamp, read_metadata(file.path, file.names)))
             yield file.path
-
-    def _count_files(self) -> int:
-        return sum(1 for _ in AlbumWalk(self.album).files())  # a walk of its own, for a walk counts what it skips
 
     def _write(
         self, write: Writer, row: TagRow, one: Observation, observations: Observations, names: FolderNames

@@ -71,6 +71,4 @@ Expected what the review page of landmark tag saved.
 
 def settings_of(policy: Policy, album: Path, model: str | None) -> dict[str, Any]:
     """Return what the page saves with the decisions."""
-    plain = asdict(policy)
-    plain["clocks_s"] = dict(policy.clocks_s)
-    return {"landmark_decisions": VERSION, "album": str(album.absolute()), "policy": plain, "model": model}
+    return {"landmark_decisions": VERSION, "album": str(album.absolute()), "policy": asdict(policy), "model": model}

@@ -107,12 +107,8 @@ def _line(row: TagRow, photo_width: int) -> str:
         parts.append(row.landmark)
         if row.coordinates:
             parts.append(f"{row.coordinates.latitude:.4f}, {row.coordinates.longitude:.4f}")
-    parts.append(row.reason if not row.error else _error_text(row))
+    error = (row.error or "").removeprefix(row.photo).lstrip(": ")  # the photo's name stands in front of it already
+    parts.append(f"{'not written' if row.proposed else row.reason}: {error}" if row.error else row.reason)
     if row.written:
         parts.append(f"-> {row.written}")
     return one_line("  ".join(parts))
-
-
-def _error_text(row: TagRow) -> str:
-    error = (row.error or "").removeprefix(row.photo).lstrip(": ")  # the photo's name stands in front of it already
-    return f"not written: {error}" if row.proposed else f"{row.reason}: {error}"

@@ -45,14 +45,12 @@ def undo_folder(folder: str | Path) -> Iterator[Undone]:
             journal.commit()
             try:
                 reason = _undo(entry)
-            except TaggingError as error:
-                yield Undone(str(entry.file), False, str(error).removeprefix(f"{entry.file}: "))
-                continue
-            except OSError as error:
-                yield Undone(str(entry.file), False, error.strerror or str(error))
-                continue
-            journal.set_state(number, "undone")
-            yield Undone(str(entry.file), True, reason)
+            except (TaggingError, OSError) as error:
+                reason = getattr(error, "strerror", None) or str(error).removeprefix(f"{entry.file}: ")
+                yield Undone(str(entry.file), False, reason)
+            else:
+                journal.set_state(number, "undone")
+                yield Undone(str(entry.file), True, reason)
 
 
 def _undo(entry: Entry) -> str:
