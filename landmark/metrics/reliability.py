@@ -114,6 +114,10 @@ class RiskCoverage:
         """Return the largest share of photos that can be answered with at most this risk; 0 where there is none."""
         return float(self.coverage[self.risk <= risk].max(initial=0.0))
 
+    def spread_points(self, count: int) -> Integers:
+        """Return the indices of at most so many points, evenly spread from the first to the last."""
+        return np.unique(np.linspace(0, len(self.risk) - 1, count).round().astype(int))
+
 
 def risk_coverage(confidence: ArrayLike, correct: ArrayLike) -> RiskCoverage:
     """Return risk and coverage at each threshold; (N,), (N,) of 0/1. Equal confidences are answered together.

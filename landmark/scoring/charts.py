@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from landmark.core.text import percent_text
 from landmark.metrics.reliability import RiskCoverage
 from landmark.pages.figures.figure import INK, TEST_COLOUR, VALID_COLOUR, graph_objects, style
@@ -43,7 +41,7 @@ def risk_figure(curves: Sequence[tuple[str, RiskCoverage]], answer_rate: AnswerR
     scatter = graph_objects().Scatter
     figure = graph_objects().Figure()
     for (name, curve), colour in zip(curves, (VALID_COLOUR, TEST_COLOUR), strict=False):
-        shown = np.unique(np.linspace(0, len(curve.risk) - 1, _MOST_POINTS).round().astype(int))
+        shown = curve.spread_points(_MOST_POINTS)
         figure.add_trace(
             scatter(
                 name=name,

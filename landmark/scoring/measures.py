@@ -188,13 +188,12 @@ class Reliability:
 
 def curve_dict(curve: RiskCoverage) -> dict[str, Any]:
     """Return a risk-coverage curve as plain JSON values, with some points to read off and enough to draw it again."""
-    shown = np.unique(np.linspace(0, len(curve.risk) - 1, _CURVE_POINTS).round().astype(int))
     return {
         "area": curve.area,
         "risk_at_coverage": {f"{coverage:g}": curve.risk_at(coverage) for coverage in COVERAGES},
         "coverage_at_risk": {f"{risk:g}": curve.coverage_at(risk) for risk in RISKS},
         "curve": [
             {"coverage": float(curve.coverage[i]), "risk": float(curve.risk[i]), "threshold": float(curve.threshold[i])}
-            for i in shown
+            for i in curve.spread_points(_CURVE_POINTS)
         ],
     }

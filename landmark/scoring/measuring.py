@@ -43,7 +43,9 @@ def score_bundle(
     folder = read_folder(test if test.is_dir() else data_folder)
     if against is not None:
         _match(folder, against.bundle)  # what does not fit fails before thousands of photos are read
-    negative_paths = _photos_of_anything_else(not_landmarks) if not_landmarks is not None else None
+    negative_paths = find_photos(not_landmarks).photos if not_landmarks is not None else None
+    if negative_paths is not None and not negative_paths:
+        raise DataError(f"{not_landmarks}: no photos found. Expected photos of anything but the landmarks.")
     scored = _score_folder(predictor, folder)
     negatives = _score_negatives(predictor, negative_paths) if negative_paths else None
     return make_scorecard(
@@ -63,13 +65,6 @@ def _score_folder(predictor: Predictor, folder: LandmarkFolder) -> ScoredPhotos:
 
 def _score_negatives(predictor: Predictor, paths: Sequence[Path]) -> ScoredPhotos:
     return score_photos(predictor, paths, [NO_LANDMARK] * len(paths), description="Scoring photos of anything else")
-
-
-def _photos_of_anything_else(folder: Path | str) -> list[Path]:
-    photos = list(find_photos(folder).photos)
-    if not photos:
-        raise DataError(f"{folder}: no photos found. Expected a folder of photos of anything but the landmarks.")
-    return photos
 
 
 def _leaks(data_folder: Path, folder: LandmarkFolder, known: Iterable[Path]) -> frozenset[Path] | None:

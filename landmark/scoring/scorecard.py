@@ -34,10 +34,10 @@ class Leaks:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values; of the scores those that are one number, or an interval."""
-        scores = self.without.to_dict() if self.without else None
-        for key in ("per_landmark", "confusions", "unreadable", "loss"):
-            if scores:
-                del scores[key]
+        scores = None
+        if self.without:
+            left_out = ("per_landmark", "confusions", "unreadable", "loss")
+            scores = {key: value for key, value in self.without.to_dict().items() if key not in left_out}
         return {"n_photos": len(self.photos), "photos": json_values(self.photos), "without": scores}
 
 
@@ -102,9 +102,8 @@ class Scorecard:
         }
         if photos:
             values["photos"] = self.scored.rows(categories)
-            values["photos_of_anything_else"] = (
-                self.scored_negatives.rows(categories) if self.scored_negatives else None
-            )
+            others = self.scored_negatives
+            values["photos_of_anything_else"] = others.rows(categories) if others else None
         return values
 
 

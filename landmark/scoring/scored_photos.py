@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from landmark.core.errors import DataError
 from landmark.core.progress import track
 from landmark.core.text import count_text
-from landmark.model.answer import Answer
 from landmark.model.predictor import Predictor
 
 NO_LANDMARK = -1  # the label of a photo that shows none of the model's landmarks
@@ -73,7 +72,6 @@ def score_photos(
     Raises `DataError` when none of them can be read.
     """
     categories = predictor.bundle.categories
-    index_of = {name: index for index, name in enumerate(categories)}
     answers = predictor.locate_each(track(paths, description, total=len(paths)), top=len(categories))
     kept: list[int] = []
     rows: list[NDArray[np.float64]] = []
@@ -84,7 +82,8 @@ def score_photos(
             errors.append(answer.error)
             continue
         kept.append(number)
-        rows.append(_confidences(answer, index_of))
+        confidence_of = {one.landmark: one.confidence for one in answer.candidates}
+        rows.append(np.array([confidence_of[name] for name in categories]))
         answered.append(answer.landmark is not None)
     if not kept:
         raise DataError(f"None of {count_text(len(paths), 'photo')} can be read; the first: {errors[0]}")
@@ -95,11 +94,3 @@ def score_photos(
         np.array(answered, dtype=bool),
         tuple(errors),
     )
-
-
-def _confidences(answer: Answer, index_of: dict[str, int]) -> NDArray[np.float64]:
-    """Return the confidence of every landmark, by its index: (C,)."""
-    row = np.zeros(len(index_of))
-    for candidate in answer.candidates:
-        row[index_of[candidate.landmark]] = candidate.confidence
-    return row
