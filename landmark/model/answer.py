@@ -27,6 +27,10 @@ class Candidate:
     landmark: str
     confidence: float
 
+    def to_row(self) -> dict[str, Any]:
+        """Return it as rows have it: plain JSON values, the confidence rounded."""
+        return {"landmark": self.landmark, "confidence": round(self.confidence, _DIGITS)}
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -87,10 +91,7 @@ class Answer:
             "longitude": at.longitude if at else None,
             "radius_km": self.radius_km,
             "country": self.place.country if self.place else None,
-            "candidates": [
-                {"landmark": candidate.landmark, "confidence": round(candidate.confidence, _DIGITS)}
-                for candidate in self.candidates
-            ],
+            "candidates": [candidate.to_row() for candidate in self.candidates],
             "warnings": list(self.warnings),
             "error": self.error,
         } | ({} if self.landmark_set is None else {"set": list(self.landmark_set)})
@@ -139,9 +140,7 @@ def answer_from_scores(
         photo=photo,
         landmark=bundle.categories[best] if sure else None,
         confidence=confidence,
-        candidates=tuple(
-            Candidate(bundle.categories[index], float(confidences[index])) for index in order[: options.top]
-        ),
+        candidates=tuple(Candidate(bundle.categories[i], float(confidences[i])) for i in order[: options.top]),
         place=bundle.places[best] if sure else None,
         warnings=tuple(warnings),
         landmark_set=None if least is None else tuple(bundle.categories[index] for index in members),

@@ -54,7 +54,8 @@ def answer_line(answer: Answer, photo_width: int = 0) -> str:
     >>> answer_line(Answer("a.jpg", None, 0.31, (Candidate("Petra", 0.31),), None))
     'a.jpg  no landmark I know (nearest: Petra, 31 %)'
     """
-    return one_line(f"{answer.photo:{photo_width}}  {_said(answer)}{_set(answer)}")
+    members = f"  {{{', '.join(answer.landmark_set)}}}" if answer.landmark_set else ""
+    return one_line(f"{answer.photo:{photo_width}}  {_said(answer)}{members}")
 
 
 def answer_text(answer: Answer) -> str:
@@ -90,16 +91,8 @@ def _said(answer: Answer) -> str:
     if not answer.landmark:
         best = answer.candidates[0]
         return f"no landmark I know (nearest: {best.landmark}, {confidence_text(best.confidence)})"
-    parts = [answer.landmark, confidence_text(answer.confidence)]
-    if answer.coordinates:
-        parts.append(_coordinates(answer))
-    if country := _country(answer.place):
-        parts.append(country)
-    return "  ".join(parts)
-
-
-def _set(answer: Answer) -> str:
-    return f"  {{{', '.join(answer.landmark_set)}}}" if answer.landmark_set else ""
+    parts = (answer.landmark, confidence_text(answer.confidence), _coordinates(answer), _country(answer.place))
+    return "  ".join(filter(None, parts))
 
 
 def _coordinates(answer: Answer) -> str:

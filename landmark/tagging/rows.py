@@ -103,9 +103,7 @@ class TagRow:
             "taken": self.taken.isoformat() if self.taken else None,
             "camera": self.camera,
             "direction_deg": self.direction_deg,
-            "candidates": [
-                {"landmark": one.landmark, "confidence": _rounded(one.confidence)} for one in self.candidates
-            ],
+            "candidates": [one.to_row() for one in self.candidates],
             "written": self.written,
             "warnings": list(self.warnings),
             "error": self.error,

@@ -29,18 +29,6 @@ from landmark.model.bundle.manifest import (
     shorten,
 )
 
-__all__ = [
-    "MANIFEST",
-    "NETWORK",
-    "README",
-    "SCHEMA_VERSION",
-    "WEIGHTS",
-    "Bundle",
-    "load_bundle",
-    "save_bundle",
-    "write_bundle",
-]
-
 SHIPPED = PACKAGE_DATA
 
 
