@@ -3,7 +3,7 @@
 import math
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -58,9 +58,11 @@ def examples(*lines: str) -> str:
     return "\n\n  ".join(["Examples:" if len(lines) > 1 else "Example:", *lines])
 
 
-def command(panel: str, *lines: str, **more: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a function as a command, in a group of --help and with these lines as examples."""
-    return app.command(rich_help_panel=panel, epilog=examples(*lines), **more)
+def command(
+    panel: str, *lines: str, note: str = "", to: typer.Typer = app, **more: Any
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a function as a command, in a group of --help and with these lines as examples, after a note."""
+    return to.command(rich_help_panel=panel, epilog=note + examples(*lines), **more)
 
 
 def path(text: str) -> Path:
@@ -107,6 +109,11 @@ NotLandmarksOption = Annotated[
         callback=check_exists,
     ),
 ]
+DataArgument = Annotated[
+    Path, path_argument("A folder of landmarks, or one with train/ and test/ in it.", must_exist=True)
+]
+TrainedOnArgument = Annotated[Path, path_argument("The folder it was trained on.", must_exist=True)]
+DeviceOption = Annotated[str, typer.Option(help="cpu, or cuda for a GPU.")]
 NameOption = Annotated[str | None, typer.Option(help="What the model is called. Default: the data folder's name.")]
 
 
@@ -137,14 +144,12 @@ def discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def print_lines(lines: Iterable[str], *, ends_with_output: bool) -> None:
-    """Print lines. Where standard output is closed (`| head`), end the command, or go on with its other work."""
+@contextmanager
+def work_without_output() -> Iterator[None]:
+    """Keep the command at its other work when standard output is closed inside (`| head`)."""
     try:
-        for line in lines:
-            print(line)
+        yield
     except BrokenPipeError:
-        if ends_with_output:
-            raise OutputClosedError from None
         discard_output()
 
 

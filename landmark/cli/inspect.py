@@ -6,24 +6,20 @@ from typing import Annotated
 
 import typer
 
-from landmark.cli.common import MODELS, JsonOption, ModelOption, app, examples, path_argument
+from landmark.cli.common import MODELS, DataArgument, JsonOption, ModelOption, command
 from landmark.core.text import json_text
 
-_EXIT_CODES = "Exit codes: 0 all is well, 1 broken photos or leaks between train, valid and test."
 
-
-@app.command(
-    rich_help_panel=MODELS,
-    epilog=f"{_EXIT_CODES}\n\n"
-    + examples(
-        "landmark inspect my_photos",
-        "landmark inspect my_photos --out report",
-        "landmark inspect my_photos --fix cleaned",
-        "landmark inspect my_photos --json > inspection.json",
-    ),
+@command(
+    MODELS,
+    "landmark inspect my_photos",
+    "landmark inspect my_photos --out report",
+    "landmark inspect my_photos --fix cleaned",
+    "landmark inspect my_photos --json > inspection.json",
+    note="Exit codes: 0 all is well, 1 broken photos or leaks between train, valid and test.\n\n",
 )
 def inspect(
-    data: Annotated[Path, path_argument("A folder of landmarks, or one with train/ and test/ in it.", must_exist=True)],
+    data: DataArgument,
     out: Annotated[
         Path | None, typer.Option(help="Where to write inspection.html and inspection.json.", metavar="DIR")
     ] = None,

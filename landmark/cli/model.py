@@ -10,6 +10,7 @@ from landmark.cli.common import (
     ModelOption,
     NameOption,
     NotLandmarksOption,
+    TrainedOnArgument,
     app,
     command,
     end_with_output,
@@ -23,7 +24,7 @@ from landmark.core.logs import messages_to
 @command(MODELS, "landmark export model_checkpoint.pt my_photos --backbone vgg16 --out my-model")
 def export(
     checkpoint: Annotated[Path, path_argument("A checkpoint that training wrote, or a run's folder.", must_exist=True)],
-    data: Annotated[Path, path_argument("The folder it was trained on.", must_exist=True)],
+    data: TrainedOnArgument,
     out: Annotated[Path, typer.Option(help="The bundle's folder.", metavar="DIR")] = Path("landmark-model"),
     config: Annotated[Path | None, typer.Option(help="The recipe it was trained with (TOML).", metavar="FILE")] = None,
     backbone: Annotated[str | None, typer.Option(help="Instead of the recipe's.")] = None,
@@ -48,7 +49,7 @@ def export(
 @command(MODELS, "landmark calibrate my-run my_photos --not-landmarks other_photos")
 def calibrate(
     bundle: Annotated[Path, path_argument("A trained model's folder; it is replaced as a whole.", must_exist=True)],
-    data: Annotated[Path, path_argument("The folder it was trained on.", must_exist=True)],
+    data: TrainedOnArgument,
     not_landmarks: NotLandmarksOption = None,
     false_places: Annotated[
         str,
@@ -72,7 +73,7 @@ def calibrate(
 def quantize(
     context: typer.Context,
     bundle: Annotated[Path, path_argument("A trained model's folder.", must_exist=True)],
-    data: Annotated[Path, path_argument("The folder it was trained on.", must_exist=True)],
+    data: TrainedOnArgument,
     out: Annotated[Path, typer.Option(help="The new bundle's folder.", metavar="DIR")] = Path("landmark-model-int8"),
     not_landmarks: NotLandmarksOption = None,
 ) -> None:

@@ -9,19 +9,21 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from landmark.cli.common import app, command
+
 _ALIASES = {"freeze_features": ("--freeze",)}
 
 
-def recipe_command(app: typer.Typer, **arguments: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Make a command of an app, as `app.command(...)` does, whose `**settings` are an option for every setting.
+def recipe_command(*arguments: str, to: typer.Typer = app) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a command, as `command(...)` does, whose `**settings` are an option for every setting.
 
     What is not given is None; `given_settings` says what was.
 
-    >>> app = typer.Typer()
-    >>> @recipe_command(app)
+    >>> probe = typer.Typer()
+    >>> @recipe_command("For models", "train my_photos", to=probe)
     ... def train(data: str, **settings: Any) -> None:
     ...     print(data, given_settings(settings))
-    >>> app(["my_photos", "--epochs", "3", "--freeze", "--train-px", "64,96"], standalone_mode=False)
+    >>> probe(["my_photos", "--epochs", "3", "--freeze", "--train-px", "64,96"], standalone_mode=False)
     my_photos {'epochs': 3, 'freeze_features': True, 'train_px': (64, 96)}
     """
 
@@ -29,7 +31,7 @@ def recipe_command(app: typer.Typer, **arguments: Any) -> Callable[[Callable[...
         signature = inspect.signature(function)
         own = [item for item in signature.parameters.values() if item.kind is not item.VAR_KEYWORD]
         function.__signature__ = signature.replace(parameters=own)  # type: ignore[attr-defined]
-        return app.command(cls=_RecipeCommand, **arguments)(function)
+        return command(*arguments, to=to, cls=_RecipeCommand)(function)
 
     return register
 
@@ -79,18 +81,19 @@ def _parameter(item: "Field[Any]") -> inspect.Parameter:
         parser=_comma_list(kind) if is_list(item) else None,
     )
     annotation = list[kind] if is_list(item) else kind  # type: ignore[valid-type]
-    return inspect.Parameter(
-        item.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[annotation | None, option]
-    )
+    return _optional(item.name, annotation, option)
 
 
 def _ignored(name: str) -> inspect.Parameter:
     """Return the option of a setting that is gone: it takes what it took, and `Recipe` warns that it is ignored."""
     kind, flags = (bool, f"--{name}/--no-{name}") if name == "refit" else (str, f"--{name.replace('_', '-')}")
     annotation = list[kind] if name == "teachers" else kind  # type: ignore[valid-type]
-    option = typer.Option(flags, hidden=True)
+    return _optional(name, annotation, typer.Option(flags, hidden=True))
+
+
+def _optional(name: str, kind: Any, option: Any) -> inspect.Parameter:
     return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[annotation | None, option]
+        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]
     )
 
 
@@ -113,7 +116,4 @@ def _shown(default: Any) -> str:
 
 
 def _comma_list(kind: type) -> Callable[[str], tuple[Any, ...]]:
-    def parse(text: str) -> tuple[Any, ...]:
-        return tuple(kind(part.strip()) for part in text.split(","))
-
-    return parse
+    return lambda text: tuple(kind(part.strip()) for part in text.split(","))

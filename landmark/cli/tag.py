@@ -14,9 +14,10 @@ from landmark.cli.common import (
     MaxMegapixelsOption,
     ModelOption,
     command,
+    end_with_output,
     limits_of,
     path_argument,
-    print_lines,
+    work_without_output,
 )
 from landmark.core.text import count_text, json_text
 
@@ -88,7 +89,8 @@ def tag(
     try:
         for row in run.rows():
             lines = [json_text(row.to_row())] if as_json else row_lines(row, _PHOTO_WIDTH)
-            print_lines(lines, ends_with_output=only_prints)
+            with end_with_output() if only_prints else work_without_output():
+                print(*lines, sep="\n")
     except KeyboardInterrupt:
         if not run.n_written:
             raise

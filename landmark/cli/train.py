@@ -6,23 +6,20 @@ from typing import Annotated, Any
 
 import typer
 
-from landmark.cli.common import MODELS, NameOption, NotLandmarksOption, app, examples, path_argument
+from landmark.cli.common import MODELS, DataArgument, DeviceOption, NameOption, NotLandmarksOption
 from landmark.cli.recipe_options import given_settings, recipe_command
 
 
 @recipe_command(
-    app,
-    rich_help_panel=MODELS,
-    epilog=examples(
-        "landmark train my_photos",
-        "landmark train my_photos --epochs 30 --out runs/a",
-        "landmark train my_photos --model both",
-        "landmark train my_photos --config my-recipe.toml --learning-rate 1e-3 --train-px 128,160,192",
-        "landmark locate photo.jpg --model runs/a",
-    ),
+    MODELS,
+    "landmark train my_photos",
+    "landmark train my_photos --epochs 30 --out runs/a",
+    "landmark train my_photos --model both",
+    "landmark train my_photos --config my-recipe.toml --learning-rate 1e-3 --train-px 128,160,192",
+    "landmark locate photo.jpg --model runs/a",
 )
 def train(
-    data: Annotated[Path, path_argument("A folder of landmarks, or one with train/ and test/ in it.", must_exist=True)],
+    data: DataArgument,
     config: Annotated[Path | None, typer.Option(help="A recipe: a file, or a name: seed.", metavar="FILE")] = None,
     model: Annotated[
         str | None,
@@ -31,7 +28,7 @@ def train(
     out: Annotated[Path, typer.Option(help="Where the run keeps its files.", metavar="DIR")] = Path("landmark-run"),
     not_landmarks: NotLandmarksOption = None,
     name: NameOption = None,
-    device: Annotated[str, typer.Option(help="cpu, or cuda for a GPU.")] = "cpu",
+    device: DeviceOption = "cpu",
     resume: Annotated[
         bool, typer.Option("--resume/--no-resume", help="Resume a stopped run; or start afresh, keeping old files.")
     ] = True,
@@ -65,17 +62,13 @@ def train(
         raise typer.Exit(130) from None
 
 
-@recipe_command(
-    app,
-    rich_help_panel=MODELS,
-    epilog=examples("landmark tune my_photos --trials 20", "landmark tune my_photos --views 1"),
-)
+@recipe_command(MODELS, "landmark tune my_photos --trials 20", "landmark tune my_photos --views 1")
 def tune(
-    data: Annotated[Path, path_argument("A folder of landmarks, or one with train/ and test/ in it.", must_exist=True)],
+    data: DataArgument,
     trials: Annotated[int, typer.Option(help="How many to reach, including those of earlier starts.", min=1)] = 50,
     config: Annotated[Path | None, typer.Option(help="The recipe to start from.", metavar="FILE")] = None,
     out: Annotated[Path, typer.Option(help="Where the search keeps its files.", metavar="DIR")] = Path("landmark-tune"),
-    device: Annotated[str, typer.Option(help="cpu, or cuda for a GPU.")] = "cpu",
+    device: DeviceOption = "cpu",
     **settings: Any,
 ) -> None:
     """Search for the best head on a frozen backbone, in seconds a trial; run again after a stop, it resumes.

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from landmark.cli.common import PHOTOS, JsonOption, command, path_argument, print_lines
+from landmark.cli.common import PHOTOS, JsonOption, command, path_argument, work_without_output
 
 
 @command(PHOTOS, "landmark undo Holiday")
@@ -26,10 +26,11 @@ def undo(
     n_restored = n_left = 0
     for one in undo_folder(album):
         n_restored, n_left = n_restored + one.restored, n_left + (not one.restored)
-        if as_json:
-            print_lines([json.dumps(one.to_row())], ends_with_output=False)
-        elif not one.restored:
-            print_lines([f"{one.file}: {one.reason}"], ends_with_output=False)
+        with work_without_output():
+            if as_json:
+                print(json.dumps(one.to_row()))
+            elif not one.restored:
+                print(f"{one.file}: {one.reason}")
     if not n_restored and not n_left:
         journal = f"the journal {data_dir() / JOURNAL_FILE} (LANDMARK_DATA names the folder of another one)"
         print(f"Nothing that was written in {album} is left to undo, says {journal}.", file=sys.stderr)

@@ -21,7 +21,7 @@ def given_by(*options: str) -> dict[str, Any]:
     given: dict[str, Any] = {}
     probe = typer.Typer()
 
-    @recipe_command(probe)
+    @recipe_command("For models", to=probe)
     def train(data: str, **settings: Any) -> None:
         given.update(given_settings(settings))
 
