@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import BytesIO
 
-import numpy as np
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
@@ -94,7 +93,7 @@ def _answering_head(app: ASGIApp) -> ASGIApp:
 def _warm_up(predictor: Predictor) -> None:
     """Answer one photo: decoders are imported, and the network allocates its memory."""
     file = BytesIO()
-    Image.fromarray(np.zeros((300, 300, 3), np.uint8)).save(file, "JPEG")
+    Image.new("RGB", (300, 300)).save(file, "JPEG")
     predictor.locate([file.getvalue()])
 
 

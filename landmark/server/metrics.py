@@ -5,6 +5,7 @@ empty folder that all of them can write to (prometheus_client's own way).
 """
 
 import os
+from typing import Any
 
 from prometheus_client import (
     CollectorRegistry,
@@ -25,33 +26,21 @@ class Metrics:
 
     def __init__(self) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # as several processes have none
-        self._registry = registry = CollectorRegistry()
-        self.requests = Counter(
-            "landmark_requests", "Requests by route and HTTP status.", ["route", "status"], registry=registry
-        )
+        self._registry = CollectorRegistry()
+        kept: dict[str, Any] = {"registry": self._registry}
+        timed = {**kept, "buckets": _SECONDS}
+        self.requests = Counter("landmark_requests", "Requests by route and HTTP status.", ["route", "status"], **kept)
         self.request_seconds = Histogram(
-            "landmark_request_seconds",
-            "From the first byte to the reply.",
-            ["route"],
-            registry=registry,
-            buckets=_SECONDS,
+            "landmark_request_seconds", "From the first byte to the reply.", ["route"], **timed
         )
-        self.photos = Counter(
-            "landmark_photos", "Photos: recognised, unknown, unreadable, given_up.", ["outcome"], registry=registry
-        )
-        self.stage_seconds = Histogram(
-            "landmark_stage_seconds",
-            "Stages of a photo: decode, network, follow_up.",
-            ["stage"],
-            registry=registry,
-            buckets=_SECONDS,
-        )
+        outcomes = "Photos: recognised, unknown, unreadable, given_up."
+        self.photos = Counter("landmark_photos", outcomes, ["outcome"], **kept)
+        stages = "Stages of a photo: decode, network, follow_up."
+        self.stage_seconds = Histogram("landmark_stage_seconds", stages, ["stage"], **timed)
         self.batch_photos = Histogram(
-            "landmark_batch_photos", "Photos in a batch of the network.", registry=registry, buckets=(1, 2, 4, 8, 16)
+            "landmark_batch_photos", "Photos in a batch of the network.", buckets=(1, 2, 4, 8, 16), **kept
         )
-        self.in_flight = Gauge(
-            "landmark_places_taken", "Photos in flight.", multiprocess_mode="livesum", registry=registry
-        )
+        self.in_flight = Gauge("landmark_places_taken", "Photos in flight.", multiprocess_mode="livesum", **kept)
 
     def exposition(self) -> bytes:
         """Return all counts in Prometheus' text format."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
+from python_multipart.multipart import MultipartParser, MultipartState, parse_options_header
 
 from landmark.server.replies import RequestError
 
@@ -45,7 +45,6 @@ class PhotoForm:
         self._max_photos = max_photos
         self._photos: list[Upload] = []
         self._n_others = 0
-        self._ended = False
         self._part: bytearray | None = None
         self._name = ""
         self._headers: dict[bytes, bytes] = {}
@@ -64,7 +63,7 @@ class PhotoForm:
 
     def photos(self) -> list[Upload]:
         """Return all photos, once the body has ended."""
-        if not self._ended:
+        if self._parser.state != MultipartState.END:
             raise RequestError(400, "The form ends early, without its last boundary. Expected a whole one; send again.")
         if not self._photos:
             raise RequestError(400, f"The form has no field {FIELD!r}. Expected a photo or several in it, {_EXAMPLE}.")
@@ -79,7 +78,6 @@ class PhotoForm:
             "on_headers_finished": self._end_headers,
             "on_part_data": lambda data, start, end: self._extend_part(data[start:end]),
             "on_part_end": self._end_part,
-            "on_end": self._end,
         }
 
     def _begin_part(self) -> None:
@@ -119,9 +117,6 @@ class PhotoForm:
         if self._part is not None:
             self._photos.append(Upload(self._name, bytes(self._part)))
         self._part = None
-
-    def _end(self) -> None:
-        self._ended = True
 
 
 def clean_name(name: bytes) -> str:

@@ -1,6 +1,5 @@
 """The page for people, its files, and the description of the API; all of it is served from here."""
 
-from functools import cache
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
@@ -17,10 +16,11 @@ _REVALIDATE = {"Cache-Control": "no-cache"}
 def page_routes(app: FastAPI) -> APIRouter:
     """Return the routes of the page and of /docs, which describes the routes of `app`."""
     router = APIRouter(include_in_schema=False)
+    index = render(_PAGE / "index.html", land=land_path())
 
     @router.get("/")
     async def page() -> Response:
-        return HTMLResponse(_page(), headers=_REVALIDATE)
+        return HTMLResponse(index, headers=_REVALIDATE)
 
     @router.get("/docs")
     async def docs() -> Response:
@@ -36,8 +36,3 @@ def page_routes(app: FastAPI) -> APIRouter:
     for name, media_type in _FILES.items():
         add_file(name, media_type)
     return router
-
-
-@cache
-def _page() -> str:
-    return render(_PAGE / "index.html", land=land_path())

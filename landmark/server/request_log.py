@@ -43,8 +43,9 @@ class RequestLog:
 
         try:
             await self._app(scope, receive, send_and_note)
-        except Exception as error:
-            _log_error(error)
+        except Exception as error:  # its text is not logged: it might hold what was sent
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            logger.error("%s, unexpected:\n%s", type(error).__name__, frames.rstrip())
             if status is None:
                 await UNEXPECTED.response()(scope, receive, send_and_note)
         finally:
@@ -57,9 +58,3 @@ class RequestLog:
         self._metrics.request_seconds.labels(route).observe(seconds)
         level = logging.DEBUG if route in ("/healthz", "/readyz", "/metrics") else logging.INFO
         logger.log(level, "%s %s %d %.0f ms", scope["method"], route, status, 1000 * seconds)
-
-
-def _log_error(error: Exception) -> None:
-    """Log where an error happened and of which kind; its text might hold what was sent."""
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    logger.error("%s, unexpected:\n%s", type(error).__name__, frames.rstrip())
