@@ -3,7 +3,6 @@
 The new file keeps times, rights and owner of the old one. A kill in between leaves the old file as it was.
 """
 
-import errno
 import os
 import secrets
 import shutil
@@ -52,9 +51,7 @@ def atomic_replace(path: Path, content: bytes, temporary: Path, before: os.stat_
                 raise TaggingError(f"{path}: it changed while it was read. Nothing was written; try again.")
             os.replace(temporary, path)
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
-        reason = "the disk is full" if full else (error.strerror or str(error))
-        raise TaggingError(f"{path}: {reason}. Nothing was written; the file is as it was.") from error
+        raise TaggingError(f"{path}: {error.strerror or error}. Nothing was written; the file is as it was.") from error
     finally:
         temporary.unlink(missing_ok=True)
     flush_folder(path.parent)

@@ -126,17 +126,13 @@ def _with_caption(picture: Image.Image, lines: Sequence[str]) -> Image.Image:
 
 def _draw_scale(whole: Image.Image, draw: ImageDraw.ImageDraw, corner: tuple[int, int], room: int) -> None:
     """Draw the colours from cold to hot with a word at either end."""
-    x, y = corner
-    for word in ("contributed least", None, "most"):
-        if word is None:
-            width = min(256, room - 210)
-            bar = Image.fromarray(heat_colours()[None]).resize((width, 14), Image.Resampling.BILINEAR)
-            whole.paste(bar, (x, y + 2))
-            x += width + 10
-        else:
-            text, font = _font(word, 15, room)
-            draw.text((x, y), text, fill=_SOFT, font=font)
-            x += round(font.getlength(text)) + 10
+    (x, y), width = corner, min(256, room - 210)
+    (cold, font), (hot, _) = _font("contributed least", 15, room), _font("most", 15, room)
+    draw.text((x, y), cold, fill=_SOFT, font=font)
+    x += round(font.getlength(cold)) + 10
+    bar = Image.fromarray(heat_colours()[None]).resize((width, 14), Image.Resampling.BILINEAR)
+    whole.paste(bar, (x, y + 2))
+    draw.text((x + width + 10, y), hot, fill=_SOFT, font=font)
 
 
 def _font(text: str, size_px: int, room_px: int) -> tuple[str, ImageFont.FreeTypeFont]:

@@ -57,17 +57,13 @@ def write_explanation(explanation: Explanation, out: Path | str, similar: Sequen
     for target in targets:
         is_page = target.suffix.lower() == ".html"
         content = explanation_page(explanation, similar) if is_page else explanation.to_png()
-        _put(target, content)
+        try:
+            if target.is_file() and target.read_bytes() != content:
+                rename_to_backup(target)
+            with atomic_write(target) as file:
+                file.write(content)
+        except OSError as error:
+            raise LandmarkError(
+                f"{target}: cannot be written ({error.strerror or error}). Expected a folder that can be written to."
+            ) from error
     return targets
-
-
-def _put(target: Path, content: bytes) -> None:
-    try:
-        if target.is_file() and target.read_bytes() != content:
-            rename_to_backup(target)
-        with atomic_write(target) as file:
-            file.write(content)
-    except OSError as error:
-        raise LandmarkError(
-            f"{target}: cannot be written ({error.strerror or error}). Expected a folder that can be written to."
-        ) from error
