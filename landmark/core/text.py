@@ -49,6 +49,16 @@ def count_text(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
+def list_text(names: Sequence[str], at_most: int, between: str = ", ") -> str:
+    """Return names for a sentence, the first of many.
+
+    >>> list_text(["a", "b"], 5), list_text(list("abcdefg"), 5)
+    ('a, b', 'a, b, c, d, e and 2 more')
+    """
+    rest = len(names) - at_most
+    return between.join(names[:at_most]) + (f" and {rest:,} more" if rest > 0 else "")
+
+
 def percent_text(fraction: float, digits: int = 1) -> str:
     """Return a fraction as a percentage.
 

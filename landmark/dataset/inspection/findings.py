@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from landmark.core.errors import DataError
+from landmark.core.text import list_text
 from landmark.dataset.folders import LandmarkFolder, subfolders
 from landmark.dataset.splits import check_same_landmarks, group_identical
 
@@ -40,17 +41,26 @@ def leak_sentence(root: Path, leaks: Sequence[Sequence[Path]]) -> str:
     """Return the leaks as a finding; one at least."""
     names = [" = ".join(path.relative_to(root).as_posix() for path in group) for group in leaks]
     photos_are = "1 photo is" if len(leaks) == 1 else f"{len(leaks):,} photos are"
-    return f"{photos_are} in several splits, byte for byte: {_listed(names)}. Expected each in one split only."
+    listed = list_text(names, _NAMES_SHOWN)
+    return f"{photos_are} in several splits, byte for byte: {listed}. Expected each in one split only."
 
 
 def _unknown_splits(root: Path) -> str | None:
     others = [name for name in subfolders(root) if name not in SPLITS]
-    return f"Not looked at: {_listed(others)}. Expected splits called {', '.join(SPLITS)}." if others else None
+    return (
+        f"Not looked at: {list_text(others, _NAMES_SHOWN)}. Expected splits called {', '.join(SPLITS)}."
+        if others
+        else None
+    )
 
 
 def _folders_without_photos(folder: LandmarkFolder) -> str | None:
     empty = [name for name in subfolders(folder.path) if name not in folder.categories.folders]
-    return f"No photos under {folder.path} in: {_listed(empty)}. Expected some, or no folder." if empty else None
+    return (
+        f"No photos under {folder.path} in: {list_text(empty, _NAMES_SHOWN)}. Expected some, or no folder."
+        if empty
+        else None
+    )
 
 
 def _different_landmarks(train: LandmarkFolder, other: LandmarkFolder) -> str | None:
@@ -59,13 +69,3 @@ def _different_landmarks(train: LandmarkFolder, other: LandmarkFolder) -> str | 
     except DataError as error:
         return str(error)
     return None
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Return names for a sentence, the first of many.
-
-    >>> _listed(["a", "b"]), _listed(list("abcdefg"))
-    ('a, b', 'a, b, c, d, e and 2 more')
-    """
-    rest = len(names) - _NAMES_SHOWN
-    return ", ".join(names[:_NAMES_SHOWN]) + (f" and {rest:,} more" if rest > 0 else "")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from landmark.core.text import list_text
 from landmark.dataset.inspection.duplicates import DuplicateGroup
 from landmark.dataset.inspection.examination import Examination
 from landmark.dataset.inspection.flaws import FAULTS, NO_FAULTS, Flaw, by_kind
@@ -53,9 +54,8 @@ def _section(heading: str, found: Sequence[object], explanation: str, groups: Se
 def _duplicates(examination: Examination, groups: Sequence[DuplicateGroup]) -> PhotoGroup:
     captions = {}
     for group in groups:
-        names = " = ".join(examination.name_of(photo.path) for photo in group.photos[:_PHOTOS_SHOWN])
-        more = f" and {len(group.photos) - _PHOTOS_SHOWN:,} more" * (len(group.photos) > _PHOTOS_SHOWN)
-        captions[f"{names}{more} ({group.match})"] = [photo.path for photo in group.photos[:_PHOTOS_SHOWN]]
+        names = list_text([examination.name_of(photo.path) for photo in group.photos], _PHOTOS_SHOWN, " = ")
+        captions[f"{names} ({group.match})"] = [photo.path for photo in group.photos[:_PHOTOS_SHOWN]]
     return "", captions
 
 

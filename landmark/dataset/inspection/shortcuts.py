@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from landmark.core.text import percent_text
+from landmark.core.text import list_text, percent_text
 from landmark.dataset.inspection.photo_headers import PhotoHeader
 
 MIN_PHOTOS = {"train": 20, "all": 30, "valid": 5, "test": 5}  # of a landmark; a flat folder is split 60-20-20
@@ -62,8 +62,7 @@ def _few_photos(by_landmark: Mapping[str, list[PhotoHeader]]) -> Iterator[Bias]:
         few = sorted((len(own), name) for name, own in of_split.items() if len(own) < MIN_PHOTOS[split])
         if few:
             names = tuple(name for _, name in few)
-            listed = ", ".join(f"{name} ({n_photos})" for n_photos, name in few[:_NAMED])
-            listed += f" and {len(few) - _NAMED:,} more" * (len(few) > _NAMED)
+            listed = list_text([f"{name} ({n_photos})" for n_photos, name in few], _NAMED)
             text = f"Fewer than {MIN_PHOTOS[split]} photos in {split}: {listed}."
             yield Bias("few photos", text, names, _examples(of_split, names))
 

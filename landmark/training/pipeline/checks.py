@@ -4,7 +4,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from landmark.core.errors import require
-from landmark.core.text import count_text, one_line
+from landmark.core.text import count_text, list_text, one_line
 from landmark.dataset.places import PLACES_FILE, own_places, places_of_no_landmark
 from landmark.dataset.splits import Split, check_enough
 from landmark.fitting.calibrate import check_negatives
@@ -39,8 +39,7 @@ def hints(split: Split, recipes: Collection[Recipe]) -> list[str]:
     """Return what is allowed and mostly not meant, before hours of training and not after."""
     found = []
     if unknown := places_of_no_landmark(split.categories, split.root):
-        named = one_line(", ".join(unknown[:_NAMED])) + (f" and {len(unknown) - _NAMED:,} more" if len(unknown) > _NAMED
-                                                        else "")  # fmt: skip
+        named = one_line(list_text(unknown, _NAMED))
         found.append(f"{PLACES_FILE} has places of no landmark here, which are not used: {named}.")
     usual = sorted(split.photos_per_landmark("train"))[len(split.categories) // 2]
     if usual < FEW_PHOTOS and any(recipe.weights and not recipe.freeze_features for recipe in recipes):
