@@ -36,13 +36,6 @@ _FILE_BYTES = 16_000_000  # what a kill may lose
 _LIBRARIES = ("torch", "torchvision", "timm", "pillow")  # another version may see a photo a little differently
 
 
-def is_frozen(model: nn.Module) -> bool:
-    """Return whether only the head of a network of ours learns, so that its input never changes."""
-    if not isinstance(model, LandmarkNetwork):
-        return False
-    return not any(weight.requires_grad for weight in model.feature_parameters())
-
-
 def keep_features(
     dls: Mapping[str, DataLoader[Any]],
     model: nn.Module,
@@ -56,10 +49,12 @@ def keep_features(
     identify it, or the disk has too little room (which is logged).
     """
     parts = {"train": views, "valid": 1}
-    if not is_frozen(model) or not all(_is_describable(dls[part].dataset) for part in parts):
+    datasets = [dls[part].dataset for part in parts]
+    if not all(isinstance(data, PhotoDataset) and " at 0x" not in repr(data.transform) for data in datasets):
         return None
-    network = cast(LandmarkNetwork, model).eval()
-    works = {part: FeatureWork(dls[part], network, device, n_views) for part, n_views in parts.items()}
+    if not isinstance(model, LandmarkNetwork) or any(weight.requires_grad for weight in model.feature_parameters()):
+        return None
+    works = {part: FeatureWork(dls[part], model.eval(), device, n_views) for part, n_views in parts.items()}
     to_come = sum(work.n_bytes(len(work.missing)) for work in works.values())
     barrier()  # nobody fills before all have seen the same gaps, which they share out
     if to_come * 1.05 > (free := free_bytes(cache_dir())):
@@ -170,10 +165,6 @@ class _Views(Dataset[torch.Tensor]):
         view = self.views[position]
         with seeded(seed_of(view.key)):
             return self.dataset[view.photo][0]
-
-
-def _is_describable(dataset: Any) -> bool:
-    return isinstance(dataset, PhotoDataset) and " at 0x" not in repr(dataset.transform)
 
 
 def _describe(model: LandmarkNetwork, dataset: PhotoDataset) -> dict[str, Any]:

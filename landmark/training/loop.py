@@ -7,7 +7,7 @@ What is trained on, with which optimizer and schedule, is the caller's choice; `
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -297,7 +297,7 @@ def own_part(loader: DataLoader[Any], process: int | None = None, n_processes: i
 
 
 def _sum_over_processes(meter: Meter, device: torch.device) -> Meter:
-    return Meter(*all_reduce_sum(meter.sums(), device))
+    return Meter(*all_reduce_sum(list(astuple(meter)), device))
 
 
 def _set_training_mode(model: nn.Module, freeze_batch_norm: bool) -> None:

@@ -37,10 +37,6 @@ class Meter:
         """Return the means."""
         return Scores(self.loss / self.n_photos, self.n_correct / self.n_photos)
 
-    def sums(self) -> list[float]:
-        """Return the sums as plain numbers, for `Meter(*sums)`."""
-        return [self.loss, self.n_correct, self.n_photos]
-
 
 @dataclass
 class Metrics:

@@ -14,7 +14,6 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from landmark.core.errors import DataError
-from landmark.geo.coordinates import Coordinates
 from landmark.geo.gazetteer import builtin_gazetteer
 from landmark.pages.figures.candidates import candidates_figure
 from landmark.pages.figures.figure import show_figure
@@ -85,11 +84,12 @@ def plot_top_k_categories(
     """
     candidates = _candidates(model, img_path, d_categories, k, device, preprocessing)
     names = [name for name, _ in candidates]
+    known = builtin_gazetteer().find(names[0]) if place else None
     figure = candidates_figure(
         read_photo(img_path, short_side_px=SHOWN_PX).pixels,
         names,
         [probability for _, probability in candidates] if confidences else None,
-        _place_of(names[0]) if place else None,
+        (known.name, known.coordinates) if known and known.coordinates else None,
     )
     if show:
         show_figure(figure)
@@ -141,8 +141,3 @@ def _preprocessing_of(model: nn.Module) -> Preprocessing:
     if not isinstance(model, NeuralNetworkScratch) or model.image_px == usual.crop_px:
         return usual
     return Preprocessing(resize_px=round(model.image_px * usual.resize_px / usual.crop_px), crop_px=model.image_px)
-
-
-def _place_of(landmark: str) -> tuple[str, Coordinates] | None:
-    known = builtin_gazetteer().find(landmark)
-    return (known.name, known.coordinates) if known and known.coordinates else None

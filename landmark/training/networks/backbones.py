@@ -110,7 +110,13 @@ def build_features(name: str, **arguments: Any) -> Features:
     import torchvision
 
     if len(names := backbone_names(name)) > 1:
-        return _side_by_side({name: build_features(name, **arguments) for name in names})
+        parts = {name: build_features(name, **arguments) for name in names}
+        if others := [name for name, part in parts.items() if part.library != "timm"]:
+            raise ConfigurationError(
+                f"An ensemble's backbones are timm's; {others[0]} is torchvision's. Choose another."
+            )
+        total = sum(part.embedding_size for part in parts.values())
+        return Features(Ensemble([part.module for part in parts.values()]), total, total, "timm")
     row, library = BACKBONES.get(name), library_of(name)
     if library == "timm":
         module = timm.create_model(name, num_classes=0, **(row.arguments if row else {}) | arguments)
@@ -122,14 +128,6 @@ def build_features(name: str, **arguments: Any) -> Features:
     if name not in torchvision.models.list_models(module=torchvision.models):
         raise ConfigurationError(_unknown(name, timm.list_models(), torchvision.models.list_models()))
     return _torchvision_features(name, torchvision.models.get_model(name, weights=None), library)
-
-
-def _side_by_side(parts: dict[str, Features]) -> Features:
-    for name, part in parts.items():
-        if part.library != "timm":
-            raise ConfigurationError(f"An ensemble's backbones are timm's; {name} is {part.library}'s. Choose another.")
-    size = sum(part.embedding_size for part in parts.values())
-    return Features(Ensemble([part.module for part in parts.values()]), size, size, "timm")
 
 
 def normalisation_of(name: str) -> Normalisation:

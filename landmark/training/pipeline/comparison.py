@@ -102,18 +102,6 @@ def fine_tune(
 
 def _checked_split(data: str | Path, recipes: Mapping[str, Recipe], bundle: Path) -> Split:
     """Split the photos, and check all that would stop a training at its end; log what is mostly not meant."""
-    split = _common_split(data, recipes)
-    check_photos(split, bundle)
-    for recipe in recipes.values():
-        check_recipe(recipe, split)
-    report_left_out(split)
-    for hint in hints(split, recipes.values()):
-        logger.info(hint)
-    logger.info(f"{len(split.categories)} landmarks; photos: {split.counts()}; left out: {len(split.left_out)}")
-    return split
-
-
-def _common_split(data: str | Path, recipes: Mapping[str, Recipe]) -> Split:
     if not recipes:
         raise ConfigurationError('Found no recipes. Expected one for each network, as in: {"mine": Recipe()}')
     splits = {(recipe.valid_ratio, recipe.seed) for recipe in recipes.values()}
@@ -123,4 +111,12 @@ def _common_split(data: str | Path, recipes: Mapping[str, Recipe]) -> Split:
             "all: networks are compared on the same photos."
         )
     [(valid_ratio, seed)] = splits
-    return split_data(data, valid_ratio=valid_ratio, seed=seed)
+    split = split_data(data, valid_ratio=valid_ratio, seed=seed)
+    check_photos(split, bundle)
+    for recipe in recipes.values():
+        check_recipe(recipe, split)
+    report_left_out(split)
+    for hint in hints(split, recipes.values()):
+        logger.info(hint)
+    logger.info(f"{len(split.categories)} landmarks; photos: {split.counts()}; left out: {len(split.left_out)}")
+    return split

@@ -7,7 +7,6 @@ its result in the run's folder, so a run that was stopped resumes with the same 
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 import numpy as np
 import torch
@@ -155,9 +154,11 @@ def _train(model: LandmarkNetwork, loaders: Loaders, recipe: Recipe, run: Run) -
     counts = np.bincount(loaders["train"].dataset.targets, minlength=model.n_classes)  # type: ignore[attr-defined]
     criterion = make_criterion(recipe, counts.tolist()).to(run.device)
     optimizer = make_optimizer(model, recipe)
+    n_photos = len(loaders["train"].dataset) // world_size()  # type: ignore[arg-type]  # that this process sees
+    n_batches = -(-n_photos // recipe.batch_photos)
     options = TrainOptions(
         recipe.epochs,
-        scheduler=make_scheduler(optimizer, recipe, batches_per_epoch(loaders["train"])),
+        scheduler=make_scheduler(optimizer, recipe, n_batches),
         mix=make_mix(recipe, model.n_classes),
         retention=make_retention(model, recipe),
         average=make_average(model, recipe),
@@ -173,10 +174,3 @@ def _train(model: LandmarkNetwork, loaders: Loaders, recipe: Recipe, run: Run) -
         seed=recipe.seed,
     )
     return fit(loaders, model, optimizer, criterion, options, run)
-
-
-def batches_per_epoch(loader: Any) -> int:
-    """Return how many batches this process sees in an epoch."""
-    n_photos: int = len(loader.dataset) // world_size()
-    batch_photos: int = loader.batch_size
-    return -(-n_photos // batch_photos)
