@@ -41,7 +41,7 @@ test: check ## check, then run the tests; some only: make test ARGS="tests/geo -
 coverage: $(VENV)/.dev-installed ## run the tests and print what share of the lines they cover, module by module
 	$(PYTEST) --cov --cov-report=term:skip-covered $(ARGS)
 
-soak: $(VENV)/.dev-installed ## run what takes too long for `make test`: kill storms, large albums, fuzzing, installs
+soak: $(VENV)/.dev-installed ## run what takes too long for `make test`: killing processes, large albums, fuzzing, installs
 	$(PYTEST) -m soak $(ARGS)
 
 # Numbers differ in their last digits with threads and instruction sets; no test may depend on them.

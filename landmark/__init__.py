@@ -1,7 +1,7 @@
 """Recognises the landmark in a photo and answers with the place: name, latitude, longitude, how sure it is.
 
 Public names are resolved on first use: `import landmark` is instant and needs no PyTorch. The names of the lower half
-of the table train models and need the extra: pip install '.[train]'.
+of the table train models and need the extra: pip install '.[train]' ./weights.
 """
 
 import os

@@ -88,23 +88,24 @@ def check_exists(path: Path | None) -> Path | None:
     return path
 
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for programs.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs, one object per line.")]
 ModelOption = Annotated[
     Path | None,
     typer.Option(
         "--model",
-        help="A trained model's folder. Default: the one that ships.",
+        help="The folder of a trained model. Default: the model in the package.",
         metavar="BUNDLE",
         callback=check_exists,
     ),
 ]
 MaxMegapixelsOption = Annotated[
-    float, typer.Option(help="The largest photo that is read; larger ones are errors.", min=0.1)
+    float, typer.Option(help="The largest photo that is read; larger ones are reported as errors.", min=0.1)
 ]
 NotLandmarksOption = Annotated[
     Path | None,
     typer.Option(
-        help="A folder of negatives, photos without a landmark: they set the threshold below which the model refuses.",
+        help="A folder of negatives, photos that show none of the landmarks. They set the threshold below which the "
+        'answer is "no landmark I know".',
         metavar="DIR",
         callback=check_exists,
     ),
@@ -114,7 +115,7 @@ DataArgument = Annotated[
 ]
 TrainedOnArgument = Annotated[Path, path_argument("The folder it was trained on.", must_exist=True)]
 DeviceOption = Annotated[str, typer.Option(help="cpu, or cuda for a GPU.")]
-NameOption = Annotated[str | None, typer.Option(help="What the model is called. Default: the data folder's name.")]
+NameOption = Annotated[str | None, typer.Option(help="The name of the model. Default: that of the data folder.")]
 
 
 def limits_of(max_megapixels: float) -> "Limits":

@@ -32,12 +32,14 @@ def explain(
         typer.Option(help="Where to write: a .png or .html file, or a folder for both.", metavar="DIR|FILE"),
     ] = Path("."),
     landmark: Annotated[
-        str | None, typer.Option(help="The candidate to explain. Default: the best.", metavar="NAME")
+        str | None, typer.Option(help="The candidate to explain. Default: the best one.", metavar="NAME")
     ] = None,
     data: Annotated[
         Path | None,
         typer.Option(
-            help="Training photos: the most similar are shown beside it.", metavar="DIR", callback=check_exists
+            help="A folder of training photos, of which the most similar are shown.",
+            metavar="DIR",
+            callback=check_exists,
         ),
     ] = None,
     model: ModelOption = None,
@@ -46,7 +48,7 @@ def explain(
 ) -> None:
     """Show which part of a photo led to its answer: a heat map over the photo, as a picture and a page.
 
-    It takes about a second. With --data, the first time takes as long as locating those photos; what was found is kept.
+    It takes about a second. The first time, --data takes as long as locating those photos; their features are kept.
     """
     from landmark.core.errors import PhotoError
     from landmark.dataset.similar_photos import find_similar

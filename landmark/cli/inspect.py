@@ -25,22 +25,28 @@ def inspect(
     ] = None,
     fix: Annotated[
         Path | None,
-        typer.Option(help="Where to write a cleaned copy, lists and a journal; originals stay.", metavar="DIR"),
+        typer.Option(
+            help="Where to write a cleaned copy, lists and a journal; the originals are not changed.", metavar="DIR"
+        ),
     ] = None,
-    list_only: Annotated[bool, typer.Option("--list-only", help="With --fix: lists and journal, no copy.")] = False,
+    list_only: Annotated[
+        bool, typer.Option("--list-only", help="With --fix: write lists and journal, but no copy.")
+    ] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Read headers only, in seconds.")] = False,
     labels: Annotated[
         bool | None,
-        typer.Option(help="Judge the labels too, by features of every photo. Default: for up to 20,000 photos."),
+        typer.Option(
+            help="Check the labels too, by the features of each photo. Default: if there are at most 20,000 photos."
+        ),
     ] = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what is in a data folder and what is wrong: broken photos, duplicates, leaks, labels that photos contradict.
+    """Show what is in a folder of landmarks and what is wrong: broken photos, duplicates, leaks, doubtful labels.
 
-    Every photo is decoded once; a second run, or one that was stopped, resumes from what is known. With --out, a page
-    shows the photos of every finding, figures and samples; it needs no network. With --fix,
-    a cleaned copy: one of each duplicate, leaks out of train, broken files left out, suspect labels set aside.
+    Every photo is decoded once and its results are kept: a second run is faster, and a stopped one resumes. --out
+    writes a page with the photos of every finding and charts. --fix writes a cleaned copy: one photo of each group of
+    duplicates, no leaks in train, no broken files, suspect labels set aside for review.
     """
     from landmark.core.errors import ConfigurationError, require
     from landmark.dataset.inspection import inspect_data

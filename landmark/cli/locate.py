@@ -23,13 +23,14 @@ from landmark.cli.common import (
 @command(PHOTOS, "landmark locate photo.jpg", "landmark locate Holiday/ --json > answers.jsonl")
 def locate(
     photos: Annotated[list[Path], path_argument("Photos, or folders of photos.", metavar="PHOTO|FOLDER...")],
-    top: Annotated[int, typer.Option(help="How many candidates to name.", min=1)] = 5,
+    top: Annotated[int, typer.Option(help="How many candidates to show.", min=1)] = 5,
     model: ModelOption = None,
     false_places: Annotated[
         str | None,
         typer.Option(
-            help="The false-positive rate: how many photos without a landmark may get a place, such as 1%; a lower one "
-            "means fewer answers. More photos of unknown landmarks get one. Default: as calibrated.",
+            help="The false-positive rate: the share of photos of no landmark that may be given a place, such as 1%. A "
+            "lower rate gives fewer answers. For photos of unknown landmarks the share is larger. Default: as "
+            "calibrated.",
             metavar="SHARE",
         ),
     ] = None,
@@ -37,8 +38,8 @@ def locate(
         str | None,
         typer.Option(
             "--set",
-            help="Name for each photo a set of landmarks that holds the right one with this probability, such as 95%, "
-            "if the model knows it.",
+            help="Also show a set of landmarks for each photo that contains the right one with this probability, such "
+            "as 95%, if the model knows it.",
             metavar="SHARE",
         ),
     ] = None,
@@ -48,9 +49,9 @@ def locate(
 ) -> None:
     """Say where photos were taken, by the landmark they show.
 
-    A folder is walked with all folders in it; what is not a photo is skipped and counted. Below the confidence at
-    which the model answers, the landmark is none and the candidates still show. Only landmarks that the model knows are
-    recognised: it never guesses a place from people, rooms or streets.
+    Folders are searched with their subfolders; files that are not photos are skipped and counted. If the model is not
+    sure enough, the answer is "no landmark I know", and the candidates are still shown. Only landmarks that the model
+    knows are recognised: it never guesses a place from people, rooms or streets.
     """
     from landmark.core.progress import track
     from landmark.model.answer_text import write_answers

@@ -23,15 +23,19 @@ from landmark.core.logs import messages_to
 
 @command(MODELS, "landmark export model_checkpoint.pt my_photos --backbone vgg16 --out my-model")
 def export(
-    checkpoint: Annotated[Path, path_argument("A checkpoint that training wrote, or a run's folder.", must_exist=True)],
+    checkpoint: Annotated[
+        Path, path_argument("A checkpoint that training wrote, or the folder of a run.", must_exist=True)
+    ],
     data: TrainedOnArgument,
-    out: Annotated[Path, typer.Option(help="The bundle's folder.", metavar="DIR")] = Path("landmark-model"),
-    config: Annotated[Path | None, typer.Option(help="The recipe it was trained with (TOML).", metavar="FILE")] = None,
-    backbone: Annotated[str | None, typer.Option(help="Instead of the recipe's.")] = None,
+    out: Annotated[Path, typer.Option(help="Where to write the bundle.", metavar="DIR")] = Path("landmark-model"),
+    config: Annotated[
+        Path | None, typer.Option(help="The recipe it was trained with, as for landmark train.", metavar="FILE|NAME")
+    ] = None,
+    backbone: Annotated[str | None, typer.Option(help="The backbone, instead of that of the recipe.")] = None,
     not_landmarks: NotLandmarksOption = None,
     name: NameOption = None,
 ) -> None:
-    """Make a bundle of a checkpoint: calibrated on validation photos, tested once, checked against PyTorch."""
+    """Make a bundle of a checkpoint: calibrate it on validation photos, test it, and compare it with PyTorch."""
     from landmark.core.errors import require
     from landmark.training.recipe import Recipe
 
@@ -48,17 +52,20 @@ def export(
 
 @command(MODELS, "landmark calibrate my-run my_photos --not-landmarks other_photos")
 def calibrate(
-    bundle: Annotated[Path, path_argument("A trained model's folder; it is replaced as a whole.", must_exist=True)],
+    bundle: Annotated[
+        Path, path_argument("The folder of a trained model; the model in it is replaced.", must_exist=True)
+    ],
     data: TrainedOnArgument,
     not_landmarks: NotLandmarksOption = None,
     false_places: Annotated[
         str,
         typer.Option(
-            help="The false-positive rate: how many photos without a landmark may get a place.", metavar="SHARE"
+            help="The false-positive rate: the share of photos of no landmark that may be given a place.",
+            metavar="SHARE",
         ),
     ] = "1%",
 ) -> None:
-    """Fit again how sure a model is and when it refuses: on validation photos and on negatives."""
+    """Fit a model's confidences and its threshold again, to validation photos and negatives."""
     from landmark.fitting.calibrate import calibrate as fit
     from landmark.fitting.calibrate import split_of
     from landmark.model.predictor import Predictor
@@ -72,12 +79,14 @@ def calibrate(
 @command(MODELS, "landmark quantize my-run my_photos --out my-model-int8 --not-landmarks other_photos")
 def quantize(
     context: typer.Context,
-    bundle: Annotated[Path, path_argument("A trained model's folder.", must_exist=True)],
+    bundle: Annotated[Path, path_argument("The folder of a trained model.", must_exist=True)],
     data: TrainedOnArgument,
-    out: Annotated[Path, typer.Option(help="The new bundle's folder.", metavar="DIR")] = Path("landmark-model-int8"),
+    out: Annotated[Path, typer.Option(help="Where to write the new bundle.", metavar="DIR")] = Path(
+        "landmark-model-int8"
+    ),
     not_landmarks: NotLandmarksOption = None,
 ) -> None:
-    """Make a model's version of 8-bit integers: smaller, mostly faster; compared on validation, calibrated again."""
+    """Make an 8-bit version of a model, smaller and mostly faster; calibrate it again, compare both on validation."""
     if context.info_name == "quantise":
         print_no_longer_used("quantise", instead="quantize")
     from landmark.fitting.calibrate import split_of
@@ -93,9 +102,9 @@ def quantize(
 
 @command(MODELS, "landmark card --model my-model > my-model/README.md")
 def card(model: ModelOption = None) -> None:
-    """Print the card of a model as a README.md: what it knows, how well, how to use it, where it comes from.
+    """Print the model card, a README.md: what the model knows, how well, how to use it, where it comes from.
 
-    Training and export write it into the bundle; this makes it again after landmark.json was edited.
+    Training and export write it into the bundle. Print it again after you have edited landmark.json.
     """
     from landmark.model.bundle import load_bundle
     from landmark.model.bundle.model_card.document import model_card

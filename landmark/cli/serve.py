@@ -16,12 +16,16 @@ from landmark.cli.common import PHOTOS, ModelOption, command
 )
 def serve(
     model: ModelOption = None,
-    host: Annotated[str, typer.Option(help="The address to listen on; others than this need a token.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="0: any free one.", min=0, max=65535)] = 8000,
+    host: Annotated[str, typer.Option(help="The address to listen on; any but this one needs a token.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on; 0: any free one.", min=0, max=65535)] = 8000,
     workers: Annotated[int, typer.Option(help="Server processes, which share the cores and the port.", min=1)] = 1,
     token: Annotated[
         str | None,
-        typer.Option(envvar="LANDMARK_TOKEN", show_envvar=True, help="What clients must send. Better in a file."),
+        typer.Option(
+            envvar="LANDMARK_TOKEN",
+            show_envvar=True,
+            help="The token that clients must send. Other users can see it here; --token-file is safer.",
+        ),
     ] = None,
     token_file: Annotated[
         Path | None, typer.Option(help="A file with the token in its first line.", metavar="FILE")
@@ -30,17 +34,19 @@ def serve(
         list[str] | None,
         typer.Option(help="Another name the server goes by, such as a proxy's; may be repeated.", metavar="NAME"),
     ] = None,
-    deadline: Annotated[float, typer.Option(help="Seconds for each photo of a request.")] = 5.0,
-    queue: Annotated[int, typer.Option(help="Photos in flight for each core; more are refused.", min=1)] = 3,
-    max_upload_mb: Annotated[float, typer.Option(help="The largest request.")] = 32,
-    max_photos: Annotated[int, typer.Option(help="In a request.", min=1)] = 16,
-    max_megapixels: Annotated[float, typer.Option(help="The largest photo.")] = 100,
-    log_photos: Annotated[bool, typer.Option("--log-photos", help="Log names of photos and answers too.")] = False,
+    deadline: Annotated[float, typer.Option(help="Seconds allowed for each photo of a request.")] = 5.0,
+    queue: Annotated[int, typer.Option(help="Photos in flight per core; more are refused.", min=1)] = 3,
+    max_upload_mb: Annotated[float, typer.Option(help="The largest request, in MB.")] = 32,
+    max_photos: Annotated[int, typer.Option(help="The most photos in a request.", min=1)] = 16,
+    max_megapixels: Annotated[float, typer.Option(help="The largest photo, in megapixels.")] = 100,
+    log_photos: Annotated[
+        bool, typer.Option("--log-photos", help="Also log the names of photos, and the answers.")
+    ] = False,
 ) -> None:
-    """Answer photos over HTTP, for photo services and, on a page, for people.
+    """Locate photos over HTTP: an API for photo services, and a page for people.
 
     POST /v1/locate takes photos in a form; POST /v1/images:annotate is Google Vision's LANDMARK_DETECTION. /docs
-    describes the API. Nothing is kept and nothing leaves the machine.
+    describes the API. Photos are not kept and do not leave the machine.
     """
     from landmark.core.errors import require
 

@@ -40,43 +40,48 @@ class Target(StrEnum):
     "landmark undo Holiday",
 )
 def tag(
-    album: Annotated[
-        Path | None, path_argument("A folder of photos; all folders in it are walked.", metavar="FOLDER")
-    ] = None,
+    album: Annotated[Path | None, path_argument("A folder of photos, with its subfolders.", metavar="FOLDER")] = None,
     write: Annotated[
         Target | None,
-        typer.Option(help="Write what is proposed: into a sidecar (photo.jpg.xmp), or into the photo."),
+        typer.Option(help="Write the proposals into sidecars (photo.jpg.xmp) or into the photos."),
     ] = None,
     apply: Annotated[
-        Path | None, typer.Option(help="Write what was decided on the review page.", metavar="DECISIONS")
+        Path | None, typer.Option(help="Write what you decided on the review page.", metavar="DECISIONS")
     ] = None,
     out: Annotated[
         list[Path] | None,
-        typer.Option(help="Also write the rows to a file: .csv .geojson .kml .gpx .jsonl .parquet.", metavar="FILE"),
+        typer.Option(
+            help="Also write the rows to a file: .csv .geojson .kml .gpx .jsonl .parquet; may be repeated.",
+            metavar="FILE",
+        ),
     ] = None,
     page: Annotated[Path | None, typer.Option(help="Where to write the review page.", metavar="FILE")] = None,
     threshold: Annotated[
-        float | None, typer.Option(help="Confidence from which on a landmark is proposed. Default: the model's.")
+        float | None, typer.Option(help="The confidence above which a landmark is proposed. Default: the model's.")
     ] = None,
     neighbours: Annotated[
         float | None,
         typer.Option(
-            help="Photos up to so many minutes apart count as evidence; 0: none. Default: 90.", metavar="MINUTES"
+            help="How far apart in time nearby photos may be; 0: do not use them. Default: 90.", metavar="MINUTES"
         ),
     ] = None,
-    wide: Annotated[bool, typer.Option("--wide", help="Coordinates also for landmarks wider than 5 km.")] = False,
+    wide: Annotated[bool, typer.Option("--wide", help="Write a position for landmarks wider than 5 km too.")] = False,
     clock: Annotated[
         list[str] | None,
-        typer.Option(help="How far a camera's clock was behind the main one's.", metavar="CAMERA=+H:MM"),
+        typer.Option(
+            help="How far this camera's clock was behind that of the camera with most photos; may be repeated.",
+            metavar="CAMERA=+H:MM",
+        ),
     ] = None,
     model: ModelOption = None,
     max_megapixels: MaxMegapixelsOption = 100,
     as_json: JsonOption = False,
 ) -> None:
-    """Find out where the photos of an album were taken, and write it where asked.
+    """Propose places for the photos of an album, and write them if asked.
 
-    Photos with GPS keep it. Others get the landmark they show where the model is sure enough, or nearly so and photos
-    taken minutes apart agree. Nothing is written unless --write or --apply says so; landmark undo takes it back.
+    Photos with GPS keep it. Others get the place of the landmark they show, if the model is sure of it, or if it is
+    nearly sure and photos taken shortly before or after agree. No photo or sidecar is written without --write or
+    --apply; landmark undo restores every byte.
     """
     from landmark.tagging.request import TagRun, make_policy
     from landmark.tagging.summary import row_lines

@@ -18,7 +18,7 @@ from landmark.core.text import json_text
     "landmark test landmark-run my_photos --json > evaluation.json",
 )
 def test(
-    bundle: Annotated[Path, path_argument("A trained model's folder.", must_exist=True)],
+    bundle: Annotated[Path, path_argument("The folder of a trained model.", must_exist=True)],
     data: Annotated[Path, path_argument("A folder of landmarks, or one with test/ in it.", must_exist=True)],
     out: Annotated[
         Path | None, typer.Option(help="Where to write evaluation.html and evaluation.json.", metavar="DIR")
@@ -26,20 +26,20 @@ def test(
     not_landmarks: Annotated[
         Path | None,
         typer.Option(
-            help="A folder of negatives, photos without a landmark; best not those of training.",
+            help="A folder of negatives, photos that show none of the landmarks; not those used in training.",
             metavar="DIR",
             callback=check_exists,
         ),
     ] = None,
     against: Annotated[
         Path | None,
-        typer.Option(help="Another model, compared on the same photos.", metavar="BUNDLE", callback=check_exists),
+        typer.Option(help="Another model, to compare on the same photos.", metavar="BUNDLE", callback=check_exists),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Score a model on photos whose landmarks are known: how accurate it is, how honest, and where it fails.
+    """Score a model on labelled photos: how accurate it is, whether its confidences are right, and where it fails.
 
-    With --out, a page shows it with the photos that were confused; it needs no network, and loads nothing from one.
+    --out writes a page with charts and the photos it got wrong. The page loads nothing from the network.
     """
     from landmark.model.predictor import Predictor
     from landmark.scoring import score_bundle

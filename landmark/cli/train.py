@@ -20,27 +20,37 @@ from landmark.cli.recipe_options import given_settings, recipe_command
 )
 def train(
     data: DataArgument,
-    config: Annotated[Path | None, typer.Option(help="A recipe: a file, or a name: seed.", metavar="FILE")] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            help="A recipe: a TOML file, or the name of one in the package (residual, scratch, seed, shipped).",
+            metavar="FILE|NAME",
+        ),
+    ] = None,
     model: Annotated[
         str | None,
-        typer.Option(help="Which network: scratch, residual, transfer, or both (scratch and transfer), compared."),
+        typer.Option(
+            help="The network: scratch, residual, transfer (the default), or both (compares scratch and transfer)."
+        ),
     ] = None,
-    out: Annotated[Path, typer.Option(help="Where the run keeps its files.", metavar="DIR")] = Path("landmark-run"),
+    out: Annotated[Path, typer.Option(help="The folder for the files of the run.", metavar="DIR")] = Path(
+        "landmark-run"
+    ),
     not_landmarks: NotLandmarksOption = None,
     name: NameOption = None,
     device: DeviceOption = "cpu",
     resume: Annotated[
-        bool, typer.Option("--resume/--no-resume", help="Resume a stopped run; or start afresh, keeping old files.")
+        bool, typer.Option("--resume/--no-resume", help="Resume a stopped run, or start again and keep the old files.")
     ] = True,
     track: Annotated[
-        list[str] | None, typer.Option(help="Where each epoch is also logged: tensorboard, mlflow; may be repeated.")
+        list[str] | None, typer.Option(help="Also log each epoch to tensorboard or mlflow; may be repeated.")
     ] = None,
     **settings: Any,
 ) -> None:
-    """Train a model on folders of landmarks; run again after a stop, it resumes.
+    """Train a model on folders of landmarks. If it is stopped, the same command resumes it.
 
-    One folder per landmark, photos inside. Places come from places.csv in DATA, from the gazetteer, or from the GPS
-    of the photos. Settings given here go before those of --config, and these before the defaults shown.
+    DATA has one folder per landmark with its photos. Places come from places.csv in DATA, from the gazetteer, or from
+    the GPS of the photos. Options override the settings of --config, which override the defaults shown.
     """
     from landmark.core.errors import require
     from landmark.training.pipeline.preflight import check_paths
@@ -65,16 +75,20 @@ def train(
 @recipe_command(MODELS, "landmark tune my_photos --trials 20", "landmark tune my_photos --views 1")
 def tune(
     data: DataArgument,
-    trials: Annotated[int, typer.Option(help="How many to reach, including those of earlier starts.", min=1)] = 50,
-    config: Annotated[Path | None, typer.Option(help="The recipe to start from.", metavar="FILE")] = None,
-    out: Annotated[Path, typer.Option(help="Where the search keeps its files.", metavar="DIR")] = Path("landmark-tune"),
+    trials: Annotated[int, typer.Option(help="How many trials in all, including those of earlier starts.", min=1)] = 50,
+    config: Annotated[
+        Path | None, typer.Option(help="The recipe to start from, as for landmark train.", metavar="FILE|NAME")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The folder for the files of the search.", metavar="DIR")] = Path(
+        "landmark-tune"
+    ),
     device: DeviceOption = "cpu",
     **settings: Any,
 ) -> None:
-    """Search for the best head on a frozen backbone, in seconds a trial; run again after a stop, it resumes.
+    """Search for the best head on a frozen backbone. If it is stopped, the same command resumes it.
 
-    Tries heads, regularisation, rates and views on features that are computed once. Settings given here are kept as
-    they are. Writes best.toml, for landmark train --config.
+    Tries heads, regularisation, learning rates and views on features that are computed once, so a trial takes seconds.
+    Settings that you give stay fixed. Writes best.toml, for landmark train --config.
     """
     from landmark.core.errors import require
     from landmark.training.pipeline.preflight import check_paths

@@ -12,12 +12,12 @@ from landmark.cli.common import PHOTOS, JsonOption, command, path_argument, work
 
 @command(PHOTOS, "landmark undo Holiday")
 def undo(
-    album: Annotated[Path, path_argument("The folder that was tagged, or one in it.", metavar="FOLDER")],
+    album: Annotated[Path, path_argument("The folder that was tagged, or a subfolder of it.", metavar="FOLDER")],
     as_json: JsonOption = False,
 ) -> None:
-    """Undo what landmark tag has written into a folder: photos get their original bytes, new sidecars are removed.
+    """Undo what landmark tag wrote in a folder: photos get their original bytes back, new sidecars are removed.
 
-    A file that was changed since then is left alone, and named.
+    A file that has changed since then is left alone and named.
     """
     from landmark.core.directories import data_dir
     from landmark.tagging.journal import JOURNAL_FILE
@@ -33,6 +33,6 @@ def undo(
                 print(f"{one.file}: {one.reason}")
     if not n_restored and not n_left:
         journal = f"the journal {data_dir() / JOURNAL_FILE} (LANDMARK_DATA names the folder of another one)"
-        print(f"Nothing that was written in {album} is left to undo, says {journal}.", file=sys.stderr)
+        print(f"Nothing to undo in {album}, according to {journal}.", file=sys.stderr)
     print(f"{n_restored:,} files restored, {n_left:,} left alone.", file=sys.stderr)
     raise typer.Exit(1 if n_left else 0)

@@ -52,13 +52,15 @@ def require(package: str, extra: str) -> ModuleType:
     Traceback (most recent call last):
         ...
     landmark.core.errors.MissingPackageError: This needs the package 'no_such_package', which is not installed. \
-Install it with: pip install '.[train]'
+Install it with: pip install '.[train]' ./weights
     """
     try:
         return importlib.import_module(package)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != package.partition(".")[0]:
             raise  # the package is there and misses something of its own: another fault, shown as it is
+        weights = " ./weights" if extra in ("train", "tune") else ""  # which training starts from
         raise MissingPackageError(
-            f"This needs the package {package!r}, which is not installed. Install it with: pip install '.[{extra}]'"
+            f"This needs the package {package!r}, which is not installed. "
+            f"Install it with: pip install '.[{extra}]'{weights}"
         ) from error

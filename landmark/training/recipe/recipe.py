@@ -46,30 +46,31 @@ class Recipe:
 
     backbone: str = setting(
         "mobilenet_edgetpu_100",
-        "What makes the features: a name of the table of backbones, of timm's or torchvision's, or 'scratch'; several "
-        "of timm's with a plus between them are an ensemble, each trained alone.",
+        "The network that computes the features: a name of the table of backbones, of timm or torchvision, or "
+        "'scratch'. Several of timm's, joined with +, are an ensemble; each is trained by itself.",
         NETWORK,
     )
     weights: str = setting(
         "landmark",
-        "What the backbone starts from: 'landmark' (the model that ships), 'imagenet' or another of the library's "
-        "names, a file, a bundle's folder; empty: random; for an ensemble one for each, with a plus.",
+        "What the backbone starts from: 'landmark' (the model in the package), 'imagenet' or another name that the "
+        "library knows, a file, or the folder of a bundle; empty: random. For an ensemble one for all, or one for "
+        "each, joined with +.",
         NETWORK,
     )
-    pretraining_origin: str = setting("", "Whose weights they are, for the model card.", NETWORK)
-    pretraining_licence: str = setting("", "Their licence, for the model card.", NETWORK)
+    pretraining_origin: str = setting("", "Where the pretrained weights come from, for the model card.", NETWORK)
+    pretraining_licence: str = setting("", "The licence of the pretrained weights, for the model card.", NETWORK)
     head: str = setting(
         "auto",
-        "What stands on the features; auto: the course project's two layers for VGG, linear for all else.",
+        "The classifier on top of the features; auto: the course project's two layers for VGG, otherwise linear.",
         NETWORK,
         ("auto", "linear", "two-layer", "cosine"),
     )
-    margin: float = setting(0.3, "ArcFace's margin in radians, of the cosine head.", NETWORK, Range(0, 1.5))
-    sub_centres: int = setting(3, "Centres of each landmark, of the cosine head.", NETWORK, FROM_1)
-    freeze_features: bool = setting(False, "Train the head alone and leave the backbone as it is.", NETWORK)
+    margin: float = setting(0.3, "ArcFace's margin in radians, for the cosine head.", NETWORK, Range(0, 1.5))
+    sub_centres: int = setting(3, "Centres per landmark, for the cosine head.", NETWORK, FROM_1)
+    freeze_features: bool = setting(False, "Train only the head and keep the backbone as it is.", NETWORK)
     views: int = setting(
         4,
-        "Augmented views of each photo whose features are kept on disk when the features are frozen; 0: none, and "
+        "Augmented views of each photo whose features are kept on disk if the backbone is frozen; 0: none, so that "
         "every epoch passes the photos through the backbone.",
         NETWORK,
         FROM_0,
@@ -77,53 +78,53 @@ class Recipe:
     scratch_batch_norm: bool = setting(True, "Batch norm in the network 'scratch'.", NETWORK)
     dropout: float = setting(
         0.2,
-        "The share of what the head takes that is left out at random; the network 'scratch' has 0.2 of its own.",
+        "The share of the head's inputs that is dropped at random; the network 'scratch' always drops 0.2.",
         NETWORK,
         PART,
     )
     drop_path: float = setting(
-        0.05, "The share of residual branches of the backbone left out at random.", NETWORK, PART
+        0.05, "The share of the backbone's residual branches that is dropped at random.", NETWORK, PART
     )
 
     valid_ratio: float = setting(
         0.25,
-        "The share of the training photos held out for validation, where they have no folder of their own.",
+        "The share of the training photos held out for validation, if there is no folder valid/.",
         PHOTOS,
         Range(above=0, below=1),
     )
     resize_px: int = setting(
-        255, "Validation, test and use: the short side, before the centre is cut out.", PHOTOS, FROM_1
+        255, "For validation, test and use: the short side before the centre crop, in pixels.", PHOTOS, FROM_1
     )
-    crop_px: int = setting(
-        224, "Validation, test and use: the side of the square that the network sees.", PHOTOS, FROM_1
-    )
+    crop_px: int = setting(224, "For validation, test and use: the side of the centre crop, in pixels.", PHOTOS, FROM_1)
     train_px: tuple[int, ...] = setting(
         (128, 160, 192),
-        "Training: the side of that square; several are used one after the other over the epochs, for small photos "
-        "teach faster; features that are kept are of the last.",
+        "For training: the side of the random crop, in pixels. Several sizes are used one after the other over the "
+        "epochs, as small photos train faster; a frozen backbone's features use the last one.",
         PHOTOS,
         FROM_1,
     )
-    batch_photos: int = setting(32, "Photos in a batch.", PHOTOS, FROM_1)
+    batch_photos: int = setting(32, "Photos per batch.", PHOTOS, FROM_1)
     balance: float = setting(
         0.5,
-        "How often rare landmarks are drawn; 0: as the photos come, 1: every landmark equally often.",
+        "What is drawn equally often; 0: every photo, 1: every landmark; between: rare landmarks more often.",
         PHOTOS,
         SHARE,
     )
     class_weights: float = setting(
-        0.0, "What counts the same in the loss; 0: every photo, 1: every landmark.", PHOTOS, SHARE
+        0.0, "What counts equally in the loss; 0: every photo, 1: every landmark.", PHOTOS, SHARE
     )
-    seed: int = setting(0, "The same split, weights and order for the same number.", PHOTOS, FROM_0)
+    seed: int = setting(0, "The seed of random numbers: split, initial weights, order of photos.", PHOTOS, FROM_0)
 
     rotation_degrees: float = setting(0.0, "The largest rotation, in degrees.", AUGMENTATION, Range(0, 180))
     min_area: float = setting(
         0.3, "The smallest random crop, as a share of the photo.", AUGMENTATION, Range(above=0, at_most=1)
     )
-    colour: float = setting(0.3, "The strength of changes of brightness, contrast and colour.", AUGMENTATION, SHARE)
+    colour: float = setting(
+        0.3, "The strength of random changes of brightness, contrast and colour.", AUGMENTATION, SHARE
+    )
     randaugment: int = setting(0, "The magnitude of RandAugment; 0: none.", AUGMENTATION, Range(0, 30))
     blur: float = setting(0.0, "The probability that a photo is blurred.", AUGMENTATION, SHARE)
-    erasing: float = setting(0.0, "The probability that a rectangle is blanked.", AUGMENTATION, SHARE)
+    erasing: float = setting(0.0, "The probability that a rectangle of the photo is blanked.", AUGMENTATION, SHARE)
     mixup: float = setting(0.0, "The alpha of MixUp, which blends two photos; 0: none.", AUGMENTATION, FROM_0)
     cutmix: float = setting(
         0.0, "The alpha of CutMix, which pastes a part of another photo; 0: none.", AUGMENTATION, FROM_0
@@ -132,69 +133,71 @@ class Recipe:
     epochs: int = setting(12, "How often every photo is seen.", OPTIMIZER, FROM_1)
     optimizer: str = setting(
         "adamw",
-        "How the weights move; lbfgs: a logistic regression on the kept features, fitted to convergence "
-        "(freeze_features, linear head).",
+        "The optimizer; lbfgs: a logistic regression on cached features, fitted to convergence (needs freeze_features "
+        "and a linear head).",
         OPTIMIZER,
         ("adamw", "sgd", "lbfgs"),
     )
     momentum: float = setting(0.9, "The momentum of sgd.", OPTIMIZER, PART)
     schedule: str = setting(
         "cosine",
-        "How the rates change, after the warm-up; constant: not at all, and without warm-up.",
+        "How the learning rates change after the warm-up; constant: not at all, and no warm-up.",
         OPTIMIZER,
         ("cosine", "constant"),
     )
-    learning_rate: float = setting(4e-4, "The rate of the backbone.", OPTIMIZER, ABOVE_0)
-    head_learning_rate: float = setting(2e-3, "The rate of the head.", OPTIMIZER, ABOVE_0)
+    learning_rate: float = setting(4e-4, "The learning rate of the backbone.", OPTIMIZER, ABOVE_0)
+    head_learning_rate: float = setting(2e-3, "The learning rate of the head.", OPTIMIZER, ABOVE_0)
     layer_decay: float = setting(
         1.0,
-        "Each block of the backbone below the last learns with this factor of the rate of the one above; 1: all the "
-        "same.",
+        "The learning rate of each block of the backbone, as a multiple of that of the next block towards the head; 1: "
+        "all the same.",
         OPTIMIZER,
         Range(above=0, at_most=1),
     )
-    weight_decay: float = setting(
-        0.02, "How strongly weights are drawn to 0; biases and norms are not.", OPTIMIZER, FROM_0
+    weight_decay: float = setting(0.02, "Weight decay; biases and normalisation layers have none.", OPTIMIZER, FROM_0)
+    warm_up_epochs: float = setting(
+        0.5, "Epochs over which the learning rates rise at the beginning.", OPTIMIZER, FROM_0
     )
-    warm_up_epochs: float = setting(0.5, "Epochs over which the rates rise at the beginning.", OPTIMIZER, FROM_0)
-    label_smoothing: float = setting(0.1, "The share of a label that is given to all landmarks alike.", OPTIMIZER, PART)
-    clip_norm: float = setting(5.0, "The largest norm of the gradient; 0: any.", OPTIMIZER, FROM_0)
-    accumulate: int = setting(1, "Batches whose gradients are summed for one step.", OPTIMIZER, FROM_1)
+    label_smoothing: float = setting(
+        0.1, "The share of each label that is spread evenly over all landmarks.", OPTIMIZER, PART
+    )
+    clip_norm: float = setting(5.0, "The norm to which gradients are clipped; 0: no clipping.", OPTIMIZER, FROM_0)
+    accumulate: int = setting(1, "Batches whose gradients are added up for one step.", OPTIMIZER, FROM_1)
     average_decay: float = setting(
         0.995,
-        "The decay of the moving average of the weights, which is what is validated and kept; 0: no average.",
+        "The decay of the moving average of the weights, which is validated and kept; 0: no average.",
         OPTIMIZER,
         PART,
     )
     freeze_batch_norm: bool = setting(
         True,
-        "Keep the statistics of pretrained batch norm: small batches would spoil what was learnt on a million photos.",
+        "Keep the statistics of pretrained batch norm, which small batches would spoil.",
         OPTIMIZER,
     )
     precision: str = setting(
-        "float32", "The numbers that training computes with.", OPTIMIZER, ("float32", "bfloat16", "float16")
+        "float32", "The number format in which training computes.", OPTIMIZER, ("float32", "bfloat16", "float16")
     )
-    compile: bool = setting(False, "Compile the network with torch.compile before it is trained.", OPTIMIZER)
-    patience: int = setting(0, "Stop after so many epochs without a better one; 0: never.", OPTIMIZER, FROM_0)
+    compile: bool = setting(False, "Compile the network with torch.compile before training.", OPTIMIZER)
+    patience: int = setting(0, "Stop after this many epochs without improvement; 0: never.", OPTIMIZER, FROM_0)
     keep_pretrained: float = setting(
         0.0,
-        "How much it counts beside the labels that the classifier which the weights came with keeps answering as it "
-        "did (learning without forgetting); 0: not at all.",
+        "The weight of the learning-without-forgetting loss, by which the classifier that came with the weights keeps "
+        "its answers; 0: off.",
         OPTIMIZER,
         FROM_0,
     )
 
     keep: str = setting(
         "accuracy",
-        "Which epoch's weights are kept: of the highest validation accuracy, of the lowest validation loss, or the "
-        "last one's.",
+        "Which epoch's weights are kept: the one with the highest validation accuracy, with the lowest validation "
+        "loss, or the last.",
         SAVING,
         KEEP,
     )
     soup: int = setting(
         1,
-        "Trainings that begin alike and differ by chance; the mean of their weights is kept. Needs weights to start "
-        "from.",
+        "The number of trainings from the same start with other random numbers; the mean of their weights is kept. "
+        "Needs pretrained weights.",
         SAVING,
         FROM_1,
     )

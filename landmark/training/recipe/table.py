@@ -10,11 +10,17 @@ from landmark.training.recipe.settings import expected
 _HEAD = """\
 # Every setting of a recipe
 
-Written by `make docs` from [`recipe.py`](../landmark/training/recipe/recipe.py). In a file a setting is a line
-such as `learning_rate = 0.001`, to `landmark train` an option such as `--learning-rate 0.001`. Lists are
-`train_px = [128, 160]` and `--train-px 128,160`; what is true or false is `compile = true` and `--compile` or
-`--no-compile`.
-The option goes before the file, the file before the default. More about training: [training.md](training.md).
+Written by `make docs` from [`recipe.py`](../landmark/training/recipe/recipe.py). [training.md](training.md) explains
+training.
+
+A setting is a line of a recipe file and an option of `landmark train`. An option overrides the file, the file overrides
+the default.
+
+| in a file | as an option |
+|---|---|
+| `learning_rate = 0.001` | `--learning-rate 0.001` |
+| `train_px = [128, 160]` | `--train-px 128,160` |
+| `compile = true`, `compile = false` | `--compile`, `--no-compile` |
 """
 
 
