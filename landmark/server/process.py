@@ -69,6 +69,8 @@ def create_worker_app(settings: ServerSettings) -> ASGIApp:
 
 def _serve_alone(settings: ServerSettings, listener: socket.socket, banner: str) -> None:
     """Serve in this process; after a SIGHUP another server takes over the socket, with the model as it is by then."""
+    # Threads that decode hold Python's lock for 5 ms at a time by default, and requests wait for it.
+    sys.setswitchinterval(0.0005)
     for stop in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises them again when everything is answered
         signal.signal(stop, lambda *_: sys.exit(0))
     server: _Server | None = _Server(settings)
