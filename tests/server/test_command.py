@@ -51,6 +51,14 @@ def answers(served: Served) -> bool:
         return False
 
 
+def version(served: Served) -> str | None:
+    """Return the version of the model that answers; None where the connection met the end of a server."""
+    try:
+        return str(served.get("/v1/model").json()["version"])
+    except requests.RequestException:
+        return None
+
+
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes by /proc, as on Linux")
 
 
@@ -132,7 +140,7 @@ def test_a_model_that_cannot_be_loaded_again_leaves_the_one_in_use(tmp_path: Pat
         (folder / "landmark.json").write_text(whole)
         make_bundle(folder, version="2")
         served.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: served.get("/v1/model").json()["version"] == "2")
+        wait_until(lambda: version(served) == "2")
 
 
 def test_a_token_from_a_file_or_the_environment(bundle: Path, tmp_path: Path) -> None:
