@@ -1,6 +1,7 @@
 """`landmark serve` as it is run: one process or several that share a port, how they stop, restart and reload."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -41,6 +42,9 @@ def children(served: Served) -> list[int]:
         except (OSError, IndexError):
             continue
     return found
+
+
+IN_FLIGHT = re.compile("^landmark_places_taken [1-9]", re.MULTILINE)
 
 
 def answers(served: Served) -> bool:
@@ -95,7 +99,8 @@ def test_sigterm_answers_what_is_in_flight(workers: str, bundle: Path, tmp_path:
         huge = encode(Image.new("L", (9_900, 9_900)), "PNG", compress_level=1)
         with ThreadPoolExecutor(1) as clients:
             slow = clients.submit(served.rows, ("huge", huge), ("taj", TAJ))
-            wait_until(lambda: "landmark_places_taken 1" in served.get("/metrics").text)
+            wait_until(lambda: slow.done() or IN_FLIGHT.search(served.get("/metrics").text))
+            assert not slow.done(), f"answered before it was asked to stop: {slow.result()}"
             assert served.process is not None
             served.process.send_signal(signal.SIGTERM)
             rows = slow.result()
