@@ -9,7 +9,7 @@ from torch import nn
 from landmark.core.errors import LandmarkError
 
 _GRADIENT_TOLERANCE = 1e-6  # of the largest gradient; the loss itself is then known to about ten digits
-_MAX_ITERATIONS = 2000
+MAX_ITERATIONS = 2000
 
 
 class FitError(LandmarkError):
@@ -62,7 +62,7 @@ def _minimise(
     bias = x.new_zeros(n_classes, requires_grad=True)
     optimizer = torch.optim.LBFGS(
         [weight, bias],
-        max_iter=_MAX_ITERATIONS,
+        max_iter=MAX_ITERATIONS,
         history_size=20,
         tolerance_grad=_GRADIENT_TOLERANCE,
         tolerance_change=0.0,  # a short step is no proof of having arrived
@@ -81,7 +81,7 @@ def _minimise(
     gradient = max(float(part.grad.abs().max()) for part in (weight, bias) if part.grad is not None)
     if not gradient <= _GRADIENT_TOLERANCE:
         raise FitError(
-            f"The linear head did not converge: after at most {_MAX_ITERATIONS} steps the gradient is {gradient:.1e}, "
+            f"The linear head did not converge: after at most {MAX_ITERATIONS} steps the gradient is {gradient:.1e}, "
             f"expected at most {_GRADIENT_TOLERANCE:.0e}. weight_decay is {weight_decay}: try a larger one."
         )
     return weight.detach(), bias.detach()

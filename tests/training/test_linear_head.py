@@ -92,7 +92,7 @@ def test_a_landmark_without_photos_is_never_the_answer(photos: "tuple[torch.Tens
 def test_a_fit_that_does_not_converge_is_no_answer(
     photos: "tuple[torch.Tensor, torch.Tensor]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(linear_head, "_MAX_ITERATIONS", 2)
+    monkeypatch.setattr(linear_head, "MAX_ITERATIONS", 2)
     with pytest.raises(FitError, match=r"did not converge.*try a larger one"):
         fit_linear_head(*photos, N_CLASSES, weight_decay=1e-3)
 
