@@ -91,8 +91,8 @@ async def one_after_the_other(client: Client, requests: Iterator[bytes], count: 
     return replies
 
 
-async def as_fast_as_it_goes(client: Client, requests: Iterator[bytes], clients: int, seconds: float) -> float:
-    """Photos answered a second, with so many clients that ask again at once, or a moment after a refusal."""
+async def load(client: Client, requests: Iterator[bytes], clients: int, seconds: float) -> Replies:
+    """Keep so many clients asking for so long, again at once, or a moment after a refusal."""
     replies, end = Replies(), time.perf_counter() + seconds
 
     async def ask_on() -> None:
@@ -101,7 +101,7 @@ async def as_fast_as_it_goes(client: Client, requests: Iterator[bytes], clients:
                 await asyncio.sleep(REFUSED_WAIT_S)
 
     await asyncio.gather(*(ask_on() for _ in range(clients)))
-    return len(replies.seconds.get(200, [])) / seconds
+    return replies
 
 
 async def at_a_rate(client: Client, requests: Iterator[bytes], per_second: float, seconds: float) -> Replies:
@@ -174,7 +174,8 @@ async def measure(args: argparse.Namespace, photos: list[Path], model: list[str]
         await one_after_the_other(client, requests, 50)
         idle = await one_after_the_other(client, requests, args.idle)
         print(f"idle, one after the other\n  {idle.line(200)}")
-        rate = await as_fast_as_it_goes(client, requests, args.clients, args.capacity_s)
+        replies = await load(client, requests, args.clients, args.capacity_s)
+        rate = len(replies.seconds.get(200, [])) / args.capacity_s
         share = f"{100 * rate / locate:.0f} % of landmark locate"
         print(f"capacity with {args.clients} clients: {rate:.1f} photos/s, {share}")
         memory_mb = [resident_mb(process)]

@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from itertools import cycle
 from pathlib import Path
 
-from serve_load import REFUSED_WAIT_S, Client, Replies, form, percentile, server
+from serve_load import Client, form, load, percentile, server
 
 
 def cpu_s(process: "subprocess.Popen[bytes]") -> float:
@@ -24,19 +24,6 @@ def cpu_s(process: "subprocess.Popen[bytes]") -> float:
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     stats = [Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split() for pid in (process.pid, *children)]
     return sum(int(one[11]) + int(one[12]) for one in stats) / os.sysconf("SC_CLK_TCK")
-
-
-async def load(client: Client, requests: "cycle[bytes]", clients: int, seconds: float) -> Replies:
-    """Keep so many clients asking for so long."""
-    replies, end = Replies(), time.perf_counter() + seconds
-
-    async def ask_on() -> None:
-        while time.perf_counter() < end:
-            if await client.ask(next(requests), time.perf_counter(), replies) == 503:
-                await asyncio.sleep(REFUSED_WAIT_S)
-
-    await asyncio.gather(*(ask_on() for _ in range(clients)))
-    return replies
 
 
 async def measure(photos: list[Path], variants: list[str], turns: int, clients: int, seconds: float) -> None:

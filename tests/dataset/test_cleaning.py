@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from factories.scenes import draw_scene, save, scale
+from factories.scenes import draw_scene, make_scene_folders, save, scale
 from PIL import Image
 
 from landmark.core.errors import DataError
@@ -19,13 +19,7 @@ from landmark.dataset.splits import split_data
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    seed = 0
-    for split, n_photos in (("train", 4), ("valid", 2), ("test", 2)):
-        for folder in ("0.Petra", "1.Rialto"):
-            for number in range(n_photos):
-                save(draw_scene(seed), tmp_path / "data" / split / folder / f"{number}.jpg")
-                seed += 1
-    return tmp_path / "data"
+    return make_scene_folders(tmp_path / "data", train=4, valid=2, test=2)
 
 
 @pytest.fixture

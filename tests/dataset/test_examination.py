@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from factories.photos import animation
-from factories.scenes import draw_scene, save, scale
+from factories.scenes import draw_scene, make_scene_folders, save, scale
 from PIL import Image
 
 from landmark.dataset.inspection.examination import Examination, examine_data
@@ -21,13 +21,7 @@ from landmark.dataset.inspection.photo_headers import PhotoHeader
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A sound data set: two landmarks, 4 scenes each in train and 2 in test."""
-    seed = 0
-    for split, n_photos in (("train", 4), ("test", 2)):
-        for folder in ("0.Petra", "1.Rialto"):
-            for number in range(n_photos):
-                save(draw_scene(seed), tmp_path / "data" / split / folder / f"{number}.jpg")
-                seed += 1
-    return tmp_path / "data"
+    return make_scene_folders(tmp_path / "data", train=4, test=2)
 
 
 @pytest.fixture

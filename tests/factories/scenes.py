@@ -47,3 +47,14 @@ def save(picture: Image.Image, path: Path, **options: object) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     picture.save(path, **options)  # type: ignore[arg-type]
     return path
+
+
+def make_scene_folders(root: Path, **photos_per_split: int) -> Path:
+    """Make so many scenes, all different, of each of two landmarks in each split; return the folder."""
+    seed = 0
+    for split, n_photos in photos_per_split.items():
+        for folder in ("0.Petra", "1.Rialto"):
+            for number in range(n_photos):
+                save(draw_scene(seed), root / split / folder / f"{number}.jpg")
+                seed += 1
+    return root

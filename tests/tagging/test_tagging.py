@@ -27,22 +27,6 @@ from landmark.tagging.journal import Journal
 from landmark.tagging.writing import PlaceWriter, Target
 
 
-@pytest.fixture(autouse=True)
-def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv("LANDMARK_DATA", str(tmp_path / "data"))
-    yield tmp_path / "data"
-
-
-@pytest.fixture
-def predictor(tmp_path: Path) -> Predictor:
-    return album.make_predictor(tmp_path)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "album"
-
-
 def rows_of(folder: Path, predictor: Predictor, policy: Policy | None = None) -> dict[str, TagRow]:
     return by_name(list(tag_folder(folder, predictor=predictor, policy=policy)))
 
@@ -222,9 +206,7 @@ def test_the_command_prints_rows_and_one_line_for_people(folder: Path, tmp_path:
     assert run("tag", folder, "--model", bundle, data=data_folder).returncode == 1
 
 
-@pytest.mark.parametrize(
-    ("few", "many", "attempts"), [(200, 500, 2), pytest.param(300, 900, 3, marks=pytest.mark.soak)]
-)
+@pytest.mark.parametrize(("few", "many", "attempts"), [(300, 900, 3)])
 def test_memory_does_not_grow_with_the_album(
     few: int, many: int, attempts: int, folder: Path, predictor: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

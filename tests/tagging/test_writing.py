@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,22 +24,6 @@ from landmark.tagging import AlbumTagging, Policy, Status, TagRow, atomic_replac
 from landmark.tagging.journal import Journal
 from landmark.tagging.undo import undo_folder
 from landmark.tagging.writing import PlaceWriter, Target
-
-
-@pytest.fixture(autouse=True)
-def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv("LANDMARK_DATA", str(tmp_path / "data"))
-    yield tmp_path / "data"
-
-
-@pytest.fixture
-def predictor(tmp_path: Path) -> Predictor:
-    return album.make_predictor(tmp_path)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "album"
 
 
 def tag(folder: Path, predictor: Predictor, target: str = "photo", policy: Policy | None = None) -> dict[str, TagRow]:
