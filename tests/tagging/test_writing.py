@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -329,6 +330,7 @@ def test_names_in_any_encoding_and_names_that_collide(folder: Path, predictor: P
 
 _WRITE_AGAIN_AND_AGAIN = """
 import sys
+from collections.abc import Callable
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from factories import album as album_made
@@ -339,6 +341,18 @@ while True:
     tag(Path(sys.argv[2]), predictor, sys.argv[4])
     undo(Path(sys.argv[2]))
 """
+
+
+def _halt_when(condition: Callable[[], bool], process: subprocess.Popen[bytes], patience_s: float = 60) -> None:
+    """Halt a process at a moment at which a condition holds, however busy the machine is."""
+    end = time.monotonic() + patience_s
+    while time.monotonic() < end:
+        process.send_signal(signal.SIGSTOP)
+        if condition():
+            return
+        process.send_signal(signal.SIGCONT)
+        time.sleep(0.01)
+    raise AssertionError("the condition never held")
 
 
 @pytest.mark.parametrize("target", ["photo", "sidecar"])
@@ -359,6 +373,8 @@ def test_killed_at_any_moment_every_photo_is_whole(kills: int, folder: Path, tmp
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             assert process.stdout and process.stdout.readline() == b"ready\n", process.stderr and process.stderr.read()
             time.sleep(0.05 + 0.325 * attempt / kills)
+            if attempt % 2:  # any moment, and every second time one at which the album surely has changed
+                _halt_when(lambda: snapshot(folder) != before, process)
             process.kill()
         now = snapshot(folder)
         for name in before:
@@ -366,7 +382,7 @@ def test_killed_at_any_moment_every_photo_is_whole(kills: int, folder: Path, tmp
         n_between += now != before
         undo(folder)
         assert snapshot(folder) == before, "and nothing lies about"
-    assert n_between > kills // 8, "the kills came while photos were being written"
+    assert n_between >= kills // 2, "the kills came while photos were being written"
 
 
 def test_an_album_that_is_away_is_not_forgotten(folder: Path, predictor: Predictor) -> None:
