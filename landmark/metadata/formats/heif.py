@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from landmark.metadata.blocks import MetadataBlocks, without_signature
+from landmark.metadata.formats.boxes import Box, BoxError, boxes
 
 _MAX_BYTES = 16_000_000
 _MAX_PIECES = 100_000  # of all items together: a small file can list many that have no length
@@ -13,18 +14,8 @@ XMP_TYPE = b"application/rdf+xml"
 IN_FILE, IN_BOX, IN_ANOTHER_FILE = 0, 1, 15  # what an item's positions count from; the box is `idat`
 
 
-class HeifError(ValueError):
+class HeifError(BoxError):
     """A container that is broken, or of a kind that is not read."""
-
-
-@dataclass(frozen=True)
-class Box:
-    """A box: its kind, where it begins, where its content begins, and where it ends, all in the data searched."""
-
-    kind: bytes
-    at: int
-    body_at: int
-    end: int
 
 
 @dataclass(frozen=True)
@@ -49,22 +40,6 @@ def read_heif(file: BinaryIO) -> MetadataBlocks:
         return MetadataBlocks(_exif_of(_content(file, exif)) if exif else None, _content(file, xmp) if xmp else None)
     except (struct.error, IndexError, OverflowError) as error:
         raise HeifError(f"cut short, or of positions that no file has ({error})") from None
-
-
-def boxes(data: bytes, at: int, end: int) -> Iterator[Box]:
-    """Yield the boxes of a part of the data, one after another. Raises `HeifError` for one that does not fit."""
-    while at + 8 <= end:
-        size, kind = struct.unpack_from(">I4s", data, at)
-        body_at = at + 8
-        if size == 1:
-            (size,) = struct.unpack_from(">Q", data, body_at)
-            body_at += 8
-        elif size == 0:
-            size = end - at
-        if size < body_at - at or at + size > end:
-            raise HeifError(f"a box {kind!r} of {size} bytes where {end - at} are left")
-        yield Box(kind, at, body_at, at + size)
-        at += size
 
 
 def read_items(meta: bytes, at: int) -> list[Item]:

@@ -10,16 +10,14 @@ from collections.abc import Iterable
 
 from landmark.metadata.blocks import NotWritableError
 from landmark.metadata.edits import Edit, smallest_edit
+from landmark.metadata.formats.boxes import Box, BoxError, boxes
 from landmark.metadata.formats.heif import (
     IN_ANOTHER_FILE,
     IN_FILE,
     XMP_TYPE,
-    Box,
-    HeifError,
     Item,
     Location,
     Locations,
-    boxes,
     find_item,
     read_entries,
     read_heif,
@@ -46,7 +44,7 @@ def edit_heif(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Edit]:
         if box.body_at != box.at + 8:
             raise NotWritableError("its list of items has a size of 64 bits")
         return _embed(data, data[box.at : box.end], box, exif, xmp)
-    except (HeifError, struct.error, IndexError, OverflowError) as error:
+    except (BoxError, struct.error, IndexError, OverflowError) as error:
         raise NotWritableError(f"its container is broken, or of an unknown kind ({error})") from error
 
 
