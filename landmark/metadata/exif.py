@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from landmark.metadata.formats.tiff import Directory, Tiff, TiffError
+from landmark.metadata.place_tag import PositionMethod
 from landmark.metadata.reading import (
-    LANDMARK_METHOD,
     Reading,
     camera_name,
     parse_time,
@@ -72,7 +72,9 @@ def _read_gps_part(tiff: Tiff, directory: Directory, reading: Reading) -> Readin
         reading = replace(reading, direction_deg=direction[0])
     entry = directory.find(PROCESSING_METHOD)
     method = (tiff.bytes(entry) if entry else None) or b""
-    recognised = method[8:].decode("ascii", "ignore").strip("\0 ").startswith(LANDMARK_METHOD)  # after a character set
+    recognised = (
+        method[8:].decode("ascii", "ignore").strip("\0 ").startswith(PositionMethod.RECOGNITION)
+    )  # after a character set
     return replace(reading, gps_time=_gps_time(tiff, directory), recognised=recognised)
 
 

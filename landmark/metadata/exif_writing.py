@@ -23,7 +23,6 @@ from landmark.metadata.formats.tiff import (
     TiffError,
 )
 from landmark.metadata.place_tag import PlaceTag
-from landmark.metadata.reading import LANDMARK_METHOD
 
 _VERSION, _DATUM, _ERROR = 0, 18, 31
 _TAKEN = frozenset({LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE, PROCESSING_METHOD, _ERROR})
@@ -81,7 +80,7 @@ def _kept_gps(below: Directory | None) -> list[Entry]:
 
 def _gps_values(tag: PlaceTag, order: str, kept: list[Entry]) -> dict[int, _Value]:
     assert tag.coordinates
-    method = b"ASCII\0\0\0" + LANDMARK_METHOD.encode()
+    method = b"ASCII\0\0\0" + tag.method.encode()
     values = {
         _VERSION: (BYTE, 4, b"\2\3\0\0"),
         LATITUDE_REF: (ASCII, 2, b"N\0" if tag.coordinates.latitude >= 0 else b"S\0"),

@@ -13,8 +13,6 @@ from typing import Self
 from landmark.core.errors import DataError
 from landmark.geo.coordinates import Coordinates
 
-LANDMARK_METHOD = "LANDMARK RECOGNITION"  # GPSProcessingMethod of the positions that are written here
-
 
 @dataclass(frozen=True)
 class Reading:

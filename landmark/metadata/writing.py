@@ -18,8 +18,8 @@ from landmark.metadata.formats.png import edit_png
 from landmark.metadata.formats.webp import edit_webp
 from landmark.metadata.merging import read_embedded
 from landmark.metadata.place_tag import PlaceTag
-from landmark.metadata.xmp import parse_xmp
-from landmark.metadata.xmp_writing import edit_xmp, new_xmp
+from landmark.metadata.xmp import XmpTree, parse_xmp
+from landmark.metadata.xmp_writing import edit_xmp, new_xmp, simple_properties
 
 _EDITORS: dict[str, Callable[[bytes, bytes | None, bytes | None], list[Edit]]] = {
     "JPEG": edit_jpeg,
@@ -42,7 +42,7 @@ def edit_photo(data: bytes, tag: PlaceTag) -> list[Edit]:
         raise NotWritableError(f"its metadata is broken ({error})") from error
     if blocks.odd:
         raise NotWritableError(blocks.odd)
-    if any(reading.coordinates for reading in read_embedded(data)):
+    if tag.coordinates and any(reading.coordinates for reading in read_embedded(data)):
         raise NotWritableError("it has a GPS position")
     if format_name == "TIFF":
         edits = edit_tiff(data, tag, _new_xmp(blocks, tag))
@@ -62,7 +62,10 @@ def edit_sidecar(packet: bytes | None, tag: PlaceTag) -> list[Edit]:
     return edit_xmp(packet, tag, with_position=True)
 
 
-def _new_xmp(blocks: MetadataBlocks, tag: PlaceTag) -> bytes:
+def _new_xmp(blocks: MetadataBlocks, tag: PlaceTag) -> bytes | None:
+    """Return the XMP with the tag's names; None for a tag that has none."""
+    if not (tag.landmark or tag.names):
+        return None
     if blocks.xmp is None:
         return new_xmp(tag, with_position=False)
     return apply_edits(blocks.xmp, edit_xmp(blocks.xmp, tag, with_position=False))
@@ -77,5 +80,7 @@ def _check(data: bytes, edits: list[Edit], tag: PlaceTag) -> None:
     found = read_exif(blocks.exif).coordinates if blocks.exif else None
     if tag.coordinates and (found is None or distance_km(found, tag.coordinates) > _EXACT_KM):
         raise NotWritableError("the position does not read back as it was written")
-    if blocks.xmp is None or tag.landmark not in parse_xmp(blocks.xmp).items.get("dc:subject", []):
+    tree = parse_xmp(blocks.xmp) if blocks.xmp else XmpTree()
+    keywords_are_there = {*tag.keywords} <= {*tree.items.get("dc:subject", ())}
+    if not keywords_are_there or not simple_properties(tag).keys() <= tree.values.keys():
         raise NotWritableError("the names do not read back as they were written")

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from xml.parsers import expat
 
 from landmark.geo.coordinates import Coordinates
-from landmark.metadata.reading import LANDMARK_METHOD, Reading, camera_name, parse_time, read_position
+from landmark.metadata.place_tag import PositionMethod
+from landmark.metadata.reading import Reading, camera_name, parse_time, read_position
 
 NAMESPACES = {
     "x": "adobe:ns:meta/",
@@ -23,6 +24,7 @@ NAMESPACES = {
     "dc": "http://purl.org/dc/elements/1.1/",
     "lr": "http://ns.adobe.com/lightroom/1.0/",
     "digiKam": "http://www.digikam.org/ns/1.0/",
+    "Iptc4xmpCore": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
     "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
     "landmark": "urn:landmark:xmp:1/",
 }
@@ -90,7 +92,7 @@ def read_xmp(packet: bytes, source: str = "XMP") -> Reading:
         gps_time=_in_utc(parse_time(values.get("exif:GPSTimeStamp", ""))),
         direction_deg=direction if direction is not None and 0 <= direction <= 360 else None,
         camera=camera_name(values.get("tiff:Make", ""), values.get("tiff:Model", "")),
-        recognised=values.get("exif:GPSProcessingMethod", "").startswith(LANDMARK_METHOD)
+        recognised=values.get("exif:GPSProcessingMethod", "").startswith(PositionMethod.RECOGNITION)
         or ("landmark:Name" in values and "exif:GPSLatitude" not in values),
     )
 

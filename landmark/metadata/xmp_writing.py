@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from html import escape as escape_with_quotes
 
 from landmark.geo.coordinates import Coordinates
+from landmark.geo.place_names import PlaceNames
 from landmark.metadata.blocks import NotWritableError
 from landmark.metadata.edits import Edit
 from landmark.metadata.place_tag import PlaceTag
-from landmark.metadata.reading import LANDMARK_METHOD
 from landmark.metadata.xmp import NAMESPACES, XmpError, XmpTree, parse_xmp
 
 _NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -23,6 +23,8 @@ _HEAD = (
 )
 _END = ' </rdf:RDF>\n</x:xmpmeta>\n<?xpacket end="w"?>\n'
 _POSITION = ("exif:GPSLatitude", "exif:GPSLongitude", "exif:GPSProcessingMethod", "exif:GPSHPositioningError")
+_PREFIXES = ("rdf", "exif", "dc", "lr", "digiKam", "Iptc4xmpExt", "landmark")
+_PREFIXES_OF_NAMES = ("photoshop", "Iptc4xmpCore")
 _WGS_84 = ("WGS-84", "WGS84", "WGS 84")
 
 
@@ -61,8 +63,9 @@ def edit_xmp(packet: bytes, tag: PlaceTag, *, with_position: bool) -> list[Edit]
         if name in tree.items:
             fresh = [item for text, item in items if text is None or text not in tree.items[name]]
             edits.append(Edit(tree.list_ends[name] or 0, b"", "".join(fresh).encode()))
-    edits.append(Edit(tree.end, b"", _description(tag, tree, with_position).encode()))
-    return [edit for edit in edits if edit.added]
+    return [
+        edit for edit in [*edits, Edit(tree.end, b"", _description(tag, tree, with_position).encode())] if edit.added
+    ]
 
 
 def _lists(tag: PlaceTag) -> dict[str, list[tuple[str | None, str]]]:
@@ -71,17 +74,19 @@ def _lists(tag: PlaceTag) -> dict[str, list[tuple[str | None, str]]]:
     def plain(texts: Iterable[str]) -> list[tuple[str | None, str]]:
         return [(text, f"<rdf:li {_spaces('rdf')}>{escape(text)}</rdf:li>") for text in texts]
 
+    if not tag.landmark:
+        return {}
     return {
         "dc:subject": plain(tag.keywords),
         "lr:hierarchicalSubject": plain(tag.paths("|")),
         "digiKam:TagsList": plain(tag.paths("/")),
-        "Iptc4xmpExt:LocationShown": [(None, _location(tag))],
+        "Iptc4xmpExt:LocationShown": [(None, _location(tag, tag.landmark))],
     }
 
 
-def _location(tag: PlaceTag) -> str:
+def _location(tag: PlaceTag, landmark: str) -> str:
     parts = [
-        f'<Iptc4xmpExt:LocationName><rdf:Alt><rdf:li xml:lang="x-default">{escape(tag.landmark)}</rdf:li>'
+        f'<Iptc4xmpExt:LocationName><rdf:Alt><rdf:li xml:lang="x-default">{escape(landmark)}</rdf:li>'
         "</rdf:Alt></Iptc4xmpExt:LocationName>"
     ]
     if tag.countries:
@@ -106,19 +111,37 @@ def _description(tag: PlaceTag, tree: XmpTree, with_position: bool) -> str:
         parts += _degrees_elements(tag.coordinates)
         if "exif:GPSMapDatum" not in tree.values:
             parts.append("<exif:GPSMapDatum>WGS-84</exif:GPSMapDatum>")
-        parts.append(f"<exif:GPSProcessingMethod>{LANDMARK_METHOD}</exif:GPSProcessingMethod>")
+        parts.append(f"<exif:GPSProcessingMethod>{tag.method}</exif:GPSProcessingMethod>")
         if tag.radius_km:
             parts.append(f"<exif:GPSHPositioningError>{round(tag.radius_km * 1000)}/1</exif:GPSHPositioningError>")
     for name, items in _lists(tag).items():
         if name not in tree.items:
             kind = "Seq" if name == "digiKam:TagsList" else "Bag"
             parts.append(f"<{name}><rdf:{kind}>{''.join(item for _, item in items)}</rdf:{kind}></{name}>")
-    for name, value in (("Name", tag.landmark), ("Confidence", f"{tag.confidence:.4f}"), ("Reason", tag.reason)):
-        if f"landmark:{name}" not in tree.values:
-            parts.append(f"<landmark:{name}>{escape(value)}</landmark:{name}>")
-    spaces = _spaces("rdf", "exif", "dc", "lr", "digiKam", "Iptc4xmpExt", "landmark")
+    parts += [
+        f"<{name}>{escape(text)}</{name}>" for name, text in simple_properties(tag).items() if name not in tree.values
+    ]
     inside = "".join(f"   {part}\n" for part in parts if part)
+    if not inside:
+        return ""
+    spaces = _spaces(*_PREFIXES_OF_NAMES if tag.names else (), *_PREFIXES)
     return f'  <rdf:Description {spaces} rdf:about="">\n{inside}  </rdf:Description>\n'
+
+
+def simple_properties(tag: PlaceTag) -> dict[str, str]:
+    """Return the simple properties: the names of where the camera stood, and what was recognised how surely."""
+    names = tag.names or PlaceNames()
+    texts = {
+        "photoshop:City": names.city,
+        "photoshop:State": names.state,
+        "photoshop:Country": names.country,
+        "Iptc4xmpCore:CountryCode": names.country_code,
+        "Iptc4xmpCore:Location": names.location,
+        "landmark:Name": tag.landmark or "",
+        "landmark:Confidence": "" if tag.confidence is None else f"{tag.confidence:.4f}",
+        "landmark:Reason": tag.reason if tag.landmark else "",
+    }
+    return {name: text for name, text in texts.items() if text}
 
 
 def _degrees_elements(at: Coordinates) -> list[str]:

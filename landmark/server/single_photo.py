@@ -1,6 +1,7 @@
 """`POST /v1/explain` and `POST /v1/tag`: why a photo got its answer, and the photo with its place in it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 from urllib.parse import quote
@@ -92,11 +93,11 @@ def tagged(upload: Upload, predictor: Predictor, limits: Limits) -> tuple[bytes,
         raise RequestError(422, f"{found} Expected a photo of a landmark that the model recognises.")
     place = place_tag(answer)
     if any(reading.coordinates for reading in read_embedded(upload.data)):
-        place = replace(place, coordinates=None)  # programs prefer a sidecar to the photo
-    try:
-        return apply_edits(upload.data, edit_photo(upload.data, place)), upload.name, "application/octet-stream"
-    except NotWritableError:
-        return apply_edits(b"", edit_sidecar(None, place)), f"{upload.name}.xmp", SIDECAR
+        place = replace(place, coordinates=None)  # programs prefer a sidecar's to the photo's own
+    else:
+        with suppress(NotWritableError):
+            return apply_edits(upload.data, edit_photo(upload.data, place)), upload.name, "application/octet-stream"
+    return apply_edits(b"", edit_sidecar(None, place)), f"{upload.name}.xmp", SIDECAR
 
 
 def place_tag(answer: Answer) -> PlaceTag:

@@ -80,7 +80,9 @@ class PlaceWriter:
         before, content = old
         after, temporary = apply_edits(content or b"", edits), temporary_path(file)
         back = reverse_edits(edits)
-        number = self.journal.begin(Path(os.path.abspath(photo)), file, temporary, content, after, back, tag.landmark)
+        number = self.journal.begin(
+            Path(os.path.abspath(photo)), file, temporary, content, after, back, tag.landmark or tag.method.value
+        )
         atomic_replace(file, after, temporary, before)
         self.journal.set_state(number, "written")
 

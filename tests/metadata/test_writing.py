@@ -14,14 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from landmark.geo.coordinates import Coordinates
+from landmark.geo.coordinates import Coordinates, distance_km
 from landmark.geo.countries import find_country
+from landmark.geo.place_names import PlaceNames
 from landmark.metadata.blocks import NotWritableError
+from landmark.metadata.containers import read_blocks
 from landmark.metadata.edits import Edit, apply_edits, pack, reverse_edits, unpack
-from landmark.metadata.formats.heif import boxes, find_item, read_items, read_locations
+from landmark.metadata.formats.boxes import boxes
+from landmark.metadata.formats.heif import find_item, read_items, read_locations
 from landmark.metadata.formats.jpeg import read_segments
 from landmark.metadata.merging import read_coordinates, read_embedded
-from landmark.metadata.place_tag import PlaceTag
+from landmark.metadata.place_tag import PlaceTag, PositionMethod
 from landmark.metadata.writing import edit_photo, edit_sidecar
 from landmark.metadata.xmp import parse_xmp, read_xmp
 from landmark.metadata.xmp_writing import new_xmp
@@ -384,3 +387,30 @@ def test_fill_before_a_marker_is_passed_over_in_blocks(n_bytes: int) -> None:
     ]
     assert found == [(one.kind, one.at, one.body) for one in read_segments(io.BytesIO(data))]
     assert len(found) > 2 and reads < 100
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_position_without_a_landmark_needs_no_xmp(name: str) -> None:
+    tag = PlaceTag(reason="from a.jpg.json", coordinates=SYDNEY, method=PositionMethod.TAKEOUT)
+    after = written(example(name), tag)
+    [reading] = read_embedded(after)
+    assert (reading.source, reading.recognised) == ("EXIF", False)
+    assert reading.coordinates and distance_km(reading.coordinates, SYDNEY) < 0.0001
+    assert b"GOOGLE TAKEOUT" in after
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_names_are_added_to_a_photo_with_gps_and_replace_none_that_are_there(name: str) -> None:
+    with_gps = written(example(name), PlaceTag(coordinates=SYDNEY))
+    named = written(with_gps, PlaceTag(names=PlaceNames(city="Sydney <CBD>", country="Australia")))
+    twice = written(named, PlaceTag(names=PlaceNames("Opera House", "Manly", "New South Wales", "Australien", "AU")))
+    _, blocks = read_blocks(io.BytesIO(twice))
+    found = parse_xmp(blocks.xmp or b"").values
+    assert {name: found[name] for name in found if name.startswith(("photoshop:", "Iptc4xmpCore:"))} == {
+        "photoshop:City": "Sydney <CBD>",
+        "photoshop:Country": "Australia",
+        "photoshop:State": "New South Wales",
+        "Iptc4xmpCore:CountryCode": "AU",
+        "Iptc4xmpCore:Location": "Opera House",
+    }
+    assert "landmark:Name" not in found and read_coordinates(twice) == read_coordinates(with_gps)
