@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+_TIFF_HEADS = (b"II*\0", b"MM\0*")
+_MAX_HEAD_BYTES = 64  # in which a TIFF structure begins, whatever stands in front
+
 
 @dataclass(frozen=True)
 class MetadataBlocks:
@@ -26,3 +29,22 @@ def without_signature(exif: bytes) -> bytes:
     b'II*\\x00'
     """
     return exif[6:] if exif.startswith(b"Exif\0\0") else exif
+
+
+def find_exif(content: bytes) -> bytes | None:
+    """Return EXIF from an item or box of a container: without what stands before the TIFF structure; None without one.
+
+    That is the length of it and mostly a signature (ISO/IEC 23008-12, A.2.1). Some phones leave the length out, or put
+    a JPEG's segment there with its marker.
+
+    >>> find_exif(b"\\0\\0\\0\\6Exif\\0\\0II*\\0\\x08\\0\\0\\0") == find_exif(b"Exif\\0\\0II*\\0\\x08\\0\\0\\0")
+    True
+    """
+    if len(content) < 12:
+        return None
+    stated = 4 + int.from_bytes(content[:4], "big")
+    for start in (stated, stated + 6):  # some count the signature, others do not
+        if content[start : start + 4] in _TIFF_HEADS:
+            return content[start:]
+    found = [at for head in _TIFF_HEADS if (at := content.find(head, 0, _MAX_HEAD_BYTES)) >= 0]
+    return content[min(found) :] if found else without_signature(content[stated:] or content[4:])

@@ -4,24 +4,25 @@ Orientation and colour profile, which are part of the picture, are applied by `p
 """
 
 import math
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, timezone
 
-from landmark.metadata.formats.tiff import Directory, Tiff, TiffError
+from landmark.metadata.formats.tiff import Directory, Entry, Tiff, TiffError
 from landmark.metadata.place_tag import PositionMethod
-from landmark.metadata.reading import (
-    Reading,
-    camera_name,
-    parse_time,
-    parse_zone,
-    read_position,
-)
+from landmark.metadata.positions import Angle, read_position
+from landmark.metadata.reading import Reading, camera_name
+from landmark.metadata.times import TimeKind, parse_day, parse_time, parse_zone
 
-EXIF_IFD, GPS_IFD, MAKE, MODEL = 0x8769, 0x8825, 0x010F, 0x0110
+EXIF_IFD, GPS_IFD, MAKE, MODEL, ORIENTATION = 0x8769, 0x8825, 0x010F, 0x0110, 0x0112
 LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE = 1, 2, 3, 4
-TIME_STAMP, DIRECTION, PROCESSING_METHOD, DATE_STAMP = 7, 17, 27, 29
-_TIMES = ((0x9003, 0x9291, 0x9011), (0x9004, 0x9292, 0x9012))  # original, digitised: time, fraction, zone
-_SERIAL_NUMBER = 0xA431
+TIME_STAMP, STATUS, DIRECTION, DATUM, PROCESSING_METHOD, DATE_STAMP = 7, 9, 17, 18, 27, 29
+_DATE_TIME, _TIME_ZONE_OFFSET, _SERIAL_NUMBER = 0x0132, 0x882A, 0xA431
+_TIMES = (  # kind, time, fraction of a second, zone; the last change stands in the first directory
+    (TimeKind.ORIGINAL, 0x9003, 0x9291, 0x9011),
+    (TimeKind.DIGITISED, 0x9004, 0x9292, 0x9012),
+    (TimeKind.MODIFIED, _DATE_TIME, 0x9290, 0x9010),
+)
 
 
 def read_exif(exif: bytes, source: str = "EXIF") -> Reading:
@@ -35,57 +36,117 @@ def read_exif(exif: bytes, source: str = "EXIF") -> Reading:
         tiff = Tiff(exif)
     except TiffError as error:
         return reading.with_problem(f"broken ({error})")
-    reading = replace(reading, camera=_camera(tiff, None))
-    for name, tag, read in (("camera", EXIF_IFD, _read_camera_part), ("GPS", GPS_IFD, _read_gps_part)):
+    camera = gps = None
+    for name, tag in (("camera", EXIF_IFD), ("GPS", GPS_IFD)):
         try:
-            if directory := tiff.below(tiff.first, tag):
-                reading = read(tiff, directory, reading)
+            directory = tiff.below(tiff.first, tag)
+            camera, gps = (directory, gps) if tag == EXIF_IFD else (camera, directory)
         except TiffError as error:
             reading = reading.with_problem(f"broken {name} part ({error})")
-    return reading
+    reading = _read_times(tiff, camera, replace(reading, camera=_camera(tiff, camera)))
+    return _read_gps_part(tiff, gps, reading) if gps else reading
 
 
-def _read_camera_part(tiff: Tiff, directory: Directory, reading: Reading) -> Reading:
-    reading = replace(reading, camera=_camera(tiff, directory))
-    for time_tag, fraction_tag, zone_tag in _TIMES:
-        text = tiff.text(directory.find(time_tag))
+def read_orientation(exif: bytes) -> int:
+    """Return how the picture is to be turned, 1 to 8; 1 where EXIF does not say, or not rightly. Raises nothing."""
+    try:
+        tiff = Tiff(exif)
+    except TiffError:
+        return 1
+    found = tiff.numbers(tiff.first.find(ORIENTATION))
+    return int(found[0]) if found and found[0] in range(1, 9) else 1
+
+
+def is_unset(tiff: Tiff, entries: Iterable[Entry | None]) -> bool:
+    """Return whether entries hold nothing but zeros: what Android leaves of a position that an app may not see.
+
+    Fractions of no degrees, too, which receivers write that have no fix.
+    """
+    for entry in entries:
+        value = tiff.bytes(entry) if entry else b""
+        if value is None:
+            return False
+        numbers = tiff.numbers(entry)
+        if value.strip(b"\0 ") and not (numbers and all(part == 0 or math.isnan(part) for part in numbers)):
+            return False
+    return True
+
+
+@dataclass(frozen=True)
+class _Clock:
+    """A time of the camera's clock without its zone, and the zone where that is told."""
+
+    kind: TimeKind
+    time: datetime
+    zone: timezone | None
+
+
+def _read_times(tiff: Tiff, camera: Directory | None, reading: Reading) -> Reading:
+    """Read the surest time. A zone that is told of another time counts where both are the same."""
+    clocks = []
+    for index, (kind, time_tag, fraction_tag, zone_tag) in enumerate(_TIMES):
+        text = tiff.text((tiff.first if kind is TimeKind.MODIFIED else camera or tiff.first).find(time_tag))
         if time := parse_time(text):
-            fraction = tiff.text(directory.find(fraction_tag))
-            if fraction.isascii() and fraction.isdigit():
-                time += timedelta(seconds=float(f"0.{fraction[:6]}"))
-            zone = parse_zone(tiff.text(directory.find(zone_tag)))
-            return replace(reading, taken=time.replace(tzinfo=zone) if zone else time)
-        if text.strip("0: "):
+            zone = parse_zone(_text(tiff, camera, zone_tag)) or _old_zone(tiff, camera, index)
+            clocks.append(_Clock(kind, time + _fraction(_text(tiff, camera, fraction_tag)), zone))
+        elif (day := parse_day(text)) is not None:
+            reading = replace(reading, day=reading.day or day)
+        elif text.strip("0: ") and not clocks:
             reading = reading.with_problem(f"time {text[:30]!r} is no time")
-    return reading
+    if not clocks:
+        return reading
+    first = clocks[0]
+    same = (clock.zone for clock in clocks if clock.time.replace(microsecond=0) == first.time.replace(microsecond=0))
+    zone = first.zone or next(filter(None, same), None)
+    taken = first.time if first.time.tzinfo else first.time.replace(tzinfo=zone)
+    return replace(reading, taken=taken, time_kind=first.kind)
+
+
+def _fraction(text: str) -> timedelta:
+    return timedelta(microseconds=int(text[:6].ljust(6, "0")) if text.isascii() and text.isdigit() else 0)
+
+
+def _old_zone(tiff: Tiff, camera: Directory | None, index: int) -> timezone | None:
+    """Return the zone as TIFF/EP has it: whole hours, of the original and then of the last change."""
+    hours = tiff.numbers(camera.find(_TIME_ZONE_OFFSET)) if camera else ()
+    at = {0: 0, 2: 1}.get(index, 2)
+    return timezone(timedelta(hours=hours[at])) if len(hours) > at and abs(hours[at]) <= 14 else None
+
+
+def _text(tiff: Tiff, directory: Directory | None, tag: int) -> str:
+    return tiff.text(directory.find(tag)) if directory else ""
 
 
 def _read_gps_part(tiff: Tiff, directory: Directory, reading: Reading) -> Reading:
-    latitude, longitude = (
-        (tiff.numbers(entry), tiff.text(directory.find(hemisphere))) if (entry := directory.find(tag)) else None
-        for tag, hemisphere in ((LATITUDE, LATITUDE_REF), (LONGITUDE, LONGITUDE_REF))
-    )
-    at = read_position(latitude, longitude)
-    reading = reading.with_problem(f"GPS {at}") if isinstance(at, str) else replace(reading, coordinates=at)
+    entries = [directory.find(tag) for tag in (LATITUDE, LONGITUDE)]
+    letters = [_text(tiff, directory, tag) for tag in (LATITUDE_REF, LONGITUDE_REF)]
+    if any(letters) or not is_unset(tiff, entries):
+        latitude, longitude = (
+            Angle(tiff.numbers(entry), (letter,)) if entry else None
+            for entry, letter in zip(entries, letters, strict=True)
+        )
+        datum, status = _text(tiff, directory, DATUM), _text(tiff, directory, STATUS)
+        reading = reading.with_position(read_position(latitude, longitude, datum=datum, status=status))
     direction = tiff.numbers(directory.find(DIRECTION))
     if direction and 0 <= direction[0] <= 360:  # nan is not
         reading = replace(reading, direction_deg=direction[0])
     entry = directory.find(PROCESSING_METHOD)
     method = (tiff.bytes(entry) if entry else None) or b""
-    recognised = (
-        method[8:].decode("ascii", "ignore").strip("\0 ").startswith(PositionMethod.RECOGNITION)
-    )  # after a character set
-    return replace(reading, gps_time=_gps_time(tiff, directory), recognised=recognised)
+    text = method[8:].decode("ascii", "ignore").strip("\0 ")  # after a character set
+    recognised = text.startswith(PositionMethod.RECOGNITION)
+    day = reading.day or parse_day(_text(tiff, directory, DATE_STAMP))
+    return replace(reading, gps_time=_gps_time(tiff, directory), day=day, recognised=recognised)
 
 
 def _gps_time(tiff: Tiff, directory: Directory) -> datetime | None:
-    day = parse_time(tiff.text(directory.find(DATE_STAMP)))
+    day = parse_day(tiff.text(directory.find(DATE_STAMP)))
     clock = tiff.numbers(directory.find(TIME_STAMP))
     if day is None or len(clock) != 3 or not all(math.isfinite(part) and 0 <= part <= 60 for part in clock):
         return None
     hours, minutes, seconds = clock
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     try:
-        return day.replace(tzinfo=UTC) + timedelta(hours=hours, minutes=minutes, seconds=seconds)
+        return midnight + timedelta(hours=hours, minutes=minutes, seconds=seconds)
     except OverflowError:  # after the last day of the year 9999
         return None
 

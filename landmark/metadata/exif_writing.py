@@ -9,7 +9,17 @@ import struct
 
 from landmark.metadata.blocks import NotWritableError
 from landmark.metadata.edits import Edit, apply_edits
-from landmark.metadata.exif import GPS_IFD, LATITUDE, LATITUDE_REF, LONGITUDE, LONGITUDE_REF, PROCESSING_METHOD
+from landmark.metadata.exif import (
+    DATUM,
+    GPS_IFD,
+    LATITUDE,
+    LATITUDE_REF,
+    LONGITUDE,
+    LONGITUDE_REF,
+    PROCESSING_METHOD,
+    STATUS,
+    is_unset,
+)
 from landmark.metadata.formats.tiff import (
     ASCII,
     BYTE,
@@ -24,8 +34,10 @@ from landmark.metadata.formats.tiff import (
 )
 from landmark.metadata.place_tag import PlaceTag
 
-_VERSION, _DATUM, _ERROR = 0, 18, 31
-_TAKEN = frozenset({LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE, PROCESSING_METHOD, _ERROR})
+_VERSION, _ERROR = 0, 31
+_REPLACED = frozenset({  # the position, and what is said of it
+    LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE, STATUS, DATUM, PROCESSING_METHOD, _ERROR,
+})  # fmt: skip
 _SECOND_PARTS = 10_000  # 3 mm
 _HEAD = b"MM\0*\0\0\0\x08"  # of new EXIF: its first directory follows at 8, the GPS directory at 26
 
@@ -51,7 +63,7 @@ def edit_tiff(data: bytes, tag: PlaceTag, xmp: bytes | None = None) -> list[Edit
     values: dict[int, _Value] = {}
     if tag.coordinates:
         at = len(data) + len(tail)
-        kept_gps = _kept_gps(below)
+        kept_gps = _kept_gps(tiff, below)
         tail += _directory(at, kept_gps, _gps_values(tag, tiff.order, kept_gps), tiff.order, 0)
         values[GPS_IFD] = (LONG, 1, struct.pack(f"{tiff.order}I", at))
     if xmp is not None:
@@ -68,14 +80,17 @@ def edit_tiff(data: bytes, tag: PlaceTag, xmp: bytes | None = None) -> list[Edit
     return [Edit(4, data[4:8], struct.pack(f"{tiff.order}I", at)), Edit(len(data), b"", tail)]
 
 
-def _kept_gps(below: Directory | None) -> list[Entry]:
-    """Return the entries of a GPS directory that has no position yet, such as the time of a receiver without a fix."""
+def _kept_gps(tiff: Tiff, below: Directory | None) -> list[Entry]:
+    """Return the entries of a GPS directory that has no position yet, such as the time of a receiver without a fix.
+
+    Zeros are no position: Android and others leave them in the place of one, receivers write them without a fix.
+    """
     if below is None:
         return []
-    there = sorted(entry.tag for entry in below.entries if entry.tag in _TAKEN)
-    if there:
+    if not is_unset(tiff, (entry for entry in below.entries if entry.tag in (LATITUDE, LONGITUDE))):
         raise NotWritableError("its EXIF already holds a GPS position, or parts of one")
-    return [entry for entry in below.entries if entry.tag != _DATUM]  # that of the position, which is ours
+    kept = [entry for entry in below.entries if entry.tag not in _REPLACED]
+    return [entry for entry in kept if entry.tag != _VERSION or not is_unset(tiff, [entry])]
 
 
 def _gps_values(tag: PlaceTag, order: str, kept: list[Entry]) -> dict[int, _Value]:
@@ -87,7 +102,7 @@ def _gps_values(tag: PlaceTag, order: str, kept: list[Entry]) -> dict[int, _Valu
         LATITUDE: (RATIONAL, 3, _degrees(tag.coordinates.latitude, order)),
         LONGITUDE_REF: (ASCII, 2, b"E\0" if tag.coordinates.longitude >= 0 else b"W\0"),
         LONGITUDE: (RATIONAL, 3, _degrees(tag.coordinates.longitude, order)),
-        _DATUM: (ASCII, 7, b"WGS-84\0"),
+        DATUM: (ASCII, 7, b"WGS-84\0"),
         PROCESSING_METHOD: (UNDEFINED, len(method), method),
     }
     if tag.radius_km:

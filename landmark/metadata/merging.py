@@ -5,15 +5,16 @@
 3. XMP inside the photo: mostly a copy of the EXIF.
 4. The JSON of a Google Takeout.
 
-The time is EXIF's first, then that of the others in this order: a sidecar's may be the time of an edit. A position that
-is rejected is reported; so are two sources that are more than 1 km apart.
+The time is EXIF's first, then that of the others in this order: a sidecar's may be the time of an edit. Where no source
+has the time of the photo, that of its GPS position or of the file's last change is taken, and said to be that. A
+position that is rejected is reported; so are two sources that are more than 1 km apart.
 """
 
 import io
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from landmark.geo.coordinates import Coordinates, distance_km
@@ -22,10 +23,12 @@ from landmark.metadata.exif import read_exif
 from landmark.metadata.reading import Reading
 from landmark.metadata.sidecars import FolderNames, find_sidecars, find_takeout, list_folder
 from landmark.metadata.takeout import read_takeout
+from landmark.metadata.times import TimeKind
 from landmark.metadata.xmp import read_xmp
 
 _DISAGREE_KM = 1.0
 _MAX_SIDECAR_BYTES = 16_000_000
+_WEAK = {TimeKind.GPS: "the satellites' of its position", TimeKind.MODIFIED: "that of the file's last change"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,9 @@ class PhotoMetadata:
     """Where and when a photo was taken, as its metadata says; None where they do not.
 
     `coordinates_from` names the source: EXIF, XMP, or the name of the file beside the photo. `recognised` is true of a
-    position, or where there is none of a name, that this program wrote. `problems` say what was found and rejected.
+    position, or where there is none of a name, that this program wrote. `problems` say what was found and rejected, or
+    believed with a reserve. `time_kind` is what `taken` is the time of; `day` the date where there is no time of day;
+    `radius_km` how wrong the coordinates may be, where their source says so.
     """
 
     coordinates: Coordinates | None = None
@@ -44,6 +49,9 @@ class PhotoMetadata:
     direction_deg: float | None = None
     camera: str | None = None
     problems: tuple[str, ...] = ()
+    time_kind: TimeKind | None = None
+    day: date | None = None
+    radius_km: float | None = None
 
 
 def read_metadata(path: str | Path, names: FolderNames | None = None) -> PhotoMetadata:
@@ -122,13 +130,32 @@ def _merge(for_position: Sequence[Reading], for_time: Sequence[Reading]) -> Phot
         apart_km = distance_km(first.coordinates, other.coordinates)
         if apart_km > _DISAGREE_KM:
             problems.append(f"{first.source} and {other.source} are {apart_km:,.0f} km apart; {first.source} is taken")
+    taken, kind, day = _surest_time(for_time)
+    if taken and kind and kind.is_weak:
+        problems.append(f"its time is {_WEAK[kind]}, and may not be that of the photo")
+    elif day:
+        problems.append(f"it has a date, {day}, and no time of day")
     return PhotoMetadata(
         coordinates=first.coordinates if first else None,
         coordinates_from=first.source if first else None,
         recognised=first.recognised if first else any(reading.recognised for reading in for_position),
-        taken=next((reading.taken for reading in for_time if reading.taken), None),
+        taken=taken,
         gps_time=next((reading.gps_time for reading in for_time if reading.gps_time), None),
         direction_deg=next((one.direction_deg for one in for_time if one.direction_deg is not None), None),
         camera=next((reading.camera for reading in for_time if reading.camera), None),
         problems=tuple(problems),
+        time_kind=kind,
+        day=day,
+        radius_km=first.radius_km if first else None,
     )
+
+
+def _surest_time(readings: Sequence[Reading]) -> tuple[datetime | None, TimeKind | None, date | None]:
+    """Return the time of the photo and its kind, or the day where no time is known."""
+    times = [(reading.taken, reading.time_kind) for reading in readings if reading.taken]
+    times += [(reading.gps_time, TimeKind.GPS) for reading in readings if reading.gps_time]
+    days = [reading.day for reading in readings if reading.day]
+    order = list(TimeKind)
+    for taken, kind in sorted(times, key=lambda pair: order.index(pair[1]) if pair[1].is_weak else -1):
+        return taken, kind, None
+    return None, None, days[0] if days else None

@@ -5,10 +5,13 @@ Google Photos hands out the photos as they were stored, and what its users or ot
 
 import json
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from landmark.metadata.reading import Reading, validate_coordinates
+from landmark.metadata.positions import validate_coordinates
+from landmark.metadata.reading import Reading
+from landmark.metadata.times import TimeKind
 
 _POSITIONS = ("geoData", "geoDataExif")  # what the photo library says, which its owner may have corrected; then EXIF's
 
@@ -27,7 +30,7 @@ def read_takeout(text: bytes, source: str = "Takeout") -> Reading | None:
         return Reading(source).with_problem(f"broken ({error})")
     if not isinstance(found, dict) or not found.keys() & {*_POSITIONS, "photoTakenTime"}:
         return None
-    reading = Reading(source, taken=_time(found.get("photoTakenTime")))
+    reading = Reading(source, taken=_time(found.get("photoTakenTime")), time_kind=TimeKind.LIBRARY)
     for key in _POSITIONS:
         latitude, longitude = (_number(found.get(key), name) for name in ("latitude", "longitude"))
         if latitude == longitude == 0:
@@ -36,7 +39,7 @@ def read_takeout(text: bytes, source: str = "Takeout") -> Reading | None:
         if isinstance(at, str):
             reading = reading.with_problem(at)
         elif at is not None:
-            return Reading(source, at, reading.taken, problems=reading.problems)
+            return replace(reading, coordinates=at)
     return reading
 
 

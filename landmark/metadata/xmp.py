@@ -4,15 +4,16 @@ XMP is RDF in XML (ISO 16684-1). It is read with expat, which loads nothing; a d
 can be made to unfold into gigabytes, is refused.
 """
 
+import codecs
 import math
-import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from xml.parsers import expat
 
-from landmark.geo.coordinates import Coordinates
 from landmark.metadata.place_tag import PositionMethod
-from landmark.metadata.reading import Reading, camera_name, parse_time, read_position
+from landmark.metadata.positions import Angle, Position, parse_angle, read_position
+from landmark.metadata.reading import Reading, camera_name
+from landmark.metadata.times import TimeKind, parse_day, parse_time
 
 NAMESPACES = {
     "x": "adobe:ns:meta/",
@@ -26,13 +27,31 @@ NAMESPACES = {
     "digiKam": "http://www.digikam.org/ns/1.0/",
     "Iptc4xmpCore": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
     "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
+    "drone-dji": "http://www.dji.com/drone-dji/1.0/",
     "landmark": "urn:landmark:xmp:1/",
 }
 _PREFIXES = {uri: prefix for prefix, uri in NAMESPACES.items()}
 _MAX_BYTES = 16_000_000
 _MAX_DEPTH = 100  # of elements in one another: XMP has a dozen, and each costs more the deeper it lies
-_TIMES = ("exif:DateTimeOriginal", "photoshop:DateCreated")  # not xmp:CreateDate, which may be that of an edit
-_DEGREES = re.compile(r"(\d+(?:\.\d+)?)(?:,(\d+(?:\.\d+)?))?(?:,(\d+(?:\.\d+)?))?\s*([NSEWnsew]?)$")
+_TIMES = (  # not xmp:CreateDate, which may be that of an edit
+    (TimeKind.ORIGINAL, "exif:DateTimeOriginal"),
+    (TimeKind.ORIGINAL, "photoshop:DateCreated"),
+    (TimeKind.DIGITISED, "exif:DateTimeDigitized"),
+    (TimeKind.MODIFIED, "tiff:DateTime"),
+)
+_POSITION = ("exif:GPSLatitude", "exif:GPSLongitude")
+_DRONE_LATITUDE = "drone-dji:GpsLatitude"
+_DRONE_LONGITUDES = ("drone-dji:GpsLongitude", "drone-dji:GpsLongtitude")  # older drones misspell it
+_ENCODINGS = (  # how a packet begins in each; UTF-32 first, whose mark begins as that of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"<\0\0\0", "utf-32-le"),
+    (b"\0\0\0<", "utf-32-be"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<\0", "utf-16-be"),
+)
 
 
 class XmpError(ValueError):
@@ -45,22 +64,24 @@ class XmpTree:
 
     `values` holds simple properties, `items` the entries of lists; both by names such as exif:GPSLatitude. `list_ends`
     are the positions of the tags that end those lists, `end` that of the tag that ends the RDF (None: written as an
-    empty element, with no room inside).
+    empty element, with no room inside). In a packet of another `encoding` than UTF-8 there are none of these.
     """
 
     values: dict[str, str] = field(default_factory=dict)
     items: dict[str, list[str]] = field(default_factory=dict)
     list_ends: dict[str, int | None] = field(default_factory=dict)
     end: int | None = None
+    encoding: str = "utf-8"
 
 
 def parse_xmp(packet: bytes) -> XmpTree:
     """Take an XMP packet apart. Raises `XmpError`."""
     if len(packet) > _MAX_BYTES:
         raise XmpError(f"{len(packet) / 1e6:.0f} MB of XMP")
-    reader = _Reader(packet)
+    text, encoding = _in_utf_8(packet)
+    reader = _Reader(text, encoding)
     try:
-        reader.parser.Parse(packet.rstrip(b"\0 \n\r\t") or b" ", True)
+        reader.parser.Parse(text.rstrip(b" \n\r\t") or b" ", True)
     except expat.ExpatError as error:
         raise XmpError(f"line {error.lineno}: {expat.ErrorString(error.code)}") from None
     except XmpError:
@@ -69,7 +90,22 @@ def parse_xmp(packet: bytes) -> XmpTree:
         raise XmpError(str(error)) from None
     if not reader.saw_rdf:
         raise XmpError("there is no RDF in it")
+    if encoding != "utf-8":
+        reader.tree.end, reader.tree.list_ends = None, dict.fromkeys(reader.tree.list_ends)
     return reader.tree
+
+
+def _in_utf_8(packet: bytes) -> tuple[bytes, str]:
+    """Return a packet in UTF-8, and the encoding that it is in; what may stand in front and behind is left out.
+
+    Zeros, which XML does not have, become spaces: Android puts them in the place of a position.
+    """
+    encoding = next((name for mark, name in _ENCODINGS if packet.startswith(mark)), "utf-8")
+    if encoding == "utf-8":
+        return packet.replace(b"\0", b" "), encoding
+    width = 4 if "32" in encoding else 2
+    text = packet[: len(packet) // width * width].decode(encoding, "replace")
+    return text.replace("\0", " ").strip().encode("utf-8", "replace"), encoding
 
 
 def read_xmp(packet: bytes, source: str = "XMP") -> Reading:
@@ -83,12 +119,16 @@ def read_xmp(packet: bytes, source: str = "XMP") -> Reading:
         values = parse_xmp(packet).values
     except XmpError as error:
         return reading.with_problem(f"broken ({error})")
-    at = _position(values)
-    reading = reading.with_problem(f"GPS {at}") if isinstance(at, str) else replace(reading, coordinates=at)
+    reading = reading.with_position(_position(values))
+    if not reading.coordinates:
+        reading = reading.with_position(_drone_position(values))
+    times = [(kind, time) for kind, key in _TIMES if (time := parse_time(values.get(key, "")))]
     direction = _number(values.get("exif:GPSImgDirection", ""))
     return replace(
         reading,
-        taken=next((time for key in _TIMES if (time := parse_time(values.get(key, "")))), None),
+        taken=times[0][1] if times else None,
+        time_kind=times[0][0] if times else reading.time_kind,
+        day=next((day for _, key in _TIMES if (day := parse_day(values.get(key, "")))), None),
         gps_time=_in_utc(parse_time(values.get("exif:GPSTimeStamp", ""))),
         direction_deg=direction if direction is not None and 0 <= direction <= 360 else None,
         camera=camera_name(values.get("tiff:Make", ""), values.get("tiff:Model", "")),
@@ -97,17 +137,37 @@ def read_xmp(packet: bytes, source: str = "XMP") -> Reading:
     )
 
 
-def _position(values: dict[str, str]) -> Coordinates | str | None:
-    written: list[tuple[list[float], str] | None] = []
-    for key in ("exif:GPSLatitude", "exif:GPSLongitude"):
-        if (text := values.get(key)) is None:
-            written.append(None)
-        elif found := _DEGREES.match(text.strip()):
-            parts = [float(part) for part in found.groups()[:3] if part is not None]
-            written.append((parts, found[4] or values.get(f"{key}Ref", "")))
-        else:
+def _position(values: dict[str, str]) -> Position | str | None:
+    beside = [values.get(f"{key}Ref", "") for key in _POSITION]
+    angles = []
+    for key, letter in zip(_POSITION, beside, strict=True):
+        text = values.get(key, "").strip()
+        angle = parse_angle(text)
+        if text and angle is None:
             return f"{key} {text[:30]!r} is no position"
-    return read_position(*written)
+        angles.append(replace(angle, letters=(*angle.letters, letter)) if angle else None)
+    return read_position(
+        *_plain(angles), datum=values.get("exif:GPSMapDatum", ""), status=values.get("exif:GPSStatus", "")
+    )
+
+
+def _drone_position(values: dict[str, str]) -> Position | str | None:
+    """Return the position that a drone writes in properties of its own, in signed degrees of WGS 84."""
+    texts = values.get(_DRONE_LATITUDE, ""), next((values[key] for key in _DRONE_LONGITUDES if values.get(key)), "")
+    angles = [parse_angle(text) for text in texts]
+    if any(text.strip() and angle is None for text, angle in zip(texts, angles, strict=True)):
+        return f"position {', '.join(texts)[:60]!r} of a drone is no position"
+    if all(angle and not any(angle.parts) for angle in angles):  # of a drone without a fix
+        return None
+    return read_position(*_plain(angles))
+
+
+def _plain(angles: list[Angle | None]) -> list[Angle | None]:
+    """Mark angles of a position that is written as two numbers and nothing else: their sign is the hemisphere."""
+    there = [angle for angle in angles if angle]
+    if any(len(angle.parts) > 1 or any(map(str.strip, angle.letters)) for angle in there):
+        return angles
+    return [replace(angle, is_plain=True) if angle else None for angle in angles]
 
 
 def _in_utc(time: datetime | None) -> datetime | None:
@@ -128,13 +188,16 @@ def _number(text: str) -> float | None:
 class _Reader:
     """Follows expat through a packet: which property it is in, and where lists end."""
 
-    def __init__(self, packet: bytes) -> None:
+    def __init__(self, packet: bytes, encoding: str) -> None:
         self.packet = packet
         self.tree = XmpTree()
         self.saw_rdf = False
         self.path: list[str] = []
         self.text: list[str] = []
-        self.parser = expat.ParserCreate(namespace_separator=" ")
+        self.parser = expat.ParserCreate(
+            None if encoding == "utf-8" else "utf-8",  # else what the packet declares, or UTF-8
+            namespace_separator=" ",
+        )
         self.parser.buffer_text = True
         self.parser.StartDoctypeDeclHandler = self._refuse_doctype
         self.parser.StartElementHandler = self._start

@@ -2,15 +2,16 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from landmark.geo.coordinates import Coordinates
 from landmark.metadata.merging import PhotoMetadata
+from landmark.metadata.times import TimeKind
 from landmark.model.answer import Answer, Candidate
 
-_TIMES = ("taken", "gps_time")
+_TIMES = {"taken": datetime, "gps_time": datetime, "day": date}
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ def from_text(path: Path, body: str, line: str | None, at_s: float | None) -> Ob
     found = json.loads(body)
     plain, said = found["metadata"], found["answer"]
     plain["coordinates"] = Coordinates(*plain["coordinates"]) if plain["coordinates"] else None
-    plain |= {name: datetime.fromisoformat(plain[name]) if plain[name] else None for name in _TIMES}
+    plain |= {name: kind.fromisoformat(plain[name]) if plain[name] else None for name, kind in _TIMES.items()}
+    plain["time_kind"] = TimeKind(plain["time_kind"]) if plain["time_kind"] else None
     metadata = PhotoMetadata(**plain | {"problems": tuple(plain["problems"])})
     candidates = tuple(Candidate(landmark, confidence) for landmark, confidence in said["candidates"])
     confidence = candidates[0].confidence if candidates else None

@@ -26,7 +26,7 @@ from landmark.tagging.observation import Observation, from_text, to_text
 _COMMIT_S = 1.0  # at most so much work is done again after a kill
 _PAGE = 500
 _GPS_CERTAINTY = 0.999
-_VERSION = 3
+_VERSION = 4  # counts up when photos are read otherwise
 _TABLE = """
 CREATE TABLE IF NOT EXISTS looks (
   album BLOB NOT NULL, path BLOB NOT NULL, stamp TEXT NOT NULL, model TEXT NOT NULL, run INTEGER NOT NULL,
@@ -95,7 +95,9 @@ class Observations:
 
     def add(self, path: Path, stamp: str, metadata: PhotoMetadata, answer: Answer, skipped: str | None = None) -> None:
         """Store what was observed about a file."""
-        taken, at = metadata.taken, None if metadata.recognised else metadata.coordinates
+        at = None if metadata.recognised else metadata.coordinates
+        # the time of an edit, or of a position given later, says nothing about when other photos were taken nearby
+        taken = None if metadata.time_kind and metadata.time_kind.is_weak else metadata.taken
         zoned = taken is not None and taken.tzinfo is not None
         zone = taken.utcoffset() if taken else None
         clock_s = (taken if zoned else taken.replace(tzinfo=UTC)).timestamp() if taken else None

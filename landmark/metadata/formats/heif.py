@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from landmark.metadata.blocks import MetadataBlocks, without_signature
+from landmark.metadata.blocks import MetadataBlocks, find_exif
 from landmark.metadata.formats.boxes import Box, BoxError, boxes
 
 _MAX_BYTES = 16_000_000
@@ -37,7 +37,7 @@ def read_heif(file: BinaryIO) -> MetadataBlocks:
     try:
         items = read_items(*_meta(file))
         exif, xmp = find_item(items, b"Exif"), find_item(items, b"mime", XMP_TYPE)
-        return MetadataBlocks(_exif_of(_content(file, exif)) if exif else None, _content(file, xmp) if xmp else None)
+        return MetadataBlocks(find_exif(_content(file, exif)) if exif else None, _content(file, xmp) if xmp else None)
     except (struct.error, IndexError, OverflowError) as error:
         raise HeifError(f"cut short, or of positions that no file has ({error})") from None
 
@@ -186,11 +186,3 @@ def _content(file: BinaryIO, item: Item) -> bytes:
         file.seek(at)
         parts.append(file.read(length))
     return b"".join(parts)
-
-
-def _exif_of(content: bytes) -> bytes | None:
-    """Return EXIF without what stands before the TIFF structure: the length of that, and mostly a signature."""
-    if len(content) < 12:
-        return None
-    start = 4 + int.from_bytes(content[:4], "big")
-    return without_signature(content[start:] if start < len(content) else content[4:])

@@ -26,6 +26,7 @@ from landmark.metadata.formats.heif import (
 )
 
 _WITHOUT_POSITIONS = frozenset({b"ftyp", b"meta", b"mdat", b"free", b"skip", b"uuid"})
+_USUAL_HEAD = b"\0\0\0\6Exif\0\0"
 
 
 def edit_heif(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Edit]:
@@ -98,12 +99,14 @@ def _box(kind: bytes, body: bytes) -> bytes:
 def _before_exif(data: bytes, there: Item | None) -> bytes:
     """Return what stands in front of the EXIF in its item: a length, and as a rule JPEG's signature."""
     if there is None:
-        return b"\0\0\0\6Exif\0\0"
+        return _USUAL_HEAD
     content = b"".join(data[at : at + length] for at, length in there.pieces)
     tiff = read_heif(io.BytesIO(data)).exif
     if not tiff or not content.endswith(tiff):
         raise NotWritableError("its EXIF stands in an unknown way")
-    return content[: len(content) - len(tiff)]
+    head = content[: len(content) - len(tiff)]
+    is_usual = head[4:] in (b"", b"Exif\0\0") and int.from_bytes(head[:4], "big") == len(head) - 4
+    return head if is_usual else _USUAL_HEAD  # else a segment's length would be wrong, and others would not find it
 
 
 def _with_entry(iinf: bytes, number: int, kind: bytes, content_type: bytes) -> bytes:

@@ -31,15 +31,17 @@ def _read_chunks(file: BinaryIO) -> Iterator[Chunk]:
 
 def read_png(file: BinaryIO) -> MetadataBlocks:
     """Return the EXIF and XMP of a PNG."""
-    exif, xmp, odd = None, None, None
+    exif, xmp, as_text = None, None, b""
     for chunk in _read_chunks(file):
         if chunk.kind == b"eXIf" and exif is None:
             exif = without_signature(chunk.body)
         elif _is_xmp(chunk) and xmp is None:
             xmp = _text_of_itxt(chunk.body)
-        elif chunk.kind in (b"zTXt", b"tEXt", b"iTXt") and chunk.body.split(b"\0")[0] in _RAW_EXIF and exif is None:
-            exif, odd = _raw_profile(chunk), "its EXIF is written in a way of before PNG had its own"
-    return MetadataBlocks(exif, xmp, odd)
+        elif chunk.kind in (b"zTXt", b"tEXt", b"iTXt") and chunk.body.split(b"\0")[0] in _RAW_EXIF and not as_text:
+            as_text = _raw_profile(chunk)
+    if exif is None and as_text:
+        return MetadataBlocks(as_text, xmp, "its EXIF is written in a way of before PNG had its own")
+    return MetadataBlocks(exif, xmp)
 
 
 def edit_png(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Edit]:

@@ -12,12 +12,20 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12
 _NUMBERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I"}
 _MAX_ENTRIES = 1000  # of a directory; cameras write some dozens
 
+BIG_TIFF = (b"II+\0", b"MM\0+")  # how one begins
 XMP_TAG = 700  # of a TIFF's first directory
 BYTE, ASCII, LONG, RATIONAL, UNDEFINED = 1, 2, 4, 5, 7
 
 
 class TiffError(ValueError):
     """Bytes that are no TIFF structure, or a broken one."""
+
+
+class BigTiffError(TiffError):
+    """A TIFF of 64-bit positions, which is whole, but not read here."""
+
+    def __init__(self) -> None:
+        super().__init__("BigTIFF, which is not supported")
 
 
 @dataclass(frozen=True)
@@ -56,15 +64,19 @@ class Tiff:
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.order = {b"II*\0": "<", b"MM\0*": ">"}.get(bytes(data[:4]), "")
+        if data[:4] in BIG_TIFF:
+            raise BigTiffError
         if not self.order:
             raise TiffError(f"begins with {bytes(data[:4]).hex(' ') or 'nothing'}")
         (self.first_at,) = self._unpack("I", 4)
         self.first = self.directory(self.first_at)
+        if not self.first.entries:
+            raise TiffError(f"a first directory without entries at {self.first_at}")
 
     def directory(self, at: int) -> Directory:
-        """Return the directory at a position."""
+        """Return the directory at a position. Drones and redactors write empty ones."""
         (n_entries,) = self._unpack("H", at)
-        if not 1 <= n_entries <= _MAX_ENTRIES:
+        if n_entries > _MAX_ENTRIES:
             raise TiffError(f"a directory of {n_entries} entries at {at}")
         end = at + 2 + 12 * n_entries
         if end > len(self.data):
@@ -78,7 +90,8 @@ class Tiff:
         entry = directory.find(tag)
         if entry is None or (value := self.bytes(entry)) is None or len(value) < 4:
             return None
-        return self.directory(struct.unpack(self.order + "I", value[:4])[0])
+        (at,) = struct.unpack(self.order + "I", value[:4])
+        return self.directory(at) if at else None
 
     def bytes(self, entry: Entry) -> bytes | None:
         """Return the values of an entry as they stand; None where they lie outside of the file."""

@@ -1,0 +1,88 @@
+"""Times as metadata writes them: what a time is the time of, its zone where one is given, and days without a time."""
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+from enum import StrEnum
+
+_FIRST_PHOTO_YEAR = 1826  # what is dated earlier comes from a clock that was never set
+_MAX_ZONE_MIN = 15 * 60
+_TIME = re.compile(
+    r"(?P<year>\d{4})[:/.-](?P<month>\d\d?)[:/.-](?P<day>\d\d?)"
+    r"(?:[ Tt]+(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?\s*(?P<zone>\D.*)?)?$"
+)
+_ZONE = re.compile(r"(?:UTC?|GMT)?\s*(?P<sign>[+\u2212-])(?P<hours>\d\d?)(?::?(?P<minutes>[0-5]\d))?(?::?00)?$", re.I)
+
+
+class TimeKind(StrEnum):
+    """What a time is the time of, the surest first."""
+
+    ORIGINAL = "original"  # when it was taken: DateTimeOriginal, DateCreated
+    DIGITISED = "digitised"  # when it was stored in digits: for a scan years later
+    LIBRARY = "library"  # what a photo library says, in UTC: a Google Takeout
+    GPS = "gps"  # the satellites' time of the position (UTC), which may have been given to the photo later
+    MODIFIED = "modified"  # the last change of the file
+
+    @property
+    def is_weak(self) -> bool:
+        """Return whether it may be another time than that of the photo."""
+        return self in (TimeKind.GPS, TimeKind.MODIFIED)
+
+
+def parse_time(text: str) -> datetime | None:
+    """Read a time as EXIF (2008:10:22 16:28:39) or ISO 8601 writes it; None for anything else.
+
+    None too for a date alone, which is no midnight, and for times of clocks that were never set. Fractions of seconds
+    are cut after six digits.
+
+    >>> parse_time("2008:10:22 16:28:39+02").isoformat(), parse_time("2008-10-22"), parse_time("0001:01:01 00:00:00")
+    ('2008-10-22T16:28:39+02:00', None, None)
+    """
+    found = _TIME.match(text.strip("\0 \t\r\n"))
+    if not found or found["hour"] is None or int(found["year"]) < _FIRST_PHOTO_YEAR:
+        return None
+    hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
+    if minute > 59 or second > 60 or hour * 3600 + minute * 60 + second > 24 * 3600:  # 24:00:00 and :60 are written
+        return None
+    try:
+        time = datetime(int(found["year"]), int(found["month"]), int(found["day"]))
+        microseconds = int((found["fraction"] or "0")[:6].ljust(6, "0"))
+        time += timedelta(hours=hour, minutes=minute, seconds=second, microseconds=microseconds)
+    except (ValueError, OverflowError):  # the 30th of February, or after the year 9999
+        return None
+    if not found["zone"]:
+        return time
+    zone = parse_zone(found["zone"])
+    return time.replace(tzinfo=zone) if zone else None
+
+
+def parse_day(text: str) -> date | None:
+    """Read a date that stands without a time; None for anything else.
+
+    >>> parse_day("2026-05-01"), parse_day("2026-05-01T00:20")
+    (datetime.date(2026, 5, 1), None)
+    """
+    found = _TIME.match(text.strip("\0 \t\r\n"))
+    if not found or found["hour"] is not None or int(found["year"]) < _FIRST_PHOTO_YEAR:
+        return None
+    try:
+        return date(int(found["year"]), int(found["month"]), int(found["day"]))
+    except ValueError:
+        return None
+
+
+def parse_zone(text: str) -> timezone | None:
+    """Return a time zone as files write it: Z, +02:00, +0200, +02, UTC+2; None for anything else.
+
+    >>> [str(parse_zone(text)) for text in ("+0530", "-3", "Z", "CEST")]
+    ['UTC+05:30', 'UTC-03:00', 'UTC', 'None']
+    """
+    text = text.strip("\0 \t\r\n")
+    if text.upper() in ("Z", "UTC", "GMT"):
+        return UTC
+    found = _ZONE.match(text)
+    if not found:
+        return None
+    minutes = int(found["hours"]) * 60 + int(found["minutes"] or 0)
+    if minutes > _MAX_ZONE_MIN:
+        return None
+    return timezone(timedelta(minutes=minutes if found["sign"] == "+" else -minutes))
