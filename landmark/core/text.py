@@ -49,6 +49,18 @@ def count_text(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
+def duration_text(seconds: float) -> str:
+    """Return a duration in its largest fitting unit.
+
+    >>> duration_text(40), duration_text(61), duration_text(7280), duration_text(3 * 86400)
+    ('40 seconds', '1 minute', '2 hours', '3 days')
+    """
+    for unit_s, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if round(seconds) >= unit_s * (2 if unit == "day" else 1):
+            return count_text(round(seconds / unit_s), unit)
+    return count_text(round(seconds), "second")
+
+
 def list_text(names: Sequence[str], at_most: int, between: str = ", ") -> str:
     """Return names for a sentence, the first of many.
 

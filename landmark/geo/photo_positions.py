@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 
-from landmark.geo.coordinates import Coordinates, distance_km
+from landmark.geo.coordinates import Coordinates, distance_km, unit_vector
 from landmark.geo.place import Place
 
 MIN_RADIUS_KM = 0.1  # a phone's GPS is off by tens of metres, and photographers stand apart
@@ -41,7 +41,7 @@ def _geometric_median(points: Sequence[Coordinates]) -> Coordinates:
     Found as in Weiszfeld (1937), a mean whose weights are the inverse distances, taken again and again. Through the
     Earth and not on the map: so neither the antimeridian nor the poles are special.
     """
-    vectors = [_vector(point) for point in points]
+    vectors = [unit_vector(point) for point in points]
     middle = tuple(sorted(axis)[len(points) // 2] for axis in zip(*vectors, strict=True))
     for _ in range(100):
         weights = [1 / max(1e-9, math.dist(middle, vector)) for vector in vectors]  # 1e-9 of the Earth's radius: 6 mm
@@ -55,9 +55,3 @@ def _geometric_median(points: Sequence[Coordinates]) -> Coordinates:
             break
     x, y, z = middle
     return Coordinates(math.degrees(math.atan2(z, math.hypot(x, y))), math.degrees(math.atan2(y, x)))
-
-
-def _vector(point: Coordinates) -> tuple[float, float, float]:
-    """Return the vector from the Earth's centre to a point on its surface, in Earth radii."""
-    latitude, longitude = math.radians(point.latitude), math.radians(point.longitude)
-    return math.cos(latitude) * math.cos(longitude), math.cos(latitude) * math.sin(longitude), math.sin(latitude)

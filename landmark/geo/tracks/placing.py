@@ -1,0 +1,184 @@
+"""Where tracks say somebody was at a time: at a fix, between two fixes, shortly before the first or after the last.
+
+Between two fixes the place lies on the great circle. Its radius grows with the time to the nearer one; outside of the
+limits there is no place, and the reason.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from landmark.core.errors import ConfigurationError
+from landmark.core.text import duration_text
+from landmark.geo.coordinates import Coordinates, distance_km, point_between
+from landmark.geo.tracks.lanes import MAX_LANES, Lane, make_lanes
+from landmark.geo.tracks.track import COLUMNS, Track
+
+ACCURACY_M = 10.0  # of a fix that does not tell its own: satellites, under open sky
+_WORST_ACCURACY_M = 1000.0  # fixes by the masts of a telephone network alone are left out
+_STROLL_M_S = 1.5  # nobody stands still for sure
+_SHARE_OF_SPEED = 0.5  # how far roads lead away from the great circle, by the way to the nearer fix
+AGREE_KM = 1.0  # how far beyond their radii two tracks may be apart
+_SCATTER_M = 50.0  # two fixes a second apart may jump so far without anybody moving
+
+
+@dataclass(frozen=True)
+class TrackLimits:
+    """Within what a place is interpolated: a gap between two fixes, the time before the first and after the last fix,
+    the speed from one to the next, and the radius of the place.
+
+    >>> TrackLimits(max_gap_min=-1)
+    Traceback (most recent call last):
+        ...
+    landmark.core.errors.ConfigurationError: Found max_gap_min = -1. Expected 0 or more.
+    """
+
+    max_gap_min: float = 30.0
+    max_outside_min: float = 5.0
+    max_speed_km_h: float = 1000.0
+    max_radius_km: float = 5.0
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not value >= 0:
+                raise ConfigurationError(f"Found {name} = {value}. Expected 0 or more.")
+
+
+@dataclass(frozen=True)
+class TrackPosition:
+    """Where a track says somebody was: within `radius_km` of the coordinates, `from_fix_s` seconds from a fix."""
+
+    coordinates: Coordinates
+    radius_km: float
+    source: str
+    from_fix_s: float
+
+    def __str__(self) -> str:
+        """Return where it comes from: from walk.gpx, 40 seconds from a fix."""
+        how = "at a fix" if self.from_fix_s == 0 else f"{duration_text(self.from_fix_s)} from a fix"
+        return f"from {self.source}, {how}"
+
+
+class Tracks:
+    """Tracks of one or several files, which can be asked for a place by time.
+
+    >>> def walk(*fixes):
+    ...     columns = [np.array(column, float) for column in zip(*fixes)]
+    ...     nothing = np.full(len(fixes), np.nan), np.zeros(len(fixes), np.int32), np.zeros(len(fixes), bool)
+    ...     return Track("walk.gpx", *columns, *nothing)
+    >>> tracks = Tracks([walk((0, 27.1738, 78.045), (80, 27.1750, 78.0421))])
+    >>> at = tracks.locate(40.0)
+    >>> round(at.coordinates.latitude, 4), round(at.coordinates.longitude, 4), str(at)
+    (27.1744, 78.0436, 'from walk.gpx, 40 seconds from a fix')
+    >>> tracks.locate(7280.0)
+    '2 hours after the last fix of walk.gpx'
+    """
+
+    def __init__(self, tracks: Sequence[Track], limits: TrackLimits | None = None) -> None:
+        self.limits = limits or TrackLimits()
+        self.notes = [note for track in tracks for note in track.notes]
+        kept = [track for track in map(self._keep_accurate, tracks) if len(track)]
+        self._sources = [track.source for track in kept]
+        self._lanes, n_left_out = make_lanes(kept)
+        if n_left_out:
+            self.notes.append(f"Left out {n_left_out:,} fixes: more than {MAX_LANES} tracks at one time.")
+
+    def locate(self, time_s: float) -> TrackPosition | str:
+        """Return the place at a time, in seconds since 1970 (UTC), or why there is none."""
+        found = [self._locate_in(lane, time_s) for lane in self._lanes]
+        positions = sorted((one for one in found if isinstance(one, TrackPosition)), key=lambda one: one.radius_km)
+        if not positions:
+            nowhere = [one for one in found if isinstance(one, _Nowhere)]
+            return min(nowhere, key=lambda one: one.off_s).reason if nowhere else "the tracks hold no accurate fix"
+        best = positions[0]
+        for other in positions[1:]:
+            apart_km = distance_km(best.coordinates, other.coordinates)
+            if apart_km > best.radius_km + other.radius_km + AGREE_KM:
+                both = f"{best.source} and {other.source}" if best.source != other.source else f"two in {best.source}"
+                return f"the tracks disagree: {both} are {apart_km:,.0f} km apart at its time"
+        return best
+
+    def _keep_accurate(self, track: Track) -> Track:
+        good = ~(track.accuracies_m > _WORST_ACCURACY_M)  # nan is: not told
+        if n_left_out := int(len(good) - good.sum()):
+            self.notes.append(f"{track.source}: fixes that are less accurate than 1 km, left out: {n_left_out:,}.")
+        columns = (getattr(track, column)[good] for column in COLUMNS)
+        return Track(track.source, *columns) if n_left_out else track
+
+    def _locate_in(self, lane: Lane, time_s: float) -> "TrackPosition | _Nowhere":
+        after = int(np.searchsorted(lane.times_s, time_s, side="right"))
+        before = after - 1
+        if before >= 0 and lane.times_s[before] == time_s:
+            return self._near_fix(lane, before, 0.0, 0.0)
+        if before < 0 or after == len(lane.times_s):
+            return self._outside(lane, max(before, 0), time_s)
+        if lane.stays[before] and lane.segments[before] == lane.segments[after]:
+            return self._near_fix(lane, before, 0.0, 0.0)
+        return self._between(lane, before, time_s)
+
+    def _between(self, lane: Lane, before: int, time_s: float) -> "TrackPosition | _Nowhere":
+        """Locate between the fixes at `before` and the next."""
+        source = self._sources[lane.sources[before]]
+        start_s, end_s = float(lane.times_s[before]), float(lane.times_s[before + 1])
+        gap_s, near_s = end_s - start_s, min(time_s - start_s, end_s - time_s)
+        if gap_s > 60 * self.limits.max_gap_min:
+            if near_s <= 60 * self.limits.max_outside_min:
+                return self._outside(lane, before if time_s - start_s <= near_s else before + 1, time_s)
+            return _Nowhere(near_s, f"between two fixes of {source} that are {duration_text(gap_s)} apart")
+        speed_m_s = _speed_m_s(lane, before)
+        if speed_m_s * 3.6 > self.limits.max_speed_km_h:
+            too_fast = f"two fixes of {source} contradict each other: {speed_m_s * 3.6:,.0f} km/h between them"
+            return _Nowhere(near_s, too_fast)
+        share = (time_s - start_s) / gap_s
+        accuracy_m = (1 - share) * _accuracy_m(lane, before) + share * _accuracy_m(lane, before + 1)
+        radius_m = accuracy_m + near_s * max(_STROLL_M_S, _SHARE_OF_SPEED * speed_m_s)
+        at = point_between(_coordinates(lane, before), _coordinates(lane, before + 1), share)
+        return self._within_radius(at, radius_m, source, near_s)
+
+    def _outside(self, lane: Lane, fix: int, time_s: float) -> "TrackPosition | _Nowhere":
+        """Locate near a fix before or after which there is none that helps."""
+        off_s = abs(time_s - float(lane.times_s[fix]))
+        if off_s > 60 * self.limits.max_outside_min:
+            side = "after the last" if time_s > lane.times_s[fix] else "before the first"
+            return _Nowhere(off_s, f"{duration_text(off_s)} {side} fix of {self._sources[lane.sources[fix]]}")
+        legs = [leg for leg in (fix - 1, fix) if 0 <= leg < len(lane.times_s) - 1]
+        within = [leg for leg in legs if lane.times_s[leg + 1] - lane.times_s[leg] <= 60 * self.limits.max_gap_min]
+        speed_m_s = max((_speed_m_s(lane, leg) for leg in within), default=0.0)
+        return self._near_fix(lane, fix, off_s, min(speed_m_s, self.limits.max_speed_km_h / 3.6))
+
+    def _near_fix(self, lane: Lane, fix: int, off_s: float, speed_m_s: float) -> "TrackPosition | _Nowhere":
+        radius_m = _accuracy_m(lane, fix) + off_s * max(_STROLL_M_S, speed_m_s)
+        return self._within_radius(_coordinates(lane, fix), radius_m, self._sources[lane.sources[fix]], off_s)
+
+    def _within_radius(self, at: Coordinates, radius_m: float, source: str, off_s: float) -> "TrackPosition | _Nowhere":
+        if radius_m > 1000 * self.limits.max_radius_km:
+            place = f"{duration_text(off_s)} from a fix of {source}, which leaves a radius of {radius_m / 1000:,.0f} km"
+            return _Nowhere(off_s, place)
+        return TrackPosition(at, radius_m / 1000, source, off_s)
+
+
+@dataclass(frozen=True)
+class _Nowhere:
+    """Why a lane has no place at a time, which is `off_s` seconds from a fix."""
+
+    off_s: float
+    reason: str
+
+
+def _coordinates(lane: Lane, fix: int) -> Coordinates:
+    return Coordinates(float(lane.latitudes[fix]), float(lane.longitudes[fix]))
+
+
+def _accuracy_m(lane: Lane, fix: int) -> float:
+    told_m = float(lane.accuracies_m[fix])
+    return ACCURACY_M if math.isnan(told_m) else told_m
+
+
+def _speed_m_s(lane: Lane, fix: int) -> float:
+    """Return the speed from a fix to the next one, as far as their accuracies do not explain the way."""
+    way_m = 1000 * distance_km(_coordinates(lane, fix), _coordinates(lane, fix + 1))
+    way_m -= _SCATTER_M + _accuracy_m(lane, fix) + _accuracy_m(lane, fix + 1)
+    gap_s = float(lane.times_s[fix + 1] - lane.times_s[fix])
+    return max(0.0, way_m) / gap_s if gap_s > 0 else 0.0
