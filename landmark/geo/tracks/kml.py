@@ -10,7 +10,7 @@ from landmark.geo.tracks.times import read_time
 from landmark.geo.tracks.track import FixCollector, Track
 from landmark.geo.tracks.xml_stream import XmlStream
 
-_MAX_UNPACKED_BYTES = 256_000_000  # of the KML in a KMZ, which may have been made to unfold without end
+_MAX_UNPACKED_BYTES = 128_000_000  # of the KML in a KMZ, which may have been made to unfold without end
 _MAX_WAITING = 5_000_000  # times or places of one gx:Track
 _TEXTS = frozenset({"when", "coord", "begin", "end", "coordinates"})
 _STAY_M = 100.0  # how far around the point of a span of time someone may have been

@@ -81,13 +81,13 @@ class Tracks:
         self.notes = [note for track in tracks for note in track.notes]
         kept = [track for track in map(self._keep_accurate, tracks) if len(track)]
         self._sources = [track.source for track in kept]
-        self._lanes, n_left_out = make_lanes(kept)
+        self.lanes, n_left_out = make_lanes(kept)
         if n_left_out:
             self.notes.append(f"Left out {n_left_out:,} fixes: more than {MAX_LANES} tracks at one time.")
 
     def locate(self, time_s: float) -> TrackPosition | str:
         """Return the place at a time, in seconds since 1970 (UTC), or why there is none."""
-        found = [self._locate_in(lane, time_s) for lane in self._lanes]
+        found = [self._locate_in(lane, time_s) for lane in self.lanes]
         positions = sorted((one for one in found if isinstance(one, TrackPosition)), key=lambda one: one.radius_km)
         if not positions:
             nowhere = [one for one in found if isinstance(one, _Nowhere)]
