@@ -87,7 +87,7 @@ class _Text:
                 return ""
 
     def skip(self, sign: str) -> None:
-        """Go over a character. Raises `DataError` where another one stands."""
+        """Skip a character. Raises `DataError` where another one stands."""
         if (found := self.peek()) != sign:
             raise self.error(f"found {found!r} for {sign!r}" if found else "it ends too early")
         self._at += 1

@@ -4,14 +4,16 @@ Segments that overlap in time, of two files or of two devices in one, come into 
 each other share one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from landmark.geo.tracks.track import Floats, Track
 
+_Kind = TypeVar("_Kind", bound=np.generic)
 MAX_LANES = 32  # that overlap at one time; more are no tracks of one person
 
 
@@ -64,10 +66,17 @@ def _segments(tracks: Sequence[Track]) -> Iterator[_Segment]:
 
 
 def _lane(tracks: Sequence[Track], lane: Sequence[_Segment]) -> Lane:
-    def joined(name: str) -> npt.NDArray[np.generic]:
-        return np.concatenate([getattr(tracks[one.source], name)[one.rows] for one in lane])
+    lengths = [len(one.rows) for one in lane]
 
-    numbers = np.repeat(np.arange(len(lane), dtype=np.int32), [len(one.rows) for one in lane])
-    sources = np.repeat(np.array([one.source for one in lane], np.int32), [len(one.rows) for one in lane])
-    columns = [joined(name) for name in ("times_s", "latitudes", "longitudes", "accuracies_m")]
-    return Lane(*columns, segments=numbers, stays=joined("stays"), sources=sources)  # type: ignore[arg-type]
+    def join(arrays: Callable[[Track], npt.NDArray[_Kind]]) -> npt.NDArray[_Kind]:
+        return np.concatenate([arrays(tracks[one.source])[one.rows] for one in lane])
+
+    return Lane(
+        join(lambda track: track.times_s),
+        join(lambda track: track.latitudes),
+        join(lambda track: track.longitudes),
+        join(lambda track: track.accuracies_m),
+        segments=np.repeat(np.arange(len(lane), dtype=np.int32), lengths),
+        stays=join(lambda track: track.stays),
+        sources=np.repeat(np.array([one.source for one in lane], np.int32), lengths),
+    )

@@ -95,10 +95,10 @@ class _NmeaReader:
             return False
         self.dated_s = day_s + clock_s
         before_s, day_of_waiting_s = clock_s, day_s
-        for waiting_s, *place in reversed(self.waiting):  # back in time from the first date
+        for waiting_s, latitude, longitude, accuracy_m in reversed(self.waiting):  # back in time from the first date
             if waiting_s > before_s + _DAY_S / 2:
                 day_of_waiting_s -= _DAY_S
-            self.fixes.add(day_of_waiting_s + waiting_s, *place)
+            self.fixes.add(day_of_waiting_s + waiting_s, latitude, longitude, accuracy_m)
             before_s = waiting_s
         self.waiting.clear()
         return True

@@ -14,7 +14,7 @@ from landmark.core.errors import ConfigurationError
 from landmark.core.text import duration_text
 from landmark.geo.coordinates import Coordinates, distance_km, point_between
 from landmark.geo.tracks.lanes import MAX_LANES, Lane, make_lanes
-from landmark.geo.tracks.track import COLUMNS, Track
+from landmark.geo.tracks.track import Track
 
 ACCURACY_M = 10.0  # of a fix that does not tell its own: satellites, under open sky
 _WORST_ACCURACY_M = 1000.0  # fixes by the masts of a telephone network alone are left out
@@ -104,8 +104,8 @@ class Tracks:
         good = ~(track.accuracies_m > _WORST_ACCURACY_M)  # nan is: not told
         if n_left_out := int(len(good) - good.sum()):
             self.notes.append(f"{track.source}: fixes that are less accurate than 1 km, left out: {n_left_out:,}.")
-        columns = (getattr(track, column)[good] for column in COLUMNS)
-        return Track(track.source, *columns) if n_left_out else track
+            return track.select(good)
+        return track
 
     def _locate_in(self, lane: Lane, time_s: float) -> "TrackPosition | _Nowhere":
         after = int(np.searchsorted(lane.times_s, time_s, side="right"))

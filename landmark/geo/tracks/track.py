@@ -3,7 +3,8 @@
 import math
 from array import array
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,6 @@ from landmark.core.errors import DataError
 from landmark.core.text import count_text
 
 MAX_FIXES = 5_000_000  # a fix takes 37 bytes, and as much again while they are sorted
-COLUMNS = ("times_s", "latitudes", "longitudes", "accuracies_m", "segments", "stays")  # the arrays of a track
 
 Floats = npt.NDArray[np.float64]
 
@@ -37,6 +37,18 @@ class Track:
 
     def __len__(self) -> int:
         return len(self.times_s)
+
+    def select(self, rows: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> Self:
+        """Return the track with some of its fixes, by number or by a mask."""
+        return replace(
+            self,
+            times_s=self.times_s[rows],
+            latitudes=self.latitudes[rows],
+            longitudes=self.longitudes[rows],
+            accuracies_m=self.accuracies_m[rows],
+            segments=self.segments[rows],
+            stays=self.stays[rows],
+        )
 
 
 @dataclass(eq=False)
@@ -120,8 +132,8 @@ class FixCollector:
         notes = [f"{self.source}: {note}" for note in self.notes]
         if left_out:
             notes.append(f"{self.source}: left out {left_out}.")
-        columns = (times_s, latitudes, longitudes, accuracies_m, segments, stays)
-        return Track(self.source, *(column[order] for column in columns), tuple(notes))  # type: ignore[arg-type]
+        whole = Track(self.source, times_s, latitudes, longitudes, accuracies_m, segments, stays, tuple(notes))
+        return whole.select(order)
 
 
 def _wrap(longitudes: Floats) -> Floats:

@@ -21,7 +21,8 @@ def track(*fixes: Sequence[float], source: str = "walk.gpx", stays: bool = False
     """A track of fixes (seconds, latitude, longitude, accuracy), in one segment."""
     collected = FixCollector(source)
     for number, fix in enumerate(fixes):
-        collected.add(*fix, stays=stays and number % 2 == 0)  # type: ignore[misc]
+        time_s, latitude, longitude, *accuracy_m = fix
+        collected.add(time_s, latitude, longitude, [*accuracy_m, math.nan][0], stays and number % 2 == 0)
     return collected.finish()
 
 
@@ -96,7 +97,7 @@ def test_two_receivers_at_one_time_are_not_mixed() -> None:
     assert place(both, 90).coordinates == Coordinates(*GATE)
     far = track((30, 28.6, 77.2), (90, 28.6, 77.2), source="watch.fit")
     found = Tracks([phone, far]).locate(61)
-    assert found == "the tracks disagree: phone.gpx and watch.fit are 178 km apart at its time"
+    assert found == "the tracks disagree: phone.gpx and watch.fit are 179 km apart at its time"
 
 
 def test_the_same_file_twice_changes_nothing() -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -255,7 +256,7 @@ def test_fit_files_in_one_another_broken_and_without_positions(tmp_path: Path) -
     assert len(both) == 8 and len({*both.segments}) == 2
     cut = read(tmp_path, made.fit()[:-10])
     assert len(cut) == 3 and "breaks off" in cut.notes[0]
-    nowhere = made.fit().replace(made.struct.pack("<i", made.semicircles(48.8586)), b"\xff\xff\xff\x7f")
+    nowhere = made.fit().replace(struct.pack("<i", made.semicircles(48.8586)), b"\xff\xff\xff\x7f")
     assert "1 record without a position" in read(tmp_path, nowhere).notes[0]
     with pytest.raises(DataError, match="no fix"):
         read(tmp_path, made.fit()[:14])
