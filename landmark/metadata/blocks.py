@@ -1,6 +1,21 @@
-"""The two kinds of metadata inside a photo, EXIF and XMP, as blocks of bytes: what a file of any format carries."""
+"""The kinds of metadata inside a photo, EXIF, XMP and IPTC, as blocks of bytes: what a file of any format carries."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class MovieTags:
+    """What a film says: `texts` by keys such as com.apple.quicktime.creationdate, or the names of boxes such as ©xyz.
+
+    `created_s` counts from 1904. `loci` is (latitude, longitude, name of the body) of 3GPP's box. `has_pictures` is
+    None where no track is described.
+    """
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    created_s: int | None = None
+    loci: tuple[float, float, str] | None = None
+    has_pictures: bool | None = None
 
 _TIFF_HEADS = (b"II*\0", b"MM\0*")
 _MAX_HEAD_BYTES = 64  # in which a TIFF structure begins, whatever stands in front
@@ -8,14 +23,16 @@ _MAX_HEAD_BYTES = 64  # in which a TIFF structure begins, whatever stands in fro
 
 @dataclass(frozen=True)
 class MetadataBlocks:
-    """A block of EXIF (a TIFF structure) and one of XMP; None where a photo has none.
+    """A block of EXIF (a TIFF structure), of XMP and of IPTC-IIM; None where a photo has none.
 
-    `odd` says, where it is the case, why nothing should be added to this file.
+    `odd` says, where it is the case, why nothing should be added to this file. `movie` is what a film says.
     """
 
     exif: bytes | None = None
     xmp: bytes | None = None
     odd: str | None = None
+    iptc: bytes | None = None
+    movie: MovieTags | None = None
 
 
 class NotWritableError(ValueError):

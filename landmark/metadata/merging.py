@@ -18,8 +18,11 @@ from datetime import date, datetime
 from pathlib import Path
 
 from landmark.geo.coordinates import Coordinates, distance_km
+from landmark.geo.place_names import PlaceNames
 from landmark.metadata.containers import read_blocks
 from landmark.metadata.exif import read_exif
+from landmark.metadata.iptc import read_iptc
+from landmark.metadata.movie import read_movie_tags
 from landmark.metadata.reading import Reading
 from landmark.metadata.sidecars import FolderNames, find_sidecars, find_takeout, list_folder
 from landmark.metadata.takeout import read_takeout
@@ -38,7 +41,8 @@ class PhotoMetadata:
     `coordinates_from` names the source: EXIF, XMP, or the name of the file beside the photo. `recognised` is true of a
     position, or where there is none of a name, that this program wrote. `problems` say what was found and rejected, or
     believed with a reserve. `time_kind` is what `taken` is the time of; `day` the date where there is no time of day;
-    `radius_km` how wrong the coordinates may be, where their source says so.
+    `radius_km` how wrong the coordinates may be, where their source says so. `names` are those of where it
+    was taken, as people or other programs wrote them.
     """
 
     coordinates: Coordinates | None = None
@@ -52,6 +56,7 @@ class PhotoMetadata:
     time_kind: TimeKind | None = None
     day: date | None = None
     radius_km: float | None = None
+    names: PlaceNames | None = None
 
 
 def read_metadata(path: str | Path, names: FolderNames | None = None) -> PhotoMetadata:
@@ -74,7 +79,7 @@ def read_metadata(path: str | Path, names: FolderNames | None = None) -> PhotoMe
 
 
 def read_embedded(source: str | Path | bytes) -> list[Reading]:
-    """Read what is inside a photo, EXIF first, then XMP. Raises nothing."""
+    """Read what is inside a photo or film, EXIF or its own tags first, then XMP and IPTC. Raises nothing."""
     try:
         if not isinstance(source, bytes) and not os.path.isfile(source):  # a pipe would be waited for without end
             return []
@@ -87,8 +92,12 @@ def read_embedded(source: str | Path | bytes) -> list[Reading]:
     readings = []
     if blocks.exif:
         readings.append(read_exif(blocks.exif))
+    if blocks.movie:
+        readings.append(read_movie_tags(blocks.movie))
     if blocks.xmp:
         readings.append(read_xmp(blocks.xmp))
+    if blocks.iptc:
+        readings.append(read_iptc(blocks.iptc))
     return readings
 
 
@@ -147,6 +156,7 @@ def _merge(for_position: Sequence[Reading], for_time: Sequence[Reading]) -> Phot
         time_kind=kind,
         day=day,
         radius_km=first.radius_km if first else None,
+        names=next((reading.names for reading in for_position if reading.names), None),
     )
 
 

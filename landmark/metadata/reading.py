@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Self
 
 from landmark.geo.coordinates import Coordinates
+from landmark.geo.place_names import PlaceNames
 from landmark.metadata.positions import Position
 from landmark.metadata.times import TimeKind
 
@@ -16,7 +17,7 @@ class Reading:
     `taken` is what the camera's clock showed, with its zone (aware) where the source tells it, and `time_kind` what
     that is the time of; `day` is the date where there is no time of day. `gps_time` is the satellites' (UTC).
     `direction_deg` is where the camera looked, clockwise from north. `radius_km` is how wrong the coordinates may be,
-    where the source says so.
+    where the source says so; `names` are no position.
     """
 
     source: str
@@ -30,6 +31,7 @@ class Reading:
     time_kind: TimeKind = TimeKind.ORIGINAL
     day: date | None = None
     radius_km: float | None = None
+    names: PlaceNames | None = None
 
     def with_problem(self, what: str) -> Self:
         """Return the same with one more thing that was found and rejected, or is believed with a reserve."""

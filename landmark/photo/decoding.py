@@ -4,17 +4,15 @@ Whatever comes, `read_photo` gives a `Photo` or raises `PhotoError`. Scaling and
 """
 
 import os
-import stat
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 from PIL import ExifTags, Image, ImageFile
 
 from landmark.core.errors import PhotoError
 from landmark.core.text import percent_text
+from landmark.metadata.formats.raw_previews import Preview
 from landmark.metadata.formats.signatures import (
     FORMATS,
     HEAD_BYTES,
@@ -24,6 +22,8 @@ from landmark.metadata.formats.signatures import (
     sniff_format,
 )
 from landmark.photo.colour import to_rgb
+from landmark.photo.contents import PhotoFile, read_contents
+from landmark.photo.extra_decoders import EXTRA_FORMATS, decode_with_extra, describe_extra
 from landmark.photo.limits import DEFAULT_LIMITS, Limits, check_aspect, check_payload, check_pixels
 from landmark.photo.readers import load, open_reader, tile_size
 from landmark.photo.truncation import count_passes, describe_missing, read_part
@@ -44,9 +44,6 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }  # EXIF orientation: what makes it upright
-
-
-PhotoFile: TypeAlias = str | Path | bytes | bytearray | memoryview  # where it lies, or what is in it
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,11 +87,16 @@ def read_photo(
     landmark.core.errors.PhotoError: diary.jpg: this is text, not a photo. Expected JPEG, PNG, WebP, AVIF, HEIC, TIFF, \
 BMP or GIF.
     """
-    data, name = _read_bytes(source, name, limits)
+    found = read_contents(source, name, limits)
+    name, data = found.name, found.data
+    if found.format in EXTRA_FORMATS and not found.preview:
+        pixels = decode_with_extra(found, source, limits)
+        return Photo(pixels, name, found.format, (pixels.shape[1], pixels.shape[0]))
     image, format_name = _open(data, name, limits)
-    width, height = image.size
+    width, height = _original_size(image, found.preview)
+    untold = found.preview.orientation or 1 if found.preview else 1  # where the JPEG of a RAW file has no EXIF itself
     try:
-        decoded, orientation, share = _decode(data, image, format_name, short_side_px)
+        decoded, orientation, share = _decode(data, image, format_name, short_side_px, untold)
         shrink = min(decoded.size) // (2 * short_side_px) if short_side_px else 1
         upright = to_rgb(decoded, shrink=shrink)
         if orientation in _TURNS:
@@ -109,7 +111,7 @@ BMP or GIF.
     return Photo(
         pixels,
         name,
-        format_name,
+        found.format or format_name,
         (height, width) if orientation >= 5 else (width, height),
         (f"truncated: {readable}",) if share < 1.0 else (),
     )
@@ -117,45 +119,16 @@ BMP or GIF.
 
 def open_photo(source: PhotoFile, *, name: str | None = None, limits: Limits = DEFAULT_LIMITS) -> ImageFile.ImageFile:
     """Open a photo with Pillow: size and metadata, nothing decoded. Raises `PhotoError` as `read_photo` does."""
-    data, name = _read_bytes(source, name, limits)
-    return _open(data, name, limits)[0]
+    found = read_contents(source, name, limits)
+    if found.format in EXTRA_FORMATS and not found.preview:
+        raise PhotoError(f"{found.name}: this is {describe_extra(found)}. Expected {FORMATS}.")
+    return _open(found.data, found.name, limits)[0]
 
 
-def _read_bytes(source: PhotoFile, name: str | None, limits: Limits) -> tuple[bytes, str]:
-    if isinstance(source, bytes | bytearray | memoryview):
-        name = name or "photo"
-        data = bytes(source)  # which copies nothing where it is bytes already
-        n_bytes = len(data)
-    else:
-        name = name or str(source)
-        try:
-            status = os.stat(source)
-            if stat.S_ISDIR(status.st_mode):
-                raise PhotoError(f"{name}: this is a folder. Expected a photo ({FORMATS}).")
-            if not stat.S_ISREG(status.st_mode):  # a pipe or a device would be waited for without end
-                raise PhotoError(f"{name}: this is a pipe or a device. Expected a photo in a regular file ({FORMATS}).")
-            n_bytes = status.st_size
-            if n_bytes <= limits.max_bytes:
-                with open(source, "rb") as file:
-                    data = file.read(limits.max_bytes + 1)  # no more, should it be growing
-                n_bytes = len(data)
-        except FileNotFoundError as error:
-            raise PhotoError(f"{name}: no such file. Expected a photo ({FORMATS}).") from error
-        except PermissionError as error:
-            raise PhotoError(f"{name}: no permission to read it. Expected a file that you may read.") from error
-        except (OSError, ValueError) as error:
-            raise PhotoError(f"{name}: cannot be read ({_reason(error)}). Expected a photo ({FORMATS}).") from error
-    if n_bytes > limits.max_bytes:
-        raise PhotoError(
-            f"{name}: the file has {n_bytes / 1e6:,.1f} MB. Expected at most {limits.max_bytes / 1e6:,.1f} MB; "
-            "save it smaller, or raise Limits(max_bytes=…)."
-        )
-    if n_bytes == 0:
-        raise PhotoError(f"{name}: the file is empty. Expected a photo ({FORMATS}).")
-    if data.endswith(bytes(64)) and data.startswith(b"\xff\xd8"):
-        # a broken download that got its full length beforehand; a JPEG decoder would paint the zeros, without a word
-        data = data.rstrip(b"\0")
-    return data, name
+def _original_size(image: Image.Image, preview: Preview | None) -> tuple[int, int]:
+    """Return width and height in px as stored: of a RAW file those of its own picture, where they are known."""
+    raw = preview.raw_size_px if preview else None
+    return raw if raw and raw[0] * raw[1] > image.width * image.height else image.size
 
 
 def _open(data: bytes, name: str, limits: Limits) -> tuple[ImageFile.ImageFile, str]:
@@ -182,19 +155,22 @@ def _open(data: bytes, name: str, limits: Limits) -> tuple[ImageFile.ImageFile, 
 
 
 def _decode(
-    data: bytes, image: ImageFile.ImageFile, format_name: str, short_side_px: int | None
+    data: bytes, image: ImageFile.ImageFile, format_name: str, short_side_px: int | None, untold: int
 ) -> tuple[Image.Image, int, float]:
-    """Return what could be decoded, the EXIF orientation still to be applied (1: none), and the share that it is."""
+    """Return what could be decoded, the EXIF orientation still to be applied (1: none), and the share that it is.
+
+    `untold` is the orientation where the picture's own EXIF tells none.
+    """
     if format_name == "JPEG" and short_side_px:
         image.draft(None, (2 * short_side_px, 2 * short_side_px))
     try:
         load(image)
         # A TIFF has been turned by Pillow, a HEIC by libheif: both say 1 by now. A PNG may tell only at its end.
-        return image, _orientation(image), 1.0
+        return image, _orientation(image, untold), 1.0
     except Exception as error:
         if isinstance(error, MemoryError) or format_name != "JPEG":
             raise
-        orientation = _orientation(image)
+        orientation = _orientation(image, untold)
         image.close()  # what it has decoded so far may be large
     part, share, n_rows = read_part(data, lambda part: open_reader(part, format_name))
     if n_rows:
@@ -202,10 +178,10 @@ def _decode(
     return part, orientation, share
 
 
-def _orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation, 1 to 8; 1 where there is none or it is broken: the picture matters more."""
+def _orientation(image: Image.Image, untold: int) -> int:
+    """Return the EXIF orientation, 1 to 8; 1 where it is broken: the picture matters more."""
     try:
-        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+        orientation = image.getexif().get(ExifTags.Base.Orientation, untold)
     except Exception:  # Pillow raises of many kinds on broken EXIF
         return 1
     return orientation if orientation in _TURNS else 1

@@ -48,9 +48,11 @@ def boxes(data: bytes, at: int, end: int) -> Iterator[Box]:
 def file_boxes(file: BinaryIO, at: int, end: int) -> Iterator[Box]:
     """Yield the boxes of a part of a file, reading their heads alone. One that does not fit is cut, and is the last."""
     for _ in range(_MAX_BOXES):
+        if at + 8 > end:
+            return
         file.seek(at)
         head = file.read(16)
-        if at + 8 > end or len(head) < 8:
+        if len(head) < 8:
             return
         size, kind = struct.unpack_from(">I4s", head)
         body_at = at + 8

@@ -1,4 +1,4 @@
-"""EXIF and XMP in a JPEG: segments before the picture, of at most 64 kB each (Exif 2.32, annex B of ITU-T T.81)."""
+"""EXIF, XMP and IPTC in a JPEG: segments before the picture, of at most 64 kB each (Exif 2.32; ITU-T T.81, B)."""
 
 import io
 import struct
@@ -8,10 +8,12 @@ from typing import BinaryIO
 
 from landmark.metadata.blocks import MetadataBlocks, NotWritableError
 from landmark.metadata.edits import Edit, smallest_edit
+from landmark.metadata.formats.photoshop import find_iptc, join_segments
 from landmark.metadata.formats.tiff import Tiff, TiffError
 
 _EXIF, _XMP, _MPF = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"MPF\0"
-_APP0, _APP1, _APP2 = 0xE0, 0xE1, 0xE2
+_APP0, _APP1, _APP2, _APP13 = 0xE0, 0xE1, 0xE2, 0xED
+_KEPT = (_APP0, _APP1, _APP2, _APP13)
 _NO_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 _START_OF_SCAN, _END = 0xDA, 0xD9
 _MPF_PICTURES = 0xB002  # of each picture in the file: attributes, size, position, two dependent ones
@@ -21,7 +23,7 @@ _MAX_BODY = 65_533  # a segment's length, two bytes, counts itself
 
 @dataclass(frozen=True)
 class Segment:
-    """A segment before the picture: its marker's last byte, the position of the marker, and its body (APP0 to 2)."""
+    """A segment before the picture: its marker's last byte, where the marker stands, and its body (APP0 to 2, 13)."""
 
     kind: int
     at: int
@@ -44,8 +46,8 @@ def read_segments(file: BinaryIO) -> Iterator[Segment]:
         (length,) = struct.unpack(">H", head[2:])
         if length < 2:
             return
-        body = file.read(length - 2) if head[1] in (_APP0, _APP1, _APP2) else b""
-        if head[1] in (_APP0, _APP1, _APP2) and len(body) < length - 2:
+        body = file.read(length - 2) if head[1] in _KEPT else b""
+        if head[1] in _KEPT and len(body) < length - 2:
             return
         yield Segment(head[1], at, 2 + length, body)
         at += 2 + length
@@ -64,13 +66,19 @@ def _after_fill(file: BinaryIO, at: int) -> int:
 
 
 def read_jpeg(file: BinaryIO) -> MetadataBlocks:
-    """Return the first EXIF and the first XMP of a JPEG."""
+    """Return the first EXIF, the first XMP and the IPTC of a JPEG."""
     segments = list(read_segments(file))
     exif, xmp = _all(segments, _EXIF), _all(segments, _XMP)
     odd = None
     if len(exif) > 1 or len(xmp) > 1:
         odd = f"its {'EXIF' if len(exif) > 1 else 'XMP'} stands in several parts"
-    return MetadataBlocks(exif[0].body[len(_EXIF) :] if exif else None, xmp[0].body[len(_XMP) :] if xmp else None, odd)
+    resources = join_segments(one.body for one in segments if one.kind == _APP13)
+    return MetadataBlocks(
+        exif[0].body[len(_EXIF) :] if exif else None,
+        xmp[0].body[len(_XMP) :] if xmp else None,
+        odd,
+        find_iptc(resources),
+    )
 
 
 def edit_jpeg(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Edit]:
@@ -140,7 +148,7 @@ def _mend_picture_list(segments: list[Segment], edits: list[Edit]) -> list[Edit]
     try:
         tiff = Tiff(listed.body[len(_MPF) :])
         if pictures := tiff.first.find(_MPF_PICTURES):
-            _, size, position = struct.unpack_from(f"{tiff.order}III", tiff.data, pictures.value_at)
+            _, size, position = struct.unpack_from(f"{tiff.order}III", listed.body, len(_MPF) + pictures.value_at)
             if position == 0 and size:
                 where = listed.at + 4 + len(_MPF) + pictures.value_at + 4
                 return [Edit(where, *(struct.pack(f"{tiff.order}I", n_bytes) for n_bytes in (size, size + grown)))]

@@ -15,6 +15,7 @@ SUFFIXES = {  # what a file of each format is named like
     "TIFF": (".tif", ".tiff"),
     "BMP": (".bmp", ".dib"),
     "GIF": (".gif",),
+    "JPEG XL": (".jxl",),
 }
 PHOTO_SUFFIXES = frozenset(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
 # fmt: off
@@ -23,6 +24,8 @@ RAW_SUFFIXES = frozenset({
     ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f",
 })
 # fmt: on
+MOVIE_FORMATS = ("MOV", "MP4")
+MOVIE_SUFFIXES = frozenset({".mov", ".qt", ".mp4", ".m4v", ".3gp", ".3g2", ".insv", ".lrv"})  # what is made like these
 HEAD_BYTES = 256  # enough of a file for `sniff_format`: the longest is the brand list of a HEIC file
 
 _SIGNATURES = {
@@ -34,8 +37,17 @@ _SIGNATURES = {
     b"MM\0*": "TIFF",
     b"II+\0": "TIFF",  # BigTIFF
     b"MM\0+": "TIFF",
+    b"\xff\x0a": "JPEG XL",
+    b"\0\0\0\x0cJXL \r\n\x87\n": "JPEG XL",
+    b"IIRO": "ORF",
+    b"IIRS": "ORF",
+    b"MMOR": "ORF",
+    b"IIU\0": "RW2",
+    b"FUJIFILMCCD-RAW ": "RAF",
 }
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
+_AUDIO_AND_IMAGE_BRANDS = {b"M4A ", b"M4B ", b"M4P ", b"jp2 ", b"jpx ", b"jpm ", b"jxl ", b"miaf", b"F4A ", b"F4B "}
+_FIRST_BOXES = {b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}  # of a film that has no list of brands
 _BMP_HEADER_SIZES = {12, 40, 52, 56, 64, 108, 124}
 
 # What people most often take for a photo, so that the error can name it.
@@ -74,12 +86,29 @@ def sniff_format(head: bytes) -> str | None:
     return None
 
 
+def sniff_movie(head: bytes) -> str | None:
+    """Return MOV or MP4 for a film by the first `HEAD_BYTES` of its file, or None.
+
+    >>> sniff_movie(bytes.fromhex("00000014") + b"ftypqt  "), sniff_movie(b"The free world")
+    ('MOV', None)
+    """
+    kind, brand = head[4:8], head[8:12]
+    if kind == b"ftyp":
+        if _sniff_brand(head) or brand in _AUDIO_AND_IMAGE_BRANDS:
+            return None
+        return "MOV" if brand == b"qt  " else "MP4"
+    # a text may hold such a word; it does not begin with a number of up to half a gigabyte
+    return "MOV" if kind in _FIRST_BOXES and head[0] < 0x20 else None
+
+
 def _sniff_brand(head: bytes) -> str | None:
-    """Distinguish AVIF from HEIC by the brands in the first box: where the major one is general, the others decide."""
+    """Distinguish AVIF, HEIC and CR3 by the brands in the first box: the major one, else the others."""
     length = min(int.from_bytes(head[:4], "big"), len(head))
     major, others = head[8:12], {head[at : at + 4] for at in range(16, length - 3, 4)}
     if major in (b"avif", b"avis") or (major in (b"mif1", b"msf1") and others & {b"avif", b"avis"}):
         return "AVIF"
+    if major == b"crx ":
+        return "CR3"
     return "HEIC" if major in _HEIC_BRANDS else None
 
 

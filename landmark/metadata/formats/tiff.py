@@ -7,10 +7,14 @@ file is trusted: what points outside of it has no value, and no directory is rea
 import math
 import struct
 from dataclasses import dataclass
+from typing import BinaryIO
 
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}  # bytes of a value, by type
 _NUMBERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I"}
 _MAX_ENTRIES = 1000  # of a directory; cameras write some dozens
+_MAX_VALUE_BYTES = 64_000_000  # of an entry: the largest are whole pictures
+# Olympus and Panasonic begin their RAW files with letters of their own.
+_ORDERS = {b"II*\0": "<", b"MM\0*": ">", b"IIRO": "<", b"IIRS": "<", b"MMOR": ">", b"IIU\0": "<"}
 
 BIG_TIFF = (b"II+\0", b"MM\0+")  # how one begins
 XMP_TAG = 700  # of a TIFF's first directory
@@ -53,17 +57,37 @@ class Directory:
         return next((entry for entry in self.entries if entry.tag == tag), None)
 
 
+class FileBytes:
+    """The bytes of an open file, read where they are asked for: so a file of any size costs what is looked at.
+
+    >>> import io
+    >>> FileBytes(io.BytesIO(b"abcdef"))[2:4]
+    b'cd'
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._size = file, file.seek(0, 2)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, part: slice) -> bytes:
+        start, end, _ = part.indices(self._size)
+        self._file.seek(start)
+        return self._file.read(max(0, end - start))
+
+
 class Tiff:
-    """A TIFF structure in memory. Raises `TiffError` where there is none.
+    """A TIFF structure, in memory or in a file. Raises `TiffError` where there is none.
 
     >>> tiff = Tiff(bytes.fromhex("49492a0008000000 0100 0001 0300 01000000 60000000 00000000".replace(" ", "")))
     >>> tiff.first.entries[0].tag, tiff.numbers(tiff.first.entries[0])
     (256, (96.0,))
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes | FileBytes) -> None:
         self.data = data
-        self.order = {b"II*\0": "<", b"MM\0*": ">"}.get(bytes(data[:4]), "")
+        self.order = _ORDERS.get(bytes(data[:4]), "")
         if data[:4] in BIG_TIFF:
             raise BigTiffError
         if not self.order:
@@ -96,7 +120,9 @@ class Tiff:
     def bytes(self, entry: Entry) -> bytes | None:
         """Return the values of an entry as they stand; None where they lie outside of the file."""
         end = entry.value_at + entry.n_bytes
-        return bytes(self.data[entry.value_at : end]) if end <= len(self.data) else None
+        if end > len(self.data) or entry.n_bytes > _MAX_VALUE_BYTES:
+            return None
+        return bytes(self.data[entry.value_at : end])
 
     def text(self, entry: Entry | None) -> str:
         """Return the text of an entry up to its first zero; empty where there is none."""
@@ -123,7 +149,8 @@ class Tiff:
         return Entry(tag, kind, count, value_at, n_bytes, bytes(self.data[at : at + 12]))
 
     def _unpack(self, layout: str, at: int) -> tuple[int, ...]:
+        layout = self.order + layout
         try:
-            return struct.unpack_from(self.order + layout, self.data, at)
+            return struct.unpack(layout, self.data[at : at + struct.calcsize(layout)])
         except struct.error:
             raise TiffError(f"cut short before {at}") from None

@@ -1,0 +1,130 @@
+"""Pictures that the base install does not decode: JPEG XL, films, and RAW files without a JPEG (extra `raw`).
+
+The packages were chosen by what their wheels hold: imagecodecs (BSD), opencv-python-headless (Apache 2.0, its FFmpeg is
+LGPL), rawpy (MIT, LibRaw is LGPL). PyAV's wheels bring x264 and x265 (GPL), pillow-jxl-plugin is GPL itself.
+"""
+
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from landmark.core.errors import MissingPackageError, PhotoError, require
+from landmark.metadata.formats.jxl import read_codestream_head
+from landmark.metadata.formats.raw import RAW_FORMATS
+from landmark.metadata.formats.signatures import FORMATS, MOVIE_FORMATS
+from landmark.photo.contents import PhotoContents, PhotoFile
+from landmark.photo.limits import Limits, check_aspect, check_pixels
+
+EXTRA = "raw"
+EXTRA_FORMATS = frozenset({"JPEG XL", *MOVIE_FORMATS, *RAW_FORMATS})
+# EXIF orientation -> whether axes change places, then rows and columns turn round
+_TURNS = {
+    2: (False, False, True), 3: (False, True, True), 4: (False, True, False), 5: (True, False, False),
+    6: (True, False, True), 7: (True, True, True), 8: (True, True, False),
+}  # fmt: skip
+
+
+def decode_with_extra(found: PhotoContents, source: PhotoFile, limits: Limits) -> np.ndarray:
+    """Return upright pixels, uint8 (H, W, 3), of a file of one of `EXTRA_FORMATS`.
+
+    Raises `PhotoError`: for one that cannot be decoded, and without the package that it needs.
+    """
+    try:
+        if found.format == "JPEG XL":
+            pixels = _decode_jxl(found, limits)
+        elif found.format in MOVIE_FORMATS:
+            pixels = _first_frame(found, source, limits)
+        else:
+            pixels = _develop(found, source, limits)
+    except PhotoError:
+        raise
+    except MissingPackageError as error:
+        raise PhotoError(f"{found.name}: this is {describe_extra(found)}. Expected {FORMATS}. {error}") from error
+    except Exception as error:  # decoders raise of many kinds
+        why = f"{error}".strip() or type(error).__name__
+        raise PhotoError(
+            f"{found.name}: a damaged or truncated {found.format} file ({why}). "
+            "Expected a whole one; copy or download it again."
+        ) from error
+    pixels.flags.writeable = False
+    return pixels
+
+
+def describe_extra(found: PhotoContents) -> str:
+    """Return what a file of `EXTRA_FORMATS` is, in words for an error."""
+    if found.format in MOVIE_FORMATS:
+        return f"a video ({found.format})"
+    return "a JPEG XL file" if found.format == "JPEG XL" else f"a RAW file ({found.format}) without a JPEG inside"
+
+
+def _decode_jxl(found: PhotoContents, limits: Limits) -> np.ndarray:
+    head = read_codestream_head(found.data)
+    if head is None:
+        raise PhotoError(f"{found.name}: this is a JPEG XL file without a picture. Expected {FORMATS}.")
+    _check_size(head[0], found.name, limits)
+    decoded = require("imagecodecs", EXTRA).jpegxl_decode(found.data, index=0, keeporientation=True)
+    return _turned(_as_rgb(np.asarray(decoded)), head[1])
+
+
+def _first_frame(found: PhotoContents, source: PhotoFile, limits: Limits) -> np.ndarray:
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # what it would print of broken films, nobody can act on
+    cv2: Any = require("cv2", EXTRA)
+    if not isinstance(source, str | Path):
+        raise PhotoError(f"{found.name}: this is {describe_extra(found)}. Expected {FORMATS}, or a film in a file.")
+    film = cv2.VideoCapture(str(source), cv2.CAP_FFMPEG)
+    try:
+        size = int(film.get(cv2.CAP_PROP_FRAME_WIDTH)), int(film.get(cv2.CAP_PROP_FRAME_HEIGHT))
+        if 0 in size:
+            raise ValueError("it holds no picture that can be decoded")
+        _check_size(size, found.name, limits)
+        is_read, frame = film.read()  # turned as the film says
+    finally:
+        film.release()
+    if not is_read:
+        raise ValueError("its first picture cannot be decoded")
+    return np.ascontiguousarray(frame[:, :, ::-1])
+
+
+def _develop(found: PhotoContents, source: PhotoFile, limits: Limits) -> np.ndarray:
+    rawpy: Any = require("rawpy", EXTRA)
+    with rawpy.imread(str(source) if isinstance(source, str | Path) else io.BytesIO(bytes(source))) as raw:
+        _check_size((raw.sizes.raw_width, raw.sizes.raw_height), found.name, limits)
+        return np.asarray(raw.postprocess(half_size=True, use_camera_wb=True))  # turned by it
+
+
+def _check_size(size: tuple[int, int], name: str, limits: Limits) -> None:
+    check_pixels(size, name, limits)
+    check_aspect(size, name, limits)
+
+
+def _as_rgb(pixels: np.ndarray) -> np.ndarray:
+    """Return uint8 (H, W, 3) of grey or colour, with or without transparency, of 8, 16 or 32 bits: on white.
+
+    >>> _as_rgb(np.array([[0, 65535]], np.uint16)).tolist()
+    [[[0, 0, 0], [255, 255, 255]]]
+    """
+    if pixels.ndim == 2:
+        pixels = pixels[:, :, None]
+    if pixels.dtype == np.uint16:
+        pixels = pixels >> 8
+    elif pixels.dtype != np.uint8:
+        pixels = np.nan_to_num(pixels.astype(np.float32)).clip(0, 1) * 255
+    pixels = pixels.astype(np.uint8)
+    mode = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[pixels.shape[2]]
+    picture = Image.fromarray(pixels[:, :, 0] if mode == "L" else pixels)
+    if mode in ("LA", "RGBA"):
+        ground = Image.new("RGBA", picture.size, "white")
+        picture = Image.alpha_composite(ground, picture.convert("RGBA"))
+    return np.asarray(picture.convert("RGB"))
+
+
+def _turned(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    if orientation not in _TURNS:
+        return pixels.copy()
+    axes_change, rows_turn, columns_turn = _TURNS[orientation]
+    pixels = pixels.swapaxes(0, 1) if axes_change else pixels
+    return np.ascontiguousarray(pixels[:: -1 if rows_turn else 1, :: -1 if columns_turn else 1])
