@@ -17,6 +17,7 @@ class MovieTags:
     loci: tuple[float, float, str] | None = None
     has_pictures: bool | None = None
 
+
 _TIFF_HEADS = (b"II*\0", b"MM\0*")
 _MAX_HEAD_BYTES = 64  # in which a TIFF structure begins, whatever stands in front
 

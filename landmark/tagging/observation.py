@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from landmark.geo.coordinates import Coordinates
+from landmark.geo.place_names import PlaceNames
 from landmark.metadata.merging import PhotoMetadata
 from landmark.metadata.times import TimeKind
 from landmark.model.answer import Answer, Candidate
@@ -31,6 +32,7 @@ def to_text(metadata: PhotoMetadata, answer: Answer, skipped: str | None) -> str
     at = metadata.coordinates
     plain: dict[str, Any] = vars(metadata) | {"coordinates": (at.latitude, at.longitude) if at else None}
     plain |= {name: plain[name].isoformat() if plain[name] else None for name in _TIMES}
+    plain["names"] = vars(metadata.names) if metadata.names else None
     said = {
         "candidates": [(one.landmark, one.confidence) for one in answer.candidates],
         "warnings": answer.warnings,
@@ -45,6 +47,7 @@ def from_text(path: Path, body: str, line: str | None, at_s: float | None) -> Ob
     plain, said = found["metadata"], found["answer"]
     plain["coordinates"] = Coordinates(*plain["coordinates"]) if plain["coordinates"] else None
     plain |= {name: kind.fromisoformat(plain[name]) if plain[name] else None for name, kind in _TIMES.items()}
+    plain["names"] = PlaceNames(**plain["names"]) if plain["names"] else None
     plain["time_kind"] = TimeKind(plain["time_kind"]) if plain["time_kind"] else None
     metadata = PhotoMetadata(**plain | {"problems": tuple(plain["problems"])})
     candidates = tuple(Candidate(landmark, confidence) for landmark, confidence in said["candidates"])
