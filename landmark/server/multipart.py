@@ -6,12 +6,12 @@ from typing import Any
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, MultipartState, parse_options_header
 
+from landmark.server.file_names import disposition_parameters, file_name
 from landmark.server.replies import RequestError
 
 FIELD = "photo"
 _MAX_OTHER_PARTS = 16  # a form may send a field or two of its own; they are ignored
 _MAX_HEADER_BYTES = 8_192  # of one part
-_MAX_NAME = 200
 _EXAMPLE = "as with: curl -F photo=@taj.jpg"
 
 
@@ -97,8 +97,8 @@ class PhotoForm:
         self._value.clear()
 
     def _end_headers(self) -> None:
-        _, options = parse_options_header(self._headers.get(b"content-disposition", b""))
-        if options.get(b"name") != FIELD.encode():
+        parameters = disposition_parameters(self._headers.get(b"content-disposition", b""))
+        if parameters.get("name") != FIELD.encode():
             self._n_others += 1
             if self._n_others > _MAX_OTHER_PARTS:
                 raise RequestError(413, f"The form has over {_MAX_OTHER_PARTS} other fields. Expected {FIELD!r} alone.")
@@ -106,7 +106,7 @@ class PhotoForm:
         if len(self._photos) >= self._max_photos:
             found = f"The form has over {self._max_photos} photos"
             raise RequestError(413, f"{found}. Expected at most that many; send several forms.")
-        self._name = clean_name(options.get(b"filename", b"")) or f"photo {len(self._photos) + 1}"
+        self._name = file_name(parameters) or f"photo {len(self._photos) + 1}"
         self._part = bytearray()
 
     def _extend_part(self, piece: bytes) -> None:
@@ -117,13 +117,3 @@ class PhotoForm:
         if self._part is not None:
             self._photos.append(Upload(self._name, bytes(self._part)))
         self._part = None
-
-
-def clean_name(name: bytes) -> str:
-    """Return a file's name that is safe to print: without folders and control characters, and of limited length.
-
-    >>> clean_name(b"C:\\\\photos\\\\caf\\xc3\\xa9\\x1b[31m.jpg"), clean_name(b"../../etc/passwd"), clean_name(b"..")
-    ('café[31m.jpg', 'passwd', '..')
-    """
-    last = name.decode("utf-8", "replace").replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(sign for sign in last if sign.isprintable()).strip()[:_MAX_NAME]
