@@ -15,6 +15,7 @@ from landmark.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from landmark.photo import Limits
+    from landmark.photo.ignore_rules import IgnoreRules
 
 PHOTOS, MODELS = "For photos", "For models"  # the groups of commands in --help
 
@@ -114,6 +115,22 @@ DataArgument = Annotated[
     Path, path_argument("A folder of landmarks, or one with train/ and test/ in it.", must_exist=True)
 ]
 TrainedOnArgument = Annotated[Path, path_argument("The folder it was trained on.", must_exist=True)]
+IncludeHiddenOption = Annotated[
+    bool,
+    typer.Option(
+        "--include-hidden",
+        help="Also look at hidden files and folders, and at those of systems and photo programs: bins, thumbnails, "
+        "photo libraries.",
+    ),
+]
+ExcludeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Leave out files and folders of this name or end of a path, such as raw, '*.png' or Holiday/raw; may be "
+        "repeated.",
+        metavar="PATTERN",
+    ),
+]
 DeviceOption = Annotated[str, typer.Option(help="cpu, or cuda for a GPU.")]
 NameOption = Annotated[str | None, typer.Option(help="The name of the model. Default: that of the data folder.")]
 
@@ -129,6 +146,17 @@ def limits_of(max_megapixels: float) -> "Limits":
     if not math.isfinite(max_megapixels):
         raise typer.BadParameter(f"Found {max_megapixels} megapixels. Expected a number such as 200.")
     return Limits(max_pixels=round(max_megapixels * 1_000_000))
+
+
+def rules_of(include_hidden: bool, exclude: list[str] | None) -> "IgnoreRules":
+    """Return what is left out in folders.
+
+    >>> rules_of(False, ["raw"]).exclude
+    ('raw',)
+    """
+    from landmark.photo.ignore_rules import IgnoreRules
+
+    return IgnoreRules(include_hidden, tuple(exclude or ()))
 
 
 @contextmanager

@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from landmark.cli.common import MODELS, DataArgument, JsonOption, ModelOption, command
+from landmark.cli.common import (
+    MODELS,
+    DataArgument,
+    ExcludeOption,
+    IncludeHiddenOption,
+    JsonOption,
+    ModelOption,
+    command,
+    rules_of,
+)
 from landmark.core.text import json_text
 
 
@@ -39,6 +48,8 @@ def inspect(
             help="Check the labels too, by the features of each photo. Default: if there are at most 20,000 photos."
         ),
     ] = None,
+    include_hidden: IncludeHiddenOption = False,
+    exclude: ExcludeOption = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -59,7 +70,12 @@ def inspect(
     if out:
         require("plotly", "plot")  # before many thousand photos are read for nothing
     predictor = Predictor.load(model) if model else None
-    found = inspect_data(data) if quick else examine_data(data, labels=labels, predictor=predictor)
+    rules = rules_of(include_hidden, exclude)
+    found = (
+        inspect_data(data, rules=rules)
+        if quick
+        else examine_data(data, labels=labels, predictor=predictor, rules=rules)
+    )
     print(json_text(found.to_dict()) if as_json else found)
     if out:
         from landmark.dataset.inspection.page import write_inspection

@@ -8,6 +8,8 @@ import typer
 
 from landmark.cli.common import (
     PHOTOS,
+    ExcludeOption,
+    IncludeHiddenOption,
     JsonOption,
     MaxMegapixelsOption,
     ModelOption,
@@ -17,6 +19,7 @@ from landmark.cli.common import (
     path_argument,
     print_no_longer_used,
     read_share,
+    rules_of,
 )
 
 
@@ -43,15 +46,18 @@ def locate(
             metavar="SHARE",
         ),
     ] = None,
+    include_hidden: IncludeHiddenOption = False,
+    exclude: ExcludeOption = None,
     max_megapixels: MaxMegapixelsOption = 100,
     as_json: JsonOption = False,
     careful: Annotated[bool, typer.Option("--careful", hidden=True)] = False,
 ) -> None:
     """Say where photos were taken, by the landmark they show.
 
-    Folders are searched with their subfolders; files that are not photos are skipped and counted. If the model is not
-    sure enough, the answer is "no landmark I know", and the candidates are still shown. Only landmarks that the model
-    knows are recognised: it never guesses a place from people, rooms or streets.
+    Folders are searched with their subfolders; files that are not photos are skipped and counted, and so is what is
+    hidden or belongs to the system or a photo program. If the model is not sure enough, the answer is "no landmark I
+    know", and the candidates are still shown. Only landmarks that the model knows are recognised: it never guesses a
+    place from people, rooms or streets.
     """
     from landmark.core.progress import track
     from landmark.model.answer_text import write_answers
@@ -61,7 +67,7 @@ def locate(
     if careful:
         print_no_longer_used("--careful")
     predictor = Predictor.load(model, limits=limits_of(max_megapixels))
-    found = discover_photos(photos)
+    found = discover_photos(photos, rules_of(include_hidden, exclude))
     answers = predictor.locate_each(
         found.photos,
         top=top,

@@ -7,6 +7,8 @@ import typer
 
 from landmark.cli.common import (
     MODELS,
+    ExcludeOption,
+    IncludeHiddenOption,
     ModelOption,
     NameOption,
     NotLandmarksOption,
@@ -17,6 +19,7 @@ from landmark.cli.common import (
     path_argument,
     print_no_longer_used,
     read_share,
+    rules_of,
 )
 from landmark.core.logs import messages_to
 
@@ -34,6 +37,8 @@ def export(
     backbone: Annotated[str | None, typer.Option(help="The backbone, instead of that of the recipe.")] = None,
     not_landmarks: NotLandmarksOption = None,
     name: NameOption = None,
+    include_hidden: IncludeHiddenOption = False,
+    exclude: ExcludeOption = None,
 ) -> None:
     """Make a bundle of a checkpoint: calibrate it on validation photos, test it, and compare it with PyTorch."""
     from landmark.core.errors import require
@@ -45,7 +50,14 @@ def export(
     recipe = Recipe.read(config) if config else None
     with messages_to(print):
         made = export_checkpoint(
-            checkpoint, data, out, recipe, backbone=backbone, not_landmarks=not_landmarks, name=name
+            checkpoint,
+            data,
+            out,
+            recipe,
+            backbone=backbone,
+            not_landmarks=not_landmarks,
+            name=name,
+            rules=rules_of(include_hidden, exclude),
         )
     print(f"Wrote {made.bundle.path}")
 
@@ -64,6 +76,8 @@ def calibrate(
             metavar="SHARE",
         ),
     ] = "1%",
+    include_hidden: IncludeHiddenOption = False,
+    exclude: ExcludeOption = None,
 ) -> None:
     """Fit a model's confidences and its threshold again, to validation photos and negatives."""
     from landmark.fitting.calibrate import calibrate as fit
@@ -72,7 +86,8 @@ def calibrate(
 
     predictor, share = Predictor.load(bundle), read_share(false_places)
     with messages_to(print):
-        fit(predictor, split_of(predictor.bundle, data), not_landmarks=not_landmarks, false_positive_rate=share)
+        split = split_of(predictor.bundle, data, rules_of(include_hidden, exclude))
+        fit(predictor, split, not_landmarks=not_landmarks, false_positive_rate=share)
 
 
 @app.command("quantise", hidden=True)  # its name before 0.2
@@ -85,6 +100,8 @@ def quantize(
         "landmark-model-int8"
     ),
     not_landmarks: NotLandmarksOption = None,
+    include_hidden: IncludeHiddenOption = False,
+    exclude: ExcludeOption = None,
 ) -> None:
     """Make an 8-bit version of a model, smaller and mostly faster; calibrate it again, compare both on validation."""
     if context.info_name == "quantise":
@@ -95,7 +112,9 @@ def quantize(
 
     whole = load_bundle(bundle)
     with messages_to(print):
-        made = make_small(whole, split_of(whole, data), out, not_landmarks=not_landmarks)
+        made = make_small(
+            whole, split_of(whole, data, rules_of(include_hidden, exclude)), out, not_landmarks=not_landmarks
+        )
     print(made)
     print(f"Wrote {made.bundle.path}")
 

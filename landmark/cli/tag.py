@@ -10,6 +10,8 @@ import typer
 
 from landmark.cli.common import (
     PHOTOS,
+    ExcludeOption,
+    IncludeHiddenOption,
     JsonOption,
     MaxMegapixelsOption,
     ModelOption,
@@ -17,6 +19,7 @@ from landmark.cli.common import (
     end_with_output,
     limits_of,
     path_argument,
+    rules_of,
     work_without_output,
 )
 from landmark.core.text import count_text, json_text
@@ -73,6 +76,8 @@ def tag(
             metavar="CAMERA=+H:MM",
         ),
     ] = None,
+    include_hidden: IncludeHiddenOption = False,
+    exclude: ExcludeOption = None,
     model: ModelOption = None,
     max_megapixels: MaxMegapixelsOption = 100,
     as_json: JsonOption = False,
@@ -89,7 +94,8 @@ def tag(
     policy = make_policy(threshold, neighbours, wide, clock or [])
     without_page = as_json and page is None
     outputs, limits = tuple(out or ()), limits_of(max_megapixels)
-    run = TagRun(album, write, apply, outputs, page, without_page, model, policy, limits)
+    rules = rules_of(include_hidden, exclude)
+    run = TagRun(album, write, apply, outputs, page, without_page, model, policy, limits, rules)
     only_prints = without_page and not (write or apply or outputs)
     try:
         for row in run.rows():

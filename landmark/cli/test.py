@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from landmark.cli.common import MODELS, JsonOption, check_exists, command, path_argument
+from landmark.cli.common import (
+    MODELS,
+    ExcludeOption,
+    IncludeHiddenOption,
+    JsonOption,
+    check_exists,
+    command,
+    path_argument,
+    rules_of,
+)
 from landmark.core.text import json_text
 
 
@@ -35,12 +44,15 @@ def test(
         Path | None,
         typer.Option(help="Another model, to compare on the same photos.", metavar="BUNDLE", callback=check_exists),
     ] = None,
+    include_hidden: IncludeHiddenOption = False,
+    exclude: ExcludeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Score a model on labelled photos: how accurate it is, whether its confidences are right, and where it fails.
 
     --out writes a page with charts and the photos it got wrong. The page loads nothing from the network.
     """
+    from landmark.core.logs import messages_to
     from landmark.model.predictor import Predictor
     from landmark.scoring import score_bundle
     from landmark.scoring.text import scorecard_text
@@ -49,12 +61,14 @@ def test(
         from landmark.scoring.page import prepare_folder
 
         prepare_folder(out)  # before many thousand photos are read in vain
-    card = score_bundle(
-        Predictor.load(bundle),
-        data,
-        not_landmarks=not_landmarks,
-        against=Predictor.load(against) if against else None,
-    )
+    with messages_to(lambda line: print(line, file=sys.stderr)):
+        card = score_bundle(
+            Predictor.load(bundle),
+            data,
+            not_landmarks=not_landmarks,
+            against=Predictor.load(against) if against else None,
+            rules=rules_of(include_hidden, exclude),
+        )
     print(json_text(card.to_dict()) if as_json else scorecard_text(card))
     if out:
         from landmark.scoring.page import write_scorecard

@@ -6,7 +6,16 @@ from typing import Annotated, Any
 
 import typer
 
-from landmark.cli.common import MODELS, DataArgument, DeviceOption, NameOption, NotLandmarksOption
+from landmark.cli.common import (
+    MODELS,
+    DataArgument,
+    DeviceOption,
+    ExcludeOption,
+    IncludeHiddenOption,
+    NameOption,
+    NotLandmarksOption,
+    rules_of,
+)
 from landmark.cli.recipe_options import given_settings, recipe_command
 
 
@@ -42,6 +51,8 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume/--no-resume", help="Resume a stopped run, or start again and keep the old files.")
     ] = True,
+    include_hidden: IncludeHiddenOption = False,
+    exclude: ExcludeOption = None,
     track: Annotated[
         list[str] | None, typer.Option(help="Also log each epoch to tensorboard or mlflow; may be repeated.")
     ] = None,
@@ -58,7 +69,8 @@ def train(
 
     # Before importing PyTorch, so that errors come at once.
     asked = choose_recipes(model, config, given_settings(settings))
-    check_paths(data, out, not_landmarks)
+    rules = rules_of(include_hidden, exclude)
+    check_paths(data, out, not_landmarks, rules=rules)
     require("torch", "train")
     from landmark.core.signals import Interrupted
     from landmark.training.pipeline.bundling import BundleOptions
@@ -66,7 +78,7 @@ def train(
 
     try:
         options = BundleOptions(name, not_landmarks=not_landmarks)
-        compare(data, asked, out, options=options, device=device, track=track or (), resume=resume)
+        compare(data, asked, out, options=options, device=device, track=track or (), resume=resume, rules=rules)
     except Interrupted as stop:  # it says what has been saved
         print(f"landmark: {stop}", file=sys.stderr)
         raise typer.Exit(130) from None
@@ -83,6 +95,8 @@ def tune(
         "landmark-tune"
     ),
     device: DeviceOption = "cpu",
+    include_hidden: IncludeHiddenOption = False,
+    exclude: ExcludeOption = None,
     **settings: Any,
 ) -> None:
     """Search for the best head on a frozen backbone. If it is stopped, the same command resumes it.
@@ -96,8 +110,9 @@ def tune(
 
     given = given_settings(settings)
     recipe = (Recipe.read(config) if config else Recipe()).replace(freeze_features=True).replace(**given)
-    check_paths(data, out)
+    rules = rules_of(include_hidden, exclude)
+    check_paths(data, out, rules=rules)
     require("torch", "train")
     from landmark.training.pipeline.tuning import tune as search
 
-    search(data, recipe, out, fixed=tuple(given), n_trials=trials, device=device)
+    search(data, recipe, out, fixed=tuple(given), n_trials=trials, device=device, rules=rules)

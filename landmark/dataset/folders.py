@@ -3,7 +3,6 @@
 `splits` decides which of them train, validate and test. Needs no PyTorch: scoring a bundle reads folders too.
 """
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +12,8 @@ from landmark.core.errors import DataError, PhotoError
 from landmark.core.progress import track
 from landmark.dataset.categories import Categories
 from landmark.photo import read_photo
-from landmark.photo.discovery import find_photos
+from landmark.photo.discovery import find_photos, list_folder
+from landmark.photo.ignore_rules import DEFAULT_RULES, NOTHING_IGNORED, Ignored, IgnoreRules
 
 _EXPECTED = "Expected one folder per landmark, holding photos (.jpg, .png, .webp, .heic …)."
 
@@ -36,38 +36,47 @@ class LandmarkFolder:
     left_out: tuple[tuple[Path, str], ...] = ()
     n_skipped: int = 0  # files that are not photos by their first bytes
     misnamed: tuple[Path, ...] = ()  # of these the ones that are named like photos: mostly copies that failed
+    empty: tuple[str, ...] = ()  # folders without photos
+    ignored: Ignored = NOTHING_IGNORED  # what was not looked at
 
 
-def read_folder(path: str | Path) -> LandmarkFolder:
+def read_folder(path: str | Path, rules: IgnoreRules = DEFAULT_RULES) -> LandmarkFolder:
     """List the landmarks of a folder and their photos, by content and not by extension; nothing is decoded.
+
+    What is hidden or belongs to the system or a photo program is no landmark and no photo, as `rules` say.
 
     Raises `DataError` when the folder does not exist or holds no folders with photos.
     """
     root = Path(path)
     if not root.is_dir():
         raise DataError(f"{root}: no such folder. {_EXPECTED}")
-    folders = subfolders(root)
-    found = {folder: find_photos(root / folder) for folder in folders}
+    try:
+        listing = list_folder(root, rules)
+    except OSError as error:
+        raise DataError(f"{root}: cannot be opened ({error.strerror or error}). {_EXPECTED}") from error
+    folders = [entry.name for entry in listing.folders]
+    found = {folder: find_photos(root / folder, rules) for folder in folders}
     categories = Categories.from_folders(folder for folder in folders if found[folder].photos)
     if not categories:
         raise DataError(f"{root}: no landmarks found (folders: {len(folders)}, with photos: none). {_EXPECTED}")
     photos = [
         LabelledPhoto(photo, label) for label, folder in enumerate(categories.folders) for photo in found[folder].photos
     ]
-    unopened = tuple((path, why) for folder in folders for path, why in found[folder].unopened)
-    n_skipped = sum(one.skipped for one in found.values())
-    misnamed = tuple(path for folder in folders for path in found[folder].misnamed)
-    return LandmarkFolder(root, categories, tuple(photos), unopened, n_skipped, misnamed)
+    return LandmarkFolder(
+        root,
+        categories,
+        tuple(photos),
+        tuple(pair for one in found.values() for pair in one.unopened),
+        sum(one.skipped for one in found.values()),
+        tuple(path for one in found.values() for path in one.misnamed),
+        tuple(folder for folder in folders if not found[folder].photos),
+        sum((one.ignored for one in found.values()), listing.ignored),
+    )
 
 
-def subfolders(path: Path) -> list[str]:
-    """Return the names of the folders in a folder, sorted, without hidden ones."""
-    return sorted(entry.name for entry in os.scandir(path) if entry.is_dir() and not entry.name.startswith("."))
-
-
-def usable_photos(folder: str | Path) -> list[Path]:
+def usable_photos(folder: str | Path, rules: IgnoreRules = DEFAULT_RULES) -> list[Path]:
     """Find the photos of a folder without landmarks, at any depth, that can be read, in the order of their paths."""
-    photos = find_photos(Path(folder)).photos
+    photos = find_photos(Path(folder), rules).photos
     usable = [photo for photo in photos if _why_unreadable(photo, 256) is None]
     if not usable:
         raise DataError(f"{folder}: no photos found that can be read. Expected a folder of photos.")

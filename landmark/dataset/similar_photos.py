@@ -11,15 +11,24 @@ import numpy as np
 from landmark.core.digests import digest_photos
 from landmark.core.errors import PhotoError
 from landmark.dataset.folders import read_folder
+from landmark.dataset.split_folders import find_splits
 from landmark.model.describer import photo_features
 from landmark.model.explanation.page import SimilarPhoto
 from landmark.model.predictor import Predictor
+from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 from landmark.photo.prepared import PhotoSource
 
 BLOCK_PHOTOS = 4096  # whose features are in memory at once: 42 MB where each photo has 2,560
 
 
-def find_similar(predictor: Predictor, photo: PhotoSource, data: Path | str, *, count: int = 6) -> list[SimilarPhoto]:
+def find_similar(
+    predictor: Predictor,
+    photo: PhotoSource,
+    data: Path | str,
+    *,
+    count: int = 6,
+    rules: IgnoreRules = DEFAULT_RULES,
+) -> list[SimilarPhoto]:
     """Find the `count` photos of a folder of landmarks, or of its `train` folder, that are most similar to a photo.
 
     The first time, the network sees every photo of the folder, 60 a second on two cores; the features are kept, and
@@ -27,8 +36,7 @@ def find_similar(predictor: Predictor, photo: PhotoSource, data: Path | str, *, 
 
     Raises `PhotoError` when the photo itself cannot be read, `DataError` when the folder holds no landmarks.
     """
-    data = Path(data)
-    folder = read_folder(data / "train" if (data / "train").is_dir() else data)
+    folder = read_folder(find_splits(data, rules).training, rules)
     scores = predictor.scores([photo])
     if scores.errors:
         raise PhotoError(scores.errors[0])

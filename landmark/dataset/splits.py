@@ -3,6 +3,7 @@
 Needs no PyTorch; `training.data` makes batches of the photos.
 """
 
+import logging
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +16,10 @@ from landmark.core.errors import DataError
 from landmark.core.text import count_text
 from landmark.dataset.categories import Categories
 from landmark.dataset.folders import LabelledPhoto, LandmarkFolder, leave_out_unreadable, read_folder
+from landmark.dataset.split_folders import find_splits, read_splits
+from landmark.photo.ignore_rules import DEFAULT_RULES, NOTHING_IGNORED, Ignored, IgnoreRules
+
+logger = logging.getLogger(__name__)
 
 VALID_RATIO = 0.25  # of the training photos
 FLAT_SHARES = {"train": 0.6, "valid": 0.2, "test": 0.2}  # of a folder that has no train and test
@@ -28,6 +33,8 @@ class Split:
     categories: Categories
     photos: dict[str, tuple[LabelledPhoto, ...]]
     left_out: tuple[tuple[Path, str], ...] = ()
+    ignored: Ignored = NOTHING_IGNORED  # what was not looked at
+    rules: IgnoreRules = DEFAULT_RULES  # by which that was decided
 
     def to_dict(self) -> dict[str, Any]:
         """Return a record of the split: the photos of each by their path under the root."""
@@ -46,19 +53,44 @@ class Split:
         return {split: len(photos) for split, photos in self.photos.items()}
 
 
-def split_data(root: str | Path, *, valid_ratio: float = VALID_RATIO, seed: int = 0) -> Split:
+def split_data(
+    root: str | Path, *, valid_ratio: float = VALID_RATIO, seed: int = 0, rules: IgnoreRules = DEFAULT_RULES
+) -> Split:
     """Find the splits of a data set.
 
     A folder with `train/` (and `valid/`, `test/`) is taken as it is, validation being carved from train where it is
-    missing; a flat folder of landmarks is split 60-20-20.
+    missing; a flat folder of landmarks is split 60-20-20. Logs what the rules leave out.
     """
+    folders = read_labelled(root, rules)
     root = Path(root)
-    if not (root / "train").is_dir():
-        folder = leave_out_unreadable(read_folder(root))
-        splits = split_photos(folder.photos, tuple(FLAT_SHARES.values()), seed=seed)
-        return Split(root, folder.categories, dict(zip(FLAT_SHARES, splits, strict=True)), folder.left_out)
-    paths = {split: root / split for split in FLAT_SHARES if (root / split).is_dir()}
-    return join_folders(root, paths, valid_ratio=valid_ratio, seed=seed)
+    if "all" in folders:
+        folder = leave_out_unreadable(folders["all"])
+        photos = dict(
+            zip(FLAT_SHARES, split_photos(folder.photos, tuple(FLAT_SHARES.values()), seed=seed), strict=True)
+        )
+        split = Split(root, folder.categories, photos, folder.left_out, folder.ignored, rules)
+    else:
+        split = _join(root, folders, valid_ratio, seed, rules)
+    if note := split.ignored.note():
+        logger.info(note)
+    return split
+
+
+def read_labelled(root: str | Path, rules: IgnoreRules = DEFAULT_RULES) -> dict[str, LandmarkFolder]:
+    """Read the splits of a data set that can be trained on, "train" first, or "all" of a flat one; decodes nothing.
+
+    Raises `DataError` where they hold different landmarks, or the folders are no landmarks.
+
+    Example: `read_labelled("my_photos")["train"].categories`.
+    """
+    found = find_splits(root, rules)
+    if doubt := found.doubt():
+        raise DataError(doubt)
+    folders = read_splits(found, rules)
+    first, *others = folders.values()
+    for other in others:
+        check_same_landmarks(first, other)
+    return folders
 
 
 def check_enough(split: Split) -> None:
@@ -72,12 +104,22 @@ def check_enough(split: Split) -> None:
 
 
 def join_folders(
-    root: Path, paths: Mapping[str, str | Path], *, valid_ratio: float = VALID_RATIO, seed: int = 0
+    root: Path,
+    paths: Mapping[str, str | Path],
+    *,
+    valid_ratio: float = VALID_RATIO,
+    seed: int = 0,
+    rules: IgnoreRules = DEFAULT_RULES,
 ) -> Split:
     """Make a split of folders of their own, "train" first; without "valid", a share of train is held out for it."""
+    folders = {split: read_folder(path, rules) for split, path in paths.items()}
+    return _join(root, folders, valid_ratio, seed, rules)
+
+
+def _join(root: Path, found: Mapping[str, LandmarkFolder], valid_ratio: float, seed: int, rules: IgnoreRules) -> Split:
     if not 0 < valid_ratio < 1:
         raise DataError(f"ratio is {valid_ratio}. Expected the share of training photos to validate on, such as 0.25.")
-    folders = {split: leave_out_unreadable(read_folder(path)) for split, path in paths.items()}
+    folders = {split: leave_out_unreadable(folder) for split, folder in found.items()}
     train = folders["train"]
     for folder in folders.values():
         check_same_landmarks(train, folder)
@@ -86,7 +128,8 @@ def join_folders(
         kept, held_out = split_photos(train.photos, (1 - valid_ratio, valid_ratio), seed=seed)
         photos = {"train": kept, "valid": held_out, **{split: photos[split] for split in photos if split != "train"}}
     left_out = tuple(entry for folder in folders.values() for entry in folder.left_out)
-    return Split(root, train.categories, photos, left_out)
+    ignored = sum((folder.ignored for folder in folders.values()), NOTHING_IGNORED)
+    return Split(root, train.categories, photos, left_out, ignored, rules)
 
 
 def check_same_landmarks(train: LandmarkFolder, other: LandmarkFolder) -> None:

@@ -27,6 +27,7 @@ from landmark.metrics.ood_fit import fit_ood_scorer
 from landmark.metrics.ranking import auroc
 from landmark.model.bundle import Bundle, save_bundle
 from landmark.model.predictor import Predictor, Scores
+from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ _LEAST_NEGATIVES = 4
 FALSE_POSITIVE_RATE = 0.01  # the share of negatives that may get a place
 
 
-def split_of(bundle: Bundle, data: str | Path) -> Split:
+def split_of(bundle: Bundle, data: str | Path, rules: IgnoreRules = DEFAULT_RULES) -> Split:
     """Split a data folder as when a bundle was trained on it.
 
     Raises `DataError` where that holds other landmarks or too few photos, `ConfigurationError` where no photo was held
@@ -47,7 +48,7 @@ def split_of(bundle: Bundle, data: str | Path) -> Split:
             f"{bundle.path}: its last training saw the validation photos too, so nothing is left to calibrate it on. "
             "Export the run's own checkpoint, with the recipe's refit = false."
         )
-    split = split_data(data, valid_ratio=recipe.get("valid_ratio", 0.25), seed=recipe.get("seed", 0))
+    split = split_data(data, valid_ratio=recipe.get("valid_ratio", 0.25), seed=recipe.get("seed", 0), rules=rules)
     if split.categories.names != bundle.categories:
         raise DataError(
             f"{data}: found {len(split.categories)} landmarks, which are not the {bundle.n_classes} of {bundle.path}. "
@@ -118,7 +119,9 @@ def score_split(predictor: Predictor, split: Split, not_landmarks: str | Path | 
 
     Example: `score_split(predictor, split_of(predictor.bundle, "my_photos"), "other_photos")`.
     """
-    negatives = _score_negatives(predictor, not_landmarks) if not_landmarks else None  # first: they may be too few
+    negatives = (
+        _score_negatives(predictor, not_landmarks, split.rules) if not_landmarks else None
+    )  # first: they may be too few
     train, valid = (score_labelled(predictor, split.photos[name], name) for name in SPLITS)
     return SplitScores(*train, *valid, negatives)
 
@@ -176,13 +179,13 @@ def score_labelled(
     return scores, np.array([photo.label for photo in photos], dtype=np.int64)[scores.readable]
 
 
-def check_negatives(folder: str | Path | None) -> None:
+def check_negatives(folder: str | Path | None, rules: IgnoreRules = DEFAULT_RULES) -> None:
     """Raise `DataError` where a folder holds too few photos of anything but the landmarks; None is no folder.
 
     >>> check_negatives(None)
     """
     if folder is not None:
-        _check_count(folder, len(usable_photos(folder)))
+        _check_count(folder, len(usable_photos(folder, rules)))
 
 
 def _check_count(folder: str | Path, n_photos: int) -> None:
@@ -193,8 +196,8 @@ def _check_count(folder: str | Path, n_photos: int) -> None:
         )
 
 
-def _score_negatives(predictor: Predictor, folder: str | Path) -> Scores:
-    photos = usable_photos(folder)
+def _score_negatives(predictor: Predictor, folder: str | Path, rules: IgnoreRules) -> Scores:
+    photos = usable_photos(folder, rules)
     scores = predictor.scores(track(photos, "Reading negatives", total=len(photos)))
     _check_count(folder, len(scores.logits))
     return scores

@@ -75,7 +75,7 @@ def quantize(
     if bundle.manifest.get("export", {}).get("weights") == INT8:
         raise ConfigurationError(f"{bundle.path}: it is of 8-bit integers already. Expected the one it was made of.")
     refuse_to_lose(Path(out))
-    check_negatives(not_landmarks)
+    check_negatives(not_landmarks, split.rules)
     network = quantized_network(bundle.network_path.read_bytes(), _images(bundle, split.photos["train"]))
     small = bundle.changed({"export": {"weights": INT8}, "scores": {}}, {NETWORK: network}, path=Path(out))
     before, labels = score_labelled(Predictor(bundle), split.photos["valid"], "valid")

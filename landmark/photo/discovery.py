@@ -8,6 +8,7 @@ from pathlib import Path
 from landmark.core.errors import PhotoError
 from landmark.core.text import one_line
 from landmark.metadata.formats.signatures import FORMATS, HEAD_BYTES, PHOTO_SUFFIXES, sniff_format
+from landmark.photo.ignore_rules import DEFAULT_RULES, NOTHING_IGNORED, Ignored, IgnoreRules
 
 _NAMED = 10  # misnamed files in a note; the others are counted
 
@@ -21,6 +22,7 @@ class FoundPhotos:
     misnamed: tuple[Path, ...] = ()  # of those skipped the files that are named like photos: mostly copies that failed
     unopened: tuple[tuple[Path, str], ...] = ()  # folders and files that could not be opened, each with the reason
     folders: int = 0  # that were searched
+    ignored: Ignored = NOTHING_IGNORED  # what was not looked at
 
     @property
     def unreadable(self) -> tuple[str, ...]:
@@ -35,28 +37,35 @@ class FoundPhotos:
             misnamed = "; ".join(one_line(str(path)) for path in self.misnamed[:_NAMED])
             misnamed += f"; and {len(self.misnamed) - _NAMED} more" * (len(self.misnamed) > _NAMED)
             notes.append(f"Skipped {files} not a photo{misnamed and f', of these named like one: {misnamed}'}.")
+        if ignored := self.ignored.note():
+            notes.append(ignored)
         if self.folders and not self.photos:
             notes.append("No photos found.")
         return notes
 
 
-def discover_photos(paths: Iterable[Path]) -> FoundPhotos:
+def discover_photos(paths: Iterable[Path], rules: IgnoreRules = DEFAULT_RULES) -> FoundPhotos:
     """List the photos under paths, in their order; a path that is no folder stays in the list, readable or not.
+
+    `rules` say what is left out in folders; a path itself never is.
 
     Example: `discover_photos([Path("holidays"), Path("a.jpg")]).photos`.
     """
-    found = [find_photos(path) if path.is_dir() else FoundPhotos((path,)) for path in paths]
+    found = [find_photos(path, rules) if path.is_dir() else FoundPhotos((path,)) for path in paths]
     return FoundPhotos(
         tuple(photo for one in found for photo in one.photos),
         sum(one.skipped for one in found),
         tuple(path for one in found for path in one.misnamed),
         tuple(pair for one in found for pair in one.unopened),
         sum(one.folders for one in found),
+        sum((one.ignored for one in found), NOTHING_IGNORED),
     )
 
 
-def find_photos(folder: str | Path) -> FoundPhotos:
+def find_photos(folder: str | Path, rules: IgnoreRules = DEFAULT_RULES) -> FoundPhotos:
     """Find all photos under a folder, sorted by path, whatever their extension. Links are followed.
+
+    What is hidden or belongs to the system or a photo library is left out and counted, as `rules` say.
 
     Raises `PhotoError` when `folder` is not a folder. Example: `for path in find_photos("holidays").photos: ...`.
     """
@@ -66,8 +75,9 @@ def find_photos(folder: str | Path) -> FoundPhotos:
     photos: list[Path] = []
     misnamed: list[Path] = []
     unopened: list[tuple[Path, str]] = []
-    skipped = 0
-    for listing in walk_folders(root, lambda path, reason: unopened.append((path, reason))):
+    skipped, ignored = 0, NOTHING_IGNORED
+    for listing in walk_folders(root, lambda path, reason: unopened.append((path, reason)), rules):
+        ignored += listing.ignored
         for entry in listing.files:
             path = listing.folder / entry.name
             try:
@@ -79,19 +89,43 @@ def find_photos(folder: str | Path) -> FoundPhotos:
                         misnamed.append(path)
             except OSError as error:
                 unopened.append((path, why_unopened(path, error)))
-    return FoundPhotos(tuple(sorted(photos)), skipped, tuple(sorted(misnamed)), tuple(sorted(unopened)), folders=1)
+    return FoundPhotos(
+        tuple(sorted(photos)), skipped, tuple(sorted(misnamed)), tuple(sorted(unopened)), folders=1, ignored=ignored
+    )
 
 
 @dataclass(frozen=True)
 class FolderListing:
-    """What lies in one folder: the names of all of it, and what is no folder, sorted by name."""
+    """What lies in one folder: the names of all of it, and what is looked at, folders apart, sorted by name."""
 
     folder: Path
     names: tuple[str, ...]
-    files: tuple[os.DirEntry[str], ...]
+    files: tuple[os.DirEntry[str], ...]  # and pipes, broken links
+    folders: tuple[os.DirEntry[str], ...] = ()
+    ignored: Ignored = NOTHING_IGNORED
 
 
-def walk_folders(root: Path, on_unopened: Callable[[Path, str], None]) -> Iterator[FolderListing]:
+def list_folder(folder: Path, rules: IgnoreRules = DEFAULT_RULES) -> FolderListing:
+    """List one folder, without what the rules leave out. Raises `OSError` where it cannot be opened."""
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
+    names, path = frozenset(entry.name for entry in entries), os.path.abspath(folder)
+    files, folders, ignored = list[os.DirEntry[str]](), list[os.DirEntry[str]](), NOTHING_IGNORED
+    for entry in entries:
+        is_folder = is_true(entry.is_dir)
+        match rules.reason(path, entry.name, is_folder, names):
+            case "hidden":
+                ignored += Ignored(is_folder, not is_folder, names=(entry.name,))
+            case "excluded":
+                ignored += Ignored(n_excluded=1)
+            case None:
+                (folders if is_folder else files).append(entry)
+    return FolderListing(folder, tuple(entry.name for entry in entries), tuple(files), tuple(folders), ignored)
+
+
+def walk_folders(
+    root: Path, on_unopened: Callable[[Path, str], None], rules: IgnoreRules = DEFAULT_RULES
+) -> Iterator[FolderListing]:
     """List a folder and all folders within it, one after another; links are followed, no folder is entered twice.
 
     One listing is in memory at a time. `on_unopened` is called with each folder that cannot be opened, and the reason.
@@ -106,19 +140,13 @@ def walk_folders(root: Path, on_unopened: Callable[[Path, str], None]) -> Iterat
             if (status.st_dev, status.st_ino) in entered:
                 continue
             entered.add((status.st_dev, status.st_ino))
-            with os.scandir(folder) as found:
-                entries = sorted(found, key=lambda entry: entry.name)
+            listing = list_folder(folder, rules)
         except OSError as error:
             on_unopened(folder, why_unopened(folder, error))
             continue
-        files, below = list[os.DirEntry[str]](), list[Path]()
-        for entry in entries:
-            if is_true(entry.is_dir):
-                (linked if entry.is_symlink() else below).append(folder / entry.name)
-            else:
-                files.append(entry)
-        yield FolderListing(folder, tuple(entry.name for entry in entries), tuple(files))
-        folders += reversed(below)
+        yield listing
+        linked += (folder / entry.name for entry in listing.folders if entry.is_symlink())
+        folders += (folder / entry.name for entry in reversed(listing.folders) if not entry.is_symlink())
 
 
 def is_true(question: Callable[[], bool]) -> bool:

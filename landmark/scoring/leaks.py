@@ -10,9 +10,12 @@ from landmark.dataset.inspection.duplicates import candidate_pairs
 from landmark.dataset.inspection.overlap import is_same_photo
 from landmark.dataset.inspection.photo_scans import scan_photos
 from landmark.photo.discovery import find_photos
+from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 
 
-def find_leaks(photos: Iterable[Path], training_folders: Iterable[Path]) -> frozenset[Path]:
+def find_leaks(
+    photos: Iterable[Path], training_folders: Iterable[Path], rules: IgnoreRules = DEFAULT_RULES
+) -> frozenset[Path]:
     """Return those of the photos that are also under one of the training folders, under whatever landmark.
 
     The same file, or the same photo scaled, compressed, cropped or marked again: its hash is near, and then its edges
@@ -21,7 +24,7 @@ def find_leaks(photos: Iterable[Path], training_folders: Iterable[Path]) -> froz
     Example: `find_leaks(Path("data/test").rglob("*.jpg"), [Path("data/train")])`.
     """
     tested = list(photos)
-    trained = [path for folder in training_folders for path in find_photos(folder).photos]
+    trained = [path for folder in training_folders for path in find_photos(folder, rules).photos]
     scans = list(scan_photos([*tested, *trained]))
     trained_files = {scan.sha256 for scan in scans[len(tested) :] if scan.sha256}
     leaks = {path for path, scan in zip(tested, scans, strict=False) if scan.sha256 in trained_files}

@@ -3,19 +3,24 @@
 Here the landmarks of a folder are matched with those of the bundle; `scorecard` does the measuring.
 """
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from landmark.core.errors import DataError
 from landmark.dataset.folders import LandmarkFolder, read_folder
+from landmark.dataset.split_folders import find_splits
 from landmark.geo.countries import name_key
 from landmark.model.bundle import Bundle
 from landmark.model.predictor import Predictor
 from landmark.photo.discovery import find_photos
+from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 from landmark.scoring.difference import ModelDifference, compare_models
 from landmark.scoring.leaks import find_leaks
 from landmark.scoring.scorecard import Scorecard, make_scorecard, model_name
 from landmark.scoring.scored_photos import NO_LANDMARK, ScoredPhotos, score_photos
+
+logger = logging.getLogger(__name__)
 
 
 def score_bundle(
@@ -25,6 +30,7 @@ def score_bundle(
     not_landmarks: Path | str | None = None,
     against: Predictor | None = None,
     leaking: Iterable[Path] = (),
+    rules: IgnoreRules = DEFAULT_RULES,
 ) -> Scorecard:
     """Locate every photo of a folder of landmarks and compare: its `test` folder where it has one, else itself.
 
@@ -34,16 +40,18 @@ def score_bundle(
     further ones that the caller knows of.
 
     `not_landmarks` is a folder of photos of anything else, best of photos that the refusal was not fitted on. `against`
-    is another model to be compared on the same photos.
+    is another model to be compared on the same photos. `rules` say which files and folders are left out; it is logged.
 
     A folder may lack landmarks of the bundle. Raises `DataError` when it has others, or none of the photos can be read.
     """
     data_folder = Path(data_folder)
-    test = data_folder / "test"
-    folder = read_folder(test if test.is_dir() else data_folder)
+    splits = find_splits(data_folder, rules).splits
+    folder = read_folder(splits.get("test", data_folder), rules)
+    if note := folder.ignored.note():
+        logger.info(note)
     if against is not None:
         _match(folder, against.bundle)  # what does not fit fails before thousands of photos are read
-    negative_paths = find_photos(not_landmarks).photos if not_landmarks is not None else None
+    negative_paths = find_photos(not_landmarks, rules).photos if not_landmarks is not None else None
     if negative_paths is not None and not negative_paths:
         raise DataError(f"{not_landmarks}: no photos found. Expected photos of anything but the landmarks.")
     scored = _score_folder(predictor, folder)
@@ -53,7 +61,7 @@ def score_bundle(
         str(folder.path),
         scored,
         negatives=negatives,
-        leaking=_leaks(data_folder, folder, leaking),
+        leaking=_leaks(splits, folder, leaking, rules),
         difference=_difference(predictor.bundle, scored, negatives, against, folder) if against else None,
     )
 
@@ -67,16 +75,17 @@ def _score_negatives(predictor: Predictor, paths: Sequence[Path]) -> ScoredPhoto
     return score_photos(predictor, paths, [NO_LANDMARK] * len(paths), description="Scoring photos of anything else")
 
 
-def _leaks(data_folder: Path, folder: LandmarkFolder, known: Iterable[Path]) -> frozenset[Path] | None:
+def _leaks(
+    splits: Mapping[str, Path], folder: LandmarkFolder, known: Iterable[Path], rules: IgnoreRules
+) -> frozenset[Path] | None:
     """Return the test photos that were trained on, as far as they can be found; None without training photos."""
-    trained_on = [data_folder / split for split in ("train", "valid") if folder.path != data_folder]
-    trained_on = [path for path in trained_on if path.is_dir()]
+    trained_on = [splits[split] for split in ("train", "valid") if split in splits and "test" in splits]
     known = {path.resolve() for path in known}  # whoever found them may have walked another way to the folder
     if not trained_on and not known:
         return None
     paths = [photo.path for photo in folder.photos]
     leaking = frozenset(path for path in paths if path.resolve() in known) if known else frozenset()
-    return leaking | find_leaks(paths, trained_on)
+    return leaking | find_leaks(paths, trained_on, rules)
 
 
 def _difference(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from landmark.model.predictor import Predictor
+from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 from landmark.tagging.decision import Policy
 from landmark.tagging.pipeline import AlbumTagging
 from landmark.tagging.rows import Status, TagRow
@@ -15,13 +16,18 @@ __all__ = ["AlbumTagging", "Policy", "Status", "TagRow", "tag_folder"]
 
 
 def tag_folder(
-    path: str | Path, *, policy: Policy | None = None, predictor: Predictor | None = None
+    path: str | Path,
+    *,
+    policy: Policy | None = None,
+    predictor: Predictor | None = None,
+    rules: IgnoreRules = DEFAULT_RULES,
 ) -> Iterator[TagRow]:
     """Yield a row for each photo of an album, by path: what is known about its place, or what is proposed and why.
 
     Photos that have not changed since the last time are not read again. `predictor` is the model that ships unless
-    another is given. Raises `PhotoError` where `path` is no folder; a photo that cannot be read is a row.
+    another is given; `rules` say which files and folders are left out. Raises `PhotoError` where `path` is no folder; a
+    photo that cannot be read is a row.
 
     Example: `for row in tag_folder("Holiday"): print(row.photo, row.landmark, row.reason)`.
     """
-    return AlbumTagging(Path(path), predictor or Predictor.load(), policy or Policy()).rows()
+    return AlbumTagging(Path(path), predictor or Predictor.load(), policy or Policy(), rules=rules).rows()

@@ -11,8 +11,8 @@ from landmark.core.errors import PhotoError
 from landmark.metadata.formats.signatures import FORMATS, PHOTO_SUFFIXES, RAW_SUFFIXES
 from landmark.metadata.sidecars import FolderNames
 from landmark.photo.discovery import is_true, sniff_file, walk_folders, why_unopened
+from landmark.photo.ignore_rules import DEFAULT_RULES, NOTHING_IGNORED, Ignored, IgnoreRules
 
-TEMPORARY_PREFIX = ".landmark-"  # of files that will be renamed to photos
 # fmt: off
 _VIDEOS = frozenset({
     ".mov", ".mp4", ".m4v", ".avi", ".mts", ".m2ts", ".3gp", ".mkv", ".webm", ".wmv", ".mpg", ".mpeg", ".insv", ".lrv",
@@ -32,13 +32,15 @@ class AlbumFile:
 
 @dataclass
 class AlbumWalk:
-    """Walk an album, and count on the way what is neither photo nor video.
+    """Walk an album, and count on the way what is neither photo nor video, and what the rules leave out.
 
     Raises `PhotoError` when `root` is no folder. Example: `for file in AlbumWalk(Path("holidays")).files(): ...`.
     """
 
     root: Path
+    rules: IgnoreRules = DEFAULT_RULES
     others: int = 0
+    ignored: Ignored = NOTHING_IGNORED
     unreadable: list[str] = field(default_factory=list)  # folders that could not be opened, each with the reason
 
     def __post_init__(self) -> None:
@@ -49,17 +51,17 @@ class AlbumWalk:
 
     def files(self) -> Iterator[AlbumFile]:
         """Yield the files, folder after folder."""
-        for listing in walk_folders(self.root, lambda _, reason: self.unreadable.append(reason)):
+        for listing in walk_folders(self.root, lambda _, reason: self.unreadable.append(reason), self.rules):
+            self.ignored += listing.ignored
             names = FolderNames(listing.names)
             for entry in listing.files:
                 if (file := self._file(listing.folder / entry.name, names, is_true(entry.is_file))) is not None:
                     yield file
 
     def _file(self, path: Path, names: FolderNames, is_file: bool) -> AlbumFile | None:
-        if path.name.startswith(("._", TEMPORARY_PREFIX)):  # a Mac's notes on foreign disks; what a stopped run left
-            return None
         suffix = path.suffix.lower()
-        if suffix in _VIDEOS or suffix in RAW_SUFFIXES:
+        # Phones call a HEIC .MOV at times; a RAW file begins like a TIFF, so that its content does not tell.
+        if suffix in RAW_SUFFIXES or (suffix in _VIDEOS and not (is_file and is_true(lambda: bool(sniff_file(path))))):
             kind = "video" if suffix in _VIDEOS else "RAW file"
             return AlbumFile(path, names, skipped=f"a {kind} ({suffix[1:].upper()})")
         if suffix == ".xmp" and is_file:
@@ -69,7 +71,7 @@ class AlbumWalk:
                 return AlbumFile(path, names, error=f"{path}: a broken link, a pipe or a device, and no photo.")
             self.others += 1
             return None
-        if suffix in PHOTO_SUFFIXES:  # a misnamed file too: its row says what is wrong
+        if suffix in PHOTO_SUFFIXES or suffix in _VIDEOS:  # a misnamed file too: its row says what is wrong
             return AlbumFile(path, names)
         try:
             if sniff_file(path):

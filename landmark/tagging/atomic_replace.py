@@ -11,7 +11,7 @@ from pathlib import Path
 
 from landmark.core.errors import TaggingError
 from landmark.core.files import NEW_FILE_MODE, flush_folder
-from landmark.tagging.album import TEMPORARY_PREFIX
+from landmark.photo.ignore_rules import TEMPORARY_PREFIX
 
 _WRITABLE_BY_ANYONE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 

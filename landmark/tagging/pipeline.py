@@ -17,6 +17,7 @@ from landmark.metadata.sidecars import FolderNames, find_sidecars, find_takeout,
 from landmark.model.answer import Answer
 from landmark.model.predictor import Predictor
 from landmark.photo import DEFAULT_LIMITS
+from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 from landmark.tagging.album import AlbumWalk
 from landmark.tagging.clocks import timelines
 from landmark.tagging.decision import Policy, decide
@@ -36,9 +37,16 @@ class AlbumTagging:
     Raises `PhotoError` where `album` is no folder.
     """
 
-    def __init__(self, album: Path, predictor: Predictor, policy: Policy, write: Writer | None = None) -> None:
+    def __init__(
+        self,
+        album: Path,
+        predictor: Predictor,
+        policy: Policy,
+        write: Writer | None = None,
+        rules: IgnoreRules = DEFAULT_RULES,
+    ) -> None:
         self.album, self.predictor, self.policy, self.write = album, predictor, policy, write
-        self.walk = AlbumWalk(album)
+        self.walk = AlbumWalk(album, rules)
         calibration = predictor.bundle.calibration
         self.threshold = calibration.threshold if policy.threshold is None else policy.threshold
         by_name = zip(predictor.bundle.categories, predictor.bundle.places, strict=True)
@@ -72,7 +80,7 @@ class AlbumTagging:
     def _new_photos(
         self, observations: Observations, waiting: deque[tuple[Path, str, PhotoMetadata]]
     ) -> Iterator[Path]:
-        ahead = AlbumWalk(self.album)  # of its own, for a walk counts what it skips
+        ahead = AlbumWalk(self.album, self.walk.rules)  # of its own, for a walk counts what it skips
         for file in track(self.walk.files(), "Looking", total=lambda: sum(1 for _ in ahead.files()), unit="files"):
             path, stamp = file.path.relative_to(self.album), _stamp(file.path, file.names)
             if observations.keep(path, stamp):

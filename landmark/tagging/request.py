@@ -12,6 +12,7 @@ from landmark.core.directories import data_dir
 from landmark.core.errors import ConfigurationError
 from landmark.model.predictor import Predictor
 from landmark.photo import DEFAULT_LIMITS, Limits
+from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 from landmark.tagging.clocks import parse_offset
 from landmark.tagging.decision import Policy
 from landmark.tagging.journal import Journal
@@ -48,6 +49,7 @@ class TagRun:
     model: Path | None = None
     policy: Policy | None = None
     limits: Limits = DEFAULT_LIMITS
+    rules: IgnoreRules = DEFAULT_RULES
 
     def __post_init__(self) -> None:
         self.summary = Summary()
@@ -66,20 +68,21 @@ class TagRun:
             raise ConfigurationError(
                 "The review page is for deciding before anything is written. Leave --page out, or what writes."
             )
+        rules = decisions.rules if decisions and self.rules == DEFAULT_RULES else self.rules
         self._stack = ExitStack()
         self._outputs = Outputs(self.outputs)
         self._review = None
         if not target and not self.without_page:
             from landmark.tagging.review_page import ReviewPage  # 30 ms, which rows for programs need not wait for
 
-            settings = settings_of(policy, album, str(model.absolute()) if model else None)
+            settings = settings_of(policy, album, str(model.absolute()) if model else None, self.rules)
             self._review = ReviewPage(album, settings)
         writer: Writer | None = None
         predictor = Predictor.load(model, limits=self.limits)
         if target:
             writer = PlaceWriter(Target(target), self._stack.enter_context(Journal()))
             writer = decisions.applied(album, writer) if decisions else writer
-        self.tagging = AlbumTagging(album, predictor, policy, writer)
+        self.tagging = AlbumTagging(album, predictor, policy, writer, rules)
         self.written_files: list[Path] = []
 
     def rows(self) -> Iterator[TagRow]:
@@ -109,7 +112,8 @@ class TagRun:
 
     def notes(self) -> list[str]:
         """Return sentences for people, the summary last."""
-        notes = self.summary.notes(self.tagging.walk.others, self.tagging.walk.unreadable)
+        walk = self.tagging.walk
+        notes = self.summary.notes(walk.others, walk.unreadable) + [note for note in [walk.ignored.note()] if note]
         notes += [f"Wrote {path}" for path in self.written_files]
         if self._review and self.summary.proposed:
             again = f"landmark tag {shlex.quote(_as_argument(self.tagging.album))} --write sidecar"

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from landmark.core.errors import ConfigurationError
 from landmark.metadata.sidecars import FolderNames
+from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 from landmark.tagging.decision import Policy
 from landmark.tagging.pipeline import Writer
 from landmark.tagging.rows import DECLINED, NOT_DECIDED, TagRow
@@ -26,6 +27,7 @@ class Decisions:
     policy: Policy
     model: str | None
     photos: Mapping[str, tuple[str, bool]]
+    rules: IgnoreRules = DEFAULT_RULES
 
     @classmethod
     def read(cls, path: str | Path) -> Self:
@@ -44,7 +46,9 @@ Expected what the review page of landmark tag saved.
                 raise ConfigurationError(f"{path}: version {found['landmark_decisions']}. Expected {VERSION}.")
             photos = {photo: (str(one["landmark"]), one["write"] is True) for photo, one in found["photos"].items()}
             write = Target(found["write"])
-            return cls(Path(found["album"]), write, Policy(**found["policy"]), found["model"], photos)
+            rules: dict[str, Any] = found.get("rules", {})
+            ignored = IgnoreRules(bool(rules.get("include_hidden")), tuple(map(str, rules.get("exclude", ()))))
+            return cls(Path(found["album"]), write, Policy(**found["policy"]), found["model"], photos, ignored)
         except OSError as error:
             raise ConfigurationError(f"{path}: cannot be read ({error.strerror}). {expected}") from error
         except KeyError as error:
@@ -69,6 +73,7 @@ Expected what the review page of landmark tag saved.
         return write_decided
 
 
-def settings_of(policy: Policy, album: Path, model: str | None) -> dict[str, Any]:
+def settings_of(policy: Policy, album: Path, model: str | None, rules: IgnoreRules = DEFAULT_RULES) -> dict[str, Any]:
     """Return what the page saves with the decisions."""
-    return {"landmark_decisions": VERSION, "album": str(album.absolute()), "policy": asdict(policy), "model": model}
+    settings = {"landmark_decisions": VERSION, "album": str(album.absolute()), "policy": asdict(policy), "model": model}
+    return settings | ({} if rules == DEFAULT_RULES else {"rules": asdict(rules)})

@@ -34,6 +34,7 @@ def test_the_options_of_train_are_its_own_and_the_settings_of_a_recipe() -> None
     with train.make_context("train", ["."]) as context:
         names = [item.name for item in train.get_params(context)]
     own = {"data", "config", "model", "out", "not_landmarks", "name", "device", "resume", "track", "help"}
+    own |= {"include_hidden", "exclude"}
     assert sorted(names) == sorted(own | {item.name for item in fields(Recipe)} | set(DEPRECATED_SETTINGS))
 
 

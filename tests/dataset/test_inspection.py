@@ -179,13 +179,13 @@ def test_different_landmarks_are_a_finding(landmarks: Path) -> None:
 
 
 def test_what_else_is_odd_is_found(landmarks: Path) -> None:
-    (landmarks / "validation").mkdir()
+    (landmarks / "holdout").mkdir()
     (landmarks / "train" / "3.Rialto").mkdir()
     photo = landmarks / "train" / "1.Petra" / "0.jpg"
     (landmarks / "test" / "1.Petra" / "copy.jpg").write_bytes(photo.read_bytes())
     (landmarks / "train" / "1.Petra" / "twice.jpg").write_bytes(photo.read_bytes())
     other_folder, without_photos, several_splits = inspect_data(landmarks).findings
-    assert "validation" in other_folder and "train, valid, test" in other_folder
+    assert "holdout" in other_folder and "train, valid (or val, validation, dev) and test" in other_folder
     assert "3.Rialto" in without_photos
     assert "1 photo is in several splits" in several_splits
     assert all(f"1.Petra/{name}.jpg" in several_splits for name in ("0", "twice", "copy"))

@@ -22,8 +22,11 @@ from landmark.cli import app
 from landmark.core.errors import PhotoError, TaggingError
 from landmark.model.predictor import Predictor
 from landmark.photo import Limits, Photo, read_photo
+from landmark.photo.ignore_rules import IgnoreRules
 from landmark.tagging import AlbumTagging, Policy, Status, TagRow, tag_folder
 from landmark.tagging.journal import Journal
+from landmark.tagging.request import TagRun
+from landmark.tagging.review_decisions import Decisions, settings_of
 from landmark.tagging.writing import PlaceWriter, Target
 
 
@@ -42,6 +45,7 @@ def test_each_kind_of_photo_gets_its_row(folder: Path, predictor: Predictor) -> 
     make_photo(folder / "d.jpg", "Taj Mahal", gps=(52.5, 13.4))
     (folder / "e.jpg").write_bytes(b"")
     (folder / "f.mov").write_bytes(b"....ftypqt  ")
+    make_photo(folder / "i.MP4", "Taj Mahal")
     (folder / "g.NEF").write_bytes((folder / "a.jpg").read_bytes())
     (folder / "h.txt").write_text("Dear diary,")
     (folder / "._a.jpg").write_bytes(b"Mac")
@@ -50,7 +54,7 @@ def test_each_kind_of_photo_gets_its_row(folder: Path, predictor: Predictor) -> 
     found = by_name(list(tagging.rows()))
     assert {name: row.status.value for name, row in found.items()} == {
         "a.jpg": "recognised", "b.jpg": "unknown", "c.jpg": "has_gps", "d.jpg": "suspect", "e.jpg": "unreadable",
-        "f.mov": "skipped", "g.NEF": "skipped",
+        "f.mov": "skipped", "g.NEF": "skipped", "i.MP4": "recognised",
     }  # fmt: skip
     assert found["f.mov"].reason == "a video (MOV)" and found["g.NEF"].reason == "a RAW file (NEF)"
     assert "empty" in str(found["e.jpg"].error)
@@ -318,3 +322,32 @@ def test_a_clock_is_behind_what_the_other_shows_wherever_that_is(folder: Path, p
     make_photo(folder / "compact.jpg", DOUBTFUL_TAJ, minutes=-59, camera="Compact")
     found = rows_of(folder, predictor, Policy(clocks_s={"Compact": 3600.0}))["compact.jpg"]
     assert found.landmark == "Taj Mahal" and "1 minute from phone2" in found.reason
+
+
+HIDDEN = ("@eaDir/a.jpg/THUMB.jpg", ".dtrash/b.jpg", "Family.photoslibrary/c.jpg", ".d.jpg", "a.jpg_original")
+
+
+def test_what_is_hidden_has_no_row_and_is_never_written(folder: Path, predictor: Predictor, tmp_path: Path) -> None:
+    for name in ("a.jpg", *HIDDEN):
+        make_photo(folder / name, "Taj Mahal")
+    run = TagRun(folder, write="sidecar", without_page=True, model=make_bundle(tmp_path / "model").path)
+    assert [row.written for row in run.rows()] == ["sidecar"]
+    assert {path.name for path in folder.rglob("*.xmp")} == {"a.jpg.xmp"}
+    [note] = [note for note in run.notes() if note.startswith("Left out:")]
+    assert note.startswith("Left out: 3 folders and 2 files, hidden or of the system")
+    with_hidden = AlbumTagging(folder, predictor, Policy(), rules=IgnoreRules(include_hidden=True))
+    assert len(list(with_hidden.rows())) == 1 + len(HIDDEN)
+    without = AlbumTagging(folder, predictor, Policy(), rules=IgnoreRules(exclude=("a.jpg",)))
+    assert list(without.rows()) == [] and without.walk.ignored.n_excluded == 1
+
+
+def test_decisions_look_at_what_their_review_looked_at(folder: Path, tmp_path: Path) -> None:
+    rules = IgnoreRules(include_hidden=True, exclude=("raw",))
+    saved = settings_of(Policy(), folder, None, rules) | {"write": "sidecar", "photos": {}}
+    (tmp_path / "decisions.json").write_text(json.dumps(saved))
+    assert Decisions.read(tmp_path / "decisions.json").rules == rules
+    make_photo(folder / "a.jpg", "Taj Mahal")
+    assert TagRun(apply=tmp_path / "decisions.json").tagging.walk.rules == rules
+    del saved["rules"]
+    (tmp_path / "decisions.json").write_text(json.dumps(saved))
+    assert Decisions.read(tmp_path / "decisions.json").rules == IgnoreRules()

@@ -16,10 +16,11 @@ import numpy as np
 from landmark.core.deprecation import renamed
 from landmark.core.errors import DataError
 from landmark.core.text import count_text, one_line, percent_text, text_table
-from landmark.dataset.folders import read_folder
-from landmark.dataset.inspection.findings import SPLITS, find_leaks, find_warnings, leak_sentence
+from landmark.dataset.inspection.findings import find_leaks, find_warnings, leak_sentence
 from landmark.dataset.inspection.flaws import NOT_A_PHOTO, Flaw
 from landmark.dataset.inspection.photo_headers import PhotoHeader, read_headers
+from landmark.dataset.split_folders import find_splits, read_splits
+from landmark.photo.ignore_rules import DEFAULT_RULES, NOTHING_IGNORED, Ignored, IgnoreRules
 
 _LANDMARKS_SHOWN = 40  # all of them up to here; of more the largest and the smallest
 _EXTREMES_SHOWN = 5
@@ -64,6 +65,7 @@ class Inspection:
     n_not_photos: int = 0  # other files
     findings: tuple[str, ...] = ()  # warnings about the folder, a sentence each
     leaks: tuple[tuple[Path, ...], ...] = ()  # groups of files that are one, byte for byte, in several splits
+    ignored: Ignored = NOTHING_IGNORED  # what was not looked at
 
     parts, photos_per_part = renamed("splits"), renamed("photos_per_split")
     part_table, spreads = renamed("split_table"), renamed("statistics")
@@ -154,6 +156,7 @@ class Inspection:
             "n_leaks": len(self.leaks),
             "n_not_photos": self.n_not_photos,
             "findings": list(self.findings),
+            "ignored": self.ignored.to_dict(),
         }
         rows = [photo.to_dict(self.root) for photo in self.photos]
         return {**found, "photos": rows} if photos else found
@@ -169,11 +172,12 @@ class Inspection:
                 lines.append(f"  and {len(self.unreadable) - _FILES_SHOWN:,} more")
         if self.n_not_photos:
             lines.append(f"Not photos, and left out: {count_text(self.n_not_photos, 'file')}")
+        lines += [note for note in [self.ignored.note()] if note]
         lines += [one_line(f"! {finding}") for finding in self.findings]
         return "\n".join(lines).rstrip()
 
 
-def inspect_data(root: str | Path, *, with_leaks: bool = True) -> Inspection:
+def inspect_data(root: str | Path, *, with_leaks: bool = True, rules: IgnoreRules = DEFAULT_RULES) -> Inspection:
     """Look at a folder with `train/` (and `valid/`, `test/`), or at a flat folder of landmarks as one split, "all".
 
     Only headers are read, not pixels: thousands of photos take seconds, and a photo that is cut short behind its header
@@ -192,8 +196,8 @@ def inspect_data(root: str | Path, *, with_leaks: bool = True) -> Inspection:
     ({'Taj Mahal': {'all': 1}}, {'PNG': 1})
     """
     root = Path(root)
-    splits = [split for split in SPLITS if (root / split).is_dir()] if (root / "train").is_dir() else ["all"]
-    folders = {split: read_folder(root if split == "all" else root / split) for split in splits}
+    found = find_splits(root, rules)
+    folders = read_splits(found, rules)
     photos: list[PhotoHeader] = []
     unreadable: list[Flaw] = []
     n_not_photos = 0
@@ -206,8 +210,11 @@ def inspect_data(root: str | Path, *, with_leaks: bool = True) -> Inspection:
         raise DataError(f"{root}: no photo can be opened ({unreadable[0]}). Expected at least one.")
     landmarks = tuple(dict.fromkeys(name for folder in folders.values() for name in folder.categories))
     leaks = find_leaks(folders) if with_leaks else ()
-    findings = find_warnings(root, folders) + ((leak_sentence(root, leaks),) if leaks else ())
-    return Inspection(root, tuple(splits), landmarks, tuple(photos), tuple(unreadable), n_not_photos, findings, leaks)
+    findings = find_warnings(found, folders) + ((leak_sentence(root, leaks),) if leaks else ())
+    ignored = sum((folder.ignored for folder in folders.values()), NOTHING_IGNORED)
+    return Inspection(
+        root, tuple(folders), landmarks, tuple(photos), tuple(unreadable), n_not_photos, findings, leaks, ignored
+    )
 
 
 def sample_photos(inspection: Inspection, *, per_landmark: int = 3, seed: int = 0) -> dict[str, list[Path]]:

@@ -31,6 +31,7 @@ from landmark.dataset.inspection.photo_scans import PhotoScan, scan_photos
 from landmark.dataset.inspection.shortcuts import Bias, find_biases
 from landmark.model.describer import photo_features
 from landmark.model.predictor import Predictor
+from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 
 MIN_SIDE_PX = 64  # of the short side; icons and previews are smaller
 LABELS_UP_TO = 20_000  # photos whose labels are judged unasked: about five minutes on two cores
@@ -120,7 +121,13 @@ class Examination:
         ]
 
 
-def examine_data(root: str | Path, *, labels: bool | None = None, predictor: Predictor | None = None) -> Examination:
+def examine_data(
+    root: str | Path,
+    *,
+    labels: bool | None = None,
+    predictor: Predictor | None = None,
+    rules: IgnoreRules = DEFAULT_RULES,
+) -> Examination:
     """Look at every photo of a data folder: is it whole, is it there more than once, does it show what its label says?
 
     Decodes thousands of photos a minute on each core, and remembers what it has seen: the same photos are not decoded
@@ -138,7 +145,7 @@ def examine_data(root: str | Path, *, labels: bool | None = None, predictor: Pre
     >>> str(group.match), len(group.photos)
     ('same pixels', 2)
     """
-    inspection = inspect_data(root, with_leaks=False)
+    inspection = inspect_data(root, with_leaks=False, rules=rules)
     photos = inspection.photos
     scans = list(scan_photos([photo.path for photo in photos]))
     broken = [*inspection.unreadable, *_faults(photos, scans)]

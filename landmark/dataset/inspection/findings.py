@@ -8,22 +8,22 @@ from pathlib import Path
 
 from landmark.core.errors import DataError
 from landmark.core.text import list_text
-from landmark.dataset.folders import LandmarkFolder, subfolders
+from landmark.dataset.folders import LandmarkFolder
+from landmark.dataset.split_folders import EXPECTED, SplitFolders
 from landmark.dataset.splits import check_same_landmarks, group_identical
 
-SPLITS = ("train", "valid", "test")
 _NAMES_SHOWN = 5  # of folders and photos in a sentence
 
 
-def find_warnings(root: Path, folders: Mapping[str, LandmarkFolder]) -> tuple[str, ...]:
+def find_warnings(found: SplitFolders, folders: Mapping[str, LandmarkFolder]) -> tuple[str, ...]:
     """Find what is odd about the folders that are the splits of a data set, a sentence each."""
     first, *others = folders.values()
-    found = [
-        _unknown_splits(root) if "train" in folders else None,
+    warnings = [
+        found.doubt() if found.is_flat else _unknown_splits(found.others),
         *(_folders_without_photos(folder) for folder in folders.values()),
         *(_different_landmarks(first, other) for other in others),
     ]
-    return tuple(sentence for sentence in found if sentence)
+    return tuple(sentence for sentence in warnings if sentence)
 
 
 def find_leaks(folders: Mapping[str, LandmarkFolder]) -> tuple[tuple[Path, ...], ...]:
@@ -45,20 +45,14 @@ def leak_sentence(root: Path, leaks: Sequence[Sequence[Path]]) -> str:
     return f"{photos_are} in several splits, byte for byte: {listed}. Expected each in one split only."
 
 
-def _unknown_splits(root: Path) -> str | None:
-    others = [name for name in subfolders(root) if name not in SPLITS]
-    return (
-        f"Not looked at: {list_text(others, _NAMES_SHOWN)}. Expected splits called {', '.join(SPLITS)}."
-        if others
-        else None
-    )
+def _unknown_splits(others: Sequence[str]) -> str | None:
+    return f"Not looked at: {list_text(others, _NAMES_SHOWN)}. Expected splits called {EXPECTED}." if others else None
 
 
 def _folders_without_photos(folder: LandmarkFolder) -> str | None:
-    empty = [name for name in subfolders(folder.path) if name not in folder.categories.folders]
     return (
-        f"No photos under {folder.path} in: {list_text(empty, _NAMES_SHOWN)}. Expected some, or no folder."
-        if empty
+        f"No photos under {folder.path} in: {list_text(folder.empty, _NAMES_SHOWN)}. Expected some, or no folder."
+        if folder.empty
         else None
     )
 

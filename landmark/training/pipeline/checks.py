@@ -9,6 +9,7 @@ from landmark.dataset.places import PLACES_FILE, own_places, places_of_no_landma
 from landmark.dataset.splits import Split, check_enough
 from landmark.fitting.calibrate import check_negatives
 from landmark.model.bundle.folder import refuse_to_lose
+from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 from landmark.photo.preprocessing import Preprocessing
 from landmark.training.device import pick_device
 from landmark.training.pipeline.networks import check_sizes, make_network, make_retention, member_recipes
@@ -18,11 +19,11 @@ FEW_PHOTOS = 20  # of an ordinary landmark
 _NAMED = 10  # places of no landmark; the others are counted
 
 
-def check_surroundings(not_landmarks: str | Path | None, device: str) -> None:
+def check_surroundings(not_landmarks: str | Path | None, device: str, rules: IgnoreRules = DEFAULT_RULES) -> None:
     """Check that charts can be drawn, that the device exists, and that there are enough negatives."""
     require("plotly", "train")
     pick_device(device)
-    check_negatives(not_landmarks)
+    check_negatives(not_landmarks, rules)
 
 
 def check_photos(split: Split, bundle: Path) -> None:

@@ -8,6 +8,7 @@ from landmark.core.errors import ConfigurationError
 from landmark.core.files import write_json
 from landmark.core.logs import messages_to
 from landmark.dataset.splits import Split, split_data
+from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 from landmark.training.data import report_left_out
 from landmark.training.device import pick_device
 from landmark.training.distributed import exit_other_processes, init_distributed
@@ -34,6 +35,7 @@ def compare(
     track: Sequence[str] = (),
     log: Callable[[str], None] = print,
     resume: bool = True,
+    rules: IgnoreRules = DEFAULT_RULES,
 ) -> Comparison:
     """Train a network for each recipe, pick the one of the highest validation accuracy, test that one, and no other.
 
@@ -43,17 +45,18 @@ def compare(
     files under another name.
 
     Negatives, a folder in `options`, make the refusal threshold: it is fitted on the first half of them and measured on
-    the second. `track` names those that are told of each epoch beside `train.jsonl`: "tensorboard", "mlflow".
+    the second. `track` names those that are told of each epoch beside `train.jsonl`: "tensorboard", "mlflow". `rules`
+    say which files and folders are left out.
 
     Started by `torchrun`, all processes train together, and the first alone does the rest; the others end before it.
 
     Example: `compare("my_photos", choose_recipes("both"), "my-run")`.
     """
     out, options = Path(out), options or BundleOptions()
-    check_surroundings(options.not_landmarks, device)
+    check_surroundings(options.not_landmarks, device, rules)
     make_trackers(track, out, run_name="")  # unknown names and missing packages are told now
     with messages_to(log), init_distributed(device) as own_device, log_file(out):
-        split = _checked_split(data, recipes, out / BUNDLE)
+        split = _checked_split(data, recipes, out / BUNDLE, rules)
         run = Run.in_folder(out, device=pick_device(own_device), resume=resume)
         candidates = tuple(
             train_candidate(kind, recipe, split, run.in_subfolder(kind) if len(recipes) > 1 else run, track)
@@ -100,7 +103,7 @@ def fine_tune(
     ).made
 
 
-def _checked_split(data: str | Path, recipes: Mapping[str, Recipe], bundle: Path) -> Split:
+def _checked_split(data: str | Path, recipes: Mapping[str, Recipe], bundle: Path, rules: IgnoreRules) -> Split:
     """Split the photos, and check all that would stop a training at its end; log what is mostly not meant."""
     if not recipes:
         raise ConfigurationError('Found no recipes. Expected one for each network, as in: {"mine": Recipe()}')
@@ -111,7 +114,7 @@ def _checked_split(data: str | Path, recipes: Mapping[str, Recipe], bundle: Path
             "all: networks are compared on the same photos."
         )
     [(valid_ratio, seed)] = splits
-    split = split_data(data, valid_ratio=valid_ratio, seed=seed)
+    split = split_data(data, valid_ratio=valid_ratio, seed=seed, rules=rules)
     check_photos(split, bundle)
     for recipe in recipes.values():
         check_recipe(recipe, split)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from landmark.dataset.splits import split_data
 from landmark.fitting.calibrate import check_negatives
+from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 from landmark.training.checkpoint import load_checkpoint
 from landmark.training.meters import Metrics
 from landmark.training.options import CHECKPOINT_FILE
@@ -28,6 +29,7 @@ def export_checkpoint(
     not_landmarks: str | Path | None = None,
     name: str | None = None,
     version: str = "1",
+    rules: IgnoreRules = DEFAULT_RULES,
 ) -> TrainedModel:
     """Make a bundle of a checkpoint that `train` wrote, or of a run's folder, with the data it was trained on.
 
@@ -38,9 +40,9 @@ def export_checkpoint(
         recipe = recipe or Recipe.read(checkpoint / RECIPE_FILE)
         checkpoint = checkpoint / CHECKPOINT_FILE
     recipe = (recipe or _UNKNOWN_START).replace(backbone=backbone)
-    split = split_data(data, valid_ratio=recipe.valid_ratio, seed=recipe.seed)
+    split = split_data(data, valid_ratio=recipe.valid_ratio, seed=recipe.seed, rules=rules)
     check_photos(split, Path(out))
-    check_negatives(not_landmarks)
+    check_negatives(not_landmarks, rules)
     model = blank_network(len(split.categories), recipe, checkpoint)
     load_checkpoint(model, checkpoint)
     run = TrainingResult(model, make_recipe_loaders(split, recipe), Metrics(), trained_now=False)

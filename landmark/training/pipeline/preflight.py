@@ -4,19 +4,27 @@ import os
 from pathlib import Path
 
 from landmark.core.errors import ConfigurationError, DataError
-from landmark.dataset.folders import read_folder
+from landmark.dataset.splits import read_labelled
 from landmark.model.bundle.folder import refuse_to_lose
+from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 
 
-def check_paths(data: Path, out: Path, not_landmarks: Path | None = None) -> None:
-    """Check that there are landmarks to learn, and that a run may write into `out`.
+def check_paths(
+    data: Path, out: Path, not_landmarks: Path | None = None, *, rules: IgnoreRules = DEFAULT_RULES
+) -> None:
+    """Check that there are landmarks to learn, two at least and the same in all splits, and that `out` may be written.
 
     Raises `DataError` for data that are missing or hold no landmarks, `BundleError` where a bundle would replace other
     files, `ConfigurationError` where nothing can be written.
 
     Example: `check_paths(Path("my_photos"), Path("my-run"))`.
     """
-    read_folder(data / "train" if (data / "train").is_dir() else data)
+    first = next(iter(read_labelled(data, rules).values()))
+    if len(first.categories) < 2:
+        raise DataError(
+            f"{first.path}: found one landmark, {first.categories[0]}. Expected at least 2 landmarks, a folder each, "
+            "for a model to distinguish."
+        )
     if not_landmarks is not None and not not_landmarks.is_dir():
         raise DataError(f"{not_landmarks}: no such folder. Expected a folder of photos of anything but the landmarks.")
     nearest = next(path for path in (out, *out.absolute().parents) if path.exists())

@@ -18,6 +18,7 @@ from landmark.core.text import percent_text, text_table
 from landmark.dataset.splits import Split, split_data
 from landmark.model.architecture import backbone_names
 from landmark.pages.rendering import write_page
+from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 from landmark.training.device import pick_device
 from landmark.training.head import LBFGS
 from landmark.training.options import Run, log_file
@@ -53,11 +54,13 @@ def tune(
     n_trials: int = 50,
     device: str = "cpu",
     log: Callable[[str], None] = print,
+    rules: IgnoreRules = DEFAULT_RULES,
 ) -> Tuning:
     """Search until there are `n_trials` trials, those of earlier starts counted; `out/best.toml` is the best recipe.
 
     The settings named in `fixed` keep the recipe's values. `out/tune.html` shows the trials. The test photos are not
-    looked at. A search of other photos or another recipe in the same folder is kept aside.
+    looked at. A search of other photos or another recipe in the same folder is kept aside. `rules` say which files and
+    folders are left out.
 
     Example: `tune("my_photos", n_trials=20).best`.
     """
@@ -70,7 +73,7 @@ def tune(
     if len(backbone_names(base.backbone)) > 1:
         raise ConfigurationError(f"Heads are searched for one backbone; found {base.backbone}. Expected one of them.")
     with messages_to(log), log_file(out):
-        split = split_data(data, valid_ratio=base.valid_ratio, seed=base.seed)
+        split = split_data(data, valid_ratio=base.valid_ratio, seed=base.seed, rules=rules)
         study = _open_study(optuna, out, base, split, fixed)
 
         def report(study: Any, trial: Any) -> None:
