@@ -13,7 +13,7 @@ position that is rejected is reported; so are two sources that are more than 1 k
 import io
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -24,8 +24,8 @@ from landmark.metadata.exif import read_exif
 from landmark.metadata.iptc import read_iptc
 from landmark.metadata.movie import read_movie_tags
 from landmark.metadata.reading import Reading
-from landmark.metadata.sidecars import FolderNames, find_sidecars, find_takeout, list_folder
-from landmark.metadata.takeout import read_takeout
+from landmark.metadata.sidecars import FolderNames, belongs_to, find_sidecars, find_takeout, list_folder
+from landmark.metadata.takeout import MAX_JSON_BYTES, read_takeout
 from landmark.metadata.times import TimeKind
 from landmark.metadata.xmp import read_xmp
 
@@ -69,13 +69,15 @@ def read_metadata(path: str | Path, names: FolderNames | None = None) -> PhotoMe
     """
     path = Path(path)
     names = names if names is not None else list_folder(path.parent)
-    takeout_name = find_takeout(path.name, names)
+    match = find_takeout(path.name, names)
     corrections, takeout = (
-        [reading for name in found if (reading := _read_sidecar(path.parent / name))]
-        for found in (find_sidecars(path.name, names), [takeout_name] if takeout_name else [])
+        [reading for name in found if (reading := _read_sidecar(path, name))]
+        for found in (find_sidecars(path.name, names), match.files)
     )
     inside = read_embedded(path)
-    return _merge([*corrections, *inside, *takeout], [*inside, *corrections, *takeout])
+    metadata = _merge([*corrections, *inside, *takeout], [*inside, *corrections, *takeout])
+    said = match.problem or (match.lacks if metadata.coordinates is None else None)
+    return replace(metadata, problems=(*metadata.problems, f"Takeout: {said}")) if said else metadata
 
 
 def read_embedded(source: str | Path | bytes) -> list[Reading]:
@@ -117,17 +119,24 @@ def read_coordinates(source: str | Path | bytes) -> Coordinates | None:
     return next((reading.coordinates for reading in read_embedded(source) if reading.coordinates), None)
 
 
-def _read_sidecar(path: Path) -> Reading | None:
+def _read_sidecar(photo: Path, name: str) -> Reading | None:
+    """Read a sidecar or a JSON of a photo; None for one that is of another photo or of something else."""
+    path = photo.parent / name  # a JSON in another part of a Takeout is a whole path
+    is_json = path.suffix.lower() == ".json"
+    source = path.name if path.name == name else f"{path.name} in {os.path.relpath(path.parent, photo.parent)}"
+    most = MAX_JSON_BYTES if is_json else _MAX_SIDECAR_BYTES
     try:
         if not path.is_file():
-            return Reading(path.name).with_problem("not a regular file")
+            return Reading(source).with_problem("not a regular file")
         with path.open("rb") as file:
-            text = file.read(_MAX_SIDECAR_BYTES + 1)
+            text = file.read(most + 1)
     except OSError as error:
-        return Reading(path.name).with_problem(f"cannot be read ({error.strerror})")
-    if len(text) > _MAX_SIDECAR_BYTES:
-        return Reading(path.name).with_problem("too large to be read")
-    return read_takeout(text, path.name) if path.suffix.lower() == ".json" else read_xmp(text, path.name)
+        return Reading(source).with_problem(f"cannot be read ({error.strerror})")
+    if len(text) > most:
+        return None if is_json else Reading(source).with_problem("too large to be read")
+    if is_json:
+        return read_takeout(text, source)
+    return read_xmp(text, source) if belongs_to(text, name, photo.name) else None
 
 
 def _merge(for_position: Sequence[Reading], for_time: Sequence[Reading]) -> PhotoMetadata:

@@ -1,35 +1,47 @@
 """The sidecars of a photo: XMP sidecars, and the JSON of a Google Takeout.
 
-`photo.jpg.xmp` is how digiKam, darktable and immich name a sidecar, `photo.xmp` how Lightroom does. A Takeout's JSON is
-named after its photo, within 51 characters, and with numbers where one would not expect them.
+`photo.jpg.xmp` is how digiKam, darktable and immich name a sidecar, `photo.xmp` how Lightroom does, which says in it
+whether it is of photo.cr2 or of photo.jpg. Names with composed and decomposed letters are the same.
 """
 
 import os
-import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 
-_TAKEOUT_NAME_LENGTH = 51 - len(".json")
-_SUFFIX = ".supplemental-metadata"
-_NUMBERED = re.compile(r"(.*)(\(\d+\))(\.[^.]*)$")
-_EDITED = re.compile(
-    r"(.*)-(edited|bearbeitet|modifié|editado|modificato|bewerkt|edytowane|編集済み)(\(\d+\))?(\.[^.]*)$"
-)
+from landmark.metadata.takeout_folder import TakeoutFolder
+from landmark.metadata.takeout_matching import TakeoutMatch
+from landmark.metadata.takeout_names import fold
+from landmark.metadata.xmp import XmpError, parse_xmp
 
 
 class FolderNames:
-    """The names in one folder; sidecars can be asked for in any case, a name written exactly so goes before others."""
+    """The names in one folder; sidecars can be asked for in any case, a name written exactly so goes before others.
 
-    def __init__(self, names: Iterable[str]) -> None:
-        self._exact = frozenset(names)
+    `folder` is where the names are, for what is told by other folders or inside a file.
+    """
+
+    def __init__(self, names: Iterable[str], folder: Path | None = None) -> None:
+        self._exact = set(names)
+        self._folder = folder
         self._sidecars: dict[str, str] = {}
         for name in sorted(self._exact, reverse=True):
-            if name[-4:].lower() in (".xmp", "json"):
-                self._sidecars[name.casefold()] = name
-        all_lower = all(name == name.casefold() for name in self._exact)  # then there are no twins to count
-        folded = Counter(() if all_lower else map(str.casefold, self._exact))
+            if name[-4:].lower() == ".xmp":
+                self._sidecars[fold(name)] = name
+        all_lower = all(name == fold(name) for name in self._exact)  # then there are no twins to count
+        folded = Counter(() if all_lower else map(fold, self._exact))
         self._twins = frozenset(name for name, count in folded.items() if count > 1)
+
+    @cached_property
+    def takeout(self) -> TakeoutFolder:
+        """The JSON files of a Takeout among the names, matched when they are first asked for."""
+        return TakeoutFolder(self._exact, self._folder)
+
+    def add(self, name: str) -> None:
+        """Add a sidecar that was written since."""
+        self._exact.add(name)
+        self._sidecars.setdefault(fold(name), name)
 
     def find(self, name: str) -> str | None:
         """Return the name of a sidecar as it stands in the folder, or None.
@@ -37,21 +49,21 @@ class FolderNames:
         >>> FolderNames(["A.JPG.XMP"]).find("A.jpg.xmp")
         'A.JPG.XMP'
         """
-        return name if name in self._exact else self._sidecars.get(name.casefold())
+        return name if name in self._exact else self._sidecars.get(fold(name))
 
     def has_twin(self, name: str) -> bool:
-        """Return whether another name differs from this one only by upper and lower case: on many disks they are one.
+        """Return whether another name differs only by case or composed letters: on many disks they are one.
 
         >>> FolderNames(["a.jpg", "A.JPG"]).has_twin("a.jpg"), FolderNames(["a.jpg"]).has_twin("a.jpg")
         (True, False)
         """
-        return name.casefold() in self._twins
+        return fold(name) in self._twins
 
 
 def list_folder(folder: Path) -> FolderNames:
     """Return the names in a folder; none where it cannot be read."""
     try:
-        return FolderNames(os.listdir(folder))
+        return FolderNames(os.listdir(folder), folder)
     except OSError:
         return FolderNames([])
 
@@ -66,30 +78,28 @@ def find_sidecars(name: str, names: FolderNames) -> list[str]:
     return list(dict.fromkeys(one for one in found if one is not None and one != name))
 
 
-def find_takeout(name: str, names: FolderNames) -> str | None:
-    """Return the name of a photo's Takeout JSON, or None.
+def find_takeout(name: str, names: FolderNames) -> TakeoutMatch:
+    """Return the Takeout JSON files of a photo: names in its folder, or whole paths in another part of the Takeout.
 
-    >>> names = FolderNames(["a.jpg.json", "b.jpg.supplemental-metadata.json", "c.jpg(1).json", "d.jpg.json"])
-    >>> [find_takeout(name, names) for name in ("a.jpg", "b.jpg", "c(1).jpg", "d-edited.jpg", "e.jpg")]
-    ['a.jpg.json', 'b.jpg.supplemental-metadata.json', 'c.jpg(1).json', 'd.jpg.json', None]
+    >>> names = FolderNames(["b.jpg", "b.jpg.supplemental-metadata.json", "c(1).jpg", "c.jpg(1).json", "b-edited.jpg"])
+    >>> [find_takeout(name, names).files for name in ("c(1).jpg", "b-edited.jpg", "e.jpg")]
+    [('c.jpg(1).json',), ('b.jpg.supplemental-metadata.json',), ()]
     """
-    for candidate in _takeout_names(name):
-        if (found := names.find(candidate)) is not None:
-            return found
-    if edited := _EDITED.match(name):
-        return find_takeout(f"{edited[1]}{edited[3] or ''}{edited[4]}", names)
-    return None
+    return names.takeout.find(name)
 
 
-def _takeout_names(name: str) -> list[str]:
-    """Return how the JSON of a photo of this name may be called, the likeliest first."""
-    title, number = name, ""
-    if numbered := _NUMBERED.match(name):
-        title, number = numbered[1] + numbered[3], numbered[2]
-    found = [f"{name}.json", f"{name}{_SUFFIX}.json"]
-    # the name and as much of the suffix as fits, then the number
-    for whole in (title, title + _SUFFIX):
-        found.append(f"{whole[:_TAKEOUT_NAME_LENGTH]}{number}.json")
-    # .supplemental-metadata is shortened to whatever fits, such as .supplem.json or .s.json
-    found.append(f"{os.path.splitext(title)[0][:_TAKEOUT_NAME_LENGTH]}{number}.json")
-    return list(dict.fromkeys(found))
+def belongs_to(packet: bytes, sidecar: str, photo: str) -> bool:
+    """Return whether a sidecar is a photo's: `P1.xmp` may say that it is of P1.cr2, and then it is not of P1.jpg.
+
+    >>> inside = "<Description xmlns:p='http://ns.adobe.com/photoshop/1.0/' p:SidecarForExtension='CR2'/>"
+    >>> packet = f"<RDF xmlns='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>{inside}</RDF>".encode()
+    >>> belongs_to(packet, "P1.xmp", "P1.cr2"), belongs_to(packet, "P1.xmp", "P1.jpg")
+    (True, False)
+    """
+    if fold(sidecar) == fold(f"{photo}.xmp") and os.path.splitext(photo)[1]:
+        return True
+    try:
+        extension = parse_xmp(packet).values.get("photoshop:SidecarForExtension", "").strip(" .").casefold()
+    except XmpError:
+        return True
+    return extension in ("", os.path.splitext(photo)[1][1:].casefold())

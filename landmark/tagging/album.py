@@ -53,7 +53,7 @@ class AlbumWalk:
         """Yield the files, folder after folder."""
         for listing in walk_folders(self.root, lambda _, reason: self.unreadable.append(reason), self.rules):
             self.ignored += listing.ignored
-            names = FolderNames(listing.names)
+            names = FolderNames(listing.names, listing.folder)
             for entry in listing.files:
                 if (file := self._file(listing.folder / entry.name, names, is_true(entry.is_file))) is not None:
                     yield file

@@ -106,9 +106,8 @@ class AlbumTagging:
             )
         row = write(row, photo, names)
         if row.written:  # the picture is the same, so that the photo need not be read again
-            now = list_folder(photo.parent)
             answer = replace(one.answer, photo=str(photo))
-            observations.change(one.path, _stamp(photo, now), read_metadata(photo, now), answer)
+            observations.change(one.path, _stamp(photo, names), read_metadata(photo, names), answer)
         return row
 
     def _decide(self, one: Observation, observations: Observations) -> TagRow:
@@ -124,9 +123,9 @@ class AlbumTagging:
 
 def _stamp(path: Path, names: FolderNames) -> str:
     """Return what changes when a photo, its sidecars or its Takeout JSON do: their sizes and times."""
-    sidecars = [*find_sidecars(path.name, names), find_takeout(path.name, names)]
+    sidecars = [*find_sidecars(path.name, names), *find_takeout(path.name, names).files]
     parts = []
-    for one in (path, *(path.with_name(name) for name in sidecars if name)):
+    for one in (path, *(path.parent / name for name in sidecars)):
         try:
             status, denied = one.stat(), not os.access(one, os.R_OK)  # rights change no time
             parts.append(f"{status.st_size}:{status.st_mtime_ns}" + ":denied" * denied)

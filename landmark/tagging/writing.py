@@ -10,7 +10,7 @@ from landmark.core.errors import TaggingError
 from landmark.metadata.blocks import NotWritableError
 from landmark.metadata.edits import Edit, apply_edits, reverse_edits
 from landmark.metadata.place_tag import PlaceTag
-from landmark.metadata.sidecars import FolderNames
+from landmark.metadata.sidecars import FolderNames, belongs_to
 from landmark.metadata.writing import edit_photo, edit_sidecar
 from landmark.tagging.atomic_replace import atomic_replace, check_writable, temporary_path
 from landmark.tagging.journal import Journal
@@ -66,7 +66,10 @@ class PlaceWriter:
         name = names.find(f"{photo.name}.xmp") or f"{photo.name}.xmp"
         file = Path(os.path.realpath(photo.with_name(name)))
         before, content = (check_writable(file), file.read_bytes()) if file.exists() else (None, None)
+        if content is not None and not belongs_to(content, name, photo.name):
+            raise TaggingError(f"{photo}: {name} says that it is of another photo. Nothing was written; rename one.")
         self._replace(photo, file, (before, content), edit_sidecar(content, tag), tag)
+        names.add(name)
 
     def _replace(
         self,

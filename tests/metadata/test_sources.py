@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from landmark.geo.coordinates import Coordinates, distance_km
 from landmark.metadata.exif import read_exif
 from landmark.metadata.merging import read_embedded, read_metadata
-from landmark.metadata.sidecars import FolderNames, find_takeout
 from landmark.metadata.takeout import read_takeout
 from landmark.metadata.times import parse_time
 from landmark.metadata.xmp import XmpError, parse_xmp, read_xmp
@@ -132,21 +131,6 @@ def test_the_first_word_goes_to_sidecars_then_exif_then_xmp_then_takeout(tmp_pat
     assert found.taken == datetime(2008, 10, 22, 14, 8, 39, tzinfo=UTC)
 
 
-def test_takeouts_names(tmp_path: Path) -> None:
-    long = "a_photo_with_a_very_long_name_that_google_cuts_off"
-    for photo, beside in {
-        "IMG_1.jpg": "IMG_1.jpg.json",
-        "IMG_1(2).jpg": "IMG_1.jpg(2).json",
-        "IMG_2(1).jpg": "IMG_2.jpg.supplemental-metadata(1).json",
-        "IMG_1-edited.jpg": "IMG_1.jpg.json",
-        f"{long}.jpg": f"{long}.jpg"[:46] + ".json",
-        "20190101_120000_some_name.jpg": "20190101_120000_some_name.jpg.supplemental-met.json",
-        "b.HEIC": "b.heic.json",
-    }.items():
-        assert find_takeout(photo, FolderNames([photo, beside])) == beside, photo
-    assert find_takeout("IMG_1.jpg", FolderNames(["IMG_10.jpg.json", "IMG_1.jpg(2).json", "IMG.json"])) is None
-
-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -154,6 +138,9 @@ def test_takeouts_names(tmp_path: Path) -> None:
         (takeout(geoData={"latitude": 0.0, "longitude": 0.0}, geoDataExif={"latitude": 1.5, "longitude": 2}), (1.5, 2)),
         (takeout(geoData={"latitude": 91, "longitude": 3}), "latitude 91.0: expected degrees from -90 to 90"),
         (takeout(geoData={"latitude": "x"}, photoTakenTime=7), None),
+        (takeout(geoData=None, geoDataExif={"latitude": -0.0, "longitude": 9.5}), (0, 9.5)),
+        (takeout(geoData={"latitude": -0.0, "longitude": 0}), None),
+        (takeout(geoDataExif={"latitude": 1.5, "longitude": 2}), "geoData and geoDataExif are 8,"),
         ("{", "broken"),
     ],
 )
@@ -161,9 +148,43 @@ def test_takeouts_positions(text: str, expected: Any) -> None:
     found = read_takeout(text.encode())
     assert found
     if isinstance(expected, str):
-        assert found.coordinates is None and expected in found.problems[0]
+        assert expected in found.problems[0] and (found.coordinates is None or found.coordinates == AGRA)
     else:
         assert found.coordinates == (Coordinates(*expected) if expected else None) and found.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "expected"),
+    [
+        ("1224684519", "2008-10-22T14:08:39+00:00"),
+        (1224684519, "2008-10-22T14:08:39+00:00"),
+        ("-2082844800", "1904-01-01T00:00:00+00:00"),  # a scan
+        ("0", None),
+        ("-99999999999999", None),
+        ("soon", None),
+        (True, None),
+        (None, None),
+    ],
+)
+def test_takeouts_times_are_utc(timestamp: Any, expected: str | None) -> None:
+    found = read_takeout(takeout(photoTakenTime={"timestamp": timestamp}).encode())
+    assert found and (found.taken.isoformat() if found.taken else None) == expected
+
+
+@pytest.mark.parametrize(
+    "album",
+    [
+        {"title": "Herbst", "description": "", "access": "protected"},
+        {"title": "Herbst", "date": {"timestamp": "1"}, "geoData": {"latitude": 1.5, "longitude": 2}},
+        {"albumData": {"title": "Herbst"}, "geoData": {"latitude": 1.5, "longitude": 2}},
+        [1],
+    ],
+)
+def test_an_albums_json_is_no_photos(album: Any, tmp_path: Path) -> None:
+    (tmp_path / "metadata.jpg").write_bytes(made.encode(made.scene(), "JPEG"))
+    (tmp_path / "metadata.json").write_text(json.dumps(album))
+    found = read_metadata(tmp_path / "metadata.jpg")
+    assert (found.coordinates, found.taken, found.problems) == (None, None, ())
 
 
 def test_a_json_of_something_else_is_no_takeout(photo: Path) -> None:
