@@ -38,6 +38,7 @@ class Target(StrEnum):
     PHOTOS,
     "landmark tag Holiday",
     "landmark tag Holiday --write sidecar",
+    "landmark tag Holiday --track hike.gpx --zone +02:00",
     "landmark tag --apply landmark-decisions.json",
     "landmark tag Holiday --out places.csv --out places.kml",
     "landmark undo Holiday",
@@ -72,8 +73,31 @@ def tag(
     clock: Annotated[
         list[str] | None,
         typer.Option(
-            help="How far this camera's clock was behind that of the camera with most photos; may be repeated.",
+            help="How far this camera's clock was behind that of the camera with most photos, or its zone, as in "
+            "CAMERA=UTC+2; may be repeated.",
             metavar="CAMERA=+H:MM",
+        ),
+    ] = None,
+    track: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A track, or a folder of tracks, on which photos without GPS are placed by time: GPX, KML, KMZ, "
+            "GeoJSON, NMEA, FIT, Google Timeline or Records.json; may be repeated.",
+            metavar="FILE",
+        ),
+    ] = None,
+    zone: Annotated[
+        str | None,
+        typer.Option(
+            help="For --track: the zone of camera clocks without one, as in +02:00 or Europe/Paris. It is not guessed.",
+            metavar="ZONE",
+        ),
+    ] = None,
+    track_gap: Annotated[
+        float | None,
+        typer.Option(
+            help="For --track: how far apart in time two fixes may be for a place between them. Default: 30.",
+            metavar="MINUTES",
         ),
     ] = None,
     include_hidden: IncludeHiddenOption = False,
@@ -84,14 +108,14 @@ def tag(
 ) -> None:
     """Propose places for the photos of an album, and write them if asked.
 
-    Photos with GPS keep it. Others get the place of the landmark they show, if the model is sure of it, or if it is
-    nearly sure and photos taken shortly before or after agree. No photo or sidecar is written without --write or
-    --apply; landmark undo restores every byte.
+    Photos with GPS keep it. Others get their position on the tracks that you give, or the place of the landmark they
+    show, if the model is sure of it, or if it is nearly sure and photos taken shortly before or after agree. No photo
+    or sidecar is written without --write or --apply; landmark undo restores every byte.
     """
     from landmark.tagging.request import TagRun, make_policy
     from landmark.tagging.summary import row_lines
 
-    policy = make_policy(threshold, neighbours, wide, clock or [])
+    policy = make_policy(threshold, neighbours, wide, clock or [], track or [], zone, track_gap)
     without_page = as_json and page is None
     outputs, limits = tuple(out or ()), limits_of(max_megapixels)
     rules = rules_of(include_hidden, exclude)

@@ -32,6 +32,12 @@ class PlaceTag:
     countries: tuple[Country, ...] = ()
     method: PositionMethod = PositionMethod.RECOGNITION
     names: PlaceNames | None = None
+    landmark_coordinates: Coordinates | None = None  # where it stands, of a position that is the camera's
+
+    @property
+    def shown_at(self) -> Coordinates | None:
+        """Return where the landmark stands."""
+        return self.coordinates if self.method is PositionMethod.RECOGNITION else self.landmark_coordinates
 
     @property
     def keywords(self) -> list[str]:

@@ -94,8 +94,8 @@ def _location(tag: PlaceTag, landmark: str) -> str:
         parts.append(f"<Iptc4xmpExt:CountryName>{escape(names)}</Iptc4xmpExt:CountryName>")
     if len(tag.countries) == 1:
         parts.append(f"<Iptc4xmpExt:CountryCode>{tag.countries[0].code}</Iptc4xmpExt:CountryCode>")
-    if tag.coordinates:
-        parts += _degrees_elements(tag.coordinates)
+    if tag.shown_at:
+        parts += _degrees_elements(tag.shown_at)
     return f'<rdf:li {_spaces("rdf", "Iptc4xmpExt", "exif")} rdf:parseType="Resource">{"".join(parts)}</rdf:li>'
 
 

@@ -5,6 +5,7 @@ landmarks as the camera with most photos, with that one's. Where neither works, 
 are compared with each other only.
 """
 
+import re
 import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,11 @@ _STEADY_S = 120.0  # the middle half of a camera's differences from GPS time lie
 _VISIT_S = 6 * 3600.0  # photos of a landmark that span more are of several visits, and no help
 _COMMON_LANDMARKS = 3
 _AGREE_S = 20 * 60.0  # how well the common landmarks must agree
+_AHEAD_OF_UTC = re.compile(
+    r"(?P<camera>.+)=(?:UTC|GMT)"
+    r"(?:(?P<sign>[+\u2212-])(?P<hours>0?\d|1[0-4])(?::?(?P<minutes>[0-5]\d)(?::(?P<seconds>[0-5]\d))?)?)?$",
+    re.IGNORECASE | re.ASCII,
+)
 
 
 @dataclass(frozen=True)
@@ -42,40 +48,81 @@ class CameraClock:
 
 @dataclass(frozen=True)
 class Timeline:
-    """Photos on one line can be compared in time; `shift_s` is added to the camera's clock to get there."""
+    """Photos on one line can be compared in time; `shift_s` is added to the camera's clock to get there.
+
+    `is_told` is true where the photos or the user tell the time in UTC, and nothing is estimated.
+    """
 
     line: str
     shift_s: float = 0.0
+    is_told: bool = False
 
 
-def timelines(cameras: Iterable[CameraClock], given_s: Mapping[str, float]) -> dict[tuple[str, bool], Timeline]:
+def timelines(
+    cameras: Iterable[CameraClock], given_s: Mapping[str, float], zones_s: Mapping[str, float] | None = None
+) -> dict[tuple[str, bool], Timeline]:
     """Return the timeline of each camera. `given_s` maps names, or parts of them, to seconds behind the main
-    camera's clock.
+    camera's clock, `zones_s` to seconds that a clock without a zone is ahead of UTC.
 
     Raises `ConfigurationError` for a given name that is no camera of the album.
 
     >>> main = CameraClock("Phone", True, 90)
     >>> other = CameraClock("Compact", False, 10, gps_lag_s=(7199.0, 7200.0, 7201.0))
     >>> timelines([main, other], {})[("Compact", False)]
-    Timeline(line='UTC', shift_s=-7200.0)
+    Timeline(line='UTC', shift_s=-7200.0, is_told=False)
     """
     cameras = sorted(cameras, key=lambda camera: (-camera.n_photos, camera.key))
     offsets = {_find(name, cameras): seconds for name, seconds in given_s.items()}
+    zones = {_find(name, cameras): seconds for name, seconds in (zones_s or {}).items()}
+    _check_zones(zones, offsets, cameras)
     if not cameras:
         return {}
-    lines = {camera.key: _own_line(camera) for camera in cameras}
+    lines = {camera.key: _own_line(camera, zones.get(camera.name)) for camera in cameras}
     main = next((camera for camera in cameras if camera.name not in offsets), cameras[0])
     for camera in cameras:
         base = lines[main.key]
         if camera.name in offsets:
             # what a clock without a zone is behind is what the main one shows, and not UTC
             ahead_s = main.zone_s if main.zoned and not camera.zoned else 0.0
-            lines[camera.key] = Timeline(base.line, base.shift_s + offsets[camera.name] - ahead_s)
+            shift_s = base.shift_s + offsets[camera.name] - ahead_s
+            lines[camera.key] = Timeline(base.line, shift_s, base.is_told)
         elif lines[camera.key].line not in (base.line, UTC_LINE):
             behind_s = _behind_by_landmarks(camera, main)
             if behind_s is not None:
                 lines[camera.key] = Timeline(base.line, base.shift_s + behind_s)
     return lines
+
+
+def parse_clocks(texts: Iterable[str]) -> tuple[dict[str, float], dict[str, float]]:
+    """Read what cameras' clocks were behind that of the camera with most photos, and ahead of UTC, both in seconds.
+
+    >>> parse_clocks(["COOLPIX P6000=+1:30", "EOS 5D=UTC+2", "Leica=UTC-3:30:10", "M6=UTC"])
+    ({'COOLPIX P6000': 5400.0}, {'EOS 5D': 7200.0, 'Leica': -12610.0, 'M6': 0.0})
+    """
+    behind_s, ahead_of_utc_s = {}, {}
+    for text in texts:
+        if zone := _AHEAD_OF_UTC.match(text):
+            sign = -1.0 if zone["sign"] in ("-", "\u2212") else 1.0
+            hours, minutes, seconds = (int(zone[part] or 0) for part in ("hours", "minutes", "seconds"))
+            ahead_of_utc_s[zone["camera"]] = sign * (hours * 3600 + minutes * 60 + seconds)
+        else:
+            camera, seconds_behind = parse_offset(text)
+            behind_s[camera] = seconds_behind
+    return behind_s, ahead_of_utc_s
+
+
+def zone_text(ahead_s: float) -> str:
+    """Return how far a clock is ahead of UTC, as `--clock` takes it.
+
+    >>> zone_text(7200), zone_text(-12610), zone_text(0)
+    ('UTC+2', 'UTC-3:30:10', 'UTC')
+    """
+    minutes, seconds = divmod(round(abs(ahead_s)), 60)
+    hours, minutes = divmod(minutes, 60)
+    if not hours + minutes + seconds:
+        return "UTC"
+    parts = f"{hours}" + (f":{minutes:02}" if minutes or seconds else "") + (f":{seconds:02}" if seconds else "")
+    return f"UTC{'-' if ahead_s < 0 else '+'}{parts}"
 
 
 def parse_offset(text: str) -> tuple[str, float]:
@@ -93,14 +140,29 @@ def parse_offset(text: str) -> tuple[str, float]:
     except ValueError:
         raise ConfigurationError(
             f"Found --clock {text!r}. Expected CAMERA=+H:MM or CAMERA=-H:MM:SS, what its clock was behind or ahead, "
-            "as in --clock 'COOLPIX P6000=+1:00'."
+            "or CAMERA=UTC+H, its zone; as in --clock 'COOLPIX P6000=+1:00' or --clock 'EOS 5D=UTC+2'."
         ) from None
     return name, sign * float(sum(part * 60 ** (2 - place) for place, part in enumerate(parts)))
 
 
-def _own_line(camera: CameraClock) -> Timeline:
+def _check_zones(zones: Mapping[str, float], offsets: Mapping[str, float], cameras: Iterable[CameraClock]) -> None:
+    """Raise `ConfigurationError` for a zone that says nothing, or one thing of two."""
+    without_zone = {camera.name for camera in cameras if not camera.zoned}
+    for name in zones:
+        if name in offsets:
+            raise ConfigurationError(f"Found --clock twice for {name}. Expected its zone, as in UTC+2, or its offset.")
+        if name not in without_zone:
+            raise ConfigurationError(
+                f"Found a zone for {name} in --clock. Its photos have their own; give what its clock was behind or "
+                f"ahead: --clock '{name}=+0:05'."
+            )
+
+
+def _own_line(camera: CameraClock, zone_s: float | None) -> Timeline:
     if camera.zoned:
-        return Timeline(UTC_LINE)
+        return Timeline(UTC_LINE, is_told=True)
+    if zone_s is not None:
+        return Timeline(UTC_LINE, -zone_s, is_told=True)
     if camera.gps_lag_s and camera.gps_lag_s[2] - camera.gps_lag_s[0] <= _STEADY_S:
         return Timeline(UTC_LINE, -camera.gps_lag_s[1])
     return Timeline(camera.name)

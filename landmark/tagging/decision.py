@@ -11,7 +11,9 @@ from landmark.core.errors import ConfigurationError
 from landmark.core.text import confidence_text
 from landmark.geo.coordinates import distance_km
 from landmark.geo.place import Place
+from landmark.geo.tracks.placing import AGREE_KM, TrackPosition
 from landmark.metadata.merging import PhotoMetadata
+from landmark.metadata.place_tag import PositionMethod
 from landmark.model.answer import Answer, Candidate
 from landmark.tagging.nearby import Evidence, NearbyPhoto, km_text, minutes_text, update_confidence, weigh
 from landmark.tagging.rows import Status, TagRow
@@ -25,7 +27,10 @@ class Policy:
 
     `threshold` is the confidence from which on a landmark is proposed (None: the model's own). Photos up to
     `neighbours_min` minutes apart count as evidence (0: none). `wide` also gives landmarks wider than 5 km coordinates.
-    `clocks_s` maps cameras to the seconds by which their clocks are behind that of the camera with most photos.
+    `clocks_s` maps cameras to the seconds by which their clocks are behind that of the camera with most photos,
+    `zones_s` to those that they are ahead of UTC. `tracks` are files or folders of tracks, on which photos are placed
+    by time; `zone` is that of camera clocks without one (+02:00, Europe/Paris), and gaps of up to `track_gap_min`
+    between two fixes are bridged.
 
     >>> Policy(threshold=70)
     Traceback (most recent call last):
@@ -39,13 +44,17 @@ class Policy:
     suspect_km: float = 25.0  # GPS this far from the landmark's outer edge is suspect: towers are seen from afar
     lowest: float = 0.3  # the model's own confidence without which no nearby photo helps
     clocks_s: Mapping[str, float] = field(default_factory=dict)
+    zones_s: Mapping[str, float] = field(default_factory=dict)
+    tracks: Sequence[str] = ()
+    zone: str | None = None
+    track_gap_min: float = 30.0
 
     def __post_init__(self) -> None:
         for name in ("threshold", "lowest"):
             value = getattr(self, name)
             if value is not None and not 0 <= value <= 1:
                 raise ConfigurationError(f"Found {name} = {value}. Expected a fraction from 0 to 1, such as 0.7.")
-        for name in ("neighbours_min", "suspect_km"):
+        for name in ("neighbours_min", "suspect_km", "track_gap_min"):
             if not getattr(self, name) >= 0:
                 raise ConfigurationError(f"Found {name} = {getattr(self, name)}. Expected 0 or more.")
 
@@ -68,8 +77,12 @@ def decide(
     places: Mapping[str, Place],
     threshold: float,
     policy: Policy,
+    track: TrackPosition | str | None = None,
 ) -> TagRow:
-    """Decide on a photo: return its row. `places` are those of the landmarks, `threshold` the confidence needed."""
+    """Decide on a photo: return its row. `places` are those of the landmarks, `threshold` the confidence needed.
+
+    `track` is where a track says it was taken, or why it does not; None without tracks.
+    """
     row = TagRow(
         photo,
         Status.UNKNOWN,
@@ -87,8 +100,9 @@ def decide(
     if answer.error:
         return replace(row, status=Status.UNREADABLE, reason="cannot be read", error=answer.error)
     if metadata.coordinates:
-        return _compare(row, places, threshold, policy)
-    return _propose(row, nearby, places, threshold, policy)
+        return _compare_with_track(_compare(row, places, threshold, policy), track)
+    row = _propose(row, nearby, places, threshold, policy)
+    return _put_on_track(row, track, policy) if track else _give_coordinates(row, policy)
 
 
 def _compare(row: TagRow, places: Mapping[str, Place], threshold: float, policy: Policy) -> TagRow:
@@ -112,6 +126,44 @@ def _compare(row: TagRow, places: Mapping[str, Place], threshold: float, policy:
     return replace(row, status=Status.SUSPECT, reason=reason)
 
 
+def _compare_with_track(row: TagRow, track: TrackPosition | str | None) -> TagRow:
+    """Say so where the GPS of a photo is far from where a track was at its time."""
+    if row.known is None or not isinstance(track, TrackPosition):
+        return row
+    apart_km = distance_km(row.known, track.coordinates)
+    if apart_km <= track.radius_km + AGREE_KM:
+        return row
+    found = f"its GPS from {row.known_from} is {km_text(apart_km)} from where {track.source} was at its time"
+    return replace(row, warnings=(*row.warnings, found))
+
+
+def _put_on_track(row: TagRow, track: TrackPosition | str, policy: Policy) -> TagRow:
+    """Give a photo its position on a track, which goes before that of a landmark; or say why it has none."""
+    if isinstance(track, str):
+        if row.proposed:
+            return _give_coordinates(replace(row, warnings=(*row.warnings, f"on no track: {track}")), policy)
+        return replace(row, reason=f"{row.reason}; on no track: {track}")
+    reason = str(track)
+    if row.proposed and row.landmark:
+        stands_at = row.place.coordinates if row.place else None
+        apart_km = distance_km(stands_at, track.coordinates) if stands_at else 0.0
+        reach_km = (row.place.radius_km if row.place else None) or 0.0
+        if apart_km - reach_km - track.radius_km > policy.suspect_km:  # what is on a poster, or a wrong clock
+            found = f"{row.landmark} ({row.reason}) stands {km_text(apart_km)} from where {track.source} was"
+            row = replace(row, landmark=None, place=None, belief=None, warnings=(*row.warnings, found))
+        else:
+            reason = f"{reason}; {row.reason}"
+    return replace(
+        row,
+        status=Status.ON_TRACK,
+        reason=reason,
+        coordinates=track.coordinates,
+        method=PositionMethod.TRACK,
+        position_from=track.source,
+        position_radius_km=track.radius_km,
+    )
+
+
 def _propose(
     row: TagRow, nearby: Sequence[NearbyPhoto], places: Mapping[str, Place], threshold: float, policy: Policy
 ) -> TagRow:
@@ -129,7 +181,7 @@ def _propose(
     support = next((str(one) for one in best.evidence if one.supports), None)
     if best in able and best.belief >= threshold:
         sure = best.candidate.confidence >= threshold
-        row = replace(
+        return replace(
             row,
             status=Status.RECOGNISED if sure else Status.RECOGNISED_WITH_NEIGHBOURS,
             reason=f"recognised {own}" + (f", and {support}" if support and not sure else ""),
@@ -138,7 +190,6 @@ def _propose(
             belief=best.belief,
             place=best.place,
         )
-        return _give_coordinates(row, policy)
     first = weighed[0]
     named = f"{first.candidate.landmark}, {confidence_text(first.candidate.confidence)}"
     found = f"nearest: {named}"
@@ -152,8 +203,10 @@ def _propose(
 
 
 def _give_coordinates(row: TagRow, policy: Policy) -> TagRow:
-    """Add the coordinates of the landmark, unless it is wide or its place is not known."""
+    """Add the coordinates of the landmark that is proposed, unless it is wide or its place is not known."""
     place = row.place
+    if not row.proposed:
+        return row
     if place is None or place.coordinates is None:
         return replace(row, reason=f"{row.reason}; its place is not known: names only")
     if 2 * (place.radius_km or 0) > WIDE_KM and not policy.wide:

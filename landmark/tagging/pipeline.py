@@ -12,6 +12,7 @@ from pathlib import Path
 
 from landmark.core.directories import data_dir
 from landmark.core.progress import track
+from landmark.geo.tracks.placing import TrackLimits
 from landmark.metadata.merging import PhotoMetadata, read_metadata
 from landmark.metadata.sidecars import FolderNames, find_sidecars, find_takeout, list_folder
 from landmark.model.answer import Answer
@@ -24,6 +25,7 @@ from landmark.tagging.decision import Policy, decide
 from landmark.tagging.observation import Observation
 from landmark.tagging.observations import Observations
 from landmark.tagging.rows import Status, TagRow
+from landmark.tagging.track_positions import Lines, TrackPositions
 
 OBSERVATIONS_FILE = "looks.sqlite3"  # the name that the first version gave it
 CANDIDATES = 5  # of each photo, that are stored and may be raised by nearby photos
@@ -51,17 +53,21 @@ class AlbumTagging:
         self.threshold = calibration.threshold if policy.threshold is None else policy.threshold
         by_name = zip(predictor.bundle.categories, predictor.bundle.places, strict=True)
         self.places = {name: place for name, place in by_name if place}
+        self.track_positions: TrackPositions | None = None
+        if policy.tracks:
+            limits = TrackLimits(max_gap_min=policy.track_gap_min)
+            self.track_positions = TrackPositions(policy.tracks, limits, policy.zone)
 
     def rows(self) -> Iterator[TagRow]:
         """Yield the rows by path."""
         album = Path(os.path.abspath(self.album))
         with Observations(data_dir() / OBSERVATIONS_FILE, album, _fingerprint(self.predictor)) as observations:
             self._observe(observations)
-            lines = timelines(observations.cameras(self.threshold), self.policy.clocks_s)
+            lines = timelines(observations.cameras(self.threshold), self.policy.clocks_s, self.policy.zones_s)
             observations.put_on_timelines(lines, self.threshold)
             folder: Path | None = None  # that is being written to
             for one in observations.all():
-                row = self._decide(one, observations)
+                row = self._decide(one, observations, lines)
                 if self.write and row.proposed:
                     photo = self.album / one.path
                     if folder != photo.parent:
@@ -110,7 +116,7 @@ class AlbumTagging:
             observations.change(one.path, _stamp(photo, names), read_metadata(photo, names), answer)
         return row
 
-    def _decide(self, one: Observation, observations: Observations) -> TagRow:
+    def _decide(self, one: Observation, observations: Observations, lines: Lines) -> TagRow:
         photo, answer = str(self.album / one.path), one.answer
         if one.skipped:
             return TagRow(photo, Status.SKIPPED, one.skipped)
@@ -118,7 +124,8 @@ class AlbumTagging:
             answer = replace(answer, error=f"{photo}: {answer.error}")
         is_asking = not (one.metadata.coordinates or one.metadata.recognised or answer.error)
         nearby = observations.nearby(one, self.policy.neighbours_min * 60, self.places) if is_asking else []
-        return decide(photo, one.metadata, answer, nearby, self.places, self.threshold, self.policy)
+        where = self.track_positions.locate(one.metadata, lines) if self.track_positions else None
+        return decide(photo, one.metadata, answer, nearby, self.places, self.threshold, self.policy, where)
 
 
 def _stamp(path: Path, names: FolderNames) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from landmark.core.errors import ConfigurationError
 from landmark.model.predictor import Predictor
 from landmark.photo import DEFAULT_LIMITS, Limits
 from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
-from landmark.tagging.clocks import parse_offset
+from landmark.tagging.clocks import parse_clocks
 from landmark.tagging.decision import Policy
 from landmark.tagging.journal import Journal
 from landmark.tagging.outputs import Outputs
@@ -21,15 +21,37 @@ from landmark.tagging.pipeline import AlbumTagging, Writer
 from landmark.tagging.review_decisions import Decisions, settings_of
 from landmark.tagging.rows import TagRow
 from landmark.tagging.summary import Summary
+from landmark.tagging.track_positions import read_zone
 from landmark.tagging.writing import PlaceWriter, Target
 
 
-def make_policy(threshold: float | None, neighbours_min: float | None, wide: bool, clocks: list[str]) -> Policy | None:
+def make_policy(
+    threshold: float | None,
+    neighbours_min: float | None,
+    wide: bool,
+    clocks: Sequence[str],
+    tracks: Sequence[Path] = (),
+    zone: str | None = None,
+    track_gap_min: float | None = None,
+) -> Policy | None:
     """Make the policy of these options; None where none is given. Raises `ConfigurationError`."""
-    if threshold is None and neighbours_min is None and not wide and not clocks:
+    if not (clocks or tracks or wide) and (threshold, neighbours_min, zone, track_gap_min) == (None,) * 4:
         return None
-    minutes = Policy.neighbours_min if neighbours_min is None else neighbours_min
-    return Policy(threshold, minutes, wide, clocks_s=dict(map(parse_offset, clocks)))
+    if not tracks and not (zone is None and track_gap_min is None):
+        raise ConfigurationError("Found --zone or --track-gap without --track. Expected the track that they are for.")
+    if zone is not None:
+        read_zone(zone)
+    behind_s, ahead_of_utc_s = parse_clocks(clocks)
+    return Policy(
+        threshold,
+        Policy.neighbours_min if neighbours_min is None else neighbours_min,
+        wide,
+        clocks_s=behind_s,
+        zones_s=ahead_of_utc_s,
+        tracks=tuple(str(path.absolute()) for path in tracks),
+        zone=zone,
+        track_gap_min=Policy.track_gap_min if track_gap_min is None else track_gap_min,
+    )
 
 
 @dataclass(eq=False)
@@ -114,6 +136,7 @@ class TagRun:
         """Return sentences for people, the summary last."""
         walk = self.tagging.walk
         notes = self.summary.notes(walk.others, walk.unreadable) + [note for note in [walk.ignored.note()] if note]
+        notes += self.tagging.track_positions.notes() if self.tagging.track_positions else []
         notes += [f"Wrote {path}" for path in self.written_files]
         if self._review and self.summary.proposed:
             again = f"landmark tag {shlex.quote(_as_argument(self.tagging.album))} --write sidecar"

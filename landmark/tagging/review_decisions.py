@@ -66,8 +66,8 @@ Expected what the review page of landmark tag saved.
             landmark, wanted = decided
             if not wanted:
                 return replace(row, warnings=(*row.warnings, DECLINED))
-            if landmark != row.landmark:
-                return replace(row, error=f"{row.photo}: it was decided on {landmark}, and is {row.landmark} now.")
+            if landmark != row.label:
+                return replace(row, error=f"{row.photo}: it was decided on {landmark}, and is {row.label} now.")
             return write(row, photo, names)
 
         return write_decided

@@ -26,7 +26,7 @@ _TEMPLATE = Path(__file__).with_name("templates") / "review.html"
 class _Proposal(NamedTuple):
     belief: float
     photo: str  # from the album on
-    landmark: str
+    landmark: str  # or the file that tells the position
     words: str
     reason: str
     place: Place | None
@@ -76,14 +76,14 @@ class ReviewPage:
     def add(self, row: TagRow) -> None:
         """Add a row to the page."""
         photo = str(Path(row.photo).relative_to(self.album))
-        if row.known:
-            self._known.add((round(row.known.latitude), round(row.known.longitude)))
+        if at := row.coordinates if row.position_from else row.known:
+            self._known.add((round(at.latitude), round(at.longitude)))
         if row.status is Status.SUSPECT and len(self._suspects) < _MAX_LISTED:
             self._suspects.append(f"{photo}: {row.reason}")
         self._warnings += [f"{photo}: {why}" for why in row.warnings[: _MAX_LISTED - len(self._warnings)]]
-        if row.proposed and row.landmark:
+        if row.proposed:
             belief, words = row.belief or 0.0, confidence_text(row.belief)
-            self._proposals.append(_Proposal(belief, photo, row.landmark, words, row.reason, row.place))
+            self._proposals.append(_Proposal(belief, photo, row.label, words, row.reason, row.place))
 
     def write(self, path: str | Path, lead: str) -> Path:
         """Write the page, whole or not at all; `lead` stands under its title. Return its path."""

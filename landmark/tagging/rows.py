@@ -8,6 +8,7 @@ from typing import Any
 from landmark.geo.coordinates import Coordinates
 from landmark.geo.countries import Country
 from landmark.geo.place import Place
+from landmark.metadata.place_tag import PositionMethod
 from landmark.model.answer import Candidate
 
 
@@ -19,6 +20,7 @@ class Status(StrEnum):
     TAGGED = "tagged"  # an earlier run wrote a place
     RECOGNISED = "recognised"
     RECOGNISED_WITH_NEIGHBOURS = "recognised_with_neighbours"
+    ON_TRACK = "on_track"  # a track tells where it was taken; it may be recognised as well
     UNKNOWN = "unknown"
     UNREADABLE = "unreadable"
     SKIPPED = "skipped"  # a video or a RAW file
@@ -26,7 +28,7 @@ class Status(StrEnum):
 
 # Warnings of rows that could be written, where a person decided.
 DECLINED, NOT_DECIDED = "not written: declined", "not written: it was not there to decide on"
-PROPOSED = frozenset({Status.RECOGNISED, Status.RECOGNISED_WITH_NEIGHBOURS})
+PROPOSED = frozenset({Status.RECOGNISED, Status.RECOGNISED_WITH_NEIGHBOURS, Status.ON_TRACK})
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class TagRow:
     `place` is that of the landmark; `coordinates` is what would be written, None for a landmark too wide to be a
     point. `confidence` is the model's for the landmark, `belief` the same after the evidence of nearby photos.
     `known` is the position that the photo has already, from `known_from`, `distance_km` from the landmark. `written` is
-    `photo`, `sidecar`, or None; `error` says why something could not be read or written.
+    `photo`, `sidecar`, or None; `error` says why something could not be read or written. `method` is how `coordinates`
+    were found; where not by recognition, `position_from` names the file and `position_radius_km` how wrong they may be.
     """
 
     photo: str
@@ -57,6 +60,9 @@ class TagRow:
     warnings: tuple[str, ...] = field(default=())
     error: str | None = None
     written: str | None = None
+    method: PositionMethod = PositionMethod.RECOGNITION
+    position_from: str | None = None
+    position_radius_km: float | None = None
 
     @property
     def proposed(self) -> bool:
@@ -65,8 +71,15 @@ class TagRow:
 
     @property
     def radius_km(self) -> float | None:
-        """Return how far the landmark reaches from its coordinates, in km."""
+        """Return how far the landmark reaches from its coordinates, in km; or how wrong another position may be."""
+        if self.position_from:
+            return self.position_radius_km
         return self.place.radius_km if self.place else None
+
+    @property
+    def label(self) -> str:
+        """Return what is proposed, in a few words: the landmark, or the file that tells the position."""
+        return self.landmark or self.position_from or ""
 
     @property
     def countries(self) -> tuple[Country, ...]:
@@ -107,6 +120,7 @@ class TagRow:
             "written": self.written,
             "warnings": list(self.warnings),
             "error": self.error,
+            "position_from": self.position_from,
         }
 
 

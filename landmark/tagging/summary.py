@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from landmark.core.text import one_line
-from landmark.tagging.rows import DECLINED, NOT_DECIDED, Status, TagRow
+from landmark.tagging.rows import DECLINED, NOT_DECIDED, PROPOSED, Status, TagRow
 
 _NAMED = 10  # of the skipped files; the others are counted
 
@@ -19,6 +19,7 @@ _WORDS = {
     Status.SKIPPED: "skipped",
 }
 _ALWAYS_COUNTED = tuple(_WORDS)[3:]  # the others are named only where there are some
+_ON_TRACK = "placed on a track"
 _TARGETS = {"photo": ("the photo", "photos"), "sidecar": ("a sidecar", "sidecars")}  # one, or several
 
 
@@ -54,7 +55,7 @@ class Summary:
     @property
     def proposed(self) -> int:
         """Return how many photos have a place that could be written."""
-        return self.statuses[Status.RECOGNISED] + self.statuses[Status.RECOGNISED_WITH_NEIGHBOURS]
+        return sum(self.statuses[status] for status in PROPOSED)
 
     @property
     def failed(self) -> bool:
@@ -69,6 +70,8 @@ class Summary:
         parts = [f"{n_gps:,} {_WORDS[Status.HAS_GPS]}{suspect}"]
         if count[Status.TAGGED]:
             parts.append(f"{count[Status.TAGGED]:,} {_WORDS[Status.TAGGED]}")
+        if count[Status.ON_TRACK]:
+            parts.append(f"{count[Status.ON_TRACK]:,} {_ON_TRACK}")
         parts += [f"{count[status]:,} {_WORDS[status]}" for status in _ALWAYS_COUNTED]
         line = f"{count.total():,} files: {', '.join(parts)}."
         if self.written or self.not_written or self.left:
@@ -103,8 +106,8 @@ def row_lines(row: TagRow, photo_width: int = 0) -> list[str]:
 def _line(row: TagRow, photo_width: int) -> str:
     status = "helped" if row.status is Status.RECOGNISED_WITH_NEIGHBOURS else row.status.value.replace("_", " ")
     parts = [f"{row.photo:{photo_width}}", f"{status:10}"]
-    if row.proposed and row.landmark:
-        parts.append(row.landmark)
+    if row.proposed:
+        parts += [row.landmark] if row.landmark else []
         if row.coordinates:
             parts.append(f"{row.coordinates.latitude:.4f}, {row.coordinates.longitude:.4f}")
     error = (row.error or "").removeprefix(row.photo).lstrip(": ")  # the photo's name stands in front of it already

@@ -92,5 +92,15 @@ class PlaceWriter:
 
 def make_tag(row: TagRow) -> PlaceTag:
     """Return what is written for a row that proposes a place."""
-    assert row.landmark is not None and row.confidence is not None
-    return PlaceTag(row.landmark, row.confidence, row.reason, row.coordinates, row.radius_km, row.countries)
+    confidence = row.confidence if row.landmark else None
+    stands_at = row.place.coordinates if row.place and row.position_from else None
+    return PlaceTag(
+        row.landmark,
+        confidence,
+        row.reason,
+        row.coordinates,
+        row.radius_km,
+        row.countries,
+        row.method,
+        landmark_coordinates=stands_at,
+    )

@@ -46,6 +46,7 @@ def make_photo(
     minutes: float | None = None,
     camera: str | None = "Camera One",
     gps: tuple[float, float] | None = None,
+    zone: str | None = None,
     format_name: str = "JPEG",
     **options: Any,
 ) -> Path:
@@ -57,6 +58,8 @@ def make_photo(
         exif[0x0110] = camera
     if minutes is not None:
         exif.get_ifd(0x8769)[0x9003] = (NOON + timedelta(minutes=minutes)).strftime("%Y:%m:%d %H:%M:%S")
+    if zone:
+        exif.get_ifd(0x8769)[0x9011] = zone
     path.parent.mkdir(parents=True, exist_ok=True)
     written = Image.Exif()
     written.load(exif.tobytes())

@@ -134,15 +134,16 @@ def test_clocks_are_told_by_gps_by_common_landmarks_or_by_the_user() -> None:
     )
     lonely = CameraClock("Lonely", False, 5, visits={"A": (1, 2), "B": (3, 4)})
     found = timelines([phone, by_gps, unsteady, by_landmarks, lonely], {})
-    assert found[phone.key] == Timeline(UTC_LINE)
+    assert found[phone.key] == Timeline(UTC_LINE, is_told=True)
     assert found[by_gps.key] == Timeline(UTC_LINE, -7201.0)
     assert found[unsteady.key].line == "Wanderer" and found[lonely.key].line == "Lonely"
     assert found[by_landmarks.key].line == UTC_LINE
     assert found[by_landmarks.key].shift_s == pytest.approx(3550, abs=100)
     given = timelines([phone, lonely], {"lone": -90.0})
-    assert given[lonely.key] == Timeline(UTC_LINE, -90.0)
+    assert given[lonely.key] == Timeline(UTC_LINE, -90.0, is_told=True)
     abroad = replace(phone, zone_s=5.5 * 3600)  # its clock shows 12:00 where the other shows 11:00, and UTC is 6:30
-    assert timelines([abroad, lonely], {"Lonely": 3600.0})[lonely.key] == Timeline(UTC_LINE, -4.5 * 3600)
+    told = timelines([abroad, lonely], {"Lonely": 3600.0})
+    assert told[lonely.key] == Timeline(UTC_LINE, -4.5 * 3600, is_told=True)
     with pytest.raises(ConfigurationError, match="Phone; Lonely"):
         timelines([phone, lonely], {"Nikon": 1.0})
     for wrong in ("Phone", "Phone=1", "=+1:00", "Phone=+1:99", "Phone=x:10"):

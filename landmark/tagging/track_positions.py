@@ -1,0 +1,109 @@
+"""Where tracks say a photo was taken: by its time in UTC, which is never guessed from a clock without a zone.
+
+A zone is told by the photo (OffsetTime, a Takeout), by `--clock` or by `--zone`; else there is no position, and the
+reason says what to type.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, tzinfo
+from pathlib import Path
+
+from landmark.core.errors import ConfigurationError
+from landmark.core.progress import track
+from landmark.geo.tracks.placing import TrackLimits, TrackPosition, Tracks
+from landmark.geo.tracks.reading import find_tracks, read_track
+from landmark.metadata.merging import PhotoMetadata
+from landmark.metadata.times import parse_zone
+from landmark.tagging.clocks import UTC_LINE, Timeline, zone_text
+
+Lines = Mapping[tuple[str, bool], Timeline]
+
+
+class TrackPositions:
+    """The tracks of some files, or of the files in some folders. Raises `DataError` for what is no track.
+
+    `zone` is that of clocks without one, as `read_zone` reads it.
+    """
+
+    def __init__(self, paths: Sequence[str | Path], limits: TrackLimits, zone: str | None = None) -> None:
+        files = list(dict.fromkeys(file for path in paths for file in find_tracks(Path(path))))
+        read = [read_track(file) for file in track(files, "Reading tracks", total=len(files), unit="files")]
+        self.tracks, self.zone = Tracks(read, limits), read_zone(zone) if zone else None
+        self.n_without_zone = 0
+
+    def locate(self, metadata: PhotoMetadata, lines: Lines) -> TrackPosition | str:
+        """Return where a photo was taken, or why the tracks do not tell; `lines` are those of the album's cameras."""
+        time_s = utc_seconds(metadata, lines, self.zone)
+        if isinstance(time_s, str):
+            taken = metadata.taken
+            self.n_without_zone += taken is not None and taken.tzinfo is None
+            return time_s
+        return self.tracks.locate(time_s)
+
+    def notes(self) -> list[str]:
+        """Return what was left out of the tracks, and of the photos."""
+        notes = list(self.tracks.notes)
+        if self.n_without_zone:
+            notes.append(
+                f"On no track, since the zone of their time is not known: {self.n_without_zone:,} photos. Tell it: "
+                "--zone +02:00, or --clock 'CAMERA=UTC+2'."
+            )
+        return notes
+
+
+def utc_seconds(metadata: PhotoMetadata, lines: Lines, zone: tzinfo | None) -> float | str:
+    """Return when a photo was taken, in seconds since 1970 (UTC), or why that is not known.
+
+    >>> from datetime import datetime
+    >>> utc_seconds(PhotoMetadata(taken=datetime(2024, 5, 6, 12, 0)), {}, None)
+    'its time has no zone; tell it: --zone +02:00'
+    >>> utc_seconds(PhotoMetadata(taken=datetime(2024, 5, 6, 12, 0)), {}, read_zone("Europe/Paris"))
+    1714989600.0
+    """
+    taken = metadata.taken
+    if taken is None:
+        return "it has a date and no time of day" if metadata.day else "its time is not known"
+    if metadata.time_kind and metadata.time_kind.is_weak:
+        return "the time of taking it is not known"
+    line = lines.get((metadata.camera or "", taken.tzinfo is not None))
+    shift_s = line.shift_s if line and line.line == UTC_LINE and line.is_told else None
+    if taken.tzinfo is not None:
+        return taken.timestamp() + (shift_s or 0.0)
+    if shift_s is not None:
+        return taken.replace(tzinfo=UTC).timestamp() + shift_s
+    if zone is None:
+        return _ask_for_zone(metadata.camera, line)
+    first, second = (taken.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    if first.utcoffset() != second.utcoffset():
+        return f"{taken:%H:%M} is twice or never on {taken:%Y-%m-%d} in {zone}; give --zone as +02:00 for these photos"
+    return first.timestamp()
+
+
+def read_zone(text: str) -> tzinfo:
+    """Read a zone: hours ahead of UTC, or a name of the tz database. Raises `ConfigurationError`.
+
+    >>> read_zone("+02:00"), read_zone("Europe/Paris").key
+    (datetime.timezone(datetime.timedelta(seconds=7200)), 'Europe/Paris')
+    """
+    if fixed := parse_zone(text):
+        return fixed
+    from zoneinfo import ZoneInfo  # only where one is asked for
+
+    try:
+        return ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        raise ConfigurationError(
+            f"Found --zone {text!r}. Expected hours ahead of UTC such as +02:00 or -05:30, or a name such as "
+            "Europe/Paris (where this system lacks those names: pip install tzdata)."
+        ) from None
+
+
+def _ask_for_zone(camera: str | None, line: Timeline | None) -> str:
+    """Return why a time is not known, and what to type; with the zone that satellite times speak for."""
+    if camera is None:
+        return "its time has no zone; tell it: --zone +02:00"
+    name = camera.partition(" #")[0]
+    measured = line is not None and line.line == UTC_LINE
+    zone = zone_text(-line.shift_s) if measured and line else "UTC+2"
+    why = f"; its other photos speak for {zone}" if measured else ""
+    return f"its time has no zone{why}; tell it: --clock '{name}={zone}' or --zone +02:00"
