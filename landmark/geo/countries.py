@@ -27,7 +27,10 @@ def name_key(name: str) -> str:
 
 @dataclass(frozen=True)
 class Country:
-    """A country or territory: its ISO 3166-1 alpha-2 code and its common English name."""
+    """A country or territory: its ISO 3166-1 alpha-2 code and its common English name.
+
+    Kosovo has the code XK, which ISO leaves to its users and most of them, the EU and Unicode among them, use for it.
+    """
 
     code: str
     name: str

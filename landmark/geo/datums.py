@@ -124,7 +124,8 @@ def _from_space(point: list[float]) -> tuple[float, float]:
 
 
 def _key(name: str) -> str:
-    return name_key(name.strip("\0 ")).removesuffix("datum") or name_key(name)
+    key = name_key(name.strip("\0 "))
+    return key.removesuffix("datum") or key
 
 
 @cache

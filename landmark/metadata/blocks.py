@@ -40,6 +40,19 @@ class NotWritableError(ValueError):
     """Nothing can be added to this photo without touching something else of it; a sidecar is the way then."""
 
 
+class UnsupportedError(ValueError):
+    """Metadata of a kind that is whole and not read here."""
+
+
+def describe_error(error: ValueError) -> str:
+    """Return what is wrong with metadata that cannot be read.
+
+    >>> describe_error(ValueError("cut short")), describe_error(UnsupportedError("BigTIFF"))
+    ('broken (cut short)', 'not supported (BigTIFF)')
+    """
+    return f"{'not supported' if isinstance(error, UnsupportedError) else 'broken'} ({error})"
+
+
 def without_signature(exif: bytes) -> bytes:
     """Return EXIF as a TIFF structure: some writers put JPEG's signature in front of it in every format.
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 
+from landmark.metadata.blocks import describe_error
 from landmark.metadata.formats.tiff import Directory, Entry, Tiff, TiffError
 from landmark.metadata.place_tag import PositionMethod
 from landmark.metadata.positions import Angle, read_position
@@ -35,7 +36,7 @@ def read_exif(exif: bytes, source: str = "EXIF") -> Reading:
     try:
         tiff = Tiff(exif)
     except TiffError as error:
-        return reading.with_problem(f"broken ({error})")
+        return reading.with_problem(describe_error(error))
     camera = gps = None
     for name, tag in (("camera", EXIF_IFD), ("GPS", GPS_IFD)):
         try:
@@ -47,14 +48,15 @@ def read_exif(exif: bytes, source: str = "EXIF") -> Reading:
     return _read_gps_part(tiff, gps, reading) if gps else reading
 
 
-def read_orientation(exif: bytes) -> int:
-    """Return how the picture is to be turned, 1 to 8; 1 where EXIF does not say, or not rightly. Raises nothing."""
+def read_orientation(exif: bytes) -> int | None:
+    """Return how the picture is to be turned, 1 to 8; 1 where EXIF is broken, None where it does not say."""
     try:
         tiff = Tiff(exif)
     except TiffError:
         return 1
-    found = tiff.numbers(tiff.first.find(ORIENTATION))
-    return int(found[0]) if found and found[0] in range(1, 9) else 1
+    entry = tiff.first.find(ORIENTATION)
+    found = tiff.numbers(entry)
+    return (int(found[0]) if found and found[0] in range(1, 9) else 1) if entry else None
 
 
 def is_unset(tiff: Tiff, entries: Iterable[Entry | None]) -> bool:

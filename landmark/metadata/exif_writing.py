@@ -7,7 +7,7 @@ more, or the one to a GPS directory that had no position yet. The old directory 
 
 import struct
 
-from landmark.metadata.blocks import NotWritableError
+from landmark.metadata.blocks import NotWritableError, describe_error
 from landmark.metadata.edits import Edit, apply_edits
 from landmark.metadata.exif import (
     DATUM,
@@ -58,7 +58,7 @@ def edit_tiff(data: bytes, tag: PlaceTag, xmp: bytes | None = None) -> list[Edit
         tiff = Tiff(data)
         below = tiff.below(tiff.first, GPS_IFD)
     except TiffError as error:
-        raise NotWritableError(f"its EXIF is broken ({error})") from error
+        raise NotWritableError(f"its EXIF is {describe_error(error)}") from error
     tail = bytes(len(data) % 2)  # positions are even
     values: dict[int, _Value] = {}
     if tag.coordinates:

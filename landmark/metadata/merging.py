@@ -18,6 +18,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from landmark.geo.coordinates import Coordinates, distance_km
+from landmark.metadata.blocks import describe_error
 from landmark.geo.place_names import PlaceNames
 from landmark.metadata.containers import read_blocks
 from landmark.metadata.exif import read_exif
@@ -88,7 +89,7 @@ def read_embedded(source: str | Path | bytes) -> list[Reading]:
         with io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb") as file:
             _, blocks = read_blocks(file)
     except ValueError as error:
-        return [Reading("metadata").with_problem(f"broken ({error})")]
+        return [Reading("metadata").with_problem(describe_error(error))]
     except OSError:  # the reader of pixels will say so
         return []
     readings = []

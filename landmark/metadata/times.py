@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
 
-_FIRST_PHOTO_YEAR = 1826  # what is dated earlier comes from a clock that was never set
+FIRST_PHOTO_YEAR = 1826  # what is dated earlier comes from a clock that was never set
 _MAX_ZONE_MIN = 15 * 60
 _TIME = re.compile(
     r"(?P<year>\d{4})[:/.-](?P<month>\d\d?)[:/.-](?P<day>\d\d?)"
@@ -38,7 +38,7 @@ def parse_time(text: str) -> datetime | None:
     ('2008-10-22T16:28:39+02:00', None, None)
     """
     found = _TIME.match(text.strip("\0 \t\r\n"))
-    if not found or found["hour"] is None or int(found["year"]) < _FIRST_PHOTO_YEAR:
+    if not found or found["hour"] is None or int(found["year"]) < FIRST_PHOTO_YEAR:
         return None
     hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
     if minute > 59 or second > 60 or hour * 3600 + minute * 60 + second > 24 * 3600:  # 24:00:00 and :60 are written
@@ -62,7 +62,7 @@ def parse_day(text: str) -> date | None:
     (datetime.date(2026, 5, 1), None)
     """
     found = _TIME.match(text.strip("\0 \t\r\n"))
-    if not found or found["hour"] is not None or int(found["year"]) < _FIRST_PHOTO_YEAR:
+    if not found or found["hour"] is not None or int(found["year"]) < FIRST_PHOTO_YEAR:
         return None
     try:
         return date(int(found["year"]), int(found["month"]), int(found["day"]))

@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable
 
 from landmark.geo.coordinates import distance_km
-from landmark.metadata.blocks import MetadataBlocks, NotWritableError
+from landmark.metadata.blocks import MetadataBlocks, NotWritableError, describe_error
 from landmark.metadata.containers import read_blocks
 from landmark.metadata.edits import Edit, apply_edits, reverse_edits
 from landmark.metadata.exif import read_exif
@@ -39,7 +39,7 @@ def edit_photo(data: bytes, tag: PlaceTag) -> list[Edit]:
     try:
         format_name, blocks = read_blocks(io.BytesIO(data))
     except ValueError as error:
-        raise NotWritableError(f"its metadata is broken ({error})") from error
+        raise NotWritableError(f"its metadata is {describe_error(error)}") from error
     if blocks.odd:
         raise NotWritableError(blocks.odd)
     if tag.coordinates and any(reading.coordinates for reading in read_embedded(data)):

@@ -92,6 +92,7 @@ def parse_xmp(packet: bytes) -> XmpTree:
         raise XmpError("there is no RDF in it")
     if encoding != "utf-8":
         reader.tree.end, reader.tree.list_ends = None, dict.fromkeys(reader.tree.list_ends)
+        reader.tree.encoding = encoding
     return reader.tree
 
 

@@ -46,8 +46,10 @@ def new_xmp(tag: PlaceTag, *, with_position: bool) -> bytes:
 def edit_xmp(packet: bytes, tag: PlaceTag, *, with_position: bool) -> list[Edit]:
     """Return the edits that put a tag into a packet. Raises `NotWritableError` if it has a position or is broken."""
     try:
-        packet.decode()
         tree = parse_xmp(packet)
+        if tree.encoding != "utf-8":
+            raise NotWritableError(f"its XMP is in {tree.encoding}")
+        packet.decode()
     except (UnicodeDecodeError, XmpError) as error:
         raise NotWritableError(f"its XMP is broken, or no UTF-8 ({error})") from error
     if tree.end is None:

@@ -76,7 +76,7 @@ def nearest_pairs(features: Features) -> tuple[NDArray[np.int64], NDArray[np.int
 def _kind(bundle: Bundle) -> str:
     """Return whose features they are: another network, or another preprocessing, finds none of them."""
     shown = json.dumps([bundle.files[NETWORK], bundle.preprocessing.to_dict()], sort_keys=True)
-    return f"features 1 {hashlib.sha256(shown.encode()).hexdigest()[:16]}"
+    return f"features 2 {hashlib.sha256(shown.encode()).hexdigest()[:16]}"
 
 
 def _batches(n_photos: int) -> Iterator[range]:

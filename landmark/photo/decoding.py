@@ -8,7 +8,7 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import ExifTags, Image, ImageFile
+from PIL import Image, ImageFile
 
 from landmark.core.errors import PhotoError
 from landmark.core.text import percent_text
@@ -21,10 +21,12 @@ from landmark.metadata.formats.signatures import (
     size_before_opening,
     sniff_format,
 )
+from landmark.metadata.formats.tiff import BIG_TIFF
 from landmark.photo.colour import to_rgb
 from landmark.photo.contents import PhotoFile, read_contents
 from landmark.photo.extra_decoders import EXTRA_FORMATS, decode_with_extra, describe_extra
 from landmark.photo.limits import DEFAULT_LIMITS, Limits, check_aspect, check_payload, check_pixels
+from landmark.photo.orientation import TURNS, find_orientation
 from landmark.photo.readers import load, open_reader, tile_size
 from landmark.photo.truncation import count_passes, describe_missing, read_part
 
@@ -35,15 +37,6 @@ warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.", append=
 MIN_READABLE = 0.5  # of a truncated photo, to be worth an answer
 MAX_PASSES = 100  # of a progressive JPEG: encoders write about 10, and each costs time over the whole picture
 
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}  # EXIF orientation: what makes it upright
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,8 +92,8 @@ BMP or GIF.
         decoded, orientation, share = _decode(data, image, format_name, short_side_px, untold)
         shrink = min(decoded.size) // (2 * short_side_px) if short_side_px else 1
         upright = to_rgb(decoded, shrink=shrink)
-        if orientation in _TURNS:
-            upright = upright.transpose(_TURNS[orientation])
+        if orientation in TURNS:
+            upright = upright.transpose(TURNS[orientation])
         pixels = np.asarray(upright)
     except Exception as error:
         raise _damaged(name, data, format_name, error) from error
@@ -131,6 +124,23 @@ def _original_size(image: Image.Image, preview: Preview | None) -> tuple[int, in
     return raw if raw and raw[0] * raw[1] > image.width * image.height else image.size
 
 
+def read_size(
+    source: PhotoFile, *, name: str | None = None, limits: Limits = DEFAULT_LIMITS
+) -> tuple[tuple[int, int], str]:
+    """Return width and height in px as `read_photo` gives them, and the format; nothing decoded.
+
+    Raises `PhotoError` as `read_photo` does for what its header tells.
+    """
+    found = read_contents(source, name, limits)
+    if found.format in EXTRA_FORMATS and not found.preview:
+        raise PhotoError(f"{found.name}: this is {describe_extra(found)}. Expected {FORMATS}.")
+    image, format_name = _open(found.data, found.name, limits)
+    width, height = _original_size(image, found.preview)
+    untold = found.preview.orientation or 1 if found.preview else 1
+    on_its_side = find_orientation(image, found.data, format_name, untold) >= 5
+    return (height, width) if on_its_side else (width, height), format_name
+
+
 def _open(data: bytes, name: str, limits: Limits) -> tuple[ImageFile.ImageFile, str]:
     """Open without decoding, and hold the header against the limits."""
     head = data[:HEAD_BYTES]
@@ -157,7 +167,7 @@ def _open(data: bytes, name: str, limits: Limits) -> tuple[ImageFile.ImageFile, 
 def _decode(
     data: bytes, image: ImageFile.ImageFile, format_name: str, short_side_px: int | None, untold: int
 ) -> tuple[Image.Image, int, float]:
-    """Return what could be decoded, the EXIF orientation still to be applied (1: none), and the share that it is.
+    """Return what could be decoded, the orientation still to be applied (1: none), and the share that it is.
 
     `untold` is the orientation where the picture's own EXIF tells none.
     """
@@ -165,12 +175,11 @@ def _decode(
         image.draft(None, (2 * short_side_px, 2 * short_side_px))
     try:
         load(image)
-        # A TIFF has been turned by Pillow, a HEIC by libheif: both say 1 by now. A PNG may tell only at its end.
-        return image, _orientation(image, untold), 1.0
+        return image, find_orientation(image, data, format_name, untold), 1.0
     except Exception as error:
         if isinstance(error, MemoryError) or format_name != "JPEG":
             raise
-        orientation = _orientation(image, untold)
+        orientation = find_orientation(image, data, format_name, untold)
         image.close()  # what it has decoded so far may be large
     part, share, n_rows = read_part(data, lambda part: open_reader(part, format_name))
     if n_rows:
@@ -178,16 +187,9 @@ def _decode(
     return part, orientation, share
 
 
-def _orientation(image: Image.Image, untold: int) -> int:
-    """Return the EXIF orientation, 1 to 8; 1 where it is broken: the picture matters more."""
-    try:
-        orientation = image.getexif().get(ExifTags.Base.Orientation, untold)
-    except Exception:  # Pillow raises of many kinds on broken EXIF
-        return 1
-    return orientation if orientation in _TURNS else 1
-
-
 def _damaged(name: str, data: bytes, format_name: str, error: Exception) -> PhotoError:
+    if data[:4] in BIG_TIFF:
+        return PhotoError(f"{name}: a BigTIFF, which is not supported. Expected {FORMATS}; save it as a plain TIFF.")
     if format_name == "TIFF" and os.path.splitext(name)[1].lower() in RAW_SUFFIXES:  # most of them are made like TIFF
         return PhotoError(f"{name}: a RAW file, with no picture that can be read. Expected {FORMATS}; export one.")
     return PhotoError(

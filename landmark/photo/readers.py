@@ -30,7 +30,10 @@ def open_reader(data: bytes, format_name: str) -> ImageFile.ImageFile:
         _check_heic_items(data)
     module, name = _READERS[format_name]
     reader = getattr(importlib.import_module(module), name)
-    return cast(ImageFile.ImageFile, reader(io.BytesIO(data)))
+    image = cast(ImageFile.ImageFile, reader(io.BytesIO(data)))
+    if format_name == "TIFF":
+        image.info.pop("xmp", None)  # by which Pillow would turn it
+    return image
 
 
 def _check_heic_items(data: bytes) -> None:

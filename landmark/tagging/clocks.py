@@ -1,8 +1,8 @@
 """How far apart the clocks of an album's cameras are, so that photos of several cameras can be compared in time.
 
-A camera's clock is compared with the satellites' where its photos have GPS times, or, where it took photos of the same
-landmarks as the camera with most photos, with that one's. Where neither works, a camera's photos
-are compared with each other only.
+A camera's clock is compared with the satellites' where several of its photos have GPS times that agree, or, where it
+took photos of the same landmarks as the camera with most photos, with that one's. Where neither works, a camera's
+photos are compared with each other only.
 """
 
 import re
@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from landmark.core.errors import ConfigurationError
 
 UTC_LINE = "UTC"
+GPS_PHOTOS = 3  # of a camera that must have GPS times: one or two may have got a position, and its time, years later
 _STEADY_S = 120.0  # the middle half of a camera's differences from GPS time lies within this, or its clock was changed
+_PLAUSIBLE_LAG_S = 26 * 3600.0  # of a clock that was set: any zone with its summer time, and a day's mistake
 _VISIT_S = 6 * 3600.0  # photos of a landmark that span more are of several visits, and no help
 _COMMON_LANDMARKS = 3
 _AGREE_S = 20 * 60.0  # how well the common landmarks must agree
@@ -29,8 +31,8 @@ class CameraClock:
     """What an album says about a camera's clock.
 
     `name` is the camera's; `zoned`, whether its times come with a zone (and are then in UTC); `gps_lag_s` are the
-    quartiles of its clock minus GPS time, in seconds; `visits` the first and last time it saw each landmark; `zone_s`
-    how far the zone of most of its times is ahead of UTC.
+    quartiles of its clock minus GPS time, in seconds, where several photos have one; `visits` the first and last time
+    it saw each landmark; `zone_s` how far the zone of most of its times is ahead of UTC.
     """
 
     name: str
@@ -163,8 +165,10 @@ def _own_line(camera: CameraClock, zone_s: float | None) -> Timeline:
         return Timeline(UTC_LINE, is_told=True)
     if zone_s is not None:
         return Timeline(UTC_LINE, -zone_s, is_told=True)
-    if camera.gps_lag_s and camera.gps_lag_s[2] - camera.gps_lag_s[0] <= _STEADY_S:
-        return Timeline(UTC_LINE, -camera.gps_lag_s[1])
+    if camera.gps_lag_s:
+        low_s, middle_s, high_s = camera.gps_lag_s
+        if high_s - low_s <= _STEADY_S and abs(middle_s) <= _PLAUSIBLE_LAG_S:
+            return Timeline(UTC_LINE, -middle_s)
     return Timeline(camera.name)
 
 

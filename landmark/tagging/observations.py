@@ -19,7 +19,7 @@ from landmark.geo.coordinates import Coordinates
 from landmark.geo.place import Place
 from landmark.metadata.merging import PhotoMetadata
 from landmark.model.answer import Answer
-from landmark.tagging.clocks import CameraClock, Timeline
+from landmark.tagging.clocks import GPS_PHOTOS, CameraClock, Timeline
 from landmark.tagging.nearby import NearbyPhoto
 from landmark.tagging.observation import Observation, from_text, to_text
 
@@ -218,7 +218,7 @@ class Observations:
             return self._table.execute(of_camera, (self.album, self.run, name, zoned, *values)).fetchall()
 
         lag_s = None
-        if n_lags:
+        if n_lags >= GPS_PHOTOS:
             by_lag = "gps_lag_s IS NOT NULL ORDER BY gps_lag_s LIMIT 1 OFFSET ?"
             low, middle, high = (select("gps_lag_s", by_lag, n_lags * quarter // 4)[0][0] for quarter in (1, 2, 3))
             lag_s = (low, middle, high)

@@ -9,7 +9,7 @@ import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from datetime import UTC
+from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from typing import Any, BinaryIO, Self
@@ -18,6 +18,7 @@ from landmark.core.errors import ConfigurationError, require
 from landmark.core.files import atomic_write
 from landmark.core.text import json_text
 from landmark.geo.coordinates import Coordinates
+from landmark.metadata.times import FIRST_PHOTO_YEAR
 from landmark.tagging.rows import Status, TagRow
 
 _BATCH_ROWS = 10_000
@@ -114,17 +115,32 @@ def _geojson_entry(row: TagRow, at: Coordinates) -> str:
 
 def _kml_entry(row: TagRow, at: Coordinates) -> str:
     name, text = _xml(Path(row.photo).name), _xml(_description(row))
-    when = f"<TimeStamp><when>{row.taken.isoformat()}</when></TimeStamp>" if row.taken else ""
+    time = _utc_text(row.taken)
+    when = f"<TimeStamp><when>{time}</when></TimeStamp>" if time else ""
     point = f"<Point><coordinates>{at.longitude:.7f},{at.latitude:.7f}</coordinates></Point>"
     return f"<Placemark><name>{name}</name><description>{text}</description>{when}{point}</Placemark>"
 
 
 def _gpx_entry(row: TagRow, at: Coordinates) -> str:
-    """Return a waypoint. Its times are UTC, so a camera's time without a zone is left out."""
+    """Return a waypoint."""
     name, text = _xml(Path(row.photo).name), _xml(_description(row))
-    zoned = row.taken and row.taken.tzinfo
-    when = f"<time>{row.taken.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}</time>" if row.taken and zoned else ""
+    time = _utc_text(row.taken)
+    when = f"<time>{time}</time>" if time else ""
     return f'<wpt lat="{at.latitude:.7f}" lon="{at.longitude:.7f}">{when}<name>{name}</name><desc>{text}</desc></wpt>'
+
+
+def _utc_text(time: datetime | None) -> str:
+    """Return a time as maps take it, which is in UTC; nothing for a camera's time without a zone, or one never set.
+
+    >>> _utc_text(datetime.fromisoformat("2024-05-06T12:00:00+02:00")), _utc_text(datetime(2024, 5, 6, 12))
+    ('2024-05-06T10:00:00Z', '')
+    """
+    if time is None or time.tzinfo is None or time.year < FIRST_PHOTO_YEAR:
+        return ""
+    try:
+        return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    except OverflowError:  # after the year 9999
+        return ""
 
 
 @contextmanager

@@ -87,7 +87,8 @@ def test_a_country_by_code_and_by_name(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [("Cote d'Ivoire", "CI"), ("Reunion", "RE"), ("Czech Republic", "CZ"), ("UK", "GB"), ("usa", "US"), ("Niger", "NE"),
-     ("Nigeria", "NG"), ("Namibia", "NA"), ("na", "NA"), ("Åland Islands", "AX")],
+     ("Nigeria", "NG"), ("Namibia", "NA"), ("na", "NA"), ("Åland Islands", "AX"),
+     ("Kosovo", "XK"), ("xk", "XK"), ("Republic of Kosovo", "XK")],
 )  # fmt: skip
 def test_other_names_of_countries(text: str, code: str) -> None:
     assert find_country(text).code == code

@@ -132,11 +132,13 @@ def test_clocks_are_told_by_gps_by_common_landmarks_or_by_the_user() -> None:
     by_landmarks = CameraClock(
         "Old", False, 70, visits={"A": (-3600, -3500), "B": (500, 520), "C": (5500, 5540), "D": (0, 9)}
     )
+    years_off = CameraClock("Geotagged", False, 75, gps_lag_s=(-1.6e8, -1.6e8, -1.6e8))
     lonely = CameraClock("Lonely", False, 5, visits={"A": (1, 2), "B": (3, 4)})
-    found = timelines([phone, by_gps, unsteady, by_landmarks, lonely], {})
+    found = timelines([phone, by_gps, unsteady, years_off, by_landmarks, lonely], {})
     assert found[phone.key] == Timeline(UTC_LINE, is_told=True)
     assert found[by_gps.key] == Timeline(UTC_LINE, -7201.0)
     assert found[unsteady.key].line == "Wanderer" and found[lonely.key].line == "Lonely"
+    assert found[years_off.key].line == "Geotagged", "positions that were given years later are no measure of a clock"
     assert found[by_landmarks.key].line == UTC_LINE
     assert found[by_landmarks.key].shift_s == pytest.approx(3550, abs=100)
     given = timelines([phone, lonely], {"lone": -90.0})

@@ -4,7 +4,7 @@ import csv
 import json
 import os
 import xml.etree.ElementTree as ElementTree
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -96,3 +96,28 @@ def test_several_at_once_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_other_extensions_are_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"Expected \.csv, \.jsonl, \.geojson, \.kml, \.gpx, \.parquet"):
         Outputs([Path("rows.xlsx")])
+
+
+@pytest.mark.parametrize(
+    ("taken", "written"),
+    [
+        (datetime(2024, 5, 6, 12, tzinfo=timezone(timedelta(hours=2))), "2024-05-06T10:00:00Z"),
+        (datetime(2024, 5, 6, 12, 0, 0, 123_456, tzinfo=UTC), "2024-05-06T12:00:00Z"),
+        (datetime(1904, 1, 1, tzinfo=UTC), "1904-01-01T00:00:00Z"),
+        (datetime(2024, 5, 6, 12), None),  # no UTC
+        (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=2))), None),  # a clock that was never set
+        (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=-2))), None),
+        (datetime(800, 5, 6, tzinfo=UTC), None),
+        (datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-2))), None),
+        (None, None),
+    ],
+)
+def test_times_on_maps_are_utc_or_left_out(taken: datetime | None, written: str | None, tmp_path: Path) -> None:
+    row = TagRow("a.jpg", Status.HAS_GPS, "has GPS", known=Coordinates(1, 2), known_from="EXIF", taken=taken)
+    gpx, kml = "{http://www.topografix.com/GPX/1/1}", "{http://www.opengis.net/kml/2.2}"
+    for name, point, path in (("a.gpx", f"{gpx}wpt", f"{gpx}time"),
+                              ("a.kml", f"{kml}Placemark", f"{kml}TimeStamp/{kml}when")):  # fmt: skip
+        [found] = ElementTree.parse(write(tmp_path / name, [row])).iter(point)
+        assert found.findtext(path) == written
+    for name in ("a.csv", "a.geojson", "a.jsonl"):
+        write(tmp_path / name, [row])

@@ -9,16 +9,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from PIL import ExifTags, Image
-
 from landmark.core.cpu import available_cpus
 from landmark.core.errors import PhotoError
 from landmark.core.progress import track
 from landmark.dataset.folders import LandmarkFolder
 from landmark.dataset.inspection.flaws import NOT_A_PHOTO, UNREADABLE, Flaw
-from landmark.photo import open_photo
-
-_FORMAT_NAMES = {"WEBP": "WebP", "HEIF": "HEIC"}  # where Pillow calls a format otherwise than `photo` does
+from landmark.photo import read_size
 
 
 @dataclass(frozen=True)
@@ -47,11 +43,9 @@ def read_headers(folder: LandmarkFolder, split: str) -> tuple[list[PhotoHeader],
 
     def read(path: Path, landmark: str, flaw: str = UNREADABLE) -> PhotoHeader | Flaw:
         try:
-            with open_photo(path) as image:
-                size, format_name = _upright_size(image), str(image.format)
+            size, format_name = read_size(path)
         except PhotoError as error:
             return Flaw(flaw, path, str(error))
-        format_name = _FORMAT_NAMES.get(format_name, format_name)
         return PhotoHeader(split, landmark, path, path.stat().st_size, *size, format_name)
 
     paths = [photo.path for photo in folder.photos]
@@ -63,16 +57,3 @@ def read_headers(folder: LandmarkFolder, split: str) -> tuple[list[PhotoHeader],
     unreadable += [Flaw(UNREADABLE, path, why) for path, why in folder.left_out]
     misnamed = [read(path, "", NOT_A_PHOTO) for path in folder.misnamed]
     return headers, unreadable + [found for found in misnamed if isinstance(found, Flaw)]
-
-
-def _upright_size(image: Image.Image) -> tuple[int, int]:
-    """Return width and height in px as the photo is to be seen."""
-    if image.format == "TIFF" or (image.format == "PNG" and "exif" not in image.info):
-        # A TIFF opens with its sides changed already; a PNG without EXIF at its start Pillow would decode to the end,
-        # to look for some there.
-        return image.size
-    try:
-        on_its_side = image.getexif().get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
-    except Exception:  # Pillow raises of many kinds on broken EXIF, and the photo is shown all the same
-        return image.size
-    return (image.height, image.width) if on_its_side else image.size

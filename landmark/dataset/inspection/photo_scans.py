@@ -17,7 +17,7 @@ from landmark.core.progress import track
 from landmark.dataset.inspection.image_hashes import hash_photo
 from landmark.photo import open_photo, read_photo
 
-CACHE_KIND = "scan 3"  # counts up when a scan says more, or says it otherwise
+CACHE_KIND = "scan 4"  # counts up when a scan says more, or says it otherwise
 _SHORT_SIDE_PX = 64  # decoded at twice this: a hash needs 32
 BATCH_PHOTOS = 256  # what a kill may lose
 _MOVING = {"GIF", "PNG", "WebP", "AVIF"}  # several pictures in the other formats are pages, previews or a burst

@@ -11,7 +11,7 @@ from landmark.metadata.edits import Edit
 from landmark.metadata.formats.chunks import Chunk, edit_chunks, read_chunks
 
 _XMP = b"XML:com.adobe.xmp"
-_RAW_EXIF = (b"Raw profile type exif", b"Raw profile type APP1")  # of ImageMagick, before PNG had a chunk for it
+_RAW_EXIF = (b"Raw profile type exif", b"Raw profile type APP1")  # of ImageMagick and exiv2, from before PNG had eXIf
 _READ = {b"eXIf", b"iTXt", b"zTXt", b"tEXt"}
 _MAX_BYTES = 16_000_000
 
@@ -75,15 +75,16 @@ def _text_of_itxt(body: bytes) -> bytes:
 
 
 def _raw_profile(chunk: Chunk) -> bytes:
-    """Read EXIF written as hexadecimal text: a line break, a name, a length, then digits."""
+    """Read EXIF written as hexadecimal text, on lines: a name, a length, then digits."""
     if chunk.kind == b"iTXt":
         text = _text_of_itxt(chunk.body)
     else:
         text = chunk.body.partition(b"\0")[2]
         text = _unfold(text[1:]) if chunk.kind == b"zTXt" else text
     try:
-        return without_signature(bytes.fromhex("".join(text.decode("ascii").split()[2:])))
-    except ValueError:
+        digits = text.decode("ascii").strip().split("\n", 2)[2]
+        return without_signature(bytes.fromhex("".join(digits.split())))
+    except (ValueError, IndexError):
         return b""
 
 

@@ -9,6 +9,8 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from landmark.metadata.blocks import UnsupportedError
+
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}  # bytes of a value, by type
 _NUMBERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I"}
 _MAX_ENTRIES = 1000  # of a directory; cameras write some dozens
@@ -25,11 +27,8 @@ class TiffError(ValueError):
     """Bytes that are no TIFF structure, or a broken one."""
 
 
-class BigTiffError(TiffError):
-    """A TIFF of 64-bit positions, which is whole, but not read here."""
-
-    def __init__(self) -> None:
-        super().__init__("BigTIFF, which is not supported")
+class BigTiffError(TiffError, UnsupportedError):
+    """A TIFF of 64-bit positions."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ class Tiff:
         self.data = data
         self.order = _ORDERS.get(bytes(data[:4]), "")
         if data[:4] in BIG_TIFF:
-            raise BigTiffError
+            raise BigTiffError("BigTIFF")
         if not self.order:
             raise TiffError(f"begins with {bytes(data[:4]).hex(' ') or 'nothing'}")
         (self.first_at,) = self._unpack("I", 4)
