@@ -18,8 +18,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 from landmark.geo.coordinates import Coordinates, distance_km
-from landmark.metadata.blocks import describe_error
 from landmark.geo.place_names import PlaceNames
+from landmark.metadata.blocks import describe_error
 from landmark.metadata.containers import read_blocks
 from landmark.metadata.exif import read_exif
 from landmark.metadata.iptc import read_iptc

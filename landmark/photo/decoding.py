@@ -38,7 +38,6 @@ MIN_READABLE = 0.5  # of a truncated photo, to be worth an answer
 MAX_PASSES = 100  # of a progressive JPEG: encoders write about 10, and each costs time over the whole picture
 
 
-
 @dataclass(frozen=True, eq=False)
 class Photo:
     """A photo as pixels, and where it came from.
