@@ -131,7 +131,8 @@ def test_weaker_times_say_so(tmp_path: Path) -> None:
     assert "the satellites' of its position" in found.problems[0]
     found = read(tmp_path, tiff.block(changed, {tiff.ORIGINAL: text("2024:05:06 12:00:00")}, satellites))
     assert (found.taken, found.time_kind, found.problems) == (NOON, TimeKind.ORIGINAL, ())
-    (tmp_path / "photo.jpg.json").write_text(json.dumps({"title": "photo.jpg", "photoTakenTime": {"timestamp": "86400"}}))
+    library = {"title": "photo.jpg", "photoTakenTime": {"timestamp": "86400"}}
+    (tmp_path / "photo.jpg.json").write_text(json.dumps(library))
     found = read(tmp_path, tiff.block(changed, gps=satellites))
     assert (found.taken, found.time_kind) == (datetime(1970, 1, 2, tzinfo=UTC), TimeKind.LIBRARY)
 
