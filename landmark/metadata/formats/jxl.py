@@ -6,7 +6,7 @@ The size and the orientation stand in the first bits of the codestream (ISO/IEC 
 import io
 from typing import BinaryIO
 
-from landmark.metadata.blocks import MetadataBlocks, without_signature
+from landmark.metadata.blocks import MetadataBlocks, find_exif
 from landmark.metadata.formats.boxes import Box, file_boxes, file_size, read_body
 
 CODESTREAM, CONTAINER = b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"
@@ -32,7 +32,7 @@ def read_jxl(file: BinaryIO) -> MetadataBlocks:
         elif kind == b"brob":
             kind, content = _unpacked(file, box)
         if kind == b"Exif" and exif is None:
-            exif = without_signature(content[4 + int.from_bytes(content[:4], "big") :]) or None
+            exif = find_exif(content)
         elif kind == b"xml " and xmp is None:
             xmp = content or None
     return MetadataBlocks(exif, xmp)

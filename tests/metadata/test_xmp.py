@@ -1,4 +1,4 @@
-"""XMP in the encodings that it may have, and with the zeros that Android puts in the place of a position."""
+"""XMP: the encodings that it may have, zeros in the place of a position, and the names of countries in it."""
 
 import codecs
 from pathlib import Path
@@ -8,6 +8,7 @@ from factories import exiftool
 from factories.xmp import packet
 
 from landmark.geo.coordinates import Coordinates
+from landmark.geo.countries import find_country
 from landmark.metadata.blocks import NotWritableError
 from landmark.metadata.place_tag import PlaceTag
 from landmark.metadata.writing import edit_sidecar
@@ -58,6 +59,12 @@ def test_nothing_is_added_to_wide_letters(encoding: str) -> None:
             edit_sidecar(
                 mark + packet({"tiff:Make": "Example"}).encode(encoding), PlaceTag("Petra", 0.9, "sure", SYDNEY)
             )
+
+
+def test_kosovo_goes_into_xmp_by_its_code() -> None:
+    tag = PlaceTag("Old Bridge", 0.9, "sure", Coordinates(42.21, 20.74), countries=(find_country("Kosovo"),))
+    [edit] = edit_sidecar(None, tag)
+    assert b"CountryCode>XK<" in edit.added and b"CountryName>Kosovo<" in edit.added
 
 
 def test_zeros_in_the_place_of_a_position_are_none() -> None:
