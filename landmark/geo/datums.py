@@ -74,15 +74,24 @@ def to_wgs84(at: Coordinates, datum: str) -> Moved:
     >>> to_wgs84(Coordinates(48.853, 2.3499), "WGS-84").note, to_wgs84(Coordinates(48.853, 2.3499), "Mars").radius_km
     ('', 1.0)
     """
-    key = _key(datum)
-    if key in _NOT_SAID or key.startswith(_SAME):
+    if is_wgs84(datum):
         return Moved(at)
     shown = " ".join(datum.strip("\0 ").split())[:30]
-    if (known := _by_name().get(key)) is None:
+    if (known := _by_name().get(_key(datum))) is None:
         note = f"position of the datum {shown!r}, which is not known here: up to {UNKNOWN_RADIUS_KM:g} km off"
         return Moved(at, UNKNOWN_RADIUS_KM, note)
     note = f"position moved from the datum {shown!r} to WGS 84 (EPSG:{known.epsg})"
     return Moved(_translate(at, known), CONVERTED_RADIUS_KM, note)
+
+
+def is_wgs84(datum: str) -> bool:
+    """Return whether a name is one of WGS 84, or of what is as good as it, or says nothing.
+
+    >>> is_wgs84("WGS84"), is_wgs84(""), is_wgs84("Tokyo")
+    (True, True, False)
+    """
+    key = _key(datum)
+    return key in _NOT_SAID or key.startswith(_SAME)
 
 
 def _translate(at: Coordinates, datum: Datum) -> Coordinates:

@@ -85,7 +85,7 @@ def read_position(
     at = validate_coordinates(*degrees)
     if at is None or isinstance(at, str):
         return at
-    if status.strip("\0 ").upper() == "V":
+    if is_void(status):
         return "position whose receiver says V: measurement void"
     notes, radii_km = [], []
     if any(_lacks_seconds(one) for one in (latitude, longitude)):
@@ -97,6 +97,11 @@ def read_position(
     if moved.radius_km is not None:
         radii_km.append(moved.radius_km)
     return Position(moved.coordinates, sum(radii_km) or None, "; ".join(notes))
+
+
+def is_void(status: str) -> bool:
+    """Return whether a receiver says of itself (GPSStatus) that it measured nothing."""
+    return status.strip("\0 ").upper() == "V"
 
 
 def signed_degrees(written: Angle, hemispheres: str) -> float | str:

@@ -10,10 +10,12 @@ from collections.abc import Iterable
 from html import escape as escape_with_quotes
 
 from landmark.geo.coordinates import Coordinates
+from landmark.geo.datums import is_wgs84
 from landmark.geo.place_names import PlaceNames
 from landmark.metadata.blocks import NotWritableError
 from landmark.metadata.edits import Edit
 from landmark.metadata.place_tag import PlaceTag
+from landmark.metadata.positions import is_void
 from landmark.metadata.xmp import NAMESPACES, XmpError, XmpTree, parse_xmp
 
 _NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -25,7 +27,6 @@ _END = ' </rdf:RDF>\n</x:xmpmeta>\n<?xpacket end="w"?>\n'
 _POSITION = ("exif:GPSLatitude", "exif:GPSLongitude", "exif:GPSProcessingMethod", "exif:GPSHPositioningError")
 _PREFIXES = ("rdf", "exif", "dc", "lr", "digiKam", "Iptc4xmpExt", "landmark")
 _PREFIXES_OF_NAMES = ("photoshop", "Iptc4xmpCore")
-_WGS_84 = ("WGS-84", "WGS84", "WGS 84")
 
 
 def escape(text: str) -> str:
@@ -54,10 +55,8 @@ def edit_xmp(packet: bytes, tag: PlaceTag, *, with_position: bool) -> list[Edit]
         raise NotWritableError(f"its XMP is broken, or no UTF-8 ({error})") from error
     if tree.end is None:
         raise NotWritableError("its XMP is an empty element")
-    if with_position and tag.coordinates and any(name in tree.values for name in _POSITION):
-        raise NotWritableError("its XMP already holds a GPS position, or parts of one")
-    if with_position and tag.coordinates and (datum := tree.values.get("exif:GPSMapDatum", "WGS-84")) not in _WGS_84:
-        raise NotWritableError(f"its XMP says that positions are of the datum {datum[:30]!r}, and ours is of WGS-84")
+    if with_position and tag.coordinates:
+        _check_position(tree.values)
     edits = []
     for name, items in _lists(tag).items():
         if name in tree.values or (name in tree.items and tree.list_ends[name] is None):
@@ -68,6 +67,18 @@ def edit_xmp(packet: bytes, tag: PlaceTag, *, with_position: bool) -> list[Edit]
     return [
         edit for edit in [*edits, Edit(tree.end, b"", _description(tag, tree, with_position).encode())] if edit.added
     ]
+
+
+def _check_position(values: dict[str, str]) -> None:
+    """Raise `NotWritableError` for a position that is there, or for what would be read of ours as of another one."""
+    if any(name in values for name in _POSITION):
+        raise NotWritableError("its XMP already holds a GPS position, or parts of one")
+    if not is_wgs84(datum := values.get("exif:GPSMapDatum", "")):
+        raise NotWritableError(f"its XMP says that positions are of the datum {datum[:30]!r}, and ours is of WGS-84")
+    if is_void(values.get("exif:GPSStatus", "")):
+        raise NotWritableError(
+            "its XMP says that the receiver measured nothing, and ours would be taken for its position"
+        )
 
 
 def _lists(tag: PlaceTag) -> dict[str, list[tuple[str | None, str]]]:

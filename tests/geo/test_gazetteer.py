@@ -270,6 +270,14 @@ def test_a_users_table(tmp_path: Path) -> None:
     assert places.find("OLD_MILL") is places.find("muhle") is mill
 
 
+def test_a_users_table_may_name_kosovo(tmp_path: Path) -> None:
+    lines = (
+        "name,latitude,longitude,radius_km,countries\nOld Bridge,42.21,20.74,0.1,Kosovo\nTower,42.6,20.9,0.1,xk;RS\n"
+    )
+    bridge, tower = read_places(table(tmp_path, lines))
+    assert bridge.countries == (find_country("XK"),) and [one.code for one in tower.countries] == ["XK", "RS"]
+
+
 HEADER = "name,latitude,longitude,radius_km\n"
 
 

@@ -67,6 +67,14 @@ def test_kosovo_goes_into_xmp_by_its_code() -> None:
     assert b"CountryCode>XK<" in edit.added and b"CountryName>Kosovo<" in edit.added
 
 
+@pytest.mark.parametrize("values", [{"exif:GPSMapDatum": "Tokyo"}, {"exif:GPSStatus": "V"}, {"exif:GPSLatitude": ""}])
+def test_what_would_be_read_of_another_position_gets_none(values: dict[str, str]) -> None:
+    tag = PlaceTag("Opera House", 0.9, "sure", SYDNEY)
+    with pytest.raises(NotWritableError, match="its XMP"):
+        edit_sidecar(packet(values).encode(), tag)
+    assert edit_sidecar(packet({"exif:GPSMapDatum": "WGS 1984", "exif:GPSStatus": "A"}).encode(), tag)
+
+
 def test_zeros_in_the_place_of_a_position_are_none() -> None:
     text = packet({"exif:GPSLatitude": "33,51.408S", "exif:GPSLongitude": "151,12.918E"}, elements=True)
     values = ("33,51.408S", "151,12.918E")
