@@ -34,12 +34,19 @@ class Target(StrEnum):
     photo = "photo"
 
 
+class Source(StrEnum):
+    """Where positions are taken from, instead of being recognised."""
+
+    takeout = "takeout"
+
+
 @command(
     PHOTOS,
     "landmark tag Holiday",
     "landmark tag Holiday --write sidecar",
     "landmark tag Holiday --track hike.gpx --zone +02:00",
     "landmark tag --apply landmark-decisions.json",
+    "landmark tag Takeout --from takeout --write photo",
     "landmark tag Holiday --out places.csv --out places.kml",
     "landmark undo Holiday",
 )
@@ -48,6 +55,13 @@ def tag(
     write: Annotated[
         Target | None,
         typer.Option(help="Write the proposals into sidecars (photo.jpg.xmp) or into the photos."),
+    ] = None,
+    source: Annotated[
+        Source | None,
+        typer.Option(
+            "--from",
+            help="Only give photos without GPS the position that their Google Takeout holds; nothing is recognised.",
+        ),
     ] = None,
     apply: Annotated[
         Path | None, typer.Option(help="Write what you decided on the review page.", metavar="DECISIONS")
@@ -119,7 +133,7 @@ def tag(
     without_page = as_json and page is None
     outputs, limits = tuple(out or ()), limits_of(max_megapixels)
     rules = rules_of(include_hidden, exclude)
-    run = TagRun(album, write, apply, outputs, page, without_page, model, policy, limits, rules)
+    run = TagRun(album, write, apply, outputs, page, without_page, model, policy, limits, rules, source)
     only_prints = without_page and not (write or apply or outputs)
     try:
         for row in run.rows():

@@ -43,7 +43,8 @@ class PhotoMetadata:
     position, or where there is none of a name, that this program wrote. `problems` say what was found and rejected, or
     believed with a reserve. `time_kind` is what `taken` is the time of; `day` the date where there is no time of day;
     `radius_km` how wrong the coordinates may be, where their source says so. `names` are those of where it
-    was taken, as people or other programs wrote them.
+    was taken, as people or other programs wrote them. `from_takeout` is true where the coordinates are in no file but
+    the JSON of a Google Takeout.
     """
 
     coordinates: Coordinates | None = None
@@ -58,6 +59,7 @@ class PhotoMetadata:
     day: date | None = None
     radius_km: float | None = None
     names: PlaceNames | None = None
+    from_takeout: bool = False
 
 
 def read_metadata(path: str | Path, names: FolderNames | None = None) -> PhotoMetadata:
@@ -77,6 +79,8 @@ def read_metadata(path: str | Path, names: FolderNames | None = None) -> PhotoMe
     )
     inside = read_embedded(path)
     metadata = _merge([*corrections, *inside, *takeout], [*inside, *corrections, *takeout])
+    is_own = any(reading.coordinates for reading in (*corrections, *inside))
+    metadata = replace(metadata, from_takeout=metadata.coordinates is not None and not is_own)
     said = match.problem or (match.lacks if metadata.coordinates is None else None)
     return replace(metadata, problems=(*metadata.problems, f"Takeout: {said}")) if said else metadata
 

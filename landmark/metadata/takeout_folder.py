@@ -10,9 +10,7 @@ from landmark.metadata.takeout_matching import TakeoutMatch, TakeoutMatching
 from landmark.metadata.takeout_names import MEDIA
 from landmark.metadata.takeout_parts import sibling_parts, takeout_root
 
-_NOT_FOUND = (
-    "its Takeout holds no JSON of it here; if the Takeout came in several parts, unpack all of them side by side"
-)
+_NOT_FOUND = "no JSON of this photo is here; if the Takeout came in several parts, unpack all of them side by side"
 
 
 class TakeoutFolder:
@@ -21,6 +19,7 @@ class TakeoutFolder:
     def __init__(self, names: Collection[str], folder: Path | None = None) -> None:
         self._folder = folder
         self._own = _match(names, folder)
+        self._jsons = frozenset(name for name in names if name.lower().endswith(".json"))
 
     def find(self, photo: str) -> TakeoutMatch:
         """Return the JSON files of a photo: names in its folder, or whole paths in another part.
@@ -33,6 +32,10 @@ class TakeoutFolder:
             return found
         found = self._others.find(photo)
         return found if found.files or found.problem else TakeoutMatch(lacks=_NOT_FOUND)
+
+    def is_read(self, json: str) -> bool:
+        """Return whether a JSON of the folder is read, as that of one of its photos."""
+        return json in self._jsons and json not in self._own.jsons
 
     @cached_property
     def _in_takeout(self) -> bool:
@@ -65,6 +68,8 @@ class _OtherParts:
 def _match(names: Iterable[str], folder: Path | None) -> TakeoutMatching:
     photos, jsons = [], []
     for name in names:
+        if name.startswith("._"):  # a Mac's notes on foreign disks
+            continue
         suffix = os.path.splitext(name)[1].lower()
         if suffix == ".json":
             jsons.append(name)

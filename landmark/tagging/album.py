@@ -64,7 +64,7 @@ class AlbumWalk:
         if suffix in RAW_SUFFIXES or (suffix in _VIDEOS and not (is_file and is_true(lambda: bool(sniff_file(path))))):
             kind = "video" if suffix in _VIDEOS else "RAW file"
             return AlbumFile(path, names, skipped=f"a {kind} ({suffix[1:].upper()})")
-        if suffix == ".xmp" and is_file:
+        if is_file and (suffix == ".xmp" or (suffix == ".json" and names.takeout.is_read(path.name))):
             return None  # it is read with its photo, and may be ours
         if not is_file:  # a pipe would be waited for without end
             if suffix in PHOTO_SUFFIXES:

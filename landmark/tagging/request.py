@@ -21,6 +21,7 @@ from landmark.tagging.pipeline import AlbumTagging, Writer
 from landmark.tagging.review_decisions import Decisions, settings_of
 from landmark.tagging.rows import TagRow
 from landmark.tagging.summary import Summary
+from landmark.tagging.takeout_positions import TakeoutTagging
 from landmark.tagging.track_positions import read_zone
 from landmark.tagging.writing import PlaceWriter, Target
 
@@ -58,7 +59,8 @@ def make_policy(
 class TagRun:
     """Carry out what `landmark tag` is asked for: `rows()` is the work, `notes()` what a person should know afterwards.
 
-    The file of `apply` names album, policy, model and where to write. Raises a `LandmarkError` at once for what cannot
+    The file of `apply` names album, policy, model and where to write. `source` "takeout" asks for the positions of a
+    Google Takeout alone, which needs no model. Raises a `LandmarkError` at once for what cannot
     be carried out.
     """
 
@@ -72,9 +74,15 @@ class TagRun:
     policy: Policy | None = None
     limits: Limits = DEFAULT_LIMITS
     rules: IgnoreRules = DEFAULT_RULES
+    source: str | None = None
 
     def __post_init__(self) -> None:
-        self.summary = Summary()
+        self.summary = Summary(recognises=self.source is None)
+        if self.source and (self.apply or self.policy or self.model or self.page):
+            raise ConfigurationError(
+                "--from takeout recognises nothing: it takes positions as they are, and needs no review. Leave out "
+                "--apply, --page, --model and the settings of recognition."
+            )
         decisions = Decisions.read(self.apply) if self.apply else None
         if decisions and self.policy:
             raise ConfigurationError("--apply uses the settings of its review. Leave the other options out.")
@@ -94,17 +102,19 @@ class TagRun:
         self._stack = ExitStack()
         self._outputs = Outputs(self.outputs)
         self._review = None
-        if not target and not self.without_page:
+        if not (target or self.without_page or self.source):
             from landmark.tagging.review_page import ReviewPage  # 30 ms, which rows for programs need not wait for
 
             settings = settings_of(policy, album, str(model.absolute()) if model else None, self.rules)
             self._review = ReviewPage(album, settings)
         writer: Writer | None = None
-        predictor = Predictor.load(model, limits=self.limits)
+        predictor = None if self.source else Predictor.load(model, limits=self.limits)
         if target:
             writer = PlaceWriter(Target(target), self._stack.enter_context(Journal()))
             writer = decisions.applied(album, writer) if decisions else writer
-        self.tagging = AlbumTagging(album, predictor, policy, writer, rules)
+        self.tagging = (
+            AlbumTagging(album, predictor, policy, writer, rules) if predictor else TakeoutTagging(album, writer, rules)
+        )
         self.written_files: list[Path] = []
 
     def rows(self) -> Iterator[TagRow]:
@@ -136,11 +146,14 @@ class TagRun:
         """Return sentences for people, the summary last."""
         walk = self.tagging.walk
         notes = self.summary.notes(walk.others, walk.unreadable) + [note for note in [walk.ignored.note()] if note]
-        notes += self.tagging.track_positions.notes() if self.tagging.track_positions else []
+        if isinstance(self.tagging, AlbumTagging) and self.tagging.track_positions:
+            notes += self.tagging.track_positions.notes()
         notes += [f"Wrote {path}" for path in self.written_files]
-        if self._review and self.summary.proposed:
-            again = f"landmark tag {shlex.quote(_as_argument(self.tagging.album))} --write sidecar"
-            notes.append(f"No photo was touched. To write: {again}. Or look at the page, and apply what it saves.")
+        if self.summary.proposed and (self._review or (self.source and not self.write)):
+            again = f"landmark tag {shlex.quote(_as_argument(self.tagging.album))}"
+            again += f" --from {self.source} --write photo" if self.source else " --write sidecar"
+            page = " Or look at the page, and apply what it saves." if self._review else ""
+            notes.append(f"No photo was touched. To write: {again}.{page}")
         return [*notes, str(self.summary)]
 
 

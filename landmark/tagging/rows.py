@@ -20,6 +20,7 @@ class Status(StrEnum):
     TAGGED = "tagged"  # an earlier run wrote a place
     RECOGNISED = "recognised"
     RECOGNISED_WITH_NEIGHBOURS = "recognised_with_neighbours"
+    FROM_TAKEOUT = "from_takeout"  # the JSON of its Google Takeout tells where it was taken
     ON_TRACK = "on_track"  # a track tells where it was taken; it may be recognised as well
     UNKNOWN = "unknown"
     UNREADABLE = "unreadable"
@@ -28,7 +29,7 @@ class Status(StrEnum):
 
 # Warnings of rows that could be written, where a person decided.
 DECLINED, NOT_DECIDED = "not written: declined", "not written: it was not there to decide on"
-PROPOSED = frozenset({Status.RECOGNISED, Status.RECOGNISED_WITH_NEIGHBOURS, Status.ON_TRACK})
+PROPOSED = frozenset({Status.RECOGNISED, Status.RECOGNISED_WITH_NEIGHBOURS, Status.FROM_TAKEOUT, Status.ON_TRACK})
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,12 @@ _WORDS = {
 }
 _ALWAYS_COUNTED = tuple(_WORDS)[3:]  # the others are named only where there are some
 _ON_TRACK = "placed on a track"
+_FROM_TAKEOUT = "with a position from Google Takeout"
 _TARGETS = {"photo": ("the photo", "photos"), "sidecar": ("a sidecar", "sidecars")}  # one, or several
 
 
 class Summary:
-    """Count rows as they pass.
+    """Count rows as they pass; where nothing is recognised, that is not counted either.
 
     >>> summary = Summary()
     >>> for name, status in (("a", Status.HAS_GPS), ("b", Status.UNKNOWN), ("c", Status.SUSPECT)):
@@ -34,7 +35,8 @@ class Summary:
 1 unknown, 0 unreadable, 0 skipped.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, recognises: bool = True) -> None:
+        self.recognises = recognises
         self.statuses: Counter[Status] = Counter()
         self.written: Counter[str] = Counter()
         self.not_written = 0
@@ -72,7 +74,10 @@ class Summary:
             parts.append(f"{count[Status.TAGGED]:,} {_WORDS[Status.TAGGED]}")
         if count[Status.ON_TRACK]:
             parts.append(f"{count[Status.ON_TRACK]:,} {_ON_TRACK}")
-        parts += [f"{count[status]:,} {_WORDS[status]}" for status in _ALWAYS_COUNTED]
+        if count[Status.FROM_TAKEOUT] or not self.recognises:
+            parts.append(f"{count[Status.FROM_TAKEOUT]:,} {_FROM_TAKEOUT}")
+        counted = _ALWAYS_COUNTED if self.recognises else _ALWAYS_COUNTED[2:]  # without the recognised
+        parts += [f"{count[status]:,} {_WORDS[status]}" for status in counted]
         line = f"{count.total():,} files: {', '.join(parts)}."
         if self.written or self.not_written or self.left:
             where = ", ".join(f"{n:,} into {_TARGETS[kind][n > 1]}" for kind, n in sorted(self.written.items())) or "0"

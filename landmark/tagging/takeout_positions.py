@@ -1,0 +1,79 @@
+"""The positions of a Google Takeout for photos that have none of their own: nothing is recognised, no model is loaded.
+
+Each photo is read, decided and written before the next, so memory stays flat and a run that was stopped resumes.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from landmark.core.progress import track
+from landmark.metadata.merging import PhotoMetadata, read_metadata
+from landmark.metadata.place_tag import PositionMethod
+from landmark.photo.discovery import sniff_file, why_unopened
+from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
+from landmark.tagging.album import AlbumFile, AlbumWalk
+from landmark.tagging.pipeline import Writer
+from landmark.tagging.rows import Status, TagRow
+
+
+class TakeoutTagging:
+    """One run over a Takeout. `rows()` is the run itself; afterwards `walk.others` counts files that are no photos.
+
+    Raises `PhotoError` where `album` is no folder.
+    """
+
+    def __init__(self, album: Path, write: Writer | None = None, rules: IgnoreRules = DEFAULT_RULES) -> None:
+        self.album, self.write = album, write
+        self.walk = AlbumWalk(album, rules)
+
+    def rows(self) -> Iterator[TagRow]:
+        """Yield the rows, folder by folder."""
+        ahead = AlbumWalk(self.album, self.walk.rules)  # of its own, for a walk counts what it skips
+        for file in track(self.walk.files(), "Reading", total=lambda: sum(1 for _ in ahead.files()), unit="files"):
+            row = _row(file)
+            yield self.write(row, file.path, file.names) if self.write and row.proposed else row
+
+
+def decide_by_takeout(photo: str, metadata: PhotoMetadata) -> TagRow:
+    """Return the row of a photo: its own position is kept, that of its Takeout is proposed.
+
+    >>> decide_by_takeout("a.jpg", PhotoMetadata()).reason
+    'no position, neither of its own nor from a Takeout'
+    """
+    status, reason = Status.HAS_GPS, f"has GPS from {metadata.coordinates_from}"
+    if metadata.recognised:
+        status, reason = Status.TAGGED, "an earlier run wrote what it recognised"
+    elif metadata.coordinates is None:
+        status, reason = Status.UNKNOWN, "no position, neither of its own nor from a Takeout"
+    elif metadata.from_takeout:
+        status, reason = Status.FROM_TAKEOUT, f"its position in Google Photos, from {metadata.coordinates_from}"
+    is_proposed = status is Status.FROM_TAKEOUT
+    return TagRow(
+        photo,
+        status,
+        reason,
+        coordinates=metadata.coordinates if is_proposed else None,
+        known=metadata.coordinates,
+        known_from=metadata.coordinates_from,
+        taken=metadata.taken,
+        camera=metadata.camera,
+        direction_deg=metadata.direction_deg,
+        warnings=metadata.problems,
+        method=PositionMethod.TAKEOUT if is_proposed else PositionMethod.RECOGNITION,
+        position_from=metadata.coordinates_from if is_proposed else None,
+    )
+
+
+def _row(file: AlbumFile) -> TagRow:
+    photo = str(file.path)
+    if file.skipped:
+        return TagRow(photo, Status.SKIPPED, file.skipped)
+    error = file.error
+    try:
+        if not error and not sniff_file(file.path):
+            error = f"{photo}: this is no photo, whatever its name says; its first bytes are of no format that is read."
+    except OSError as reason:
+        error = why_unopened(file.path, reason)
+    if error:
+        return TagRow(photo, Status.UNREADABLE, "cannot be read", error=error)
+    return decide_by_takeout(photo, read_metadata(file.path, file.names))

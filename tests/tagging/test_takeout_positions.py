@@ -1,0 +1,98 @@
+"""The positions of a Google Takeout, written into photos that have none: `landmark tag --from takeout`."""
+
+import json
+from pathlib import Path
+
+import pytest
+from factories import album
+from factories import exiftool as exiftool
+from factories.takeout import takeout_json
+
+from landmark.core.errors import ConfigurationError
+from landmark.geo.coordinates import distance_km
+from landmark.metadata.merging import read_embedded, read_metadata
+from landmark.tagging.decision import Policy
+from landmark.tagging.request import TagRun
+from landmark.tagging.rows import Status
+from landmark.tagging.undo import undo_folder
+
+ROME, AREZZO = (41.9, 12.5), (43.5, 11.25)
+
+
+@pytest.fixture
+def takeout(tmp_path: Path) -> Path:
+    """Four photos: one with a JSON and its edited copy, one with GPS of its own, one whose JSON tells nothing."""
+    folder = tmp_path / "Takeout" / "Google Photos" / "Photos from 2019"
+    for name in ("a.jpg", "a-edited.jpg", "nowhere.png"):
+        album.make_photo(folder / name, None, format_name="PNG" if name.endswith("png") else "JPEG")
+    album.make_photo(folder / "own.jpg", None, gps=AREZZO)
+    for name in ("a.jpg", "own.jpg"):
+        (folder / f"{name}.supplemental-metadata.json").write_text(takeout_json(name, ROME))
+    (folder / "nowhere.png.json").write_text(takeout_json("nowhere.png"))
+    (folder / "metadata.json").write_text(json.dumps({"title": "Photos from 2019"}))
+    return tmp_path / "Takeout"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_positions_are_proposed_and_nothing_is_written(takeout: Path) -> None:
+    before, run = contents(takeout), TagRun(takeout, source="takeout")
+    rows = album.by_name(list(run.rows()))
+    assert {name: row.status for name, row in rows.items()} == {
+        "a.jpg": Status.FROM_TAKEOUT,
+        "a-edited.jpg": Status.FROM_TAKEOUT,
+        "nowhere.png": Status.UNKNOWN,
+        "own.jpg": Status.HAS_GPS,
+    }
+    row = rows["a-edited.jpg"].to_row()
+    assert (row["latitude"], row["longitude"], row["landmark"], row["radius_km"]) == (*ROME, None, None)
+    assert row["position_from"] == "a.jpg.supplemental-metadata.json" and "Google Photos" in row["reason"]
+    assert any("km apart" in warning for warning in rows["own.jpg"].warnings)
+    assert contents(takeout) == before
+    *_, hint, line = run.notes()
+    assert hint.endswith("--from takeout --write photo.") and str(takeout) in hint
+    assert line == "4 files: 1 had GPS, 2 with a position from Google Takeout, 1 unknown, 0 unreadable, 0 skipped."
+    assert "Not looked at: 1 file that is not a photo." in run.notes()  # the album's own JSON; the others were read
+
+
+@pytest.mark.parametrize("target", ["photo", "sidecar"])
+def test_positions_are_written_and_undone(target: str, takeout: Path) -> None:
+    before, run = contents(takeout), TagRun(takeout, target, source="takeout")
+    rows = album.by_name(list(run.rows()))
+    assert [rows[name].written for name in ("a.jpg", "a-edited.jpg", "nowhere.png", "own.jpg")] == [target] * 2 + [
+        None
+    ] * 2
+    assert str(run.summary).endswith(f"Written: 2 into {target}s.") and not run.failed
+    photo = next(takeout.rglob("a.jpg"))
+    found = read_metadata(photo)
+    assert found.coordinates and distance_km(found.coordinates, rows["a.jpg"].coordinates or found.coordinates) < 1e-4
+    assert (found.coordinates_from, found.recognised, found.from_takeout) == (
+        "EXIF" if target == "photo" else "a.jpg.xmp", False, False
+    )  # fmt: skip
+    assert any(one.coordinates for one in read_embedded(photo)) == (target == "photo")
+    again = album.by_name(list(TagRun(takeout, target, source="takeout").rows()))
+    assert again["a.jpg"].status is Status.HAS_GPS and not any(row.written for row in again.values())
+    assert all(one.restored for one in undo_folder(takeout))
+    assert contents(takeout) == before
+
+
+def test_exiftool_reads_how_the_position_was_found(takeout: Path) -> None:
+    list(TagRun(takeout, "photo", source="takeout").rows())
+    (tags,) = exiftool.read_tags(next(takeout.rglob("a.jpg")))
+    assert tags["GPS:GPSProcessingMethod"] == "GOOGLE TAKEOUT" and "GPS:GPSHPositioningError" not in tags
+    assert (tags["GPS:GPSLatitude"], tags["GPS:GPSLongitude"]) == (pytest.approx(ROME[0]), pytest.approx(ROME[1]))
+    assert not any(key.startswith("XMP") for key in tags)
+
+
+def test_a_file_that_only_looks_like_a_photo_is_named(takeout: Path) -> None:
+    next(takeout.rglob("a.jpg")).write_bytes(b"<html>not found</html>")
+    run = TagRun(takeout, "photo", source="takeout")
+    row = album.by_name(list(run.rows()))["a.jpg"]
+    assert row.status is Status.UNREADABLE and "no photo" in (row.error or "") and run.failed
+
+
+def test_settings_of_recognition_are_refused(takeout: Path) -> None:
+    with pytest.raises(ConfigurationError, match="--from takeout recognises nothing"):
+        TagRun(takeout, policy=Policy(threshold=0.5), source="takeout")
