@@ -24,6 +24,7 @@ _TIMES = (  # kind, time, fraction of a second, zone; the last change stands in 
     (TimeKind.DIGITISED, 0x9004, 0x9292, 0x9012),
     (TimeKind.MODIFIED, _DATE_TIME, 0x9290, 0x9010),
 )
+_SAME_TIME = timedelta(minutes=1)  # a file is written seconds after its photo was taken
 
 
 def read_exif(exif: bytes, source: str = "EXIF") -> Reading:
@@ -37,13 +38,15 @@ def read_exif(exif: bytes, source: str = "EXIF") -> Reading:
         tiff = Tiff(exif)
     except TiffError as error:
         return reading.with_problem(describe_error(error))
-    camera = gps = None
+    below: dict[int, Directory | None] = {}
     for name, tag in (("camera", EXIF_IFD), ("GPS", GPS_IFD)):
         try:
-            directory = tiff.below(tiff.first, tag)
-            camera, gps = (directory, gps) if tag == EXIF_IFD else (camera, directory)
+            below[tag] = tiff.below(tiff.first, tag)
+            if below[tag] is None and (camera := below.get(EXIF_IFD)):  # where a few programs put the GPS part
+                below[tag] = tiff.below(camera, tag)
         except TiffError as error:
             reading = reading.with_problem(f"broken {name} part ({error})")
+    camera, gps = below.get(EXIF_IFD), below.get(GPS_IFD)
     reading = _read_times(tiff, camera, replace(reading, camera=_camera(tiff, camera)))
     return _read_gps_part(tiff, gps, reading) if gps else reading
 
@@ -84,24 +87,28 @@ class _Clock:
 
 
 def _read_times(tiff: Tiff, camera: Directory | None, reading: Reading) -> Reading:
-    """Read the surest time. A zone that is told of another time counts where both are the same."""
-    clocks = []
+    """Read the surest time. A zone that is told of another time counts where both are the same, or that one lacks."""
+    clocks: list[_Clock] = []
+    alone: list[timezone] = []  # zones of times that are not there
     for index, (kind, time_tag, fraction_tag, zone_tag) in enumerate(_TIMES):
         text = tiff.text((tiff.first if kind is TimeKind.MODIFIED else camera or tiff.first).find(time_tag))
+        zone = parse_zone(_text(tiff, camera, zone_tag)) or _old_zone(tiff, camera, index)
         if time := parse_time(text):
-            zone = parse_zone(_text(tiff, camera, zone_tag)) or _old_zone(tiff, camera, index)
             clocks.append(_Clock(kind, time + _fraction(_text(tiff, camera, fraction_tag)), zone))
         elif (day := parse_day(text)) is not None:
             reading = replace(reading, day=reading.day or day)
         elif text.strip("0: ") and not clocks:
             reading = reading.with_problem(f"time {text[:30]!r} is no time")
+        elif zone and not text:
+            alone.append(zone)
     if not clocks:
         return reading
     first = clocks[0]
-    same = (clock.zone for clock in clocks if clock.time.replace(microsecond=0) == first.time.replace(microsecond=0))
-    zone = first.zone or next(filter(None, same), None)
-    taken = first.time if first.time.tzinfo else first.time.replace(tzinfo=zone)
-    return replace(reading, taken=taken, time_kind=first.kind)
+    if first.time.tzinfo:
+        return replace(reading, taken=first.time, time_kind=first.kind)
+    same = [clock.zone for clock in clocks if not clock.time.tzinfo and abs(clock.time - first.time) <= _SAME_TIME]
+    zone = first.zone or next(filter(None, [*same, *alone]), None)
+    return replace(reading, taken=first.time.replace(tzinfo=zone), time_kind=first.kind)
 
 
 def _fraction(text: str) -> timedelta:

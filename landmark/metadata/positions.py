@@ -12,6 +12,7 @@ from landmark.core.errors import DataError
 from landmark.geo.coordinates import Coordinates
 from landmark.geo.datums import to_wgs84
 
+_MAX_LETTERS = 100  # of an angle
 _MINUTE_KM = 1.852  # of latitude, and of longitude at the equator
 _HEMISPHERES = {"NORTH": "N", "SOUTH": "S", "EAST": "E", "WEST": "W"}
 _SEPARATORS = re.compile(r"\s*(?:,|\u00b0|\u00ba|deg|['\"\u2032\u2033])\s*|\s+")
@@ -141,6 +142,8 @@ def parse_angle(text: str) -> Angle | None:
     >>> parse_angle("-33.8568").sign, parse_angle("north")
     ('-', None)
     """
+    if len(text) > _MAX_LETTERS:
+        return None
     text = text.strip().replace("\u2212", "-")
     letters = []
     for at in (0, -1):

@@ -1,5 +1,6 @@
 """Positions in the forms that files have: signs and letters, undefined seconds, other datums, void receivers, zeros."""
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ from factories import exiftool, tiff
 from factories import photos as made
 from factories.tiff import ratios, raw, text
 from factories.xmp import packet
+from hypothesis import given
+from hypothesis import strategies as st
 
 from landmark.geo.coordinates import Coordinates, distance_km
 from landmark.metadata.exif import read_exif
@@ -130,6 +133,23 @@ def test_a_position_of_an_unknown_datum_is_told_with_a_radius() -> None:
     assert found.problems == (
         "EXIF: GPS position of the datum 'Luna 7', which is not known here: up to 1 km off",
     )  # fmt: skip
+
+
+def test_a_gps_part_among_the_cameras_values_is_found() -> None:
+    data = tiff.block(camera={tiff.ORIGINAL: text("2024:05:06 12:00:00")}, gps=tiff.gps(48.853, 2.3499))
+    pointer = struct.pack("<HHI", 0x8825, 4, 1)
+    at = data.index(pointer)
+    where = data[at + 8 : at + 12]
+    elsewhere = tiff.block(camera={0x8825: raw(4, 1, where)})
+    elsewhere += data[len(elsewhere) :]
+    assert len(elsewhere) == len(data) and read_exif(elsewhere).coordinates == Coordinates(48.853, 2.3499)
+
+
+@given(st.text(alphabet="0123456789,.-+NSEWnsew/ \u00b0'\"e", max_size=30))
+def test_any_text_is_an_angle_or_none(text: str) -> None:
+    angle = parse_angle(text)
+    found = read_position(angle, Angle((1.0,), ("E",))) if angle else None
+    assert found is None or isinstance(found, str) or -90 <= found.coordinates.latitude <= 90
 
 
 def test_what_redactors_leave_is_no_position_and_nothing_to_tell() -> None:

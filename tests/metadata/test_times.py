@@ -90,7 +90,8 @@ def test_a_zone_that_is_told_of_another_time_counts_where_both_are_the_same() ->
     assert of_exif(original | {tiff.OFFSET_ORIGINAL: zone})[0] == told
     assert of_exif(original | {tiff.OFFSET: zone}, "2024:05:06 12:00:00")[0] == told
     assert of_exif(original | {tiff.OFFSET: zone}, "2025:01:01 09:00:00")[0] == NOON, "the zone of an edit elsewhere"
-    assert of_exif(original | {tiff.OFFSET: zone})[0] == NOON
+    assert of_exif(original | {tiff.OFFSET: zone}, "2024:05:06 12:00:07")[0] == told, "written seconds later"
+    assert of_exif(original | {tiff.OFFSET: zone})[0] == told, "of a time that is not there"
     assert of_exif(original | {tiff.DIGITISED: noon, tiff.OFFSET_DIGITISED: text("+02")})[0] == told
     assert of_exif(original | {tiff.DIGITISED: later, tiff.OFFSET_DIGITISED: zone})[0] == NOON
     assert (
