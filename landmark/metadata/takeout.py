@@ -16,7 +16,7 @@ from landmark.metadata.positions import validate_coordinates
 from landmark.metadata.reading import Reading
 from landmark.metadata.times import TimeKind
 
-MAX_JSON_BYTES = 1_000_000  # a photo's is 1 to 10 kB
+MAX_JSON_BYTES = 256_000  # a photo's is 1 to 10 kB; others hold whole pictures
 _POSITIONS = ("geoData", "geoDataExif")  # what the photo library says, which its owner may have corrected; then EXIF's
 _DISAGREE_KM = 1.0
 _OF_ALBUMS = frozenset({"access", "albumData", "date", "enrichments"})

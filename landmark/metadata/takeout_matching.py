@@ -14,7 +14,7 @@ from typing import TypeVar
 from landmark.metadata import takeout_names as naming
 from landmark.metadata.takeout_names import VIDEOS, Key, fold, photo_titles
 
-_MOST_ALIKE = 64  # names of one skeleton that are compared with each other
+_MOST_ALIKE = 16  # names of one skeleton that are compared with each other
 _Item = TypeVar("_Item")
 _Groups = list[tuple[str, ...]]  # the JSON files that may be of one photo, by what its title may be
 

@@ -58,7 +58,7 @@ def cut(text: str, units: int) -> set[str]:
     head, rest = data[: 2 * units], data[2 * units :]
     if rest and 0xD8 <= head[-1] < 0xDC and 0xDC <= rest[1] < 0xE0:
         before = head[:-2].decode("utf-16-le", "surrogatepass")
-        whole = (head + rest[:2]).decode("utf-16-le")
+        whole = (head + rest[:2]).decode("utf-16-le", "surrogatepass")
         return {before, before + "?", before + "_", before + "\ufffd", whole}
     return {head.decode("utf-16-le", "surrogatepass")}
 
@@ -154,6 +154,8 @@ def is_same_but_replaced(one: str, other: str) -> bool:
     >>> is_same_but_replaced("B_r.jpg", "B\u00e4r.jpg"), is_same_but_replaced("B\u00f6r.jpg", "B\u00e4r.jpg")
     (True, False)
     """
+    if not any(sign in one or sign in other for sign in _REPLACED):
+        return fold(one) == fold(other)
     forms = [[unicodedata.normalize(form, text.lower()) for form in ("NFC", "NFD")] for text in (one, other)]
     return any(
         _is_same_by_units(a, b, encoding)

@@ -176,6 +176,20 @@ def test_an_original_of_another_format_is_refused_where_there_are_two() -> None:
     assert match([*names, "P1.jpg", "P1.jpg.json"]).find("P1-edited.jpg").files == ("P1.jpg.json",)
 
 
+NAMES = st.text(
+    st.characters(codec="utf-8", exclude_characters="/\0") | st.sampled_from("().-_1s\ud800\udc80"), max_size=70
+)
+
+
+@given(st.lists(NAMES, max_size=6), st.lists(NAMES, max_size=6), st.lists(NAMES | st.none(), min_size=6, max_size=6))
+def test_any_names_and_titles_raise_nothing(photos: list[str], jsons: list[str], titles: list[str | None]) -> None:
+    names = [f"{one}.json" for one in jsons]
+    found = TakeoutMatching([f"{one}.jpg" for one in photos], names, dict(zip(names, titles, strict=False)).get)
+    for one in photos:
+        assert set(found.find(f"{one}.jpg").files) <= set(names)
+        found.find_original(one)
+
+
 def test_many_names_that_look_alike_are_given_up_quickly() -> None:
     signs = [chr(0x4E00 + number) for number in range(3000)]
     found = TakeoutMatching([f"{one}_.jpg" for one in signs], [f"_{one}.jpg.json" for one in signs])
