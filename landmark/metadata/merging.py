@@ -4,6 +4,7 @@
 2. EXIF: what the camera wrote.
 3. XMP inside the photo: mostly a copy of the EXIF.
 4. The JSON of a Google Takeout.
+5. The film of a Live Photo.
 
 The time is EXIF's first, then that of the others in this order: a sidecar's may be the time of an edit. Where no source
 has the time of the photo, that of its GPS position or of the file's last change is taken, and said to be that. A
@@ -23,6 +24,7 @@ from landmark.metadata.blocks import describe_error
 from landmark.metadata.containers import read_blocks
 from landmark.metadata.exif import read_exif
 from landmark.metadata.iptc import read_iptc
+from landmark.metadata.live_photos import find_film, read_film
 from landmark.metadata.movie import read_movie_tags
 from landmark.metadata.reading import Reading
 from landmark.metadata.sidecars import FolderNames, belongs_to, find_sidecars, find_takeout, list_folder
@@ -78,11 +80,21 @@ def read_metadata(path: str | Path, names: FolderNames | None = None) -> PhotoMe
         for found in (find_sidecars(path.name, names), match.files)
     )
     inside = read_embedded(path)
-    metadata = _merge([*corrections, *inside, *takeout], [*inside, *corrections, *takeout])
+    found = _merge([*corrections, *inside, *takeout], [*inside, *corrections, *takeout])
     is_own = any(reading.coordinates for reading in (*corrections, *inside))
-    metadata = replace(metadata, from_takeout=metadata.coordinates is not None and not is_own)
-    said = match.problem or (match.lacks if metadata.coordinates is None else None)
-    return replace(metadata, problems=(*metadata.problems, f"Takeout: {said}")) if said else metadata
+    found = replace(found, from_takeout=found.coordinates is not None and not is_own)
+    found = found if found.coordinates else _with_film(found, path, names)
+    said = match.problem or (match.lacks if found.coordinates is None else None)
+    return replace(found, problems=(*found.problems, f"Takeout: {said}")) if said else found
+
+
+def _with_film(found: PhotoMetadata, path: Path, names: FolderNames) -> PhotoMetadata:
+    """Return the metadata with the position that the film of a Live Photo lends it, if there is one."""
+    film = find_film(path.name, names)
+    lent = read_film(path, path.parent / film, found.taken) if film else None
+    if lent is None:
+        return found
+    return replace(found, coordinates=lent.coordinates, coordinates_from=lent.source, radius_km=lent.radius_km)
 
 
 def read_embedded(source: str | Path | bytes) -> list[Reading]:
