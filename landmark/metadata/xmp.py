@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from xml.parsers import expat
 
+from landmark.geo.place_names import PlaceNames
 from landmark.metadata.place_tag import PositionMethod
 from landmark.metadata.positions import Angle, Position, parse_angle, read_position
 from landmark.metadata.reading import Reading, camera_name
@@ -29,6 +30,13 @@ NAMESPACES = {
     "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
     "drone-dji": "http://www.dji.com/drone-dji/1.0/",
     "landmark": "urn:landmark:xmp:1/",
+}
+_NAMES = {
+    "location": "Iptc4xmpCore:Location",
+    "city": "photoshop:City",
+    "state": "photoshop:State",
+    "country": "photoshop:Country",
+    "country_code": "Iptc4xmpCore:CountryCode",
 }
 _PREFIXES = {uri: prefix for prefix, uri in NAMESPACES.items()}
 _MAX_BYTES = 16_000_000
@@ -135,7 +143,13 @@ def read_xmp(packet: bytes, source: str = "XMP") -> Reading:
         camera=camera_name(values.get("tiff:Make", ""), values.get("tiff:Model", "")),
         recognised=values.get("exif:GPSProcessingMethod", "").startswith(PositionMethod.RECOGNITION)
         or ("landmark:Name" in values and "exif:GPSLatitude" not in values),
+        names=_names(values),
     )
+
+
+def _names(values: dict[str, str]) -> PlaceNames | None:
+    names = PlaceNames(**{name: values.get(key, "").strip() for name, key in _NAMES.items()})
+    return names if names else None
 
 
 def _position(values: dict[str, str]) -> Position | str | None:

@@ -75,3 +75,15 @@ def test_broken_blocks_give_what_stands_before_the_break() -> None:
         read_iptc(whole[:length])
     names = read_iptc(whole[:-3]).names
     assert names and names.city == "Agra" and names.country == ""
+
+
+def test_xmp_goes_before_iptc_as_a_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(made.jpeg_with_iptc(made.iptc({90: "Delhi", 101: "India"})))
+    path.with_name("a.jpg.xmp").write_text(
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description rdf:about="" xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" '
+        'xmlns:Iptc4xmpCore="http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/" photoshop:City="Agra" '
+        'photoshop:State="Uttar Pradesh" Iptc4xmpCore:CountryCode="IN"/></rdf:RDF></x:xmpmeta>'
+    )
+    assert read_metadata(path).names == PlaceNames(city="Agra", state="Uttar Pradesh", country_code="IN")
