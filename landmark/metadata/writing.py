@@ -5,10 +5,11 @@ Before anything is handed on, the result is read back, and led back to the origi
 
 import io
 from collections.abc import Callable
+from typing import BinaryIO
 
 from landmark.geo.coordinates import distance_km
 from landmark.metadata.blocks import MetadataBlocks, NotWritableError, describe_error
-from landmark.metadata.containers import read_blocks
+from landmark.metadata.containers import identify_format, read_blocks
 from landmark.metadata.edits import Edit, apply_edits, reverse_edits
 from landmark.metadata.exif import read_exif
 from landmark.metadata.exif_writing import add_to_exif, edit_tiff
@@ -53,6 +54,13 @@ def edit_photo(data: bytes, tag: PlaceTag) -> list[Edit]:
         raise NotWritableError(f"into a {format_name or 'file of this kind'} nothing is written")
     _check(data, edits, tag)
     return edits
+
+
+def check_kind(file: BinaryIO) -> None:
+    """Raise `NotWritableError` for a file of a kind that nothing is written into, such as a film, before it is read."""
+    format_name = identify_format(file)
+    if format_name != "TIFF" and format_name not in _EDITORS:
+        raise NotWritableError(f"into a {format_name or 'file of this kind'} nothing is written")
 
 
 def edit_sidecar(packet: bytes | None, tag: PlaceTag) -> list[Edit]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from landmark.core.errors import PhotoError
 from landmark.core.text import one_line
+from landmark.metadata.containers import identify_format
 from landmark.metadata.formats.signatures import FORMATS, HEAD_BYTES, PHOTO_SUFFIXES, sniff_format
 from landmark.photo.ignore_rules import DEFAULT_RULES, NOTHING_IGNORED, Ignored, IgnoreRules
 
@@ -161,6 +162,12 @@ def sniff_file(path: Path) -> str | None:
     """Return the format of a photo by the first bytes of its file, None for what is no photo. Raises `OSError`."""
     with path.open("rb", buffering=0) as file:
         return sniff_format(file.read(HEAD_BYTES))
+
+
+def identify_file(path: Path) -> str | None:
+    """Return the format of a photo, a RAW file or a film by its content, None for what is none. Raises `OSError`."""
+    with path.open("rb") as file:
+        return identify_format(file)
 
 
 def is_named_like_a_photo(path: Path) -> bool:

@@ -6,6 +6,7 @@ LGPL), rawpy (MIT, LibRaw is LGPL). PyAV's wheels bring x264 and x265 (GPL), pil
 
 import io
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,26 @@ def decode_with_extra(found: PhotoContents, source: PhotoFile, limits: Limits) -
         ) from error
     pixels.flags.writeable = False
     return pixels
+
+
+def missing_package(format_name: str | None) -> str | None:
+    """Return the package without which the picture of a file of this format is not decoded; None where it is there.
+
+    >>> missing_package("JPEG") is None
+    True
+    """
+    package = _packages().get(format_name or "")
+    return package if package and find_spec(package) is None else None
+
+
+def installed_packages() -> list[str]:
+    """Return which of the packages that decode `EXTRA_FORMATS` are installed."""
+    return sorted(package for package in set(_packages().values()) if find_spec(package))
+
+
+def _packages() -> dict[str, str]:
+    films, raw = dict.fromkeys(MOVIE_FORMATS, "cv2"), dict.fromkeys(RAW_FORMATS, "rawpy")
+    return {"JPEG XL": "imagecodecs", **films, **raw}
 
 
 def describe_extra(found: PhotoContents) -> str:

@@ -1,4 +1,4 @@
-"""The files of an album, one after another: photos, videos and RAW files by name; others are counted.
+"""The files of an album, one after another: photos, RAW files and films by content; others are counted.
 
 One folder is held in memory at a time, whatever the album's size. Links are followed; no folder is entered twice.
 """
@@ -8,16 +8,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from landmark.core.errors import PhotoError
-from landmark.metadata.formats.signatures import FORMATS, PHOTO_SUFFIXES, RAW_SUFFIXES
+from landmark.core.text import one_line
+from landmark.metadata.containers import read_blocks
+from landmark.metadata.formats.signatures import (
+    FORMATS,
+    MOVIE_FORMATS,
+    MOVIE_SUFFIXES,
+    PHOTO_SUFFIXES,
+    RAW_SUFFIXES,
+)
 from landmark.metadata.sidecars import FolderNames
-from landmark.photo.discovery import is_true, sniff_file, walk_folders, why_unopened
+from landmark.photo.discovery import identify_file, is_true, walk_folders, why_unopened
 from landmark.photo.ignore_rules import DEFAULT_RULES, NOTHING_IGNORED, Ignored, IgnoreRules
 
-# fmt: off
-_VIDEOS = frozenset({
-    ".mov", ".mp4", ".m4v", ".avi", ".mts", ".m2ts", ".3gp", ".mkv", ".webm", ".wmv", ".mpg", ".mpeg", ".insv", ".lrv",
-})
-# fmt: on
+_OTHER_VIDEOS = frozenset({".avi", ".mts", ".m2ts", ".mkv", ".webm", ".wmv", ".mpg", ".mpeg"})  # which are not read
+_NAMED = 10  # of the films without a row; the others are counted
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class AlbumWalk:
     rules: IgnoreRules = DEFAULT_RULES
     others: int = 0
     ignored: Ignored = NOTHING_IGNORED
+    n_broken_films: int = 0
+    broken_films: list[Path] = field(default_factory=list)  # the first of them
     unreadable: list[str] = field(default_factory=list)  # folders that could not be opened, each with the reason
 
     def __post_init__(self) -> None:
@@ -60,23 +67,45 @@ class AlbumWalk:
 
     def _file(self, path: Path, names: FolderNames, is_file: bool) -> AlbumFile | None:
         suffix = path.suffix.lower()
-        # Phones call a HEIC .MOV at times; a RAW file begins like a TIFF, so that its content does not tell.
-        if suffix in RAW_SUFFIXES or (suffix in _VIDEOS and not (is_file and is_true(lambda: bool(sniff_file(path))))):
-            kind = "video" if suffix in _VIDEOS else "RAW file"
-            return AlbumFile(path, names, skipped=f"a {kind} ({suffix[1:].upper()})")
         if is_file and (suffix == ".xmp" or (suffix == ".json" and names.takeout.is_read(path.name))):
             return None  # it is read with its photo, and may be ours
         if not is_file:  # a pipe would be waited for without end
-            if suffix in PHOTO_SUFFIXES:
+            if suffix in PHOTO_SUFFIXES or suffix in RAW_SUFFIXES:
                 return AlbumFile(path, names, error=f"{path}: a broken link, a pipe or a device, and no photo.")
             self.others += 1
             return None
-        if suffix in PHOTO_SUFFIXES or suffix in _VIDEOS:  # a misnamed file too: its row says what is wrong
+        if suffix in PHOTO_SUFFIXES:  # a misnamed file too: its row says what is wrong
             return AlbumFile(path, names)
         try:
-            if sniff_file(path):
-                return AlbumFile(path, names)
+            format_name = identify_file(path)  # phones call a HEIC .MOV at times
+            if format_name in MOVIE_FORMATS or (format_name is None and suffix in MOVIE_SUFFIXES):
+                return self._film(path, names)
         except OSError as error:
             return AlbumFile(path, names, error=why_unopened(path, error))
+        if format_name:
+            return AlbumFile(path, names)
+        if suffix in RAW_SUFFIXES or suffix in _OTHER_VIDEOS:
+            kind = "video" if suffix in _OTHER_VIDEOS else "RAW file"
+            return AlbumFile(path, names, skipped=f"a {kind} ({suffix[1:].upper()})")
         self.others += 1
         return None
+
+    def _film(self, path: Path, names: FolderNames) -> AlbumFile | None:
+        """Return a film; count one that is cut off before what describes it, or has no pictures."""
+        with path.open("rb") as file:
+            movie = read_blocks(file)[1].movie
+        if movie is not None and movie.has_pictures is not False:
+            return AlbumFile(path, names)
+        self.n_broken_films += 1
+        if self.n_broken_films <= _NAMED:
+            self.broken_films.append(path)
+        return None
+
+    def films_note(self) -> str | None:
+        """Return a note on the films that have no row, or None."""
+        if not self.broken_films:
+            return None
+        more = self.n_broken_films - len(self.broken_films)
+        named = "; ".join(one_line(str(path)) for path in self.broken_films) + (f"; and {more:,} more" if more else "")
+        videos = "1 video" if self.n_broken_films == 1 else f"{self.n_broken_films:,} videos"
+        return f"Skipped {videos} in which nothing can be read (cut off, or without pictures): {named}."

@@ -93,6 +93,7 @@ def decide(
         camera=metadata.camera,
         direction_deg=metadata.direction_deg,
         candidates=answer.candidates,
+        known_names=metadata.names,
         warnings=(*metadata.problems, *answer.warnings),
     )
     if metadata.recognised:
@@ -173,7 +174,7 @@ def _propose(
         evidence = tuple(weigh(place, nearby)) if place else ()
         weighed.append(_Weighed(candidate, place, update_confidence(candidate.confidence, evidence), evidence))
     if not weighed:
-        return replace(row, reason="no landmark I know")
+        return replace(row, reason="no picture of it was looked at")
     # nearby photos help only candidates that the model itself holds possible
     able = [one for one in weighed if one.candidate.confidence >= min(policy.lowest, threshold)]
     best = max(able, key=lambda one: one.belief, default=weighed[0])

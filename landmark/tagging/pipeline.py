@@ -13,17 +13,20 @@ from pathlib import Path
 from landmark.core.directories import data_dir
 from landmark.core.progress import track
 from landmark.geo.tracks.placing import TrackLimits
+from landmark.metadata.live_photos import find_film
 from landmark.metadata.merging import PhotoMetadata, read_metadata
 from landmark.metadata.sidecars import FolderNames, find_sidecars, find_takeout, list_folder
 from landmark.model.answer import Answer
 from landmark.model.predictor import Predictor
 from landmark.photo import DEFAULT_LIMITS
+from landmark.photo.extra_decoders import installed_packages
 from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 from landmark.tagging.album import AlbumWalk
 from landmark.tagging.clocks import timelines
 from landmark.tagging.decision import Policy, decide
 from landmark.tagging.observation import Observation
 from landmark.tagging.observations import Observations
+from landmark.tagging.pictureless import without_picture
 from landmark.tagging.rows import Status, TagRow
 from landmark.tagging.track_positions import Lines, TrackPositions
 
@@ -80,7 +83,8 @@ class AlbumTagging:
         waiting: deque[tuple[Path, str, PhotoMetadata]] = deque()
         for answer in self.predictor.locate_each(self._new_photos(observations, waiting), top=CANDIDATES):
             path, stamp, metadata = waiting.popleft()
-            observations.add(path, stamp, metadata, answer)
+            answer, skipped = without_picture(self.album / path, metadata, answer)
+            observations.add(path, stamp, metadata, answer, skipped)
         observations.save()
 
     def _new_photos(
@@ -130,7 +134,8 @@ class AlbumTagging:
 
 def _stamp(path: Path, names: FolderNames) -> str:
     """Return what changes when a photo, its sidecars or its Takeout JSON do: their sizes and times."""
-    sidecars = [*find_sidecars(path.name, names), *find_takeout(path.name, names).files]
+    film = find_film(path.name, names)
+    sidecars = [*find_sidecars(path.name, names), *find_takeout(path.name, names).files, *([film] if film else [])]
     parts = []
     for one in (path, *(path.parent / name for name in sidecars)):
         try:
@@ -146,4 +151,4 @@ def _fingerprint(predictor: Predictor) -> str:
     bundle, limits = predictor.bundle, predictor.limits
     network = ",".join(f"{name}={digest}" for name, digest in sorted(bundle.files.items()))
     larger = "" if limits == DEFAULT_LIMITS else f";{limits}"
-    return f"{network};{bundle.calibration.to_dict()};{bundle.preprocessing.to_dict()}{larger}"
+    return f"{network};{bundle.calibration.to_dict()};{bundle.preprocessing.to_dict()}{larger};{installed_packages()}"

@@ -145,7 +145,8 @@ class TagRun:
     def notes(self) -> list[str]:
         """Return sentences for people, the summary last."""
         walk = self.tagging.walk
-        notes = self.summary.notes(walk.others, walk.unreadable) + [note for note in [walk.ignored.note()] if note]
+        notes = self.summary.notes(walk.others, walk.unreadable)
+        notes += filter(None, (walk.films_note(), walk.ignored.note()))
         if isinstance(self.tagging, AlbumTagging) and self.tagging.track_positions:
             notes += self.tagging.track_positions.notes()
         notes += [f"Wrote {path}" for path in self.written_files]

@@ -8,6 +8,7 @@ from typing import Any
 from landmark.geo.coordinates import Coordinates
 from landmark.geo.countries import Country
 from landmark.geo.place import Place
+from landmark.geo.place_names import PlaceNames
 from landmark.metadata.place_tag import PositionMethod
 from landmark.model.answer import Candidate
 
@@ -24,7 +25,7 @@ class Status(StrEnum):
     ON_TRACK = "on_track"  # a track tells where it was taken; it may be recognised as well
     UNKNOWN = "unknown"
     UNREADABLE = "unreadable"
-    SKIPPED = "skipped"  # a video or a RAW file
+    SKIPPED = "skipped"  # a video or a RAW file of a kind that is not read
 
 
 # Warnings of rows that could be written, where a person decided.
@@ -38,9 +39,10 @@ class TagRow:
 
     `place` is that of the landmark; `coordinates` is what would be written, None for a landmark too wide to be a
     point. `confidence` is the model's for the landmark, `belief` the same after the evidence of nearby photos.
-    `known` is the position that the photo has already, from `known_from`, `distance_km` from the landmark. `written` is
-    `photo`, `sidecar`, or None; `error` says why something could not be read or written. `method` is how `coordinates`
-    were found; where not by recognition, `position_from` names the file and `position_radius_km` how wrong they may be.
+    `known` is the position that the photo has already, from `known_from`, `distance_km` from the landmark;
+    `known_names` are what its metadata calls the place. `written` is `photo`, `sidecar`, or None; `error` says why
+    something could not be read or written. `method` is how `coordinates` were found; where not by recognition,
+    `position_from` names the file and `position_radius_km` how wrong they may be.
     """
 
     photo: str
@@ -64,6 +66,7 @@ class TagRow:
     method: PositionMethod = PositionMethod.RECOGNITION
     position_from: str | None = None
     position_radius_km: float | None = None
+    known_names: PlaceNames | None = None
 
     @property
     def proposed(self) -> bool:
@@ -122,6 +125,7 @@ class TagRow:
             "warnings": list(self.warnings),
             "error": self.error,
             "position_from": self.position_from,
+            "known_names": vars(self.known_names) if self.known_names else None,
         }
 
 

@@ -11,7 +11,7 @@ from landmark.metadata.blocks import NotWritableError
 from landmark.metadata.edits import Edit, apply_edits, reverse_edits
 from landmark.metadata.place_tag import PlaceTag
 from landmark.metadata.sidecars import FolderNames, belongs_to
-from landmark.metadata.writing import edit_photo, edit_sidecar
+from landmark.metadata.writing import check_kind, edit_photo, edit_sidecar
 from landmark.tagging.atomic_replace import atomic_replace, check_writable, temporary_path
 from landmark.tagging.journal import Journal
 from landmark.tagging.rows import TagRow
@@ -54,7 +54,10 @@ class PlaceWriter:
 
     def _write_photo(self, photo: Path, tag: PlaceTag) -> None:
         file = Path(os.path.realpath(photo))  # a link stays a link; the photo that it leads to is written
-        before, content = check_writable(file), file.read_bytes()
+        before = check_writable(file)
+        with file.open("rb") as opened:
+            check_kind(opened)  # a film of gigabytes is not read
+        content = file.read_bytes()
         self._replace(photo, file, (before, content), edit_photo(content, tag), tag)
 
     def _write_sidecar(self, photo: Path, tag: PlaceTag, names: FolderNames) -> None:

@@ -46,7 +46,8 @@ def test_each_kind_of_photo_gets_its_row(folder: Path, predictor: Predictor) -> 
     (folder / "e.jpg").write_bytes(b"")
     (folder / "f.mov").write_bytes(b"....ftypqt  ")
     make_photo(folder / "i.MP4", "Taj Mahal")
-    (folder / "g.NEF").write_bytes((folder / "a.jpg").read_bytes())
+    (folder / "g.NEF").write_bytes(b"of a kind that is not read")
+    (folder / "j.MKV").write_bytes(b"\x1aE\xdf\xa3")
     (folder / "h.txt").write_text("Dear diary,")
     (folder / "._a.jpg").write_bytes(b"Mac")
     (folder / ".landmark-x.part").write_bytes((folder / "a.jpg").read_bytes())
@@ -54,9 +55,10 @@ def test_each_kind_of_photo_gets_its_row(folder: Path, predictor: Predictor) -> 
     found = by_name(list(tagging.rows()))
     assert {name: row.status.value for name, row in found.items()} == {
         "a.jpg": "recognised", "b.jpg": "unknown", "c.jpg": "has_gps", "d.jpg": "suspect", "e.jpg": "unreadable",
-        "f.mov": "skipped", "g.NEF": "skipped", "i.MP4": "recognised",
+        "g.NEF": "skipped", "i.MP4": "recognised", "j.MKV": "skipped",
     }  # fmt: skip
-    assert found["f.mov"].reason == "a video (MOV)" and found["g.NEF"].reason == "a RAW file (NEF)"
+    assert found["j.MKV"].reason == "a video (MKV)" and found["g.NEF"].reason == "a RAW file (NEF)"
+    assert "Skipped 1 video in which nothing can be read" in str(tagging.walk.films_note())
     assert "empty" in str(found["e.jpg"].error)
     assert tagging.walk.others == 1
 
@@ -135,7 +137,7 @@ def test_a_terminal_sees_how_far_it_is_in_the_album(
 ) -> None:
     for name in ("a.jpg", "b.jpg", "below/c.jpg"):
         make_photo(folder / name, "Taj Mahal")
-    (folder / "d.mov").write_bytes(b"....ftypqt  ")
+    (folder / "d.mkv").write_bytes(b"")
     (folder / "e.txt").write_text("Dear diary,")
     terminal = at_a_terminal(monkeypatch)
     assert len(rows_of(folder, predictor)) == 4
@@ -193,14 +195,14 @@ def test_the_command_prints_rows_and_one_line_for_people(folder: Path, tmp_path:
     make_photo(folder / "a.jpg", "Taj Mahal")
     make_photo(folder / "b.jpg", None, gps=NIAGARA, minutes=0)
     make_photo(folder / os.fsdecode(b"c-\xe9.jpg"), None)
-    (folder / "d.mp4").touch()
+    (folder / "d.mkv").touch()
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     result = run("tag", folder, "--json", "--model", bundle, data=data_folder)
     assert result.returncode == 0, result.stderr
     rows = [json.loads(line) for line in result.stdout.splitlines()]
     assert [row["status"] for row in rows] == ["recognised", "has_gps", "unknown", "skipped"]
     assert "4 files: 1 had GPS, 1 recognised, 0 recognised with the help of nearby photos, 1 unknown" in result.stderr
-    assert "d.mp4: a video (MP4)" in result.stderr
+    assert "d.mkv: a video (MKV)" in result.stderr
     shown = run("tag", folder, "--model", bundle, data=data_folder).stdout
     assert "27.1750, 78.0421" in shown and "recognised" in shown
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before, "nothing is written unasked"

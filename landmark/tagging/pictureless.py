@@ -1,0 +1,49 @@
+"""Files of an album whose picture cannot be looked at, though their metadata says something: films, JPEG XL, some RAW.
+
+Without the extra `raw` they are no failure: their position and time count, and a place may be written beside them.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+from landmark.metadata.formats.signatures import MOVIE_FORMATS
+from landmark.metadata.merging import PhotoMetadata
+from landmark.model.answer import Answer
+from landmark.photo.discovery import identify_file
+from landmark.photo.extra_decoders import EXTRA_FORMATS, missing_package
+
+
+def without_picture(path: Path, metadata: PhotoMetadata, answer: Answer) -> tuple[Answer, str | None]:
+    """Return the answer, and why the file is skipped (None: it is not).
+
+    An error of a file that has metadata, and whose picture needs an extra, becomes a warning, or is left to the note
+    that counts them where the extra is not installed.
+    """
+    if answer.error is None:
+        return answer, None
+    try:
+        format_name = identify_file(path)
+    except OSError:
+        return answer, None
+    if format_name not in EXTRA_FORMATS:
+        return answer, None
+    says_something = metadata.coordinates or metadata.taken or metadata.camera or metadata.names or metadata.day
+    if not says_something:
+        is_film = format_name in MOVIE_FORMATS
+        return answer, f"a video ({path.suffix[1:].upper() or format_name})" if is_film else None
+    warnings = answer.warnings
+    if missing_package(format_name) is None:
+        why = answer.error.removeprefix(answer.photo).lstrip(": ")
+        warnings = (*warnings, f"its picture cannot be read: {why}")
+    return replace(answer, error=None, warnings=warnings), None
+
+
+def unseen_note(n_unseen: int) -> str:
+    """Return what a person should know of files whose pictures were not looked at.
+
+    >>> unseen_note(1)
+    'Read without looking at a picture: 1 video, RAW or JPEG XL file. The extra raw decodes these: pip install \
+landmark[raw].'
+    """
+    files = "1 video, RAW or JPEG XL file" if n_unseen == 1 else f"{n_unseen:,} videos, RAW or JPEG XL files"
+    return f"Read without looking at a picture: {files}. The extra raw decodes these: pip install landmark[raw]."
