@@ -86,6 +86,18 @@ def test_exiftool_reads_how_the_position_was_found(takeout: Path) -> None:
     assert not any(key.startswith("XMP") for key in tags)
 
 
+@pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP", "TIFF", "HEIC", "AVIF"])
+def test_every_format_takes_a_position_also_over_zeros(format_name: str, takeout: Path) -> None:
+    photo = next(takeout.rglob("a.jpg")).with_name(f"z.{format_name.lower()}")
+    for gps in (None, (0.0, 0.0)):  # phones blank the position so, before an app may read the photo
+        album.make_photo(photo, None, gps=gps, format_name=format_name)
+        before = photo.read_bytes()
+        photo.with_name(f"{photo.name}.json").write_text(takeout_json(photo.name, ROME))
+        row = album.by_name(list(TagRun(takeout, "photo", source="takeout").rows()))[photo.name]
+        assert row.written == "photo", row
+        assert [one.restored for one in undo_folder(takeout)] and photo.read_bytes() == before
+
+
 def test_a_file_that_only_looks_like_a_photo_is_named(takeout: Path) -> None:
     next(takeout.rglob("a.jpg")).write_bytes(b"<html>not found</html>")
     run = TagRun(takeout, "photo", source="takeout")
