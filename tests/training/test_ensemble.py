@@ -6,30 +6,31 @@ from typing import Any
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-from safetensors.torch import save_file  # noqa: E402
+pytest.importorskip("torch")
+import torch
+from safetensors.torch import save_file
 
-from landmark.core.errors import ConfigurationError  # noqa: E402
-from landmark.core.logs import messages_to  # noqa: E402
-from landmark.dataset.splits import Split, split_data  # noqa: E402
-from landmark.metrics.calibration import Calibration  # noqa: E402
-from landmark.metrics.ensemble import fit_ensemble_weights  # noqa: E402
-from landmark.model.bundle import load_bundle  # noqa: E402
-from landmark.training.evaluation import predict  # noqa: E402
-from landmark.training.export import check_parity, to_onnx, weights_file  # noqa: E402
-from landmark.training.networks import TransferModel, get_model_transfer  # noqa: E402
-from landmark.training.networks.backbones import pads_as_tensorflow  # noqa: E402
-from landmark.training.networks.ensemble import member_state  # noqa: E402
-from landmark.training.networks.weights import read_weights  # noqa: E402
-from landmark.training.options import Run  # noqa: E402
-from landmark.training.pipeline.bundling import pretraining_of, starting_bundles  # noqa: E402
-from landmark.training.pipeline.comparison import compare  # noqa: E402
-from landmark.training.pipeline.ensemble import make_ensemble  # noqa: E402
-from landmark.training.pipeline.exporting import export_checkpoint  # noqa: E402
-from landmark.training.pipeline.finetuning import train_recipe  # noqa: E402
-from landmark.training.pipeline.networks import make_recipe_loaders  # noqa: E402
-from landmark.training.pipeline.tuning import tune  # noqa: E402
-from landmark.training.recipe import Recipe  # noqa: E402
+from landmark.core.errors import ConfigurationError
+from landmark.core.logs import messages_to
+from landmark.dataset.splits import Split, split_data
+from landmark.metrics.calibration import Calibration
+from landmark.metrics.ensemble import fit_ensemble_weights
+from landmark.model.bundle import load_bundle
+from landmark.training.evaluation import predict
+from landmark.training.export import check_parity, to_onnx, weights_file
+from landmark.training.networks import TransferModel, get_model_transfer
+from landmark.training.networks.backbones import pads_as_tensorflow
+from landmark.training.networks.ensemble import member_state
+from landmark.training.networks.weights import read_weights
+from landmark.training.options import Run
+from landmark.training.pipeline.bundling import pretraining_of, starting_bundles
+from landmark.training.pipeline.comparison import compare
+from landmark.training.pipeline.ensemble import make_ensemble
+from landmark.training.pipeline.exporting import export_checkpoint
+from landmark.training.pipeline.finetuning import train_recipe
+from landmark.training.pipeline.networks import make_recipe_loaders
+from landmark.training.pipeline.tuning import tune
+from landmark.training.recipe import Recipe
 
 FIRST, SECOND = "test_efficientnet", "test_convnext"
 BOTH = f"{FIRST}+{SECOND}"
@@ -41,7 +42,7 @@ RECIPE = Recipe(
 )  # fmt: skip
 
 
-def untrained(backbone: str, seed: int, **arguments: str) -> TransferModel:
+def untrained(backbone: str, seed: int, **arguments: Any) -> TransferModel:
     torch.manual_seed(seed)
     return get_model_transfer(3, backbone=backbone, weights=None, **arguments).eval()
 
@@ -54,7 +55,7 @@ def split(landmarks: Path) -> Split:
 def test_their_features_stand_one_behind_the_other() -> None:
     both, parts = untrained(BOTH, 0), [untrained(name, 0) for name in (FIRST, SECOND)]
     assert both.head == "linear" and both.pooled_size == sum(part.pooled_size for part in parts)
-    for part, inside in zip(parts, both.features.parts, strict=True):
+    for part, inside in zip(parts, both.features.get_submodule("parts").children(), strict=True):
         part.features.load_state_dict(inside.state_dict())
     pooled = both.embed_and_pool(PHOTOS)[1]
     assert torch.equal(pooled, torch.cat([part.embed_and_pool(PHOTOS)[1] for part in parts], dim=1))
@@ -68,8 +69,8 @@ def test_together_they_say_what_each_says_by_its_share(split: Split) -> None:
     found, _ = predict(together, valid, CPU, score=together.score)
     assert sum(shares) == pytest.approx(1) and min(shares) >= 0
     assert found == pytest.approx(shares[0] * said[0] + shares[1] * said[1], abs=1e-4)
-    photos = torch.stack([photo for photo, _ in valid.dataset])
-    pooled = together.embed_and_pool(photos)[1].split([part.pooled_size for part in parts], dim=1)
+    photos = torch.cat([photos for photos, _ in valid])
+    pooled = torch.split(together.embed_and_pool(photos)[1], [part.pooled_size for part in parts], dim=1)
     first, second = (of_one.norm(dim=1).mean().item() for of_one in pooled)
     assert first == pytest.approx(second, rel=0.01)
 
@@ -161,7 +162,7 @@ def test_a_run_becomes_a_bundle_and_its_checkpoint_a_start(split: Split, tmp_pat
     made = export_checkpoint(tmp_path / "run", split.root, tmp_path / "bundle")
     assert made.bundle.architecture["backbone"] == BOTH and len(made.bundle.architecture["arguments"]) == 2
     again = get_model_transfer(3, backbone=BOTH, weights=tmp_path / "run/checkpoint.pt")
-    found, expected = (model.features.state_dict() for model in (again, run.model))
+    found, expected = (model.get_submodule("features").state_dict() for model in (again, run.model))
     assert found.keys() == expected.keys() and all(torch.equal(found[key], expected[key]) for key in found)
 
 

@@ -7,20 +7,21 @@ from pathlib import Path
 import pytest
 from factories.landmarks import make_landmarks
 
-torch = pytest.importorskip("torch")
-import numpy as np  # noqa: E402
-from PIL import Image  # noqa: E402
+pytest.importorskip("torch")
+import numpy as np
+import torch
+from PIL import Image
 
-from landmark.core.errors import ConfigurationError, DataError, WeightsError  # noqa: E402
-from landmark.metrics.calibration import Calibration  # noqa: E402
-from landmark.model.predictor import Predictor  # noqa: E402
-from landmark.scoring import score_bundle  # noqa: E402
-from landmark.training.export import ExportError, check_parity, export_with_parity_check, to_onnx  # noqa: E402
-from landmark.training.networks import NeuralNetworkScratch, get_model_transfer  # noqa: E402
-from landmark.training.pipeline.comparison import fine_tune  # noqa: E402
-from landmark.training.pipeline.exporting import export_checkpoint  # noqa: E402
-from landmark.training.pipeline.networks import check_sizes, make_network  # noqa: E402
-from landmark.training.recipe import Recipe  # noqa: E402
+from landmark.core.errors import ConfigurationError, DataError, WeightsError
+from landmark.metrics.calibration import Calibration
+from landmark.model.predictor import Predictor
+from landmark.scoring import score_bundle
+from landmark.training.export import ExportError, check_parity, export_with_parity_check, to_onnx
+from landmark.training.networks import NeuralNetworkScratch, get_model_transfer
+from landmark.training.pipeline.comparison import fine_tune
+from landmark.training.pipeline.exporting import export_checkpoint
+from landmark.training.pipeline.networks import check_sizes, make_network
+from landmark.training.recipe import Recipe
 
 TINY = Recipe(
     backbone="test_efficientnet",
@@ -131,7 +132,7 @@ def test_a_network_that_answers_otherwise_is_not_exported() -> None:
     torch.manual_seed(0)
     model = get_model_transfer(3, backbone="test_efficientnet", weights=None).eval()
     other = get_model_transfer(3, backbone="test_efficientnet", weights=None).eval()
-    other.classifier[0].bias.data += torch.tensor([3.0, 0.0, 0.0])
+    other.get_parameter("classifier.0.bias").data += torch.tensor([3.0, 0.0, 0.0])
     photos = np.random.default_rng(0).normal(size=(4, 3, 64, 64)).astype(np.float32)
     with pytest.raises(ExportError, match="differs"):
         check_parity(model, to_onnx(other, crop_px=64), photos, Calibration())
@@ -141,7 +142,7 @@ def test_a_network_of_nan_is_not_exported() -> None:
     torch.manual_seed(0)
     model = get_model_transfer(3, backbone="test_efficientnet", weights=None).eval()
     broken = get_model_transfer(3, backbone="test_efficientnet", weights=None).eval()
-    broken.classifier[0].bias.data.fill_(float("nan"))
+    broken.get_parameter("classifier.0.bias").data.fill_(float("nan"))
     photos = np.random.default_rng(0).normal(size=(4, 3, 64, 64)).astype(np.float32)
     with pytest.raises(ExportError, match="differs by nan"):
         check_parity(model, to_onnx(broken, crop_px=64), photos, Calibration())
@@ -153,7 +154,7 @@ def test_weights_that_need_more_digits_are_stored_in_32_bits() -> None:
     photos = np.random.default_rng(0).normal(size=(4, 3, 64, 64)).astype(np.float32)
     stored, small, _ = export_with_parity_check(model, photos, Calibration())
     assert stored == "float16"
-    model.classifier[0].weight.data.mul_(1000).add_(40_000)  # where 16 bits know every 32nd number
+    model.get_parameter("classifier.0.weight").data.mul_(1000).add_(40_000)  # where 16 bits know every 32nd number
     stored, large, difference = export_with_parity_check(model, photos, Calibration())
     assert stored == "float32" and difference < 0.01 and len(large) > 1.5 * len(small)
 

@@ -4,14 +4,15 @@ from pathlib import Path
 
 import pytest
 
-torch = pytest.importorskip("torch")
-from safetensors.torch import save_file  # noqa: E402
+pytest.importorskip("torch")
+import torch
+from safetensors.torch import save_file
 
-from landmark.core.errors import ConfigurationError, WeightsError  # noqa: E402
-from landmark.training.networks import BACKBONES, NeuralNetworkScratch, get_model_scratch, get_model_transfer  # noqa: E402
+from landmark.core.errors import ConfigurationError, WeightsError
+from landmark.training.networks import BACKBONES, NeuralNetworkScratch, get_model_scratch, get_model_transfer
 
 
-def is_log_probability(scores: "torch.Tensor") -> bool:
+def is_log_probability(scores: torch.Tensor) -> bool:
     return torch.allclose(scores.exp().sum(dim=1), torch.ones(len(scores)), atol=1e-4)
 
 
@@ -30,20 +31,20 @@ def test_the_scratch_network_gives_log_probabilities_with_activations_between_co
     model = NeuralNetworkScratch(5, image_px=32).eval()
     photos = torch.randn(4, 3, 32, 32)
     assert is_log_probability(model(photos))
-    first = model.conv_1_1(photos).relu()
-    assert torch.equal(model.pool(model.conv_1_2(first).relu()), _after_first_block(model, photos))
+    first = model.get_submodule("conv_1_1")(photos).relu()
+    assert torch.equal(model.pool(model.get_submodule("conv_1_2")(first).relu()), _after_first_block(model, photos))
     assert model.features(photos).min() >= 0
 
 
-def _after_first_block(model: NeuralNetworkScratch, photos: "torch.Tensor") -> "torch.Tensor":
-    seen = []
-    handle = model.conv_2_1.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0]))
+def _after_first_block(model: NeuralNetworkScratch, photos: torch.Tensor) -> torch.Tensor:
+    seen: list[torch.Tensor] = []
+    handle = model.get_submodule("conv_2_1").register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0]))
     model(photos)
     handle.remove()
     return seen[0]
 
 
-def seeds_scratch_network(state: "dict[str, torch.Tensor]", photos: "torch.Tensor") -> "torch.Tensor":
+def seeds_scratch_network(state: dict[str, torch.Tensor], photos: torch.Tensor) -> torch.Tensor:
     """What the course project's network computes: nothing between its convolutions, a ReLU too many at the end."""
     layer = torch.nn.functional
     x = photos
@@ -73,7 +74,7 @@ def test_old_checkpoints_of_vgg16_give_what_they_gave() -> None:
     torch.manual_seed(0)
     ours = get_model_transfer(4, weights=None).eval()
     with torch.no_grad():
-        ours.classifier[2].bias.copy_(torch.tensor([-9.0, 1.0, -9.0, 2.0]))
+        ours.get_parameter("classifier.2.bias").copy_(torch.tensor([-9.0, 1.0, -9.0, 2.0]))
     model = get_model_transfer(4, weights=None, seed_compatible=True).eval()
     model.load_state_dict(ours.state_dict())
     photos = torch.randn(1, 3, 64, 64)
@@ -84,7 +85,8 @@ def test_old_checkpoints_of_vgg16_give_what_they_gave() -> None:
 
 def test_batch_norm_is_an_option_of_the_scratch_network() -> None:
     model = NeuralNetworkScratch(3, image_px=32, batch_norm=True)
-    assert model.bn_3_2.num_features == 64 and is_log_probability(model(torch.randn(4, 3, 32, 32)))
+    assert model.get_buffer("bn_3_2.running_mean").shape == (64,)
+    assert is_log_probability(model(torch.randn(4, 3, 32, 32)))
     own = {id(weight) for weight in model.head_parameters()}
     assert own == {id(weight) for layer in (model.fc_1, model.fc_2) for weight in layer.parameters()}
     assert len(list(model.feature_parameters())) + len(own) == len(list(model.parameters()))
@@ -140,8 +142,9 @@ def test_weights_come_from_a_safetensors_file_with_their_own_preprocessing(tmp_p
     metadata = {"mean": "0.5,0.5,0.5", "std": "0.25,0.25,0.25", "pad_type": "same", "architecture": "mobilenetv2_100"}
     save_file(state | {"classifier.weight": torch.zeros(1000, 1280)}, path, metadata)
     model = get_model_transfer(5, backbone="mobilenetv2_100", weights=path)
-    assert torch.equal(model.features.conv_stem.weight, start.features.conv_stem.weight)
-    assert type(model.features.conv_stem).__name__ == "Conv2dSame"
+    stem = "features.conv_stem.weight"
+    assert torch.equal(model.get_parameter(stem), start.get_parameter(stem))
+    assert type(model.features.get_submodule("conv_stem")).__name__ == "Conv2dSame"
     white = (1 - torch.tensor([0.485, 0.456, 0.406])) / torch.tensor([0.229, 0.224, 0.225])
     converted = model.conversion(white.view(1, 3, 1, 1).expand(1, 3, 4, 4))
     assert converted.allclose(torch.tensor((1 - 0.5) / 0.25), atol=1e-5), "white, as this backbone wants to see it"
@@ -153,7 +156,7 @@ def test_weights_come_from_a_checkpoint_of_ours(tmp_path: Path) -> None:
     start = get_model_transfer(3, backbone="resnet18", weights=None)
     torch.save(start.state_dict(), tmp_path / "checkpoint.pt")
     model = get_model_transfer(9, backbone="resnet18", weights=str(tmp_path / "checkpoint.pt"))
-    assert torch.equal(model.features.conv1.weight, start.features.conv1.weight)
+    assert torch.equal(model.features.get_parameter("conv1.weight"), start.features.get_parameter("conv1.weight"))
     assert model.n_classes == 9
 
 
@@ -173,7 +176,7 @@ def test_vgg16s_weights_are_taken_from_torchvisions_cache(tmp_path: Path, monkey
     torch.save(state | {"classifier.0.weight": torch.zeros(1)}, tmp_path / "hub/checkpoints/vgg16-397923af.pth")
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     model = get_model_transfer(2)
-    assert torch.equal(model.features[0].weight, made.features[0].weight)
+    assert torch.equal(model.features.get_parameter("0.weight"), made.features.get_parameter("0.weight"))
 
 
 def test_without_network_and_weights_the_error_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

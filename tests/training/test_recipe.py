@@ -3,6 +3,7 @@
 import json
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,7 +64,7 @@ def test_replacing_leaves_alone_what_is_none() -> None:
         ("train_px", ("a",), "a list, each a whole number"),
     ],
 )
-def test_a_value_is_checked_whoever_gives_it(name: str, value: object, said: str) -> None:
+def test_a_value_is_checked_whoever_gives_it(name: str, value: Any, said: str) -> None:
     with pytest.raises(ConfigurationError, match=f"'{name}' is .*{said}"):
         Recipe(**{name: value})
 
@@ -90,9 +91,7 @@ def test_a_fit_to_convergence_needs_weight_decay() -> None:
 @pytest.mark.parametrize(
     ("name", "value"), [("teachers", ["runs/a"]), ("distillation", 0.7), ("refit", True), ("decoded_cache_mb", 0)]
 )
-def test_settings_of_features_that_are_gone_are_ignored_with_a_warning(
-    name: str, value: object, tmp_path: Path
-) -> None:
+def test_settings_of_features_that_are_gone_are_ignored_with_a_warning(name: str, value: Any, tmp_path: Path) -> None:
     with pytest.warns(FutureWarning, match=f"'{name}' is ignored"):
         assert Recipe(**{name: value}) == Recipe()
     with pytest.warns(FutureWarning, match=name):
