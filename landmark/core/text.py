@@ -1,10 +1,10 @@
 """Text for people and programs: numbers, tables, and names of files, which may hold anything."""
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from pathlib import Path
 from typing import Any
 
 
@@ -172,15 +172,22 @@ def markdown_table(rows: Sequence[Sequence[str]]) -> str:
 
 
 def json_values(value: Any) -> Any:
-    """Return a value as JSON has it: dataclasses as objects of their fields, tuples as lists, paths as text.
+    """Return a value as JSON has it: dataclasses as objects, arrays and tuples as lists, what it has not as text.
 
-    >>> json_values({"interval": (0.9, 1.0), "photo": Path("a.jpg")})
-    {'interval': [0.9, 1.0], 'photo': 'a.jpg'}
+    A number that is none, NaN or infinite, is None.
+
+    >>> from pathlib import Path
+    >>> json_values({"loss": float("nan"), "interval": (0.9, 1.0), "photo": Path("a.jpg")})
+    {'loss': None, 'interval': [0.9, 1.0], 'photo': 'a.jpg'}
     """
     if is_dataclass(value):
         return {field.name: json_values(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
-        return {key: json_values(item) for key, item in value.items()}
+        return {str(key): json_values(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [json_values(item) for item in value]
-    return str(value) if isinstance(value, Path) else value
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return json_values(value.tolist()) if hasattr(value, "tolist") else str(value)  # of NumPy and of PyTorch

@@ -3,7 +3,6 @@
 It reads photos, runs the network and makes answers of its scores, each by a module of its own.
 """
 
-import warnings
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmark.core.cpu import available_cpus
+from landmark.core.deprecation import takes_old_arguments
 from landmark.core.errors import BundleError, ConfigurationError, PhotoError
 from landmark.model.answer import Answer, LocateOptions, answer_from_scores
 from landmark.model.bundle import Bundle, load_bundle
@@ -95,6 +95,7 @@ class Predictor:
         if isinstance(self.bundle, Path):
             self.bundle = load_bundle(self.bundle)
 
+    @takes_old_arguments(false_places="false_positive_rate", careful=None)
     def locate(
         self,
         photos: Iterable[PhotoSource],
@@ -102,8 +103,6 @@ class Predictor:
         top: int = 5,
         false_positive_rate: float | None = None,
         coverage: float | None = None,
-        careful: bool | None = None,
-        false_places: float | None = None,
     ) -> list[Answer]:
         """Return one answer per photo, in order, with the `top` best candidates. Photos are paths, bytes or `Photo`s.
 
@@ -112,12 +111,10 @@ class Predictor:
         right one in that share of photos of known landmarks: `answer.landmark_set`.
 
         A photo that cannot be read gets an answer whose `error` says why; it raises nothing and changes no other.
-
-        `careful` is ignored, and `false_places` the old name of `false_positive_rate`: both warn.
         """
-        rate = _rate_of_old_arguments(false_positive_rate, false_places, careful)
-        return list(self.locate_each(photos, top=top, false_positive_rate=rate, coverage=coverage))
+        return list(self.locate_each(photos, top=top, false_positive_rate=false_positive_rate, coverage=coverage))
 
+    @takes_old_arguments(false_places="false_positive_rate", careful=None)
     def locate_each(
         self,
         photos: Iterable[PhotoSource],
@@ -125,8 +122,6 @@ class Predictor:
         top: int = 5,
         false_positive_rate: float | None = None,
         coverage: float | None = None,
-        careful: bool | None = None,
-        false_places: float | None = None,
     ) -> Iterator[Answer]:
         """Yield the answers of `locate`, one after the other: for any number of photos, in bounded memory.
 
@@ -134,8 +129,7 @@ class Predictor:
         does `close()`, for this is a generator.
         """
         _check_several(photos)
-        rate = _rate_of_old_arguments(false_positive_rate, false_places, careful)
-        options = LocateOptions(top, rate, coverage)
+        options = LocateOptions(top, false_positive_rate, coverage)
         options.threshold(self.bundle), options.conformal_threshold(self.bundle)  # what the bundle lacks raises now
         return self._answers(photos, options)
 
@@ -151,10 +145,10 @@ class Predictor:
         _check_several(prepared)
         return [self._answer(scored, LocateOptions(top)) for scored in self._compute(prepared)]
 
-    def scores(self, photos: Iterable[PhotoSource], *, careful: bool | None = None) -> Scores:
+    @takes_old_arguments(careful=None)
+    def scores(self, photos: Iterable[PhotoSource]) -> Scores:
         """Return logits and features of photos, for measuring and for fitting what comes after the network."""
         _check_several(photos)
-        _rate_of_old_arguments(None, None, careful)
         scored = list(self._score_each(photos))
         logits = [one.logits for one in scored if one.logits is not None]
         features = [one.features for one in scored if one.features is not None]
@@ -262,13 +256,3 @@ def _check_several(photos: Iterable[PhotoSource | PreparedPhoto]) -> None:
     """Raise `TypeError` for a path alone, which would be taken apart into its letters."""
     if isinstance(photos, str | bytes | bytearray | memoryview | Path | Photo):
         raise TypeError("Found a single photo. Expected several: put it in a list, as in locate([photo]).")
-
-
-def _rate_of_old_arguments(rate: float | None, false_places: float | None, careful: bool | None) -> float | None:
-    """Return the false-positive rate by its new or its old name, and warn of arguments that will go."""
-    if careful is not None:
-        warnings.warn("careful is ignored: it brought nothing and will go.", DeprecationWarning, stacklevel=3)
-    if false_places is None:
-        return rate
-    warnings.warn("false_places is called false_positive_rate now.", DeprecationWarning, stacklevel=3)
-    return false_places

@@ -359,15 +359,17 @@ def test_a_predictor_of_a_bundle_that_is_not_written_yet_travels_whole(
 
 def test_old_arguments_warn_and_work(predictor: Predictor, photos: dict[str | None, Path]) -> None:
     plain = predictor.locate(photos.values())
+    careful: Any = {"careful": True}  # types know the new arguments alone
+    false_places: Any = {"false_places": 0.01}
     with pytest.warns(DeprecationWarning, match="careful is ignored"):
-        assert predictor.locate(photos.values(), careful=True) == plain
+        assert predictor.locate(photos.values(), **careful) == plain
     with pytest.warns(DeprecationWarning, match="careful is ignored"):
-        predictor.scores(photos.values(), careful=True)
+        predictor.scores(photos.values(), **careful)
     with (
         pytest.warns(DeprecationWarning, match="false_positive_rate"),
         pytest.raises(ConfigurationError, match="--not-landmarks"),
     ):
-        predictor.locate(photos.values(), false_places=0.01)
+        predictor.locate(photos.values(), **false_places)
 
 
 def test_limits_hold_for_all_photos_of_a_predictor(bundle: Bundle, photos: dict[str | None, Path]) -> None:

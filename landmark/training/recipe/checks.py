@@ -7,10 +7,9 @@ from landmark.model.architecture import backbone_names
 
 
 def check_together(recipe: Any) -> None:  # a Recipe, whose module imports this one
-    """Raise `ConfigurationError` for a setting that another one makes senseless.
+    """Raise `ConfigurationError` for a setting that another one makes senseless, such as lbfgs with no kept features.
 
-    >>> from landmark.training.recipe import Recipe
-    >>> check_together(Recipe())
+    Every `Recipe` is checked when it is made.
     """
     is_one = len(backbone_names(recipe.backbone)) == 1
     if not is_one and recipe.head not in ("auto", "linear"):

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from landmark.core.text import percent_text, text_row
+from landmark.core.text import json_values, percent_text, text_row
 from landmark.scoring.report import Report
-from landmark.training.tracking.tracker import Tracker, plain
+from landmark.training.tracking.tracker import Tracker
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class EpochTable(Tracker):
 
     def epoch(self, row: Mapping[str, Any]) -> None:
         """Log an epoch's line."""
-        values = [(plain(row.get(key)), write) for _, key, _, write in _COLUMNS]
+        values = [(json_values(row.get(key)), write) for _, key, _, write in _COLUMNS]
         self._log_row(["-" if value is None else write(value) for value, write in values])
 
     def finish(self, *, report: Report | None, model: Path | None) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from landmark.core.files import atomic_write, rename_to_backup
-from landmark.core.text import json_text
+from landmark.core.text import json_text, json_values
 from landmark.scoring.report import Report
-from landmark.training.tracking.tracker import Tracker, plain
+from landmark.training.tracking.tracker import Tracker
 
 JSONL_FILE = "train.jsonl"
 
@@ -54,7 +54,7 @@ class JsonLines(Tracker):
 
     def _append(self, event: str, values: Mapping[str, Any]) -> None:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        line = json_text(plain({"event": event, "time": now, **values}))
+        line = json_text(json_values({"event": event, "time": now, **values}))
         whole_bytes = None
         try:
             with self.path.open("ab") as file:

@@ -1,11 +1,11 @@
-"""The interface of trackers, the guard by which none stops a training, and values as plain JSON."""
+"""The interface of trackers, the guard by which none stops a training, and what they are told, flattened."""
 
-import math
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from landmark.core.text import json_values
 from landmark.scoring.report import Report
 
 
@@ -60,25 +60,6 @@ class Guarded(Tracker):
             )
 
 
-def plain(value: Any) -> Any:
-    """Convert a value to what JSON can hold: NaN and infinity are null, arrays are lists, the rest is text.
-
-    >>> plain({"loss": float("nan"), "out": Path("run"), "px": (128, 192)})
-    {'loss': None, 'out': 'run', 'px': [128, 192]}
-    """
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if hasattr(value, "tolist"):  # NumPy's numbers and arrays, and PyTorch's
-        return plain(value.tolist())
-    return str(value)
-
-
 def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Flatten nested settings to one level, with dots between the names, and plain values.
 
@@ -90,7 +71,7 @@ def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         if isinstance(value, Mapping):
             settings |= flat(value, f"{prefix}{name}.")
         else:
-            settings[f"{prefix}{name}"] = plain(value)
+            settings[f"{prefix}{name}"] = json_values(value)
     return settings
 
 
@@ -100,5 +81,5 @@ def figures(row: Mapping[str, Any]) -> dict[str, float]:
     >>> figures({"epoch": 3, "train_loss": 0.5, "valid_loss": float("nan"), "checkpoint": 1})
     {'train_loss': 0.5, 'checkpoint': 1.0}
     """
-    values = {name: plain(value) for name, value in row.items() if name != "epoch"}
+    values = {name: json_values(value) for name, value in row.items() if name != "epoch"}
     return {name: float(value) for name, value in values.items() if isinstance(value, int | float)}
