@@ -11,12 +11,12 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from landmark.metadata.formats.signatures import PHOTO_SUFFIXES, RAW_SUFFIXES, SUFFIXES
+from landmark.metadata.formats.signatures import MOVIE_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES, SUFFIXES
 
 SUFFIX = ".supplemental-metadata"
 JSON_UNITS = 46  # of a JSON's name, without number and .json
 PHOTO_UNITS = 51  # of a photo's name, without number
-VIDEOS = frozenset({".mp4", ".mov", ".m4v", ".mp", ".mv", ".3gp", ".avi", ".mkv", ".webm", ".mpg", ".wmv", ".mts"})
+VIDEOS = MOVIE_SUFFIXES | {".mp", ".mv", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".mts", ".m2ts"}
 MEDIA = PHOTO_SUFFIXES | RAW_SUFFIXES | VIDEOS
 Key = tuple[str, str]  # a folded name, and the number in brackets, or ""
 

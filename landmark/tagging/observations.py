@@ -18,6 +18,7 @@ from landmark.core.lock import exclusive_lock
 from landmark.geo.coordinates import Coordinates
 from landmark.geo.place import Place
 from landmark.metadata.merging import PhotoMetadata
+from landmark.metadata.times import TimeKind
 from landmark.model.answer import Answer
 from landmark.tagging.clocks import GPS_PHOTOS, CameraClock, Timeline
 from landmark.tagging.nearby import NearbyPhoto
@@ -99,7 +100,8 @@ class Observations:
         # the time of an edit, or of a position given later, says nothing about when other photos were taken nearby
         taken = None if metadata.time_kind and metadata.time_kind.is_weak else metadata.taken
         zoned = taken is not None and taken.tzinfo is not None
-        zone = taken.utcoffset() if taken else None
+        is_camera_s = metadata.time_kind is not TimeKind.LIBRARY  # a Takeout tells UTC, and no zone of a clock
+        zone = taken.utcoffset() if taken and is_camera_s else None
         clock_s = (taken if zoned else taken.replace(tzinfo=UTC)).timestamp() if taken else None
         lag_s = clock_s - metadata.gps_time.timestamp() if clock_s is not None and metadata.gps_time else None
         best = answer.candidates[0] if answer.candidates else None

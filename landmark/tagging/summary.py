@@ -53,7 +53,7 @@ class Summary:
         if row.proposed and row.error:
             self.not_written += 1
         self.left.update({DECLINED, NOT_DECIDED}.intersection(row.warnings))
-        self.unseen += not (row.candidates or row.error or row.status is Status.SKIPPED)
+        self.unseen += self.recognises and not (row.candidates or row.error or row.status is Status.SKIPPED)
         if row.status is Status.SKIPPED and len(self.skipped) < _NAMED:
             self.skipped.append(f"{row.photo}: {row.reason}")
 

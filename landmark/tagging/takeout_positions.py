@@ -9,7 +9,7 @@ from pathlib import Path
 from landmark.core.progress import track
 from landmark.metadata.merging import PhotoMetadata, read_metadata
 from landmark.metadata.place_tag import PositionMethod
-from landmark.photo.discovery import sniff_file, why_unopened
+from landmark.photo.discovery import identify_file, why_unopened
 from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 from landmark.tagging.album import AlbumFile, AlbumWalk
 from landmark.tagging.pipeline import Writer
@@ -70,7 +70,7 @@ def _row(file: AlbumFile) -> TagRow:
         return TagRow(photo, Status.SKIPPED, file.skipped)
     error = file.error
     try:
-        if not error and not sniff_file(file.path):
+        if not error and not identify_file(file.path):
             error = f"{photo}: this is no photo, whatever its name says; its first bytes are of no format that is read."
     except OSError as reason:
         error = why_unopened(file.path, reason)

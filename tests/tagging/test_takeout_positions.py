@@ -1,17 +1,21 @@
 """The positions of a Google Takeout, written into photos that have none: `landmark tag --from takeout`."""
 
 import json
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from factories import album
+from factories import album, containers
 from factories import exiftool as exiftool
 from factories.takeout import takeout_json
 
 from landmark.core.errors import ConfigurationError
 from landmark.geo.coordinates import distance_km
-from landmark.metadata.merging import read_embedded, read_metadata
+from landmark.metadata.merging import PhotoMetadata, read_embedded, read_metadata
+from landmark.metadata.times import TimeKind
+from landmark.model.answer import Answer
 from landmark.tagging.decision import Policy
+from landmark.tagging.observations import Observations
 from landmark.tagging.request import TagRun
 from landmark.tagging.rows import Status
 from landmark.tagging.undo import undo_folder
@@ -96,6 +100,31 @@ def test_every_format_takes_a_position_also_over_zeros(format_name: str, takeout
         row = album.by_name(list(TagRun(takeout, "photo", source="takeout").rows()))[photo.name]
         assert row.written == "photo", row
         assert [one.restored for one in undo_folder(takeout)] and photo.read_bytes() == before
+
+
+def test_a_time_in_utc_says_nothing_of_a_cameras_zone(tmp_path: Path) -> None:
+    noon = datetime(2024, 5, 6, 12, 0, 0)
+    times = [(noon.replace(tzinfo=UTC), TimeKind.LIBRARY)] * 3
+    times += [(noon.replace(tzinfo=timezone(timedelta(hours=2))), TimeKind.ORIGINAL)]
+    with Observations(tmp_path / "looks.sqlite3", tmp_path, "model") as observations:
+        for number, (taken, kind) in enumerate(times):
+            metadata = PhotoMetadata(taken=taken, time_kind=kind, camera="Phone")
+            observations.add(Path(f"{number}.jpg"), "", metadata, Answer("", None, None, (), None))
+        observations.save()
+        assert [(one.n_photos, one.zone_s) for one in observations.cameras(0.5)] == [(4, 7200.0)]
+
+
+def test_films_and_raw_files_get_sidecars(takeout: Path) -> None:
+    folder = next(takeout.rglob("a.jpg")).parent
+    (folder / "a.mp4").write_bytes(containers.movie())  # the film of a live photo, whose JSON is the photo's
+    (folder / "b.NEF").write_bytes(containers.raw("NEF", at=None, jpeg=containers.picture()))
+    (folder / "b.NEF.supplemental-metadata.json").write_text(takeout_json("b.NEF", ROME))
+    run = TagRun(takeout, "photo", source="takeout")
+    rows = album.by_name(list(run.rows()))
+    for name in ("a.mp4", "b.NEF"):
+        assert rows[name].written == "sidecar" and read_metadata(folder / name).coordinates_from == f"{name}.xmp"
+    assert str(run.summary).endswith("Written: 2 into photos, 2 into sidecars.")
+    assert not any("looking at a picture" in note for note in run.notes())
 
 
 def test_a_file_that_only_looks_like_a_photo_is_named(takeout: Path) -> None:
