@@ -1,4 +1,4 @@
-"""Processor time and memory of tracks: a file of each format with a million fixes is read, and 10,000 photos are placed on it.
+"""Processor time and memory of tracks: a file of a million fixes of each format, and 10,000 photos placed on it.
 
     python benchmarks/track_speed.py [--fixes 1000000] [--photos 10000]
 
