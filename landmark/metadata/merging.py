@@ -46,7 +46,7 @@ class PhotoMetadata:
     believed with a reserve. `time_kind` is what `taken` is the time of; `day` the date where there is no time of day;
     `radius_km` how wrong the coordinates may be, where their source says so. `names` are those of where it
     was taken, as people or other programs wrote them. `from_takeout` is true where the coordinates are in no file but
-    the JSON of a Google Takeout.
+    the JSON of a Google Takeout. `library_time` is the instant (UTC) that a Takeout tells.
     """
 
     coordinates: Coordinates | None = None
@@ -62,6 +62,7 @@ class PhotoMetadata:
     radius_km: float | None = None
     names: PlaceNames | None = None
     from_takeout: bool = False
+    library_time: datetime | None = None
 
 
 def read_metadata(path: str | Path, names: FolderNames | None = None) -> PhotoMetadata:
@@ -183,6 +184,7 @@ def _merge(for_position: Sequence[Reading], for_time: Sequence[Reading]) -> Phot
         day=day,
         radius_km=first.radius_km if first else None,
         names=next((reading.names for reading in for_position if reading.names), None),
+        library_time=next((one.taken for one in for_time if one.time_kind is TimeKind.LIBRARY and one.taken), None),
     )
 
 

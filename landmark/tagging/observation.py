@@ -12,7 +12,7 @@ from landmark.metadata.merging import PhotoMetadata
 from landmark.metadata.times import TimeKind
 from landmark.model.answer import Answer, Candidate
 
-_TIMES = {"taken": datetime, "gps_time": datetime, "day": date}
+_TIMES = {"taken": datetime, "gps_time": datetime, "day": date, "library_time": datetime}
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,8 @@ def _gpx_entry(row: TagRow, at: Coordinates) -> str:
     name, text = _xml(Path(row.photo).name), _xml(_description(row))
     time = _utc_text(row.taken)
     when = f"<time>{time}</time>" if time else ""
-    return f'<wpt lat="{at.latitude:.7f}" lon="{at.longitude:.7f}">{when}<name>{name}</name><desc>{text}</desc></wpt>'
+    inside = f"{when}<name>{name}</name><desc>{text}</desc><type>{row.status.value}</type>"
+    return f'<wpt lat="{at.latitude:.7f}" lon="{at.longitude:.7f}">{inside}</wpt>'
 
 
 def _utc_text(time: datetime | None) -> str:

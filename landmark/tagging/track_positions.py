@@ -5,7 +5,7 @@ reason says what to type.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from landmark.core.errors import ConfigurationError
@@ -15,6 +15,8 @@ from landmark.geo.tracks.reading import find_tracks, read_track
 from landmark.metadata.merging import PhotoMetadata
 from landmark.metadata.times import parse_zone
 from landmark.tagging.clocks import UTC_LINE, Timeline, zone_text
+
+_ZONES_S, _LAST_ZONE_S = 15 * 60, 14 * 3600  # zones are quarters of an hour apart
 
 Lines = Mapping[tuple[str, bool], Timeline]
 
@@ -54,7 +56,6 @@ class TrackPositions:
 def utc_seconds(metadata: PhotoMetadata, lines: Lines, zone: tzinfo | None) -> float | str:
     """Return when a photo was taken, in seconds since 1970 (UTC), or why that is not known.
 
-    >>> from datetime import datetime
     >>> utc_seconds(PhotoMetadata(taken=datetime(2024, 5, 6, 12, 0)), {}, None)
     'its time has no zone; tell it: --zone +02:00'
     >>> utc_seconds(PhotoMetadata(taken=datetime(2024, 5, 6, 12, 0)), {}, read_zone("Europe/Paris"))
@@ -72,11 +73,25 @@ def utc_seconds(metadata: PhotoMetadata, lines: Lines, zone: tzinfo | None) -> f
     if shift_s is not None:
         return taken.replace(tzinfo=UTC).timestamp() + shift_s
     if zone is None:
-        return _ask_for_zone(metadata.camera, line)
+        library_s = _library_seconds(metadata, taken)
+        return _ask_for_zone(metadata.camera, line) if library_s is None else library_s
     first, second = (taken.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     if first.utcoffset() != second.utcoffset():
         return f"{taken:%H:%M} is twice or never on {taken:%Y-%m-%d} in {zone}; give --zone as +02:00 for these photos"
     return first.timestamp()
+
+
+def _library_seconds(metadata: PhotoMetadata, taken: datetime) -> float | None:
+    """Return the time that a Takeout tells of a photo, where it differs from the camera's clock by a zone.
+
+    Where both are the same, the photo library may have taken the clock's time for UTC.
+    """
+    if metadata.library_time is None:
+        return None
+    library_s = metadata.library_time.timestamp()
+    ahead_s = round(taken.replace(tzinfo=UTC, microsecond=0).timestamp() - library_s)
+    is_zone = ahead_s != 0 and ahead_s % _ZONES_S == 0 and abs(ahead_s) <= _LAST_ZONE_S
+    return library_s if is_zone else None
 
 
 def read_zone(text: str) -> tzinfo:

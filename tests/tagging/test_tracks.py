@@ -142,6 +142,19 @@ def test_a_takeout_tells_the_time_of_a_photo_that_lost_its_own(folder: Path, pre
     assert rows_of(folder, predictor, Policy(tracks=(walk,)))["a.jpg"].reason == "from walk.gpx, at a fix"
 
 
+def test_a_takeout_tells_the_zone_where_it_differs_by_one() -> None:
+    def found(library: datetime, zone: str | None = None) -> float | str:
+        metadata = PhotoMetadata(taken=NOON, camera="Phone", library_time=library.replace(tzinfo=UTC))
+        return utc_seconds(metadata, {}, read_zone(zone) if zone else None)
+
+    told = NOON.replace(tzinfo=UTC).timestamp()
+    assert found(NOON - timedelta(hours=2)) == told - 7200
+    assert found(NOON + timedelta(hours=3, minutes=30)) == told + 12600
+    for no_zone in (NOON, NOON - timedelta(hours=2, minutes=7), NOON - timedelta(days=2)):
+        assert "has no zone" in str(found(no_zone))
+    assert found(NOON - timedelta(hours=2), "+01:00") == told - 3600  # what you say goes first
+
+
 def test_gps_is_kept_and_compared(folder: Path, predictor: Predictor, walk: str) -> None:
     make_photo(folder / "near.jpg", None, minutes=10, zone="+02:00", gps=TAJ)
     make_photo(folder / "far.jpg", None, minutes=10, zone="+02:00", gps=NIAGARA)
@@ -222,6 +235,21 @@ def test_decisions_of_the_page_apply_to_tracks(folder: Path, bundle: Path, walk:
     decisions.write_text(json.dumps(kept["settings"] | {"write": "photo", "photos": photos}))
     applied = tag("--apply", decisions, "--json")
     assert [json.loads(line)["written"] for line in applied.stdout.splitlines()] == ["photo", None]
+
+
+@pytest.mark.parametrize("suffix", [".gpx", ".geojson"])
+def test_photos_of_a_phone_are_a_track_for_those_of_a_camera(
+    folder: Path, bundle: Path, tmp_path: Path, suffix: str
+) -> None:
+    for minute in range(0, 30, 10):
+        make_photo(tmp_path / "phone" / f"{minute}.jpg", None, minutes=minute, zone="+02:00", gps=TAJ)
+    make_photo(tmp_path / "phone" / "poster.jpg", "Niagara Falls", minutes=5, zone="+02:00", camera="Other")
+    out = tmp_path / f"phone{suffix}"
+    tag(tmp_path / "phone", "--model", bundle, "--json", "--neighbours", "0", "--out", out)
+    make_photo(folder / "a.jpg", None, minutes=5, zone="+02:00", camera="Canon")
+    [row] = [json.loads(line) for line in tag(folder, "--track", out, "--model", bundle, "--json").stdout.splitlines()]
+    assert row["reason"] == f"from phone{suffix}, 5 minutes from a fix"
+    assert (row["latitude"], row["longitude"]) == (pytest.approx(TAJ[0]), pytest.approx(TAJ[1]))
 
 
 def test_wrong_tracks_and_options_are_refused_at_once(folder: Path, bundle: Path, tmp_path: Path) -> None:
