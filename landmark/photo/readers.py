@@ -21,6 +21,9 @@ _READERS = {
     "GIF": ("PIL.GifImagePlugin", "GifImageFile"),
 }
 
+# The entry of EXIF among an AVIF's items: version 2 or 3, number, protection, type. Where EXIF has an unusual head, its
+# reader refuses the file; the picture needs none of it, and is turned by the container.
+_AVIF_EXIF = re.compile(rb"(infe(?:\x02.{3}.{2}|\x03.{3}.{4}).{2})Exif", re.DOTALL)
 _HEIC_ITEM_BYTES = 4_000_000  # of all its items' descriptions, which are a few dozen each
 
 
@@ -30,7 +33,13 @@ def open_reader(data: bytes, format_name: str) -> ImageFile.ImageFile:
         _check_heic_items(data)
     module, name = _READERS[format_name]
     reader = getattr(importlib.import_module(module), name)
-    image = cast(ImageFile.ImageFile, reader(io.BytesIO(data)))
+    try:
+        image = cast(ImageFile.ImageFile, reader(io.BytesIO(data)))
+    except Exception:
+        without_exif = _AVIF_EXIF.sub(rb"\1skip", data) if format_name == "AVIF" else data
+        if without_exif == data:
+            raise
+        image = cast(ImageFile.ImageFile, reader(io.BytesIO(without_exif)))
     if format_name == "TIFF":
         image.info.pop("xmp", None)  # by which Pillow would turn it
     return image

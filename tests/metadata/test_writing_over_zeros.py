@@ -18,6 +18,7 @@ from landmark.metadata.formats.webp import edit_webp
 from landmark.metadata.merging import read_embedded
 from landmark.metadata.place_tag import PlaceTag
 from landmark.metadata.writing import edit_photo
+from landmark.photo import read_photo
 
 TAG = PlaceTag("Opera House", 0.9712, "recognised 97 %", Coordinates(-33.8568, 151.2153), 0.4)
 
@@ -94,6 +95,7 @@ def test_exif_of_a_container_behind_any_head(head: str, order: str, name: str) -
         data = apply_edits(plain, edit_heif(plain, bytes(len(item) - 10), None))
         at = data.rindex(b"\0\0\0\6Exif\0\0" + bytes(len(item) - 10))
         data = data[:at] + item + data[at + len(item) :]
+        assert read_photo(data).original_size_px == (96, 64)
         [reading] = read_embedded(data)
         assert (reading.camera, reading.problems) == ("Example", ())
         if gps is not tiff.ZEROED:
