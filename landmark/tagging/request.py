@@ -78,10 +78,10 @@ class TagRun:
 
     def __post_init__(self) -> None:
         self.summary = Summary(recognises=self.source is None)
-        if self.source and (self.apply or self.policy or self.model or self.page):
+        if self.source and (self.apply or self.page or (self.policy and self.policy.tracks)):
             raise ConfigurationError(
-                "--from takeout recognises nothing: it takes positions as they are, and needs no review. Leave out "
-                "--apply, --page, --model and the settings of recognition."
+                "--from takeout gives the positions of a Takeout alone, and needs no review. Leave out --apply, --page "
+                "and --track; they can follow in a run of their own."
             )
         decisions = Decisions.read(self.apply) if self.apply else None
         if decisions and self.policy:
@@ -149,6 +149,8 @@ class TagRun:
         notes += filter(None, (walk.films_note(), walk.ignored.note()))
         if isinstance(self.tagging, AlbumTagging) and self.tagging.track_positions:
             notes += self.tagging.track_positions.notes()
+        if self.source and (self.policy or self.model):
+            notes.append("--from takeout recognises nothing: the settings of recognition had no effect.")
         notes += [f"Wrote {path}" for path in self.written_files]
         if self.summary.proposed and (self._review or (self.source and not self.write)):
             again = f"landmark tag {shlex.quote(_as_argument(self.tagging.album))}"

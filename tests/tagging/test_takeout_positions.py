@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from factories import album, containers
@@ -134,6 +135,12 @@ def test_a_file_that_only_looks_like_a_photo_is_named(takeout: Path) -> None:
     assert row.status is Status.UNREADABLE and "no photo" in (row.error or "") and run.failed
 
 
-def test_settings_of_recognition_are_refused(takeout: Path) -> None:
-    with pytest.raises(ConfigurationError, match="--from takeout recognises nothing"):
-        TagRun(takeout, policy=Policy(threshold=0.5), source="takeout")
+def test_settings_of_recognition_have_no_effect_and_that_is_said(takeout: Path) -> None:
+    run = TagRun(takeout, policy=Policy(threshold=0.5), source="takeout")
+    assert len(list(run.rows())) == 4 and any("had no effect" in note for note in run.notes())
+
+
+@pytest.mark.parametrize("options", [{"page": Path("a.html")}, {"policy": Policy(tracks=("hike.gpx",))}])
+def test_what_a_takeout_does_not_give_is_refused(options: dict[str, Any], takeout: Path) -> None:
+    with pytest.raises(ConfigurationError, match="the positions of a Takeout alone"):
+        TagRun(takeout, source="takeout", **options)
