@@ -12,6 +12,8 @@ from landmark.model.answer import Answer
 from landmark.photo.discovery import identify_file
 from landmark.photo.extra_decoders import EXTRA_FORMATS, missing_package
 
+_UNREAD = "its picture cannot be read"
+
 
 def without_picture(path: Path, metadata: PhotoMetadata, answer: Answer) -> tuple[Answer, str | None]:
     """Return the answer, and why the file is skipped (None: it is not).
@@ -34,8 +36,13 @@ def without_picture(path: Path, metadata: PhotoMetadata, answer: Answer) -> tupl
     warnings = answer.warnings
     if missing_package(format_name) is None:
         why = answer.error.removeprefix(answer.photo).lstrip(": ")
-        warnings = (*warnings, f"its picture cannot be read: {why}")
+        warnings = (*warnings, f"{_UNREAD}: {why}")
     return replace(answer, error=None, warnings=warnings), None
+
+
+def is_unseen(answer: Answer) -> bool:
+    """Return whether only an extra that is not installed would have looked at the picture."""
+    return not (answer.candidates or answer.error or any(one.startswith(_UNREAD) for one in answer.warnings))
 
 
 def unseen_note(n_unseen: int) -> str:

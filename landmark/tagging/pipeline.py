@@ -26,7 +26,7 @@ from landmark.tagging.clocks import timelines
 from landmark.tagging.decision import Policy, decide
 from landmark.tagging.observation import Observation
 from landmark.tagging.observations import Observations
-from landmark.tagging.pictureless import without_picture
+from landmark.tagging.pictureless import is_unseen, without_picture
 from landmark.tagging.rows import Status, TagRow
 from landmark.tagging.track_positions import Lines, TrackPositions
 
@@ -56,6 +56,7 @@ class AlbumTagging:
         self.threshold = calibration.threshold if policy.threshold is None else policy.threshold
         by_name = zip(predictor.bundle.categories, predictor.bundle.places, strict=True)
         self.places = {name: place for name, place in by_name if place}
+        self.n_unseen = 0  # files whose metadata was read, and no picture
         self.track_positions: TrackPositions | None = None
         if policy.tracks:
             limits = TrackLimits(max_gap_min=policy.track_gap_min)
@@ -128,6 +129,7 @@ class AlbumTagging:
             answer = replace(answer, error=f"{photo}: {answer.error}")
         is_asking = not (one.metadata.coordinates or one.metadata.recognised or answer.error)
         nearby = observations.nearby(one, self.policy.neighbours_min * 60, self.places) if is_asking else []
+        self.n_unseen += is_unseen(answer)
         where = self.track_positions.locate(one.metadata, lines) if self.track_positions else None
         return decide(photo, one.metadata, answer, nearby, self.places, self.threshold, self.policy, where)
 

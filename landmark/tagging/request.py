@@ -17,6 +17,7 @@ from landmark.tagging.clocks import parse_clocks
 from landmark.tagging.decision import Policy
 from landmark.tagging.journal import Journal
 from landmark.tagging.outputs import Outputs
+from landmark.tagging.pictureless import unseen_note
 from landmark.tagging.pipeline import AlbumTagging, Writer
 from landmark.tagging.review_decisions import Decisions, settings_of
 from landmark.tagging.rows import TagRow
@@ -147,6 +148,8 @@ class TagRun:
         walk = self.tagging.walk
         notes = self.summary.notes(walk.others, walk.unreadable)
         notes += filter(None, (walk.films_note(), walk.ignored.note()))
+        if isinstance(self.tagging, AlbumTagging) and self.tagging.n_unseen:
+            notes.append(unseen_note(self.tagging.n_unseen))
         if isinstance(self.tagging, AlbumTagging) and self.tagging.track_positions:
             notes += self.tagging.track_positions.notes()
         if self.source and (self.policy or self.model):

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable
 
 from landmark.core.text import one_line
-from landmark.tagging.pictureless import unseen_note
 from landmark.tagging.rows import DECLINED, NOT_DECIDED, PROPOSED, Status, TagRow
 
 _NAMED = 10  # of the skipped files; the others are counted
@@ -43,7 +42,6 @@ class Summary:
         self.not_written = 0
         self.left: Counter[str] = Counter()  # proposals that were decided against, or not decided on
         self.skipped: list[str] = []
-        self.unseen = 0  # whose metadata was read, and no picture
 
     def count(self, row: TagRow) -> None:
         """Count a row."""
@@ -53,7 +51,6 @@ class Summary:
         if row.proposed and row.error:
             self.not_written += 1
         self.left.update({DECLINED, NOT_DECIDED}.intersection(row.warnings))
-        self.unseen += self.recognises and not (row.candidates or row.error or row.status is Status.SKIPPED)
         if row.status is Status.SKIPPED and len(self.skipped) < _NAMED:
             self.skipped.append(f"{row.photo}: {row.reason}")
 
@@ -95,8 +92,6 @@ class Summary:
         if self.skipped:
             more = self.statuses[Status.SKIPPED] - len(self.skipped)
             notes.append("Skipped " + "; ".join(self.skipped) + (f"; and {more:,} more." if more else "."))
-        if self.unseen:
-            notes.append(unseen_note(self.unseen))
         if others:
             notes.append(
                 f"Not looked at: {others:,} {'file that is' if others == 1 else 'files that are'} not a photo."

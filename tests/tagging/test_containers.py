@@ -1,5 +1,6 @@
 """RAW files, films and JPEG XL in albums: rows with their own position and time, and sidecars beside them."""
 
+import json
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from landmark.metadata.merging import read_metadata
 from landmark.model.predictor import Predictor
 from landmark.tagging import AlbumTagging, Policy, Status, TagRow
 from landmark.tagging.journal import Journal
-from landmark.tagging.summary import Summary
+from landmark.tagging.takeout_positions import TakeoutTagging
 from landmark.tagging.writing import PlaceWriter, Target
 
 TAJ = Coordinates(27.175, 78.0421)
@@ -91,13 +92,23 @@ def test_films_have_rows_with_position_time_and_camera(folder: Path, predictor: 
 def test_without_the_extra_one_note_says_so(folder: Path, predictor: Predictor) -> None:
     (folder / "a.mov").write_bytes(made.movie(made.apple_meta(APPLE)))
     (folder / "b.jxl").write_bytes(made.jpeg_xl((b"Exif", bytes(4) + made.exif((27.175, 78.0421)))))
-    found, summary = rows_of(folder, predictor), Summary()
-    for row in found.values():
-        summary.count(row)
-    assert found["a.mov"].known == found["b.jxl"].known == TAJ and not summary.failed
+    tagging = AlbumTagging(folder, predictor, Policy())
+    found = by_name(list(tagging.rows()))
+    assert found["a.mov"].known == found["b.jxl"].known == TAJ
+    assert not found["a.mov"].error and not found["b.jxl"].error
     if not find_spec("cv2") and not find_spec("imagecodecs"):
-        assert any("pip install landmark[raw]" in note for note in summary.notes(0, ()))
-        assert not found["a.mov"].warnings and not found["b.jxl"].warnings
+        assert tagging.n_unseen == 2 and not found["a.mov"].warnings and not found["b.jxl"].warnings
+
+
+def test_a_takeouts_position_of_a_film_is_written_beside_it(folder: Path) -> None:
+    data = made.movie(brand=b"isom")
+    (folder / "a.mp4").write_bytes(data)
+    place = {"latitude": 27.175, "longitude": 78.0421}
+    (folder / "a.mp4.json").write_text(json.dumps({"title": "a.mp4", "geoData": place}))
+    with Journal() as journal:
+        [row] = TakeoutTagging(folder, PlaceWriter(Target.PHOTO, journal)).rows()
+    assert row.written == "sidecar" and (folder / "a.mp4").read_bytes() == data
+    assert read_metadata(folder / "a.mp4").coordinates_from == "a.mp4.xmp"
 
 
 def test_photos_named_like_films_and_raw_files_are_photos(folder: Path, predictor: Predictor) -> None:
