@@ -22,6 +22,7 @@ class JxlError(ValueError):
 def read_jxl(file: BinaryIO) -> MetadataBlocks:
     """Return the EXIF and XMP of a JPEG XL. Raises `JxlError` where they cannot be unpacked."""
     exif = xmp = None
+    n_left = _MAX_BYTES  # to be unpacked, of all boxes together
     file.seek(0)
     if file.read(len(CONTAINER)) != CONTAINER:
         return MetadataBlocks()
@@ -30,7 +31,8 @@ def read_jxl(file: BinaryIO) -> MetadataBlocks:
         if kind in (b"Exif", b"xml "):
             content = read_body(file, box, _MAX_BYTES)
         elif kind == b"brob":
-            kind, content = _unpacked(file, box)
+            kind, content = _unpacked(file, box, n_left)
+            n_left -= len(content)
         if kind == b"Exif" and exif is None:
             exif = find_exif(content)
         elif kind == b"xml " and xmp is None:
@@ -38,11 +40,11 @@ def read_jxl(file: BinaryIO) -> MetadataBlocks:
     return MetadataBlocks(exif, xmp)
 
 
-def _unpacked(file: BinaryIO, box: Box) -> tuple[bytes, bytes]:
+def _unpacked(file: BinaryIO, box: Box, max_bytes: int) -> tuple[bytes, bytes]:
     """Return kind and content of a packed box; those of other kinds are not unpacked."""
     body = read_body(file, box, _MAX_BYTES)
     kind, packed = body[:4], body[4:]
-    return kind, unpack_brotli(packed, _MAX_BYTES) if kind in (b"Exif", b"xml ") else b""
+    return kind, unpack_brotli(packed, max_bytes) if kind in (b"Exif", b"xml ") else b""
 
 
 def unpack_brotli(packed: bytes, max_bytes: int) -> bytes:

@@ -1,0 +1,203 @@
+"""Whatever is done to a file, its reader raises nothing but the product's own errors, within 2 s and 300 MB a file."""
+
+import io
+import random
+import struct
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import brotli
+import pytest
+from factories import containers as made
+from factories import photos, takeout, tracks, xmp
+from factories.mutations import mutations
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from landmark.core.errors import LandmarkError
+from landmark.geo.tracks.reading import read_track
+from landmark.metadata.containers import identify_format
+from landmark.metadata.exif import read_exif
+from landmark.metadata.formats.jxl import read_codestream_head
+from landmark.metadata.formats.raw import RAW_FORMATS
+from landmark.metadata.formats.raw_previews import find_preview
+from landmark.metadata.formats.tiff import Tiff, TiffError
+from landmark.metadata.iptc import read_iptc
+from landmark.metadata.live_photos import apple_identifier
+from landmark.metadata.merging import read_embedded
+from landmark.metadata.takeout import read_takeout
+from landmark.metadata.xmp import read_xmp
+from landmark.photo import read_photo
+
+resource = pytest.importorskip("resource", reason="needs a system that tells how much memory a process took")
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+
+FEW, MANY = 200, 10_000
+MOST_S, MOST_BYTES = 2.0, 300_000_000
+TAJ = (27.175, 78.0421)
+EXIF = photos.exif(6, photos.gps(*TAJ))
+XMP = xmp.packet({"exif:GPSLatitude": "27,10.5N", "exif:GPSLongitude": "78,2.526E"}).encode()
+APPLE = {
+    "com.apple.quicktime.location.ISO6709": "+27.1750+078.0421/",
+    "com.apple.quicktime.creationdate": "2024-05-06T12:34:56+0200",
+}
+UDTA = made.box(b"udta", made.user_text(b"\xa9xyz", "+27.1750+078.0421/"), made.loci(*TAJ), made.box(b"XMP_", XMP))
+
+
+def read_file(data: bytes) -> None:
+    """All that is read of a photo, a RAW file or a film without decoding a picture. Raises nothing."""
+    read_embedded(data)
+    format_name = identify_format(io.BytesIO(data))
+    if format_name in RAW_FORMATS:
+        find_preview(io.BytesIO(data), format_name)
+    if format_name == "JPEG XL":
+        read_codestream_head(data)
+
+
+def read_notes(data: bytes) -> None:
+    read_exif(data)
+    apple_identifier(data)
+
+
+class Reader(NamedTuple):
+    """A whole file, and how its kind is read: from bytes, or from a file on the disk (`by_path`)."""
+
+    seed: Callable[[], bytes]
+    read: Callable[[bytes], object] = read_file
+    by_path: Callable[[Path], object] | None = None
+
+
+READERS = {
+    "JPEG": Reader(lambda: photos.encode(photos.scene(16, 16), "JPEG", exif=EXIF)),
+    "JPEG of IPTC": Reader(lambda: made.jpeg_with_iptc(made.iptc({90: "Agra", 101: "India"}))),
+    "PNG": Reader(lambda: photos.encode(photos.scene(16, 16), "PNG", exif=EXIF)),
+    "WebP": Reader(lambda: photos.encode(photos.scene(16, 16), "WEBP", exif=EXIF)),
+    "HEIC": Reader(lambda: photos.encode(photos.scene(16, 16), "HEIC", exif=EXIF.tobytes())),
+    "AVIF": Reader(lambda: photos.encode(photos.scene(16, 16), "AVIF", exif=EXIF)),
+    "TIFF": Reader(lambda: photos.encode(photos.scene(16, 16), "TIFF", exif=EXIF)),
+    "JPEG XL": Reader(lambda: made.jpeg_xl((b"Exif", bytes(4) + made.exif(TAJ)), (b"xml ", XMP))),
+    "JPEG XL packed": Reader(
+        lambda: made.jpeg_xl((b"brob", b"Exif" + brotli.compress(bytes(4) + made.exif(TAJ) + bytes(9_000))))
+    ),
+    **{kind: Reader(partial(made.raw, kind, jpeg=made.picture(16, 16))) for kind in made.RAW_KINDS},
+    "picture of a RAW": Reader(
+        lambda: made.raw("NEF", jpeg=made.picture(16, 16)), lambda data: read_photo(data, name="a")
+    ),
+    "MOV": Reader(lambda: made.movie(made.apple_meta(APPLE), last=True, n_data=50)),
+    "MP4": Reader(lambda: made.movie(UDTA, brand=b"isom", version=1, n_data=50)),
+    "EXIF": Reader(lambda: made.exif(TAJ), read_notes),
+    "XMP": Reader(lambda: XMP, read_xmp),
+    "IPTC": Reader(lambda: made.iptc({90: "Agra", 101: "India", 55: "20240506", 60: "123456+0200"}), read_iptc),
+    "Takeout": Reader(lambda: takeout.takeout_json("a.jpg", TAJ).encode(), read_takeout),
+    **{
+        f"track of {name}": Reader(make, by_path=read_track)
+        for name, make in {
+            "GPX": tracks.gpx, "KML": tracks.kml, "KMZ": tracks.kmz, "GeoJSON": tracks.geojson, "NMEA": tracks.nmea,
+            "FIT": tracks.fit, "Records.json": tracks.records, "Timeline": tracks.timeline,
+            "Timeline of iPhone": tracks.iphone_timeline, "Semantic": tracks.semantic,
+        }.items()
+    },
+}  # fmt: skip
+
+
+def peak_bytes() -> int:
+    return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * 1024
+
+
+def read(reader: Reader, data: bytes, path: Path) -> None:
+    """Read a damaged file; what the product raises on purpose is an answer."""
+    try:
+        if reader.by_path:
+            path.write_bytes(data)
+            reader.by_path(path)
+        else:
+            reader.read(data)
+    except LandmarkError as error:
+        assert str(error) and "\n" not in str(error)
+
+
+@pytest.mark.parametrize("count", [FEW, pytest.param(MANY, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("name", READERS)
+def test_damaged_files_raise_only_our_own_errors(name: str, count: int, tmp_path: Path) -> None:
+    reader = READERS[name]
+    whole = reader.seed()
+    read(reader, whole, tmp_path / "a")  # and loads what it needs
+    peak, longest = peak_bytes(), 0.0
+    for data in mutations(whole, count, seed=len(name)):
+        start = time.process_time()  # of this process alone: other work on the machine does not count
+        read(reader, data, tmp_path / "a")
+        longest = max(longest, time.process_time() - start)
+    assert longest < MOST_S, f"{longest:.1f} s"
+    assert peak_bytes() - peak < MOST_BYTES
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_whole_files_are_read(name: str, tmp_path: Path) -> None:
+    """A seed that is refused at once would make a poor test."""
+    reader = READERS[name]
+    whole = reader.seed()
+    if reader.by_path:
+        (tmp_path / "a").write_bytes(whole)
+        reader.by_path(tmp_path / "a")
+    elif reader.read is read_file:
+        [reading, *_] = read_embedded(whole)
+        assert reading.coordinates or reading.names
+
+
+@given(st.sampled_from(sorted(READERS)), st.integers(0, 400), st.binary(max_size=200))
+@settings(deadline=None)
+def test_any_bytes_after_a_true_beginning(name: str, kept: int, rest: bytes) -> None:
+    reader = READERS[name]
+    if reader.by_path is None:
+        read(reader, SEEDS.setdefault(name, reader.seed())[:kept] + rest, Path())
+
+
+MANY_TEXTS = dict.fromkeys(map(str, range(50_000)), "x")
+SEEDS: dict[str, bytes] = {}
+
+
+def boxes_in_one_another(depth: int) -> bytes:
+    body = b""
+    for _ in range(depth):
+        body = made.box(b"moov", body)
+    return made.box(b"ftyp", b"qt  ", bytes(4)) + body
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        # many boxes of no content
+        made.box(b"ftyp", b"qt  ", bytes(4)) + made.box(b"free") * 400_000,
+        made.box(b"ftyp", b"qt  ", bytes(4)) + made.box(b"moov", made.track() * 50_000),
+        made.box(b"ftyp", b"qt  ", bytes(4)) + made.box(b"moov", made.apple_meta(MANY_TEXTS)),
+        boxes_in_one_another(2_000),
+        # a directory whose values overlap: small, and large if each was taken
+        b"II*\0\x08\0\0\0" + b"\xe8\x03" + b"".join(
+            struct.pack("<HHII", 0xC000 + number, 7, 60_000, 0) for number in range(1000)
+        ) + bytes(70_000),
+        b"8BIM" * 100_000,
+        b"\xff\xd8" + (b"\xff\xed\xff\xff" + b"Photoshop 3.0\0" + b"8BIM\4\4\0\0\0\0\0\0".ljust(65_519, b"\x1c")) * 200,
+        made.jpeg_xl(*[(b"brob", b"Exif" + brotli.compress(bytes(16_000_000), quality=4))] * 200),
+        # directories that point at one another
+        b"II*\0\x08\0\0\0" + b"\1\0" + b"\x4a\1\4\0\x40\0\0\0" + (26).to_bytes(4, "little") + bytes(4)
+        + (8).to_bytes(4, "little") * 64,
+    ],
+)  # fmt: skip
+def test_small_files_that_would_take_long_are_given_up(data: bytes) -> None:
+    start, peak = time.process_time(), peak_bytes()
+    read_file(data)
+    assert time.process_time() - start < MOST_S and peak_bytes() - peak < MOST_BYTES
+
+
+def test_random_directories_are_walked_to_an_end() -> None:
+    chance = random.Random(0)
+    for _ in range(500):
+        data = b"II*\0" + (8).to_bytes(4, "little") + chance.randbytes(300)
+        try:
+            Tiff(data)
+        except TiffError:
+            continue
+        read_file(data)
