@@ -70,6 +70,11 @@ class Reader(NamedTuple):
     by_path: Callable[[Path], object] | None = None
 
 
+TRACKS: dict[str, Callable[[], bytes]] = {
+    "GPX": tracks.gpx, "KML": tracks.kml, "KMZ": tracks.kmz, "GeoJSON": tracks.geojson, "NMEA": tracks.nmea,
+    "FIT": tracks.fit, "Records.json": tracks.records, "Timeline": tracks.timeline,
+    "Timeline of iPhone": tracks.iphone_timeline, "Semantic": tracks.semantic,
+}  # fmt: skip
 READERS = {
     "JPEG": Reader(lambda: photos.encode(photos.scene(16, 16), "JPEG", exif=EXIF)),
     "JPEG of IPTC": Reader(lambda: made.jpeg_with_iptc(made.iptc({90: "Agra", 101: "India"}))),
@@ -92,15 +97,8 @@ READERS = {
     "XMP": Reader(lambda: XMP, read_xmp),
     "IPTC": Reader(lambda: made.iptc({90: "Agra", 101: "India", 55: "20240506", 60: "123456+0200"}), read_iptc),
     "Takeout": Reader(lambda: takeout.takeout_json("a.jpg", TAJ).encode(), read_takeout),
-    **{
-        f"track of {name}": Reader(make, by_path=read_track)
-        for name, make in {
-            "GPX": tracks.gpx, "KML": tracks.kml, "KMZ": tracks.kmz, "GeoJSON": tracks.geojson, "NMEA": tracks.nmea,
-            "FIT": tracks.fit, "Records.json": tracks.records, "Timeline": tracks.timeline,
-            "Timeline of iPhone": tracks.iphone_timeline, "Semantic": tracks.semantic,
-        }.items()
-    },
-}  # fmt: skip
+    **{f"track of {name}": Reader(make, by_path=read_track) for name, make in TRACKS.items()},
+}
 
 
 def peak_bytes() -> int:
