@@ -82,8 +82,8 @@ BMP or GIF.
     found = read_contents(source, name, limits)
     name, data = found.name, found.data
     if found.format in EXTRA_FORMATS and not found.preview:
-        pixels = decode_with_extra(found, source, limits)
-        return Photo(pixels, name, found.format, (pixels.shape[1], pixels.shape[0]))
+        pixels, size_px = decode_with_extra(found, source, limits)
+        return Photo(pixels, name, found.format, size_px)
     image, format_name = _open(data, name, limits)
     width, height = _original_size(image, found.preview)
     untold = found.preview.orientation or 1 if found.preview else 1  # where the JPEG of a RAW file has no EXIF itself
@@ -137,7 +137,7 @@ def read_size(
     width, height = _original_size(image, found.preview)
     untold = found.preview.orientation or 1 if found.preview else 1
     on_its_side = find_orientation(image, found.data, format_name, untold) >= 5
-    return (height, width) if on_its_side else (width, height), format_name
+    return (height, width) if on_its_side else (width, height), found.format or format_name
 
 
 def _open(data: bytes, name: str, limits: Limits) -> tuple[ImageFile.ImageFile, str]:

@@ -19,18 +19,14 @@ from landmark.metadata.formats.raw import RAW_FORMATS
 from landmark.metadata.formats.signatures import FORMATS, MOVIE_FORMATS
 from landmark.photo.contents import PhotoContents, PhotoFile
 from landmark.photo.limits import Limits, check_aspect, check_pixels
+from landmark.photo.orientation import TURNS
 
 EXTRA = "raw"
 EXTRA_FORMATS = frozenset({"JPEG XL", *MOVIE_FORMATS, *RAW_FORMATS})
-# EXIF orientation -> whether axes change places, then rows and columns turn round
-_TURNS = {
-    2: (False, False, True), 3: (False, True, True), 4: (False, True, False), 5: (True, False, False),
-    6: (True, False, True), 7: (True, True, True), 8: (True, True, False),
-}  # fmt: skip
 
 
-def decode_with_extra(found: PhotoContents, source: PhotoFile, limits: Limits) -> np.ndarray:
-    """Return upright pixels, uint8 (H, W, 3), of a file of one of `EXTRA_FORMATS`.
+def decode_with_extra(found: PhotoContents, source: PhotoFile, limits: Limits) -> tuple[np.ndarray, tuple[int, int]]:
+    """Return upright pixels, uint8 (H, W, 3), of a file of one of `EXTRA_FORMATS`, and its own (width, height) in px.
 
     Raises `PhotoError`: for one that cannot be decoded, and without the package that it needs.
     """
@@ -52,7 +48,8 @@ def decode_with_extra(found: PhotoContents, source: PhotoFile, limits: Limits) -
             "Expected a whole one; copy or download it again."
         ) from error
     pixels.flags.writeable = False
-    return pixels
+    scale = 2 if found.format in RAW_FORMATS else 1
+    return pixels, (scale * pixels.shape[1], scale * pixels.shape[0])
 
 
 def missing_package(format_name: str | None) -> str | None:
@@ -88,18 +85,20 @@ def _decode_jxl(found: PhotoContents, limits: Limits) -> np.ndarray:
         raise PhotoError(f"{found.name}: this is a JPEG XL file without a picture. Expected {FORMATS}.")
     _check_size(head[0], found.name, limits)
     decoded = require("imagecodecs", EXTRA).jpegxl_decode(found.data, index=0, keeporientation=True)
-    return _turned(_as_rgb(np.asarray(decoded)), head[1])
+    upright = _as_rgb(np.asarray(decoded))
+    return np.array(upright.transpose(TURNS[head[1]]) if head[1] in TURNS else upright)
 
 
 def _first_frame(found: PhotoContents, source: PhotoFile, limits: Limits) -> np.ndarray:
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # what it would print of broken films, nobody can act on
+    for name, level in (("OPENCV_FFMPEG_LOGLEVEL", "-8"), ("OPENCV_LOG_LEVEL", "SILENT")):
+        os.environ.setdefault(name, level)  # what it would print of broken films, nobody can act on
     cv2: Any = require("cv2", EXTRA)
     if not isinstance(source, str | Path):
         raise PhotoError(f"{found.name}: this is {describe_extra(found)}. Expected {FORMATS}, or a film in a file.")
     film = cv2.VideoCapture(str(source), cv2.CAP_FFMPEG)
     try:
         size = int(film.get(cv2.CAP_PROP_FRAME_WIDTH)), int(film.get(cv2.CAP_PROP_FRAME_HEIGHT))
-        if 0 in size:
+        if not film.isOpened() or min(size) <= 0:
             raise ValueError("it holds no picture that can be decoded")
         _check_size(size, found.name, limits)
         is_read, frame = film.read()  # turned as the film says
@@ -122,10 +121,10 @@ def _check_size(size: tuple[int, int], name: str, limits: Limits) -> None:
     check_aspect(size, name, limits)
 
 
-def _as_rgb(pixels: np.ndarray) -> np.ndarray:
-    """Return uint8 (H, W, 3) of grey or colour, with or without transparency, of 8, 16 or 32 bits: on white.
+def _as_rgb(pixels: np.ndarray) -> Image.Image:
+    """Return a picture of grey or colour, with or without transparency, of 8, 16 or 32 bits: on white.
 
-    >>> _as_rgb(np.array([[0, 65535]], np.uint16)).tolist()
+    >>> np.asarray(_as_rgb(np.array([[0, 65535]], np.uint16))).tolist()
     [[[0, 0, 0], [255, 255, 255]]]
     """
     if pixels.ndim == 2:
@@ -140,12 +139,4 @@ def _as_rgb(pixels: np.ndarray) -> np.ndarray:
     if mode in ("LA", "RGBA"):
         ground = Image.new("RGBA", picture.size, "white")
         picture = Image.alpha_composite(ground, picture.convert("RGBA"))
-    return np.asarray(picture.convert("RGB"))
-
-
-def _turned(pixels: np.ndarray, orientation: int) -> np.ndarray:
-    if orientation not in _TURNS:
-        return pixels.copy()
-    axes_change, rows_turn, columns_turn = _TURNS[orientation]
-    pixels = pixels.swapaxes(0, 1) if axes_change else pixels
-    return np.ascontiguousarray(pixels[:: -1 if rows_turn else 1, :: -1 if columns_turn else 1])
+    return picture.convert("RGB")

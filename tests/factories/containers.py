@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 from factories import photos as made
 from PIL import Image
 
@@ -332,3 +333,25 @@ def jpeg_with_iptc(block: bytes, at_most: int = 60_000) -> bytes:
         body = b"Photoshop 3.0\0" + resources[start : start + at_most]
         segments += struct.pack(">BBH", 0xFF, 0xED, len(body) + 2) + body
     return jpeg[:2] + segments + jpeg[2:]
+
+
+def sensor_dng(orientation: int = 1) -> bytes:
+    """A DNG of `scene` as a sensor sees it, through red, green and blue filters; it holds no JPEG."""
+    seen = (made.scene().astype(float) / 255) ** 2.2 * 65535
+    height, width = seen.shape[:2]
+    mosaic = np.empty((height, width))
+    for row, column, colour in ((0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 2)):
+        mosaic[row::2, column::2] = seen[row::2, column::2, colour]
+    body = mosaic.astype("<u2").tobytes()
+    file = TiffFile()
+    # from XYZ to a camera that sees sRGB
+    matrix = (32405, -15371, -4985, -9693, 18760, 416, 556, -2040, 10572)
+    tags: Tags = {
+        0x00FE: long(0), 0x0100: long(width), 0x0101: long(height), 0x0102: short(16), 0x0103: short(1),
+        0x0106: short(32803), 0x010F: text("Example"), 0x0110: text("One"), 0x0111: long(file.add(body)),
+        0x0112: short(orientation), 0x0115: short(1), 0x0116: long(height), 0x0117: long(len(body)),
+        0x828D: short(2, 2), 0x828E: (1, 4, b"\0\1\1\2"), 0xC612: (1, 4, b"\1\4\0\0"), 0xC613: (1, 4, b"\1\1\0\0"),
+        0xC614: text("Example One"), 0xC61D: long(65535), 0xC628: ratios((1, 1), (1, 1), (1, 1)), 0xC65A: short(21),
+        0xC621: (10, 9, b"".join(struct.pack("<ii", value, 10_000) for value in matrix)),
+    }  # fmt: skip
+    return file.finish(file.directory(tags))
