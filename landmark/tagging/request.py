@@ -13,7 +13,7 @@ from landmark.core.errors import ConfigurationError
 from landmark.model.predictor import Predictor
 from landmark.photo import DEFAULT_LIMITS, Limits
 from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
-from landmark.tagging.clocks import parse_clocks
+from landmark.tagging.clocks import parse_clocks, zone_text
 from landmark.tagging.decision import Policy
 from landmark.tagging.journal import Journal
 from landmark.tagging.outputs import Outputs
@@ -143,6 +143,19 @@ class TagRun:
         """Return for how many photos a place has been written so far."""
         return self.summary.written.total()
 
+    @property
+    def _options(self) -> str:
+        """Return the options without which the same command would place other photos."""
+        policy = self.tagging.policy if isinstance(self.tagging, AlbumTagging) else Policy()
+        words = [word for path in policy.tracks for word in ("--track", path)]
+        words += [
+            word for name, ahead_s in policy.zones_s.items() for word in ("--clock", f"{name}={zone_text(ahead_s)}")
+        ]
+        words += ["--zone", policy.zone] if policy.zone else []
+        if policy.track_gap_min != Policy.track_gap_min:
+            words += ["--track-gap", f"{policy.track_gap_min:g}"]
+        return "".join(f" {shlex.quote(word)}" for word in words)
+
     def notes(self) -> list[str]:
         """Return sentences for people, the summary last."""
         walk = self.tagging.walk
@@ -157,7 +170,7 @@ class TagRun:
         notes += [f"Wrote {path}" for path in self.written_files]
         if self.summary.proposed and (self._review or (self.source and not self.write)):
             again = f"landmark tag {shlex.quote(_as_argument(self.tagging.album))}"
-            again += f" --from {self.source} --write photo" if self.source else " --write sidecar"
+            again += f" --from {self.source} --write photo" if self.source else f"{self._options} --write sidecar"
             page = " Or look at the page, and apply what it saves." if self._review else ""
             notes.append(f"No photo was touched. To write: {again}.{page}")
         return [*notes, str(self.summary)]

@@ -227,6 +227,7 @@ def test_decisions_of_the_page_apply_to_tracks(folder: Path, bundle: Path, walk:
     page = tmp_path / "page.html"
     result = tag(folder, "--track", walk, "--model", bundle, "--page", page)
     assert "2 placed on a track" in result.output
+    assert f"landmark tag {folder} --track {walk} --write sidecar" in result.output.replace("\n", "")
     text = page.read_text()
     assert "walk.gpx" in text and "from walk.gpx, at a fix" in text
     kept = json.loads(text.partition('id="kept">')[2].partition("</script>")[0])

@@ -67,6 +67,8 @@ class _KmlReader:
             if len(kept) >= _MAX_WAITING:
                 raise DataError(f"found more than {_MAX_WAITING:,} fixes. Expected fewer: split the track by years.")
             kept.append(text)
+            if len(self.whens) == len(self.places):  # at once, since most are written in turns
+                self._add_track()
         elif name in ("when", "begin", "end") and parent in ("TimeStamp", "TimeSpan"):
             self.placemark[name] = text
         elif name == "coordinates" and parent in ("Point", "LineString"):
