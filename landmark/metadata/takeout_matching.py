@@ -8,12 +8,14 @@ import html
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from os.path import splitext as _split
 from typing import TypeVar
 
 from landmark.metadata import takeout_names as naming
 from landmark.metadata.takeout_names import VIDEOS, Key, fold, photo_titles
 
+_MOST_NAMED = 3  # in a problem
 _MOST_ALIKE = 16  # names of one skeleton that are compared with each other
 _Item = TypeVar("_Item")
 _Groups = list[tuple[str, ...]]  # the JSON files that may be of one photo, by what its title may be
@@ -68,6 +70,9 @@ class TakeoutMatching:
         """Return the match of a photo, or of its original where it is an edited copy or the film of a live photo."""
         if (found := self._matches.get(photo)) is not None:
             return found
+        if photo not in self.photos and photo not in self._refused:  # a photo that is not named like one
+            groups = self._groups(photo, naming.full_keys)
+            return TakeoutMatch(groups[0] if len(groups) == 1 else ())
         found = self.find_original(photo) if photo not in self._refused else TakeoutMatch()
         return found if found.files else TakeoutMatch(problem=self._problems.get(photo, found.problem))
 
@@ -86,7 +91,9 @@ class TakeoutMatching:
     def _groups(self, photo: str, keys_of: Callable[[str, str], Iterable[Key]]) -> _Groups:
         groups: dict[tuple[str, ...], None] = {}
         for title, number in photo_titles(photo):
-            found = [name for key in keys_of(title, number) for name in self._by_key.get(key, ()) if name in self.jsons]
+            found = [
+                name for key in keys_of(title, number) for name in _few(self._by_key.get(key, ())) if name in self.jsons
+            ]
             literal = [name for name in found if _begins(name, title)]  # before those in other letters
             if found:
                 groups[tuple(sorted(dict.fromkeys(literal or found), key=len, reverse=True))] = None
@@ -98,12 +105,7 @@ class TakeoutMatching:
         for photo, groups in claims.items():
             for name in dict.fromkeys(name for group in groups for name in group):
                 claimants[name].append(photo)
-        owners = {
-            name: photos[0]
-            if len(photos) == 1
-            else self._winner(name, photos, len({other for one in photos for group in claims[one] for other in group}))
-            for name, photos in claimants.items()
-        }
+        owners = {name: self._owner(name, photos, claims) for name, photos in claimants.items()}
         for photo, groups in claims.items():
             own = [mine for group in groups if (mine := tuple(name for name in group if owners[name] == photo))]
             if len(own) > 1 or (own and not is_whole):
@@ -111,19 +113,23 @@ class TakeoutMatching:
             if len(own) == 1:
                 self._give(photo, own[0])
             elif own:
-                names = " and ".join(group[0] for group in own)
-                self._problems[photo] = f"{names} may both be of this photo; neither is taken"
+                self._problems[photo] = (
+                    f"{_listed(group[0] for group in own)} may both be of this photo; neither is taken"
+                )
                 self._refused.add(photo)
                 self.photos.pop(photo, None)
             elif open_names := [name for group in groups for name in group if owners[name] is None]:
-                others = ", ".join(one for one in claimants[open_names[0]] if one != photo)
+                others = _listed(one for one in claimants[open_names[0]] if one != photo)
                 self._problems[photo] = f"{open_names[0]} may be of this photo or of {others}; it is not taken"
 
-    def _winner(self, name: str, photos: list[str], n_files: int) -> str | None:
-        """Return whose a JSON is that several photos claim: by case, by its title, or of a live photo the still."""
+    def _owner(self, name: str, photos: list[str], claims: Mapping[str, _Groups]) -> str | None:
+        """Return whose a JSON is: by case, by its title, or of a live photo, which has one alone, the still."""
+        if len(photos) == 1:
+            return photos[0]
         exact = [one for one in photos if any(_begins(name, title) for title, _ in photo_titles(one))]
         named = [one for one in photos if self._fits(one, name)]
-        stills = [one for one in named or photos if not _is_video(one)] if n_files == 1 else []
+        is_alone = all(group == (name,) for one in photos for group in claims[one])
+        stills = [one for one in named or photos if not _is_video(one)] if is_alone else []
         return next((found[0] for found in (exact, named, stills) if len(found) == 1), None)
 
     def _not_contradicted(self, photo: str, groups: _Groups) -> _Groups:
@@ -244,6 +250,12 @@ class TakeoutMatching:
     def _fits(self, photo: str, name: str) -> bool | None:
         title = self._title(name)
         return None if title is None else naming.fits_title(photo, name, title)
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Return the first of some names."""
+    first = list(islice(names, _MOST_NAMED + 1))
+    return " and ".join(first[:_MOST_NAMED]) + (" and others" if len(first) > _MOST_NAMED else "")
 
 
 def _is_video(name: str) -> bool:

@@ -164,6 +164,16 @@ def test_the_newer_of_two_exports_goes_first() -> None:
     assert found.files == ("a.jpg.supplemental-metadata.json", "a.jpg.json")
 
 
+def test_a_photo_that_is_not_named_like_one_has_its_json_too() -> None:
+    assert match(["a.tmp.supplemental-metadata.json"]).find("a.tmp").files == ("a.tmp.supplemental-metadata.json",)
+
+
+def test_many_photos_that_one_json_may_be_of_are_named_in_short() -> None:
+    photos = [f"{LONG[:46]} {number}.jpg" for number in range(2000)]
+    problem = match([*photos, f"{LONG[:46]}.json"]).find(photos[7]).problem or ""
+    assert f"{photos[0]} and {photos[1]} and {photos[2]} and others" in problem and len(problem) < 500
+
+
 def test_twins_by_case_get_the_json_of_their_own_case() -> None:
     found = match(["a.jpg", "A.JPG", "A.JPG.json"])
     assert (found.find("a.jpg").files, found.find("A.JPG").files) == ((), ("A.JPG.json",))
