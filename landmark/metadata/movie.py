@@ -19,8 +19,8 @@ CONTENT_IDENTIFIER = "com.apple.quicktime.content.identifier"  # that a Live Pho
 _POSITIONS = ("com.apple.quicktime.location.ISO6709", "©xyz")
 _ERROR = "com.apple.quicktime.location.accuracy.horizontal"
 _TIMES = ("com.apple.quicktime.creationdate", "©day")
-_MAKES = ("com.apple.quicktime.make", "com.android.manufacturer", "©mak")
-_MODELS = ("com.apple.quicktime.model", "com.android.model", "©mod", "©mdl")
+_MAKES = ("com.apple.quicktime.make", "com.android.manufacturer", "©mak", "make")
+_MODELS = ("com.apple.quicktime.model", "com.android.model", "©mod", "©mdl", "model")
 _ISO_6709 = re.compile(r"([+-])(\d{1,6}(?:\.\d*)?)([+-])(\d{1,7}(?:\.\d*)?)(?:[+-]\d+(?:\.\d*)?)?(?:CRS([^/]*))?/?$")
 _WGS_84 = ("WGS_84", "WGS84", "EPSG:4326")
 _EPOCH = datetime(1904, 1, 1, tzinfo=UTC)
