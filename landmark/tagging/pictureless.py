@@ -49,8 +49,8 @@ def unseen_note(n_unseen: int) -> str:
     """Return what a person should know of files whose pictures were not looked at.
 
     >>> unseen_note(1)
-    'Read without looking at a picture: 1 video, RAW or JPEG XL file. The extra raw decodes these: pip install \
-landmark[raw].'
+    "Read without looking at the picture: 1 video, RAW or JPEG XL file. To look at it: pip install '.[raw]'"
     """
     files = "1 video, RAW or JPEG XL file" if n_unseen == 1 else f"{n_unseen:,} videos, RAW or JPEG XL files"
-    return f"Read without looking at a picture: {files}. The extra raw decodes these: pip install landmark[raw]."
+    it = "it" if n_unseen == 1 else "them"
+    return f"Read without looking at the picture: {files}. To look at {it}: pip install '.[raw]'"
