@@ -118,8 +118,9 @@ def _kml_entry(row: TagRow, at: Coordinates) -> str:
     name, text = _xml(Path(row.photo).name), _xml(_description(row))
     time = _utc_text(row.taken)
     when = f"<TimeStamp><when>{time}</when></TimeStamp>" if time else ""
+    status = f'<ExtendedData><Data name="status"><value>{row.status.value}</value></Data></ExtendedData>'
     point = f"<Point><coordinates>{at.longitude:.7f},{at.latitude:.7f}</coordinates></Point>"
-    return f"<Placemark><name>{name}</name><description>{text}</description>{when}{point}</Placemark>"
+    return f"<Placemark><name>{name}</name><description>{text}</description>{when}{status}{point}</Placemark>"
 
 
 def _gpx_entry(row: TagRow, at: Coordinates) -> str:

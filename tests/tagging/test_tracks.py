@@ -238,7 +238,7 @@ def test_decisions_of_the_page_apply_to_tracks(folder: Path, bundle: Path, walk:
     assert [json.loads(line)["written"] for line in applied.stdout.splitlines()] == ["photo", None]
 
 
-@pytest.mark.parametrize("suffix", [".gpx", ".geojson"])
+@pytest.mark.parametrize("suffix", [".gpx", ".geojson", ".kml"])
 def test_photos_of_a_phone_are_a_track_for_those_of_a_camera(
     folder: Path, bundle: Path, tmp_path: Path, suffix: str
 ) -> None:

@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from landmark.geo.tracks.times import read_number, read_time
-from landmark.geo.tracks.track import FixCollector
+from landmark.geo.tracks.track import PROPOSED, FixCollector
 
 _POINT_TIMES = ("time", "timestamp", "taken", "datetime", "date_time", "tst")  # tst is OwnTracks'
 _LINE_TIMES = ("coordTimes", "times", "time")  # togeojson's of old, Leaflet.TimeDimension's
@@ -36,8 +36,7 @@ def add_feature(feature: Any, fixes: FixCollector) -> None:
 
 
 def _add_point(place: Any, properties: dict[str, Any], fixes: FixCollector) -> None:
-    if "known_from" in properties and properties["known_from"] is None:
-        # ours, of a photo without GPS: where the landmark stands, and not who took it
+    if str(properties.get("status")) in PROPOSED:
         fixes.leave_out("point", "that stands where a recognised landmark does")
         return
     time = next((properties[key] for key in _POINT_TIMES if properties.get(key) is not None), None)

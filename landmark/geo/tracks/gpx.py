@@ -7,14 +7,13 @@ import math
 from typing import BinaryIO
 
 from landmark.geo.tracks.times import read_time
-from landmark.geo.tracks.track import FixCollector, Track
+from landmark.geo.tracks.track import PROPOSED, FixCollector, Track
 from landmark.geo.tracks.xml_stream import XmlStream
 
 HDOP_M = 5.0  # metres for each unit of a receiver's dilution of precision, about twice what open sky gives
 _POINTS = frozenset({"trkpt", "rtept", "wpt"})
 _SEGMENTS = frozenset({"trkseg", "rte"})
 _TEXTS = frozenset({"time", "hdop", "accuracy", "type"})
-_PROPOSED = frozenset({"recognised", "recognised_with_neighbours"})  # where a landmark stands, in our own waypoints
 
 
 def read_gpx(file: BinaryIO, source: str, max_bytes: int) -> Track:
@@ -66,7 +65,7 @@ class _GpxReader:
         if time is None:
             if name == "trkpt":
                 fixes.leave_out("point", "without a time")
-        elif point.get("type", "").strip() not in _PROPOSED:
+        elif point.get("type", "").strip() not in PROPOSED:
             self.n_without_zone += not time[1]
             fixes.add(time[0], _number(point.get("lat")), _number(point.get("lon")), _accuracy_m(point))
 

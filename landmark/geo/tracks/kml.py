@@ -7,12 +7,12 @@ from typing import BinaryIO, cast
 
 from landmark.core.errors import DataError
 from landmark.geo.tracks.times import read_time
-from landmark.geo.tracks.track import FixCollector, Track
+from landmark.geo.tracks.track import PROPOSED, FixCollector, Track
 from landmark.geo.tracks.xml_stream import XmlStream
 
 _MAX_UNPACKED_BYTES = 128_000_000  # of the KML in a KMZ, which may have been made to unfold without end
 _MAX_WAITING = 5_000_000  # times or places of one gx:Track
-_TEXTS = frozenset({"when", "coord", "begin", "end", "coordinates"})
+_TEXTS = frozenset({"when", "coord", "begin", "end", "coordinates", "value"})
 _STAY_M = 100.0  # how far around the point of a span of time someone may have been
 
 
@@ -43,6 +43,7 @@ class _KmlReader:
         self.whens: list[str] = []
         self.places: list[str] = []
         self.placemark: dict[str, str] = {}
+        self.data = ""  # the name of a value that a program adds
 
     def read(self, file: BinaryIO, max_bytes: int) -> Track:
         damage = self.stream.read(file, max_bytes)
@@ -51,11 +52,13 @@ class _KmlReader:
             self.fixes.notes.append(f"it breaks off ({damage}); the {len(self.fixes):,} fixes before that are used.")
         return self.fixes.finish()
 
-    def _start(self, name: str, _: dict[str, str]) -> None:
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
         self.path.append(name)
         self.stream.keep_text = name in _TEXTS and not (name == "coordinates" and self._within("LineString"))
         if name == "Placemark":
             self.placemark = {}
+        elif name == "Data":
+            self.data = attributes.get("name", "")
         elif name == "Track":
             self.fixes.start_segment()
 
@@ -73,6 +76,8 @@ class _KmlReader:
             self.placemark[name] = text
         elif name == "coordinates" and parent in ("Point", "LineString"):
             self.placemark[parent] = text
+        elif name == "value" and self.data == "status":
+            self.placemark[self.data] = text
         elif name == "Track":
             self._add_track()
         elif name == "Placemark":
@@ -99,7 +104,9 @@ class _KmlReader:
 
     def _add_placemark(self, placemark: dict[str, str]) -> None:
         point = [part for part in placemark.get("Point", "").strip().split(",") if part]
-        if len(point) >= 2 and "when" in placemark:
+        if placemark.get("status") in PROPOSED:
+            self.fixes.leave_out("point", "that stands where a recognised landmark does")
+        elif len(point) >= 2 and "when" in placemark:
             self._add(placemark["when"], point)
         elif len(point) >= 2 and "begin" in placemark and "end" in placemark:
             self.fixes.resume_segment("stays")

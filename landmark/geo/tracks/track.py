@@ -12,6 +12,8 @@ import numpy.typing as npt
 from landmark.core.errors import DataError
 from landmark.core.text import count_text
 
+# Photos without a position of their own, in what `landmark tag --out` writes: where a landmark stands is no fix.
+PROPOSED = frozenset({"recognised", "recognised_with_neighbours"})
 MAX_FIXES = 5_000_000  # a fix takes 37 bytes, and as much again while they are sorted
 
 Floats = npt.NDArray[np.float64]

@@ -192,7 +192,7 @@ def test_geojson_points_of_loggers_and_of_tagged_albums(tmp_path: Path) -> None:
 
     features = [point(WALK[0], timestamp=made.iso(0), horizontal_accuracy=5), point(WALK[1], tst=START_S + 30, acc=9),
                 point(WALK[2], taken=made.iso(60), known_from="EXIF"), point(WALK[3], time=made.iso(120)),
-                point((0, 1, 2), taken=made.iso(300), known_from=None),
+                point((0, 1, 2), taken=made.iso(300), status="recognised"),
                 point((0, 1, 2), taken="2024-05-06T12:00:00", known_from="EXIF"), point((0, 1, 2))]  # fmt: skip
     track = read(tmp_path, json.dumps({"type": "FeatureCollection", "features": features}).encode())
     assert_walk(track)
