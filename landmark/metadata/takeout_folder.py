@@ -31,15 +31,29 @@ class TakeoutFolder:
         if found.files or found.problem or not self._in_takeout:
             return found
         found = self._others.find(photo)
-        return found if found.files or found.problem else TakeoutMatch(lacks=_NOT_FOUND)
+        if found.files or found.problem or not self._looks_like_one:
+            return found
+        return TakeoutMatch(lacks=_NOT_FOUND)
 
     def is_read(self, json: str) -> bool:
-        """Return whether a JSON of the folder is read, as that of one of its photos."""
-        return json in self._jsons and json not in self._own.jsons
+        """Return whether a JSON of the folder is read: as that of a photo, or of a Takeout, with whatever is in it."""
+        return json in self._jsons and (self._in_takeout or json not in self._own.jsons)
 
     @cached_property
+    def _depth(self) -> int | None:
+        """How many folders below that of the Takeout this one is; None for one in no Takeout."""
+        folder = Path(os.path.abspath(self._folder)) if self._folder else None
+        root = takeout_root(folder) if folder else None
+        return len(folder.relative_to(root).parts) if folder and root else None
+
+    @property
     def _in_takeout(self) -> bool:
-        return self._folder is not None and takeout_root(Path(os.path.abspath(self._folder))) is not None
+        return self._depth is not None
+
+    @cached_property
+    def _looks_like_one(self) -> bool:
+        """Return whether more than a name speaks for a Takeout: photos lie in Takeout/Google Photos/Album."""
+        return bool(self._jsons or self._others.parts or (self._depth or 0) >= 2)
 
     @cached_property
     def _others(self) -> "_OtherParts":
@@ -49,20 +63,27 @@ class TakeoutFolder:
 class _OtherParts:
     """What the other parts of a Takeout hold of one folder, as far as no photo there has it."""
 
-    def __init__(self, own: TakeoutMatching, parts: Iterable[tuple[str, Path]]) -> None:
-        self._parts = [(path, _match(os.listdir(path), path)) for _, path in parts if os.access(path, os.R_OK)]
-        self._folders = {name: path for path, matching in reversed(self._parts) for name in matching.jsons}
-        photos = [*own.photos, *(photo for _, matching in self._parts for photo in matching.photos)]
+    def __init__(self, own: TakeoutMatching, parts: Iterable[Path]) -> None:
+        self.parts = [(path, _match(_listed(path), path)) for path in parts]
+        self._folders = {name: path for path, matching in reversed(self.parts) for name in matching.jsons}
+        photos = [*own.photos, *(photo for _, matching in self.parts for photo in matching.photos)]
         self._joined = TakeoutMatching(photos, self._folders, lambda name: read_title(self._folders[name] / name))
 
     def find(self, photo: str) -> TakeoutMatch:
         found = self._joined.find(photo)
         if found.files:
             return TakeoutMatch(tuple(str(self._folders[name] / name) for name in found.files))
-        for path, matching in self._parts:  # the original of an edited copy may lie there with its JSON
+        for path, matching in self.parts:  # the original of an edited copy may lie there with its JSON
             if (original := matching.find_original(photo)).files:
                 return TakeoutMatch(tuple(str(path / name) for name in original.files))
         return found
+
+
+def _listed(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
 
 
 def _match(names: Iterable[str], folder: Path | None) -> TakeoutMatching:

@@ -19,8 +19,8 @@ def takeout_root(folder: Path) -> Path | None:
     return next((one for one in (folder, *folder.parents) if _ROOT.match(one.name)), None)
 
 
-def sibling_parts(folder: Path) -> list[tuple[str, Path]]:
-    """Return the same folder in the other parts of its Takeout, each with the name of the part.
+def sibling_parts(folder: Path) -> list[Path]:
+    """Return the same folder in the other parts of its Takeout.
 
     Parts are named alike but for numbers: `Takeout` and `Takeout 2`, `takeout-20240601T090000Z-001` and `-002`.
     """
@@ -28,14 +28,12 @@ def sibling_parts(folder: Path) -> list[tuple[str, Path]]:
     if (root := takeout_root(folder)) is None:
         return []
     inner = folder.relative_to(root)
-    found: dict[Path, str] = {}
+    found: list[Path] = []
     for part in _named_alike(root):
-        for other in (part / inner, part / "Takeout" / inner):
-            found.setdefault(other, part.name)
+        found += [part / inner, part / "Takeout" / inner]
     for part in _named_alike(root.parent):
-        for other in (part / root.name / inner, *([part / inner] if _ROOT.match(part.name) else [])):
-            found.setdefault(other, part.name)
-    return [(name, path) for path, name in found.items() if path != folder and os.path.isdir(path)]
+        found += [part / root.name / inner, *([part / inner] if _ROOT.match(part.name) else [])]
+    return [path for path in dict.fromkeys(found) if path != folder and os.path.isdir(path)]
 
 
 def _named_alike(part: Path) -> Iterator[Path]:

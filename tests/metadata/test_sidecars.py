@@ -122,6 +122,10 @@ def test_takeouts_of_two_people_do_not_mix(one: str, other: str, tmp_path: Path)
     assert found.coordinates is None and "several parts" in found.problems[0]
 
 
+def test_a_folder_that_is_only_called_so_is_no_takeout(tmp_path: Path) -> None:
+    assert read_metadata(add_photo(tmp_path / "Takeout menus" / "P1.jpg")).problems == ()
+
+
 def test_a_json_whose_photo_lies_beside_it_is_not_lent_to_another_part(tmp_path: Path) -> None:
     photo = add_photo(tmp_path / "Takeout" / INNER / "P1.jpg")
     add_photo(tmp_path / "Takeout 2" / INNER / "P1.jpg")

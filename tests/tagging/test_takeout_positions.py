@@ -59,7 +59,7 @@ def test_positions_are_proposed_and_nothing_is_written(takeout: Path) -> None:
     *_, hint, line = run.notes()
     assert hint.endswith("--from takeout --write photo.") and str(takeout) in hint
     assert line == "4 files: 1 had GPS, 2 with a position from Google Takeout, 1 unknown, 0 unreadable, 0 skipped."
-    assert "Not looked at: 1 file that is not a photo." in run.notes()  # the album's own JSON; the others were read
+    assert not any("not a photo" in note for note in run.notes())  # the JSON files were read
 
 
 @pytest.mark.parametrize("target", ["photo", "sidecar"])
