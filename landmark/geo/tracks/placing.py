@@ -6,7 +6,7 @@ limits there is no place, and the reason.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from landmark.geo.tracks.track import Track
 ACCURACY_M = 10.0  # of a fix that does not tell its own: satellites, under open sky
 _WORST_ACCURACY_M = 1000.0  # fixes by the masts of a telephone network alone are left out
 _STROLL_M_S = 1.5  # nobody stands still for sure
+_DRIVE_M_S = 15.0  # nor stays on foot, where no second fix says so
 _SHARE_OF_SPEED = 0.5  # how far roads lead away from the great circle, by the way to the nearer fix
 AGREE_KM = 1.0  # how far beyond their radii two tracks may be apart
 _SCATTER_M = 50.0  # two fixes a second apart may jump so far without anybody moving
@@ -48,12 +49,16 @@ class TrackLimits:
 
 @dataclass(frozen=True)
 class TrackPosition:
-    """Where a track says somebody was: within `radius_km` of the coordinates, `from_fix_s` seconds from a fix."""
+    """Where a track says somebody was: within `radius_km` of the coordinates, `from_fix_s` seconds from a fix.
+
+    `is_beyond` is true before the first fix, after the last, and in a gap that is not bridged.
+    """
 
     coordinates: Coordinates
     radius_km: float
     source: str
     from_fix_s: float
+    is_beyond: bool = False
 
     def __str__(self) -> str:
         """Return where it comes from: from walk.gpx, 40 seconds from a fix."""
@@ -88,7 +93,9 @@ class Tracks:
     def locate(self, time_s: float) -> TrackPosition | str:
         """Return the place at a time, in seconds since 1970 (UTC), or why there is none."""
         found = [self._locate_in(lane, time_s) for lane in self.lanes]
-        positions = sorted((one for one in found if isinstance(one, TrackPosition)), key=lambda one: one.radius_km)
+        positions = [one for one in found if isinstance(one, TrackPosition)]
+        positions = [one for one in positions if not one.is_beyond] or positions  # a fix on each side says more
+        positions.sort(key=lambda one: one.radius_km)
         if not positions:
             nowhere = [one for one in found if isinstance(one, _Nowhere)]
             return min(nowhere, key=lambda one: one.off_s).reason if nowhere else "the tracks hold no accurate fix"
@@ -146,10 +153,11 @@ class Tracks:
         legs = [leg for leg in (fix - 1, fix) if 0 <= leg < len(lane.times_s) - 1]
         within = [leg for leg in legs if lane.times_s[leg + 1] - lane.times_s[leg] <= 60 * self.limits.max_gap_min]
         speed_m_s = max((_speed_m_s(lane, leg) for leg in within), default=0.0)
-        return self._near_fix(lane, fix, off_s, min(speed_m_s, self.limits.max_speed_km_h / 3.6))
+        found = self._near_fix(lane, fix, off_s, min(speed_m_s, self.limits.max_speed_km_h / 3.6))
+        return replace(found, is_beyond=True) if isinstance(found, TrackPosition) else found
 
     def _near_fix(self, lane: Lane, fix: int, off_s: float, speed_m_s: float) -> "TrackPosition | _Nowhere":
-        radius_m = _accuracy_m(lane, fix) + off_s * max(_STROLL_M_S, speed_m_s)
+        radius_m = _accuracy_m(lane, fix) + off_s * max(_DRIVE_M_S, speed_m_s)
         return self._within_radius(_coordinates(lane, fix), radius_m, self._sources[lane.sources[fix]], off_s)
 
     def _within_radius(self, at: Coordinates, radius_m: float, source: str, off_s: float) -> "TrackPosition | _Nowhere":

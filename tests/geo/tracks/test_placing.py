@@ -40,7 +40,7 @@ def test_a_place_at_a_fix_between_two_and_near_the_ends() -> None:
     assert half.coordinates.latitude == pytest.approx((TAJ[0] + GATE[0]) / 2, abs=1e-6)
     assert str(half) == "from walk.gpx, 5 minutes from a fix" and half.radius_km == pytest.approx(0.46, abs=0.01)
     after = place(tracks, 640)
-    assert after.coordinates == Coordinates(*TAJ) and after.radius_km == pytest.approx(0.07)
+    assert after.coordinates == Coordinates(*TAJ) and after.radius_km == pytest.approx(0.61)
     assert place(tracks, -300).coordinates == Coordinates(*GATE)
     assert tracks.locate(-301) == "5 minutes before the first fix of walk.gpx"
     assert tracks.locate(600 + 7 * 86400) == "7 days after the last fix of walk.gpx"
@@ -98,6 +98,16 @@ def test_two_receivers_at_one_time_are_not_mixed() -> None:
     far = track((30, 28.6, 77.2), (90, 28.6, 77.2), source="watch.fit")
     found = Tracks([phone, far]).locate(61)
     assert found == "the tracks disagree: phone.gpx and watch.fit are 179 km apart at its time"
+
+
+def test_a_fix_on_each_side_goes_before_one_alone() -> None:
+    """After a visit the way is told by a path, however near the end of the visit is."""
+    visit = track((0, *TAJ, 100.0), (3600, *TAJ, 100.0), source="Timeline.json", stays=True)
+    path = track((3500, *TAJ, 50.0), (3860, 27.24, 78.0421, 50.0), source="Timeline.json")
+    found = place(Tracks([visit, path]), 3780)
+    assert found.coordinates.latitude == pytest.approx(27.2256, abs=1e-3) and not found.is_beyond
+    alone = place(Tracks([visit]), 3780)
+    assert alone.coordinates == Coordinates(*TAJ) and alone.is_beyond
 
 
 def test_the_same_file_twice_changes_nothing() -> None:
