@@ -62,9 +62,9 @@ def test_many_damaged_files(tmp_path: Path, name: str) -> None:
     slowest_s = 0.0
     tracemalloc.start()
     for data in mutations(FILES[name](), 10_000, seed=1):
-        start_s = time.perf_counter()
+        start_s = time.process_time()
         check(tmp_path / name, data)
-        slowest_s = max(slowest_s, time.perf_counter() - start_s)
+        slowest_s = max(slowest_s, time.process_time() - start_s)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert slowest_s < 2 and peak < 300e6
@@ -101,7 +101,7 @@ def test_one_endless_item_is_refused(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.write(b'{"features": ["')
         file.write(b"x" * 70_000_000)
-    start_s = time.perf_counter()
+    start_s = time.process_time()
     with pytest.raises(DataError, match="64 million characters"):
         read_track(path)
-    assert time.perf_counter() - start_s < 60  # and not the square of its length
+    assert time.process_time() - start_s < 60  # and not the square of its length
