@@ -8,6 +8,8 @@ import typer
 
 from landmark.cli.common import (
     PHOTOS,
+    ExcludeOption,
+    IncludeHiddenOption,
     JsonOption,
     MaxMegapixelsOption,
     ModelOption,
@@ -15,6 +17,7 @@ from landmark.cli.common import (
     command,
     limits_of,
     path_argument,
+    rules_of,
 )
 from landmark.core.text import json_text
 
@@ -42,6 +45,8 @@ def explain(
             callback=check_exists,
         ),
     ] = None,
+    include_hidden: IncludeHiddenOption = False,
+    exclude: ExcludeOption = None,
     model: ModelOption = None,
     max_megapixels: MaxMegapixelsOption = 100,
     as_json: JsonOption = False,
@@ -62,7 +67,7 @@ def explain(
     except PhotoError as error:
         print(f"landmark: {error}", file=sys.stderr)
         raise typer.Exit(1) from None
-    similar = find_similar(predictor, photo, data) if data else []
+    similar = find_similar(predictor, photo, data, rules=rules_of(include_hidden, exclude)) if data else []
     written = write_explanation(explanation, out, similar)
     if as_json:
         row = {**explanation.to_row(), "similar": [one.to_row() for one in similar], "files": [*map(str, written)]}

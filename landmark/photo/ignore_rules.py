@@ -20,7 +20,7 @@ _NAMED = 5  # names in a note; the others are counted
 # fmt: off
 _FOLDERS = frozenset({
     "@eadir", "@recycle", "@recently-snapshot", "@tmp", "@sharebin", "#recycle", "#snapshot", "~snapshot",
-    "$recycle.bin", "recycler", "recycled", "system volume information", "lost+found", "network trash folder",
+    "$recycle.bin", "recycler", "system volume information", "lost+found", "network trash folder",
     "__macosx", "ipod photo cache", "photo booth library", "[originals]", "thmbnl", "files_trashbin", "files_versions",
 })
 # Folders that a Mac shows as a file, and Lightroom's: their photos belong to the program, with previews among them.

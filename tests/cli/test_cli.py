@@ -328,3 +328,19 @@ def test_a_raw_file_that_holds_no_picture_is_called_one(bundle: Path, tmp_path: 
     (tmp_path / "a.NEF").write_bytes(b"II*\0" + bytes(100))
     [row] = rows(run("locate", tmp_path, "--json", "--model", bundle))
     assert "a.NEF: a RAW file, with no picture that can be read" in row["error"]
+
+
+def test_what_is_hidden_is_left_out_unless_asked_for_and_more_if_asked_for(album: Path, bundle: Path) -> None:
+    for name in ("@eaDir/b.jpg/THUMB.jpg", ".trash/b.jpg", "raw/b.jpg"):
+        (album / name).parent.mkdir(parents=True)
+        shutil.copyfile(album / "b.jpg", album / name)
+    visible = {"a.img", "b.jpg", "more/a.png", "raw/b.jpg"}
+    hidden = {"@eaDir/b.jpg/THUMB.jpg", ".trash/b.jpg"}
+    for options, expected in (([], visible), (["--include-hidden"], visible | hidden),
+                              (["--exclude", "raw", "--exclude", "*.IMG"], {"b.jpg", "more/a.png"})):  # fmt: skip
+        result = run("locate", album, "--json", "--model", bundle, *options)
+        assert {Path(row["photo"]).relative_to(album).as_posix() for row in rows(result)} == expected
+        assert result.stderr.count("Left out:") == (options != ["--include-hidden"])
+    assert "2 by --exclude" in result.stderr
+    refused = run("locate", album, "--model", bundle, "--exclude", "")
+    assert refused.returncode == 2 and "--exclude is ''" in refused.stderr

@@ -174,6 +174,15 @@ def test_a_folder_is_scored_as_the_predictor_answers(bundle: Bundle, data: Path,
     assert len(card.unreadable) == 1 and "cut.png" in card.unreadable[0]
 
 
+def test_splits_of_other_names_are_scored_alike(bundle: Bundle, data: Path) -> None:
+    for name, other in (("test", "Test"), ("train", "Training")):
+        (data / name).rename(data / "moved")
+        (data / "moved").rename(data / other)
+    (data / "Test" / ".trash").mkdir()
+    card = score_bundle(Predictor(bundle), data)
+    assert card.report.n_photos == 8 and card.leaks is not None and card.leaks.photos[0].name == "leak.png"
+
+
 def test_leaks_that_the_caller_knows_of_join_those_found(bundle: Bundle, data: Path, tmp_path: Path) -> None:
     known = next((data / "test").glob("2.*/0.png"))
     card = score_bundle(Predictor(bundle), data, leaking=[known])

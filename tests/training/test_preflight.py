@@ -5,8 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from factories.landmarks import make_landmarks
 
 from landmark.core.errors import BundleError, ConfigurationError, DataError
+from landmark.photo.ignore_rules import IgnoreRules
 from landmark.training.pipeline.preflight import check_paths
 
 
@@ -44,3 +46,24 @@ def test_a_place_where_nothing_may_be_written_is_refused(landmarks: Path, tmp_pa
     (tmp_path / "run/bundle/holiday.jpg").touch()
     with pytest.raises(BundleError, match=r"holiday\.jpg"):
         check_paths(landmarks, tmp_path / "run")
+
+
+@pytest.mark.parametrize("split", ["", "train", "Train"])
+def test_one_landmark_alone_is_refused_before_any_work(split: str, tmp_path: Path) -> None:
+    data = make_landmarks(tmp_path / "data" / split, n_photos=1)
+    for path in (data / "1.Petra" / "0.jpg", data / "2.My_Statue" / "0.jpg"):
+        path.unlink()
+    with pytest.raises(
+        DataError, match=r"one landmark, Taj Mahal \(no photos in: 1.Petra, 2.My_Statue\).* 2 landmarks"
+    ):
+        check_paths(tmp_path / "data", tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_landmark_that_only_validation_has_is_named(tmp_path: Path) -> None:
+    for name in ("train", "Validation"):
+        make_landmarks(tmp_path / name, n_photos=1)
+    (tmp_path / "Validation" / "1.Petra").rename(tmp_path / "Validation" / "1.Grey_Gate")
+    with pytest.raises(DataError, match="Grey Gate"):
+        check_paths(tmp_path, tmp_path / "run")
+    check_paths(tmp_path, tmp_path / "run", rules=IgnoreRules(exclude=("1.*",)))

@@ -4,9 +4,12 @@ import os
 from pathlib import Path
 
 from landmark.core.errors import ConfigurationError, DataError
+from landmark.core.text import list_text
 from landmark.dataset.splits import read_labelled
 from landmark.model.bundle.folder import refuse_to_lose
 from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
+
+_NAMED = 5  # of the folders without photos
 
 
 def check_paths(
@@ -21,9 +24,10 @@ def check_paths(
     """
     first = next(iter(read_labelled(data, rules).values()))
     if len(first.categories) < 2:
+        empty = f" (no photos in: {list_text(first.empty, _NAMED)})" if first.empty else ""
         raise DataError(
-            f"{first.path}: found one landmark, {first.categories[0]}. Expected at least 2 landmarks, a folder each, "
-            "for a model to distinguish."
+            f"{first.path}: found one landmark, {first.categories[0]}{empty}. Expected at least 2 landmarks, a folder "
+            "each, for a model to distinguish."
         )
     if not_landmarks is not None and not not_landmarks.is_dir():
         raise DataError(f"{not_landmarks}: no such folder. Expected a folder of photos of anything but the landmarks.")
