@@ -15,6 +15,7 @@ from landmark.geo.coordinates import Coordinates
 from landmark.model.bundle import MANIFEST, NETWORK, README, SCHEMA_VERSION, WEIGHTS, Bundle, load_bundle, write_bundle
 from landmark.model.bundle import folder as bundle_module
 from landmark.model.bundle import manifest as bundle_card
+from landmark.model.bundle.folder import refuse_to_lose
 
 FILES: dict[str, bytes | Path] = {NETWORK: b"a network", WEIGHTS: make_weights()}
 
@@ -202,6 +203,14 @@ def test_a_bundle_replaces_a_bundle_and_leaves_nothing_beside_it(tmp_path: Path,
     assert load_bundle(bundle.path).version == replaced.version == "2"
     assert sorted(path.name for path in bundle.path.iterdir()) == [README, MANIFEST, NETWORK]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["elsewhere.onnx", "model"]
+
+
+@pytest.mark.parametrize("name", [".DS_Store", "Thumbs.db", "desktop.ini"])
+def test_what_a_file_manager_left_does_not_keep_a_bundle_from_being_replaced(bundle: Bundle, name: str) -> None:
+    (bundle.path / name).write_bytes(b"icons")
+    refuse_to_lose(bundle.path)  # which training asks before its work
+    assert write_bundle(bundle.path, make_card(version="2"), FILES).version == "2"
+    assert not (bundle.path / name).exists()
 
 
 @pytest.mark.parametrize("step", ["fsync", "rename"])

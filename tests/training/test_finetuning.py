@@ -242,13 +242,6 @@ def test_a_backbone_without_residual_branches_has_none_to_leave_out() -> None:
     assert make_network(3, Recipe(backbone="densenet121", weights="")).n_classes == 3
 
 
-def test_what_a_file_manager_left_does_not_keep_a_bundle_from_being_replaced(run: Path, tmp_path: Path) -> None:
-    fine_tune(run / "data", TINY, tmp_path / "out", log=lambda line: None)
-    (tmp_path / "out/bundle/.DS_Store").write_bytes(b"icons")
-    fine_tune(run / "data", TINY.replace(seed=1), tmp_path / "out", log=lambda line: None)
-    assert not (tmp_path / "out/bundle/.DS_Store").exists()
-
-
 def test_sizes_that_a_network_does_not_take_are_told_before_training() -> None:
     recipe = Recipe(backbone="vit_tiny_patch16_224", weights="", drop_path=0.0, train_px=(224, 100), crop_px=224)
     with pytest.raises(ConfigurationError, match="takes no photos of 100 px"):
