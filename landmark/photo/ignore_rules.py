@@ -55,7 +55,7 @@ class IgnoreRules:
 
     def __post_init__(self) -> None:
         for pattern in self.exclude:
-            if not pattern.strip("/").strip():
+            if not pattern.strip("./\\ "):
                 raise ConfigurationError(
                     f"--exclude is {pattern!r}. Expected the name or the end of a path of what is to be left out, such "
                     "as raw, *.png or Holiday/raw."

@@ -146,7 +146,7 @@ def test_letters_may_be_composed_or_not(tmp_path: Path) -> None:
     assert names_in(tmp_path, IgnoreRules(exclude=("Caf\u00e9",))) == {"b.jpg"}
 
 
-@pytest.mark.parametrize("pattern", ["", "/", " ", "//"])
+@pytest.mark.parametrize("pattern", ["", "/", " ", "//", ".", "./", ".."])
 def test_an_empty_pattern_is_refused(pattern: str) -> None:
     with pytest.raises(ConfigurationError, match="Expected the name or the end of a path"):
         IgnoreRules(exclude=(pattern,))
