@@ -154,6 +154,9 @@ class TagRun:
         words += ["--zone", policy.zone] if policy.zone else []
         if policy.track_gap_min != Policy.track_gap_min:
             words += ["--track-gap", f"{policy.track_gap_min:g}"]
+        rules = self.tagging.walk.rules
+        words += ["--include-hidden"] * rules.include_hidden
+        words += [word for pattern in rules.exclude for word in ("--exclude", pattern)]
         return "".join(f" {shlex.quote(word)}" for word in words)
 
     def notes(self) -> list[str]:
@@ -169,8 +172,8 @@ class TagRun:
             notes.append("--from takeout recognises nothing: the settings of recognition had no effect.")
         notes += [f"Wrote {path}" for path in self.written_files]
         if self.summary.proposed and (self._review or (self.source and not self.write)):
-            again = f"landmark tag {shlex.quote(_as_argument(self.tagging.album))}"
-            again += f" --from {self.source} --write photo" if self.source else f"{self._options} --write sidecar"
+            again = f"landmark tag {shlex.quote(_as_argument(self.tagging.album))}{self._options}"
+            again += f" --from {self.source} --write photo" if self.source else " --write sidecar"
             page = " Or look at the page, and apply what it saves." if self._review else ""
             notes.append(f"No photo was touched. To write: {again}.{page}")
         return [*notes, str(self.summary)]

@@ -339,6 +339,9 @@ def test_what_is_hidden_has_no_row_and_is_never_written(folder: Path, predictor:
     assert note.startswith("Left out: 3 folders and 2 files, hidden or of the system")
     with_hidden = AlbumTagging(folder, predictor, Policy(), rules=IgnoreRules(include_hidden=True))
     assert len(list(with_hidden.rows())) == 1 + len(HIDDEN)
+    review = TagRun(folder, model=tmp_path / "model", rules=IgnoreRules(include_hidden=True, exclude=("my raw",)))
+    assert len(list(review.rows())) == 1 + len(HIDDEN)
+    assert any("--include-hidden --exclude 'my raw' --write sidecar" in note for note in review.notes())
     without = AlbumTagging(folder, predictor, Policy(), rules=IgnoreRules(exclude=("a.jpg",)))
     assert list(without.rows()) == [] and without.walk.ignored.n_excluded == 1
 
