@@ -19,11 +19,12 @@ _ENCODED_WORD = re.compile(r"=\?[\w-]+\?[bq]\?[^?\s]*\?=", re.IGNORECASE)
 _JOINERS = "\u200c\u200d"  # invisible, and part of Persian words and of emoji
 # fmt: off
 _CHARSETS = frozenset({
-    "utf-8", "ascii", "iso8859-1", "iso8859-2", "iso8859-5", "iso8859-7", "iso8859-8", "iso8859-9", "iso8859-15",
-    "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "koi8-r", "koi8-u",
+    "utf-8", "ascii", *(f"iso8859-{part}" for part in (*range(1, 12), *range(13, 17))), "tis-620",
+    *(f"cp{number}" for number in (866, 874, *range(1250, 1259))), "koi8-r", "koi8-u", "mac-roman",
     "shift_jis", "cp932", "euc_jp", "iso2022_jp", "gb2312", "gbk", "gb18030", "big5", "euc_kr", "cp949",
 })
 # fmt: on
+_NAMES = {"windows-874": "cp874", "x-mac-roman": "mac-roman", "x-sjis": "shift_jis"}  # which Python does not know
 
 
 def disposition_parameters(header: bytes) -> dict[str, bytes]:
@@ -56,7 +57,8 @@ def file_name(parameters: dict[str, bytes]) -> str:
     plain = _plain_name(parameters.get("filename", b""))
     found = [clean_name(name or ""), clean_name(plain)]
     if name is None:  # better a broken name than none
-        found.append(clean_name(_raw(extended.rpartition(b"'")[2])))
+        text = extended.rpartition(b"'")[2]
+        found.append(clean_name(_decoded(unquote_to_bytes(text), "utf-8") or _raw(text)))
     return next(filter(None, found), "")
 
 
@@ -102,7 +104,7 @@ def _extended_name(value: bytes) -> str | None:
 def _decoded(data: bytes, charset: str) -> str | None:
     """Decode text in one of the charsets of file names; None where it is in none, or broken."""
     try:
-        codec = codecs.lookup(charset).name
+        codec = codecs.lookup(_NAMES.get(charset.lower(), charset)).name
         return data.decode(codec) if codec in _CHARSETS else None
     except (LookupError, ValueError):
         return None

@@ -30,6 +30,12 @@ def named(parameters: str | bytes) -> str:
         ("filename*=iso-8859-1''caf%E9.jpg", "café.jpg"),
         ("filename*=Shift_JIS''%93%8C%8B%9E.jpg", "東京.jpg"),
         ("filename*=windows-1251''%CC%EE%F1%EA%E2%E0.jpg", "Москва.jpg"),
+        ("filename*=koi8-r''%F0%C1%D2%C9%D6.jpg", "Париж.jpg"),
+        ("filename*=tis-620''%A1%A2.jpg", "กข.jpg"),
+        ("filename*=windows-874''%A1%A2.jpg", "กข.jpg"),
+        ("filename*=macintosh''caf%8E.jpg", "café.jpg"),
+        ("filename*=iso-8859-6''%C7%E4.jpg", "ال.jpg"),
+        ("filename*=windows-1257''%E0.jpg", "ą.jpg"),
         ("filename=\"cafe.jpg\"; filename*=UTF-8''caf%C3%A9.jpg", "café.jpg"),
         ("filename*=UTF-8''caf%C3%A9.jpg; filename=\"cafe.jpg\"", "café.jpg"),
         # broken ones: the other name counts
@@ -43,6 +49,8 @@ def named(parameters: str | bytes) -> str:
         ("filename=\"cafe.jpg\"; filename*=UTF-8''", "cafe.jpg"),
         ("filename*=UTF-8''caf%ZZ.jpg", "caf%ZZ.jpg"),
         ("filename*=caf.jpg", "caf.jpg"),
+        ("filename*=caf%C3%A9.jpg", "café.jpg"),  # without a charset
+        ("filename*=no-such-charset''caf%E9.jpg", "caf%E9.jpg"),
         # in pieces, and in the words of e-mail
         ("filename*0=\"a long \"; filename*1=\"name.jpg\"", "a long name.jpg"),
         ("filename*0*=UTF-8''caf%C3%A9; filename*1=\" 100%.jpg\"", "café 100%.jpg"),
