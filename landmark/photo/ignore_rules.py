@@ -20,8 +20,9 @@ _NAMED = 5  # names in a note; the others are counted
 # fmt: off
 _FOLDERS = frozenset({
     "@eadir", "@recycle", "@recently-snapshot", "@tmp", "@sharebin", "#recycle", "#snapshot", "~snapshot",
-    "$recycle.bin", "recycler", "system volume information", "lost+found", "network trash folder",
-    "__macosx", "ipod photo cache", "photo booth library", "[originals]", "thmbnl", "files_trashbin", "files_versions",
+    "@__thumb", "$recycle.bin", "recycler", "system volume information", "lost+found", "lost.dir",
+    "network trash folder", "temporary items", "__macosx", "ipod photo cache", "apple tv photo cache",
+    "photo booth library", "[originals]", "thmbnl", "files_trashbin", "files_versions",
 })
 # Folders that a Mac shows as a file, and Lightroom's: their photos belong to the program, with previews among them.
 _PACKAGES = (
