@@ -54,6 +54,7 @@ _SAME = (
     "wgs84", "wgs1984", "worldgeodetic", "epsg4326", "nad83", "nad1983", "northamerican1983", "etrs", "euref", "jgd",
     "gda94", "gda2020", "nzgd2000", "sirgas2000", "cgcs2000", "pz90", "itrf", "grs80",
 )  # fmt: skip
+_SHORT = frozenset({"wgs", "w84", "gps"})  # GPS has no datum but this one
 _NOT_SAID = frozenset({"", "-", "unknown", "undefined", "none", "na", "notset"})
 
 
@@ -91,7 +92,7 @@ def is_wgs84(datum: str) -> bool:
     (True, True, False)
     """
     key = _key(datum)
-    return key in _NOT_SAID or key.startswith(_SAME)
+    return key in _NOT_SAID or key in _SHORT or key.startswith(_SAME)
 
 
 def _translate(at: Coordinates, datum: Datum) -> Coordinates:

@@ -6,6 +6,7 @@ can be made to unfold into gigabytes, is refused.
 
 import codecs
 import math
+import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from xml.parsers import expat
@@ -29,6 +30,7 @@ NAMESPACES = {
     "Iptc4xmpCore": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
     "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
     "drone-dji": "http://www.dji.com/drone-dji/1.0/",
+    "drone-skydio": "https://www.skydio.com/drone-skydio/1.0/",
     "landmark": "urn:landmark:xmp:1/",
 }
 _NAMES = {
@@ -48,8 +50,12 @@ _TIMES = (  # not xmp:CreateDate, which may be that of an edit
     (TimeKind.MODIFIED, "tiff:DateTime"),
 )
 _POSITION = ("exif:GPSLatitude", "exif:GPSLongitude")
-_DRONE_LATITUDE = "drone-dji:GpsLatitude"
-_DRONE_LONGITUDES = ("drone-dji:GpsLongitude", "drone-dji:GpsLongtitude")  # older drones misspell it
+_DRONES = (  # latitude and longitude; older drones misspell the second
+    ("drone-dji:GpsLatitude", "drone-dji:GpsLongitude"),
+    ("drone-dji:GpsLatitude", "drone-dji:GpsLongtitude"),
+    ("drone-dji:Latitude", "drone-dji:Longitude"),
+    ("drone-skydio:Latitude", "drone-skydio:Longitude"),
+)
 _ENCODINGS = (  # how a packet begins in each; UTF-32 first, whose mark begins as that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -60,6 +66,10 @@ _ENCODINGS = (  # how a packet begins in each; UTF-32 first, whose mark begins a
     (b"<\0", "utf-16-le"),
     (b"\0<\0", "utf-16-be"),
 )
+
+
+# A sidecar that was UTF-16 and is now UTF-8 may still say that it is UTF-16: no text in such letters can be that.
+_DECLARED_WIDE = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml[^>]{0,100}?encoding\s*=\s*[\"'](?:utf|ucs)-?(?:16|32|2|4)", re.I)
 
 
 class XmpError(ValueError):
@@ -168,13 +178,14 @@ def _position(values: dict[str, str]) -> Position | str | None:
 
 def _drone_position(values: dict[str, str]) -> Position | str | None:
     """Return the position that a drone writes in properties of its own, in signed degrees of WGS 84."""
-    texts = values.get(_DRONE_LATITUDE, ""), next((values[key] for key in _DRONE_LONGITUDES if values.get(key)), "")
-    angles = [parse_angle(text) for text in texts]
-    if any(text.strip() and angle is None for text, angle in zip(texts, angles, strict=True)):
-        return f"position {', '.join(texts)[:60]!r} of a drone is no position"
-    if all(angle and not any(angle.parts) for angle in angles):  # of a drone without a fix
-        return None
-    return read_position(*_plain(angles))
+    pairs = [(values.get(latitude, "").strip(), values.get(longitude, "").strip()) for latitude, longitude in _DRONES]
+    for texts in list(filter(all, pairs)) or list(filter(any, pairs)):
+        angles = [parse_angle(text) for text in texts]
+        if any(text and angle is None for text, angle in zip(texts, angles, strict=True)):
+            return f"position {', '.join(texts)[:60]!r} of a drone is no position"
+        if not all(angle and not any(angle.parts) for angle in angles):  # 0, 0 is of a drone without a fix
+            return read_position(*_plain(angles))
+    return None
 
 
 def _plain(angles: list[Angle | None]) -> list[Angle | None]:
@@ -210,7 +221,7 @@ class _Reader:
         self.path: list[str] = []
         self.text: list[str] = []
         self.parser = expat.ParserCreate(
-            None if encoding == "utf-8" else "utf-8",  # else what the packet declares, or UTF-8
+            "utf-8" if encoding != "utf-8" or _DECLARED_WIDE.match(packet) else None,  # None: as declared, or UTF-8
             namespace_separator=" ",
         )
         self.parser.buffer_text = True

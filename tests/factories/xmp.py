@@ -7,6 +7,7 @@ _NAMESPACES = {
     "tiff": "http://ns.adobe.com/tiff/1.0/",
     "photoshop": "http://ns.adobe.com/photoshop/1.0/",
     "drone-dji": "http://www.dji.com/drone-dji/1.0/",
+    "drone-skydio": "https://www.skydio.com/drone-skydio/1.0/",
 }
 
 

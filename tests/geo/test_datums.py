@@ -46,7 +46,7 @@ def test_proj_itself_where_it_is_installed() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["WGS-84", "WGS84", "wgs 84", "WGS_1984", "WGS 84 (G1762)", "World Geodetic System 1984", "JGD2011", "ETRS89",
+    ["WGS", "W84", "GPS", "WGS-84", "WGS84", "wgs 84", "WGS_1984", "WGS 84 (G1762)", "World Geodetic System 1984", "JGD2011", "ETRS89",
      "NAD83", "", "  \0", "-", "unknown", "N/A"],
 )  # fmt: skip
 def test_wgs_84_and_nothing_said_stay(name: str) -> None:

@@ -176,6 +176,18 @@ def test_a_drones_own_properties() -> None:
                 assert found.coordinates == at and found.problems == ()
 
 
+@pytest.mark.parametrize("maker", ["drone-dji", "drone-skydio"])
+def test_a_drones_own_properties_by_shorter_names(maker: str) -> None:
+    found = read_xmp(packet({f"{maker}:Latitude": "-33.8568", f"{maker}:Longitude": "151.2153"}).encode())
+    assert (found.coordinates, found.problems) == (SYDNEY, ())
+
+
+def test_a_drone_that_has_a_fix_under_one_of_two_names() -> None:
+    dji = {"GpsLatitude": "+0.0", "GpsLongitude": "+0.0", "Latitude": "-33.8568", "Longitude": "151.2153"}
+    found = read_xmp(packet({f"drone-dji:{key}": value for key, value in dji.items()}).encode())
+    assert (found.coordinates, found.problems) == (SYDNEY, ())
+
+
 @pytest.mark.parametrize(
     ("latitude", "longitude", "problem"),
     [

@@ -41,6 +41,14 @@ def test_utf_8_with_and_without_its_mark() -> None:
     assert read_xmp(latin).camera == "Café"
 
 
+@pytest.mark.parametrize("declared", ["UTF-16", "utf-16le", "UCS-2", "utf-32"])
+def test_utf_8_that_is_declared_as_what_it_was_before(declared: str) -> None:
+    head = f'<?xml version="1.0" encoding="{declared}" standalone="yes"?>\n'
+    for mark in (b"", codecs.BOM_UTF8):
+        found = read_xmp(mark + (head + BARE).encode())
+        assert (found.coordinates, found.camera, found.problems) == (SYDNEY, "Café", ())
+
+
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 def test_as_exiftool_reads_it(encoding: str, tmp_path: Path) -> None:
     path = tmp_path / "a.xmp"
