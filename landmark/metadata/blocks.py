@@ -18,7 +18,7 @@ class MovieTags:
     has_pictures: bool | None = None
 
 
-_TIFF_HEADS = (b"II*\0", b"MM\0*")
+TIFF_HEADS = (b"II*\0", b"MM\0*")
 _MAX_HEAD_BYTES = 64  # in which a TIFF structure begins, whatever stands in front
 
 
@@ -75,7 +75,7 @@ def find_exif(content: bytes) -> bytes | None:
         return None
     stated = 4 + int.from_bytes(content[:4], "big")
     for start in (stated, stated + 6):  # some count the signature, others do not
-        if content[start : start + 4] in _TIFF_HEADS:
+        if content[start : start + 4] in TIFF_HEADS:
             return content[start:]
-    found = [at for head in _TIFF_HEADS if (at := content.find(head, 0, _MAX_HEAD_BYTES)) >= 0]
+    found = [at for head in TIFF_HEADS if (at := content.find(head, 0, _MAX_HEAD_BYTES)) >= 0]
     return content[min(found) :] if found else without_signature(content[stated:] or content[4:])

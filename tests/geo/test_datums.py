@@ -46,8 +46,8 @@ def test_proj_itself_where_it_is_installed() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["WGS", "W84", "GPS", "WGS-84", "WGS84", "wgs 84", "WGS_1984", "WGS 84 (G1762)", "World Geodetic System 1984", "JGD2011", "ETRS89",
-     "NAD83", "", "  \0", "-", "unknown", "N/A"],
+    ["WGS", "W84", "GPS", "WGS-84", "WGS84", "wgs 84", "WGS_1984", "WGS 84 (G1762)", "World Geodetic System 1984",
+     "JGD2011", "ETRS89", "NAD83", "", "  \0", "-", "unknown", "N/A"],
 )  # fmt: skip
 def test_wgs_84_and_nothing_said_stay(name: str) -> None:
     moved = to_wgs84(Coordinates(35.6586, 139.7454), name)

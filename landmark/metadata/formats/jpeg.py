@@ -1,17 +1,19 @@
 """EXIF, XMP and IPTC in a JPEG: segments before the picture, of at most 64 kB each (Exif 2.32; ITU-T T.81, B)."""
 
 import io
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from landmark.metadata.blocks import MetadataBlocks, NotWritableError
+from landmark.metadata.blocks import TIFF_HEADS, MetadataBlocks, NotWritableError
 from landmark.metadata.edits import Edit, smallest_edit
 from landmark.metadata.formats.photoshop import find_iptc, join_segments
 from landmark.metadata.formats.tiff import Tiff, TiffError
 
 _EXIF, _XMP, _MPF = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"MPF\0"
+_ODD_SIGNATURE = re.compile(rb".{0,4}(?:Exif\0.)+(?=II\*\0|MM\0\*)", re.IGNORECASE | re.DOTALL)
 _APP0, _APP1, _APP2, _APP13 = 0xE0, 0xE1, 0xE2, 0xED
 _KEPT = (_APP0, _APP1, _APP2, _APP13)
 _NO_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
@@ -72,13 +74,24 @@ def read_jpeg(file: BinaryIO) -> MetadataBlocks:
     odd = None
     if len(exif) > 1 or len(xmp) > 1:
         odd = f"its {'EXIF' if len(exif) > 1 else 'XMP'} stands in several parts"
+    block = exif[0].body[len(_EXIF) :] if exif else None
+    is_usual = block is not None and block.startswith(TIFF_HEADS)
+    if not is_usual and (found := next(filter(None, map(_exif_of_odd_head, segments)), None)):
+        block, odd = found, "its EXIF has an unusual head"
     resources = join_segments(one.body for one in segments if one.kind == _APP13)
     return MetadataBlocks(
-        exif[0].body[len(_EXIF) :] if exif else None,
+        block,
         xmp[0].body[len(_XMP) :] if xmp else None,
         odd,
         find_iptc(resources),
     )
+
+
+def _exif_of_odd_head(segment: Segment) -> bytes | None:
+    """Return the EXIF behind a signature that some programs write otherwise, or twice; None where there is none."""
+    if segment.kind != _APP1 or not (found := _ODD_SIGNATURE.match(segment.body)):
+        return None
+    return segment.body[found.end() :]
 
 
 def edit_jpeg(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Edit]:

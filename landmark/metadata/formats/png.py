@@ -1,4 +1,4 @@
-"""EXIF and XMP in a PNG: chunks with a checksum each (PNG 3rd edition; XMP specification part 3)."""
+"""EXIF, XMP and IPTC in a PNG: chunks with a checksum each (PNG 3rd edition; XMP specification part 3)."""
 
 import io
 import struct
@@ -9,9 +9,12 @@ from typing import BinaryIO
 from landmark.metadata.blocks import MetadataBlocks, without_signature
 from landmark.metadata.edits import Edit
 from landmark.metadata.formats.chunks import Chunk, edit_chunks, read_chunks
+from landmark.metadata.formats.photoshop import find_iptc
 
 _XMP = b"XML:com.adobe.xmp"
-_RAW_EXIF = (b"Raw profile type exif", b"Raw profile type APP1")  # of ImageMagick and exiv2, from before PNG had eXIf
+# Of ImageMagick and exiv2, from before PNG had chunks for them; APP1 is a segment of a JPEG, with EXIF or XMP.
+_PROFILES = {b"exif": "EXIF", b"app1": "EXIF", b"xmp": "XMP", b"iptc": "IPTC"}
+_PROFILE, _XMP_OF_APP1 = b"Raw profile type ", b"http://ns.adobe.com/xap/1.0/\0"
 _READ = {b"eXIf", b"iTXt", b"zTXt", b"tEXt"}
 _MAX_BYTES = 16_000_000
 
@@ -30,18 +33,21 @@ def _read_chunks(file: BinaryIO) -> Iterator[Chunk]:
 
 
 def read_png(file: BinaryIO) -> MetadataBlocks:
-    """Return the EXIF and XMP of a PNG."""
-    exif, xmp, as_text = None, None, b""
+    """Return the EXIF, XMP and IPTC of a PNG."""
+    exif, xmp = None, None
+    profiles: dict[str, bytes] = {}
     for chunk in _read_chunks(file):
         if chunk.kind == b"eXIf" and exif is None:
             exif = without_signature(chunk.body)
         elif _is_xmp(chunk) and xmp is None:
             xmp = _text_of_itxt(chunk.body)
-        elif chunk.kind in (b"zTXt", b"tEXt", b"iTXt") and chunk.body.split(b"\0")[0] in _RAW_EXIF and not as_text:
-            as_text = _raw_profile(chunk)
-    if exif is None and as_text:
-        return MetadataBlocks(as_text, xmp, "its EXIF is written in a way of before PNG had its own")
-    return MetadataBlocks(exif, xmp)
+        elif found := _profile(chunk):
+            profiles.setdefault(*found)
+    iptc = find_iptc(profiles.get("IPTC", b""))
+    old = [kind for kind, there in (("EXIF", exif), ("XMP", xmp)) if there is None and profiles.get(kind)]
+    exif, xmp = exif or profiles.get("EXIF") or exif, xmp or profiles.get("XMP") or xmp
+    odd = f"its {old[0]} is written in a way of before PNG had its own" if old else None
+    return MetadataBlocks(exif, xmp, odd, iptc)
 
 
 def edit_png(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Edit]:
@@ -74,8 +80,21 @@ def _text_of_itxt(body: bytes) -> bytes:
     return _unfold(text) if compressed else text
 
 
+def _profile(chunk: Chunk) -> tuple[str, bytes] | None:
+    """Return the kind and the bytes of EXIF, XMP or IPTC in a chunk of text; None for other or broken text."""
+    key = chunk.body.split(b"\0", 1)[0]
+    if chunk.kind not in (b"zTXt", b"tEXt", b"iTXt") or not key.startswith(_PROFILE):
+        return None
+    kind, body = _PROFILES.get(key.removeprefix(_PROFILE).lower()), _raw_profile(chunk)
+    if kind is None or not body:
+        return None
+    if body.startswith(_XMP_OF_APP1):
+        return "XMP", body.removeprefix(_XMP_OF_APP1)
+    return kind, without_signature(body)
+
+
 def _raw_profile(chunk: Chunk) -> bytes:
-    """Read EXIF written as hexadecimal text, on lines: a name, a length, then digits."""
+    """Read a block written as hexadecimal text, on lines: a name, a length, then digits."""
     if chunk.kind == b"iTXt":
         text = _text_of_itxt(chunk.body)
     else:
@@ -83,7 +102,7 @@ def _raw_profile(chunk: Chunk) -> bytes:
         text = _unfold(text[1:]) if chunk.kind == b"zTXt" else text
     try:
         digits = text.decode("ascii").strip().split("\n", 2)[2]
-        return without_signature(bytes.fromhex("".join(digits.split())))
+        return bytes.fromhex("".join(digits.split()))
     except (ValueError, IndexError):
         return b""
 
