@@ -153,6 +153,11 @@ QT = made.box(b"ftyp", b"qt  ", bytes(4))
 HOSTILE: dict[str, Callable[[], bytes]] = {
     "boxes without content": lambda: QT + made.box(b"free") * 400_000,
     "many tracks": lambda: QT + made.box(b"moov", made.track() * 50_000),
+    "boxes in a track": lambda: (
+        QT + made.box(b"moov", made.box(b"trak", made.box(b"mdia", made.box(b"free") * 1000) * 4000))
+    ),
+    "user data without content": lambda: QT + made.box(b"moov", made.box(b"udta", made.box(b"free") * 1_900_000)),
+    "chunks without content": lambda: b"\x89PNG\r\n\x1a\n" + (bytes(4) + b"abcd" + bytes(4)) * 3_000_000,
     "many texts": lambda: QT + made.box(b"moov", made.apple_meta(dict.fromkeys(map(str, range(50_000)), "x"))),
     "boxes in one another": lambda: QT + boxes_in_one_another(2_000),
     "values that overlap": lambda: (

@@ -13,6 +13,7 @@ from factories.exiftool import read_tags, write_tags
 
 from landmark.geo.coordinates import Coordinates
 from landmark.metadata.containers import identify_format, read_blocks
+from landmark.metadata.formats.boxes import XMP_UUID
 from landmark.metadata.merging import read_metadata
 from landmark.metadata.movie import parse_iso6709
 
@@ -169,3 +170,13 @@ def test_what_exiftool_writes_is_read(tmp_path: Path) -> None:
     write_tags(path, CreateDate="2024:05:06 12:00:00")
     found = read_metadata(path)
     assert found.coordinates == TAJ and found.camera == "Apple iPhone 15" and found.taken == NOON
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_xmp_in_a_box_of_its_own_may_stand_before_or_behind_what_describes_the_film(first: bool) -> None:
+    packet = b"<x:xmpmeta/>"
+    uuid = made.box(b"uuid", XMP_UUID, packet)
+    film = made.movie(brand=b"isom")
+    head = int.from_bytes(film[:4], "big")
+    data = film[:head] + uuid + film[head:] if first else film + uuid
+    assert read_blocks(io.BytesIO(data))[1].xmp == packet

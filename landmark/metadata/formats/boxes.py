@@ -4,11 +4,14 @@ A box begins with its size and its kind. They are walked without reading what is
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-_MAX_BOXES = 10_000  # beside one another in a file: a fragmented film has two for every few seconds
+_MAX_FILE_BOXES = 10_000  # beside one another in a file: a fragmented film has two for every few seconds
+_MAX_BOXES = 100_000  # beside one another in memory: a picture of tiles has one for each, some hundreds
+XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")  # with which a `uuid` box of XMP begins
+_UUID_BYTES = 16
 
 
 class BoxError(ValueError):
@@ -26,12 +29,15 @@ class Box:
 
 
 def boxes(data: bytes, at: int, end: int) -> Iterator[Box]:
-    """Yield the boxes of a part of the data, one after another. Raises `BoxError` for one that does not fit.
+    """Yield the boxes of a part of the data, one after another. Raises `BoxError` for one that does not fit, or for
+    more than anybody writes.
 
     >>> [(box.kind, box.body_at, box.end) for box in boxes(bytes.fromhex("0000000966726565 00"), 0, 9)]
     [(b'free', 8, 9)]
     """
-    while at + 8 <= end:
+    for _ in range(_MAX_BOXES):
+        if at + 8 > end:
+            return
         size, kind = struct.unpack_from(">I4s", data, at)
         body_at = at + 8
         if size == 1:
@@ -43,11 +49,12 @@ def boxes(data: bytes, at: int, end: int) -> Iterator[Box]:
             raise BoxError(f"a box {kind!r} of {size} bytes where {end - at} are left")
         yield Box(kind, at, body_at, at + size)
         at += size
+    raise BoxError(f"more than {_MAX_BOXES:,} boxes beside one another")
 
 
 def file_boxes(file: BinaryIO, at: int, end: int) -> Iterator[Box]:
     """Yield the boxes of a part of a file, reading their heads alone. One that does not fit is cut, and is the last."""
-    for _ in range(_MAX_BOXES):
+    for _ in range(_MAX_FILE_BOXES):
         if at + 8 > end:
             return
         file.seek(at)
@@ -78,6 +85,20 @@ def read_body(file: BinaryIO, box: Box, max_bytes: int) -> bytes:
         return b""
     file.seek(box.body_at)
     return file.read(box.end - box.body_at)
+
+
+def uuid_of(file: BinaryIO, box: Box) -> bytes:
+    """Return the identifier with which a `uuid` box begins; what it holds comes after it."""
+    file.seek(box.body_at)
+    return file.read(_UUID_BYTES)
+
+
+def find_xmp(file: BinaryIO, outermost: Iterable[Box], max_bytes: int) -> bytes | None:
+    """Return the XMP in the first `uuid` box that is of XMP, or None."""
+    for box in outermost:
+        if box.kind == b"uuid" and uuid_of(file, box) == XMP_UUID:
+            return read_body(file, box, max_bytes)[_UUID_BYTES:] or None
+    return None
 
 
 def file_size(file: BinaryIO) -> int:

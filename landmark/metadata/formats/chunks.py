@@ -7,6 +7,7 @@ from typing import BinaryIO
 from landmark.metadata.edits import Edit, smallest_edit
 
 _MAX_BYTES = 16_000_000
+_MAX_CHUNKS = 500_000  # a PNG of a gigabyte has some 120,000
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ def read_chunks(
     `parse_head` takes the first eight bytes of a chunk for its kind, the length of its body and that of all of it.
     Bodies of other kinds than those `kept` are stepped over.
     """
-    while True:
+    for _ in range(_MAX_CHUNKS):
         file.seek(at)
         head = file.read(8)
         if len(head) < 8:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from landmark.metadata.blocks import MetadataBlocks, find_exif
-from landmark.metadata.formats.boxes import Box, BoxError, boxes
+from landmark.metadata.formats.boxes import Box, BoxError, boxes, file_size, find_file_box
 
 _MAX_BYTES = 16_000_000
 _MAX_PIECES = 100_000  # of all items together: a small file can list many that have no length
@@ -91,24 +91,14 @@ def _described(meta: bytes, inside: dict[bytes, Box]) -> dict[int, set[int | Non
 
 
 def _meta(file: BinaryIO) -> tuple[bytes, int]:
-    """Find the `meta` box of a file among the outermost boxes; return it, and where it begins."""
-    at = 0
-    while True:
-        file.seek(at)
-        head = file.read(16)
-        if len(head) < 8:
-            raise HeifError("there is no list of items in it")
-        size, kind = struct.unpack_from(">I4s", head)
-        if size == 1 and len(head) == 16:
-            (size,) = struct.unpack_from(">Q", head, 8)
-        if kind == b"meta":
-            if not 12 <= size <= _MAX_BYTES:
-                raise HeifError(f"a list of items of {size} bytes")
-            file.seek(at)
-            return file.read(size), at
-        if size < 8:
-            raise HeifError("there is no list of items in it")
-        at += size
+    """Find the `meta` box of a file among the outermost boxes; return all of it, and where it begins."""
+    box = find_file_box(file, b"meta", 0, file_size(file))
+    if box is None:
+        raise HeifError("there is no list of items in it")
+    if not 12 <= box.end - box.at <= _MAX_BYTES:
+        raise HeifError(f"a list of items of {box.end - box.at:,} bytes")
+    file.seek(box.at)
+    return file.read(box.end - box.at), box.at
 
 
 def read_entries(meta: bytes, iinf: Box) -> Iterator[tuple[int, bytes, bytes]]:

@@ -8,11 +8,19 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from landmark.metadata.blocks import MetadataBlocks, MovieTags
-from landmark.metadata.formats.boxes import Box, BoxError, boxes, file_boxes, file_size, read_body
+from landmark.metadata.formats.boxes import (
+    Box,
+    BoxError,
+    boxes,
+    file_boxes,
+    file_size,
+    find_file_box,
+    find_xmp,
+    read_body,
+)
 
 _MAX_BYTES = 16_000_000  # of the texts of a film
 _MAX_TRACKS = 100
-_XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _TEXT_UTF8, _TEXT_UTF16, _UNTYPED = 1, 2, 0  # types of the values of an `ilst`
 _MAC_LANGUAGES = 0x400  # language codes below this are Apple's own, with the letters of old Macs
 
@@ -24,24 +32,21 @@ def read_movie(file: BinaryIO) -> MetadataBlocks:
     >>> read_movie(io.BytesIO(struct.pack(">I4s", 8, b"mdat"))).movie is None
     True
     """
+    outermost = list(file_boxes(file, 0, file_size(file)))
     tags, xmp = None, None
-    for box in file_boxes(file, 0, file_size(file)):
-        if box.kind == b"moov" and tags is None:
-            tags, xmp = _read_moov(file, box)
-        elif box.kind == b"uuid" and xmp is None:
-            body = read_body(file, box, _MAX_BYTES)
-            xmp = body[16:] if body.startswith(_XMP_UUID) else None
-    return MetadataBlocks(xmp=xmp, movie=tags)
+    for moov in (box for box in outermost if box.kind == b"moov" and tags is None):
+        tags, xmp = _read_moov(file, moov)
+    return MetadataBlocks(xmp=xmp or find_xmp(file, outermost, _MAX_BYTES), movie=tags)
 
 
 def _read_moov(file: BinaryIO, moov: Box) -> tuple[MovieTags | None, bytes | None]:
     texts: dict[str, str] = {}
-    created_s, loci, handlers, xmp, n_found = None, None, set[bytes](), None, 0
+    created_s, loci, handlers, xmp, n_found = None, None, list[bytes](), None, 0
     for box in file_boxes(file, moov.body_at, moov.end):
         if box.kind == b"mvhd":
             created_s = _created_s(read_body(file, box, 200))
         elif box.kind == b"trak" and len(handlers) < _MAX_TRACKS:
-            handlers.add(_handler(file, box))
+            handlers.append(_handler(file, box))
         elif box.kind == b"meta":
             _add(texts, _meta_texts(read_body(file, box, _MAX_BYTES)))
         elif box.kind == b"udta":
@@ -72,12 +77,9 @@ def _created_s(body: bytes) -> int | None:
 
 def _handler(file: BinaryIO, trak: Box) -> bytes:
     """Return what a track is made of: `vide`, `soun`, or another."""
-    for mdia in file_boxes(file, trak.body_at, trak.end):
-        if mdia.kind == b"mdia":
-            for box in file_boxes(file, mdia.body_at, mdia.end):
-                if box.kind == b"hdlr":
-                    return read_body(file, box, 10_000)[8:12]
-    return b""
+    mdia = find_file_box(file, b"mdia", trak.body_at, trak.end)
+    hdlr = find_file_box(file, b"hdlr", mdia.body_at, mdia.end) if mdia else None
+    return read_body(file, hdlr, 10_000)[8:12] if hdlr else b""
 
 
 def _meta_texts(body: bytes) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from landmark.metadata.blocks import MetadataBlocks
-from landmark.metadata.formats.boxes import Box, file_boxes, file_size, read_body
+from landmark.metadata.formats.boxes import Box, file_boxes, file_size, find_xmp, read_body, uuid_of
 from landmark.metadata.formats.jpeg import read_jpeg
 from landmark.metadata.formats.tiff import XMP_TAG, Directory, FileBytes, Tiff, TiffError
 from landmark.metadata.formats.tiff_packing import collect_values, pack_tiff
@@ -26,7 +26,6 @@ _BY_MAKER = {"NIKON": "NEF", "SONY": "ARW", "CANON": "CR2", "PENTAX": "PEF", "RI
 _MAX_DIRECTORIES = 32
 _JPEG_HEAD_BYTES = 1_000_000  # of an embedded JPEG: more than enough for its metadata
 _CR3_UUID = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
-_XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _MAX_BYTES = 16_000_000
 
 
@@ -100,12 +99,6 @@ def canon_boxes(file: BinaryIO) -> dict[bytes, Box]:
     return {}
 
 
-def uuid_of(file: BinaryIO, box: Box) -> bytes:
-    """Return the identifier with which a `uuid` box begins."""
-    file.seek(box.body_at)
-    return file.read(16)
-
-
 def read_cmt(file: BinaryIO, found: dict[bytes, Box], kind: bytes) -> Tiff | None:
     """Return one of the TIFF structures of a CR3; None where it is missing or broken."""
     try:
@@ -121,12 +114,7 @@ def _read_cr3(file: BinaryIO) -> MetadataBlocks:
         [(tiff, tiff.first) for tiff in (first,) if tiff],
         {tag: (tiff, tiff.first) for tag, tiff in ((_EXIF_IFD, camera), (_GPS_IFD, gps)) if tiff},
     )
-    xmp = None
-    for box in file_boxes(file, 0, file_size(file)):
-        if box.kind == b"uuid" and uuid_of(file, box) == _XMP_UUID:
-            xmp = read_body(file, box, _MAX_BYTES)[16:] or None
-            break
-    return MetadataBlocks(packed, xmp)
+    return MetadataBlocks(packed, find_xmp(file, file_boxes(file, 0, file_size(file)), _MAX_BYTES))
 
 
 def _pack(first: list[tuple[Tiff, Directory]], below: dict[int, tuple[Tiff, Directory | None]]) -> bytes | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from landmark.metadata.formats.boxes import Box, file_boxes, file_size, read_body
+from landmark.metadata.formats.boxes import Box, file_boxes, file_size, find_file_box, read_body, uuid_of
 from landmark.metadata.formats.raw import (
     JPEG_OF_RW2,
     ORIENTATION,
@@ -15,7 +15,6 @@ from landmark.metadata.formats.raw import (
     directories,
     jpeg_of_raf,
     read_cmt,
-    uuid_of,
 )
 from landmark.metadata.formats.tiff import Directory, FileBytes, Tiff, TiffError
 
@@ -159,8 +158,7 @@ def _first_sample(file: BinaryIO, track: Box) -> Iterator[tuple[int, int]]:
     """Yield position and length of the first sample of a track: of a CR3's first track a JPEG of full size."""
     table: Box | None = track
     for kind in (b"mdia", b"minf", b"stbl"):
-        inside = file_boxes(file, table.body_at, table.end) if table else iter(())
-        table = next((box for box in inside if box.kind == kind), None)
+        table = find_file_box(file, kind, table.body_at, table.end) if table else None
     if table is None:
         return
     found = {box.kind: read_body(file, box, 10_000_000) for box in file_boxes(file, table.body_at, table.end)}

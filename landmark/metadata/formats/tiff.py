@@ -15,6 +15,8 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12
 _NUMBERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I"}
 _MAX_ENTRIES = 1000  # of a directory; cameras write some dozens
 _MAX_VALUE_BYTES = 64_000_000  # of an entry: the largest are whole pictures
+_MAX_TEXT_BYTES = 65_536
+_MAX_NUMBERS = 64  # of an entry that is read as numbers
 # Olympus and Panasonic begin their RAW files with letters of their own.
 _ORDERS = {b"II*\0": "<", b"MM\0*": ">", b"IIRO": "<", b"IIRS": "<", b"MMOR": ">", b"IIU\0": "<"}
 
@@ -124,14 +126,14 @@ class Tiff:
         return bytes(self.data[entry.value_at : end])
 
     def text(self, entry: Entry | None) -> str:
-        """Return the text of an entry up to its first zero; empty where there is none."""
-        value = self.bytes(entry) if entry is not None and entry.type in (BYTE, ASCII, UNDEFINED) else None
-        return (value or b"").split(b"\0")[0].decode("utf-8", "replace").strip()
+        """Return the text of an entry up to its first zero; empty where there is none, or one of more than 64 kB."""
+        if entry is None or entry.type not in (BYTE, ASCII, UNDEFINED) or entry.n_bytes > _MAX_TEXT_BYTES:
+            return ""
+        return (self.bytes(entry) or b"").split(b"\0")[0].decode("utf-8", "replace").strip()
 
     def numbers(self, entry: Entry | None) -> tuple[float, ...]:
         """Return the values of an entry as numbers, a fraction over zero being nan; empty where there are none."""
-        value = self.bytes(entry) if entry is not None else None
-        if entry is None or value is None or entry.count > 64:
+        if entry is None or entry.count > _MAX_NUMBERS or (value := self.bytes(entry)) is None:
             return ()
         if entry.type in (5, 10):
             parts = struct.unpack(f"{self.order}{2 * entry.count}{'I' if entry.type == 5 else 'i'}", value)
