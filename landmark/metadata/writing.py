@@ -51,7 +51,7 @@ def edit_photo(data: bytes, tag: PlaceTag) -> list[Edit]:
         exif = add_to_exif(blocks.exif, tag) if tag.coordinates else None
         edits = _EDITORS[format_name](data, exif, _new_xmp(blocks, tag))
     else:
-        raise NotWritableError(f"into a {format_name or 'file of this kind'} nothing is written")
+        raise NotWritableError(f"nothing is written into {format_name or 'such'} files")
     _check(data, edits, tag)
     return edits
 
@@ -60,7 +60,7 @@ def check_kind(file: BinaryIO) -> None:
     """Raise `NotWritableError` for a file of a kind that nothing is written into, such as a film, before it is read."""
     format_name = identify_format(file)
     if format_name != "TIFF" and format_name not in _EDITORS:
-        raise NotWritableError(f"into a {format_name or 'file of this kind'} nothing is written")
+        raise NotWritableError(f"nothing is written into {format_name or 'such'} files")
 
 
 def edit_sidecar(packet: bytes | None, tag: PlaceTag) -> list[Edit]:

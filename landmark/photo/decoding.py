@@ -23,8 +23,8 @@ from landmark.metadata.formats.signatures import (
 )
 from landmark.metadata.formats.tiff import BIG_TIFF
 from landmark.photo.colour import to_rgb
-from landmark.photo.contents import PhotoFile, read_contents
-from landmark.photo.extra_decoders import EXTRA_FORMATS, decode_with_extra, describe_extra
+from landmark.photo.contents import PhotoContents, PhotoFile, read_contents
+from landmark.photo.extra_decoders import EXTRA_FORMATS, decode_with_extra, describe_extra, size_of_extra
 from landmark.photo.limits import DEFAULT_LIMITS, Limits, check_aspect, check_payload, check_pixels
 from landmark.photo.orientation import TURNS, find_orientation
 from landmark.photo.readers import load, open_reader, tile_size
@@ -112,9 +112,14 @@ BMP or GIF.
 def open_photo(source: PhotoFile, *, name: str | None = None, limits: Limits = DEFAULT_LIMITS) -> ImageFile.ImageFile:
     """Open a photo with Pillow: size and metadata, nothing decoded. Raises `PhotoError` as `read_photo` does."""
     found = read_contents(source, name, limits)
+    _refuse_extra(found)
+    return _open(found.data, found.name, limits)[0]
+
+
+def _refuse_extra(found: PhotoContents) -> None:
+    """Raise `PhotoError` for what Pillow does not open."""
     if found.format in EXTRA_FORMATS and not found.preview:
         raise PhotoError(f"{found.name}: this is {describe_extra(found)}. Expected {FORMATS}.")
-    return _open(found.data, found.name, limits)[0]
 
 
 def _original_size(image: Image.Image, preview: Preview | None) -> tuple[int, int]:
@@ -131,8 +136,9 @@ def read_size(
     Raises `PhotoError` as `read_photo` does for what its header tells.
     """
     found = read_contents(source, name, limits)
-    if found.format in EXTRA_FORMATS and not found.preview:
-        raise PhotoError(f"{found.name}: this is {describe_extra(found)}. Expected {FORMATS}.")
+    if size := size_of_extra(found, limits):
+        return size, str(found.format)
+    _refuse_extra(found)
     image, format_name = _open(found.data, found.name, limits)
     width, height = _original_size(image, found.preview)
     untold = found.preview.orientation or 1 if found.preview else 1

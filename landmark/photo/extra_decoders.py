@@ -52,6 +52,16 @@ def decode_with_extra(found: PhotoContents, source: PhotoFile, limits: Limits) -
     return pixels, (scale * pixels.shape[1], scale * pixels.shape[0])
 
 
+def size_of_extra(found: PhotoContents, limits: Limits) -> tuple[int, int] | None:
+    """Return the upright (width, height) in px of a JPEG XL that can be decoded here; None for all else."""
+    head = read_codestream_head(found.data) if found.format == "JPEG XL" else None
+    if head is None or missing_package(found.format):
+        return None
+    (width, height), orientation = head
+    _check_size((width, height), found.name, limits)
+    return (height, width) if orientation >= 5 else (width, height)
+
+
 def missing_package(format_name: str | None) -> str | None:
     """Return the package without which the picture of a file of this format is not decoded; None where it is there.
 

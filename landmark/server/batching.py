@@ -19,7 +19,7 @@ from typing import TypeVar
 from landmark.core.errors import PhotoError
 from landmark.model.answer import Answer
 from landmark.model.predictor import Predictor
-from landmark.photo import Limits, open_photo
+from landmark.photo import Limits, read_size
 from landmark.photo.prepared import PreparedPhoto
 from landmark.server.admission import Admission
 from landmark.server.metrics import Metrics
@@ -163,7 +163,7 @@ class Batcher:
 
     def _takes_long(self, upload: Upload) -> bool:
         try:
-            return _is_large(open_photo(upload.data, name=upload.name, limits=self._limits).size)
+            return _is_large(read_size(upload.data, name=upload.name, limits=self._limits)[0])
         except PhotoError:
             return False  # the decoder says why it cannot be read
 

@@ -231,7 +231,7 @@ def test_a_sidecar_that_is_broken_is_left_alone(packet: bytes) -> None:
 
 @pytest.mark.parametrize("name", ["BMP", "GIF"])
 def test_formats_without_room_say_so(name: str) -> None:
-    with pytest.raises(NotWritableError, match=f"into a {name} nothing is written"):
+    with pytest.raises(NotWritableError, match=f"nothing is written into {name} files"):
         edit_photo(example(name), TAG)
 
 

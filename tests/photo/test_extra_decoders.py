@@ -100,6 +100,7 @@ def test_jpeg_xl_of_any_depth() -> None:
         photo = read_photo(codecs.jpegxl_encode(pixels, lossless=True))
         photos.assert_scene(photo)
         assert photo.format == "JPEG XL" and photo.original_size_px == (96, 64)
+        assert read_size(codecs.jpegxl_encode(pixels, lossless=True)) == ((96, 64), "JPEG XL")
     grey = read_photo(codecs.jpegxl_encode(scene[:, :, 0].copy(), lossless=True))
     assert grey.pixels.shape == (64, 96, 3) and (grey.pixels[:, :, 0] == scene[:, :, 0]).all()
     clear = read_photo(codecs.jpegxl_encode(np.dstack([scene, np.zeros(scene.shape[:2], np.uint8)]), lossless=True))

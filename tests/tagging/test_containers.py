@@ -63,7 +63,7 @@ def test_a_place_is_written_beside_a_raw_file_and_never_into_it(folder: Path, pr
     with Journal() as journal:
         tagging = AlbumTagging(folder, predictor, Policy(), PlaceWriter(Target.PHOTO, journal))
         [row] = tagging.rows()
-    assert row.written == "sidecar" and "into a NEF nothing is written" in row.warnings[0]
+    assert row.written == "sidecar" and "nothing is written into NEF files" in row.warnings[0]
     assert (folder / "a.NEF").read_bytes() == data and (folder / "a.NEF.xmp").exists()
     assert read_metadata(folder / "a.NEF").recognised
 

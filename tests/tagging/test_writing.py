@@ -119,7 +119,7 @@ def test_what_cannot_be_written_into_goes_into_a_sidecar_and_says_so(folder: Pat
     before = snapshot(folder)
     rows = tag(folder, predictor)
     assert rows["a.bmp"].written == rows["b.jpg"].written == "sidecar"
-    assert "a sidecar, since into a BMP nothing is written" in rows["a.bmp"].warnings
+    assert "a sidecar, since nothing is written into BMP files" in rows["a.bmp"].warnings
     assert "larger than a JPEG allows" in rows["b.jpg"].warnings[-1]
     assert {name: snapshot(folder)[name] for name in before} == before
 
