@@ -7,6 +7,7 @@ import io
 import random
 import struct
 import time
+import zlib
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
@@ -170,6 +171,10 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     ),
     "boxes that unfold": lambda: made.jpeg_xl(
         *[(b"brob", b"Exif" + brotli.compress(bytes(16_000_000), quality=2))] * 200
+    ),
+    "texts that unfold": lambda: (
+        b"\x89PNG\r\n\x1a\n"
+        + photos.png_chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(b"\n" * 16_000_000)) * 300
     ),
     "directories that point at one another": lambda: (
         b"II*\0\x08\0\0\0\1\0\x4a\1\4\0\x40\0\0\0"

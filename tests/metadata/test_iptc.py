@@ -53,7 +53,7 @@ def test_a_date_and_a_clock_are_a_time_and_a_date_alone_is_none() -> None:
 
 
 def test_what_exiftool_writes(tmp_path: Path) -> None:
-    for name in ("plain.jpg", "plain.tif"):
+    for name in ("plain.jpg", "plain.tif", "plain.png"):
         path = tmp_path / name
         path.write_bytes(photos.PLAIN[name]())
         write_tags(

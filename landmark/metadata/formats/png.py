@@ -17,6 +17,7 @@ _PROFILES = {b"exif": "EXIF", b"app1": "EXIF", b"xmp": "XMP", b"iptc": "IPTC"}
 _PROFILE, _XMP_OF_APP1 = b"Raw profile type ", b"http://ns.adobe.com/xap/1.0/\0"
 _READ = {b"eXIf", b"iTXt", b"zTXt", b"tEXt"}
 _MAX_BYTES = 16_000_000
+_MAX_PROFILES = 8  # each may unfold to megabytes; programs write up to four
 
 
 def _parse_head(head: bytes) -> tuple[bytes, int, int]:
@@ -36,13 +37,16 @@ def read_png(file: BinaryIO) -> MetadataBlocks:
     """Return the EXIF, XMP and IPTC of a PNG."""
     exif, xmp = None, None
     profiles: dict[str, bytes] = {}
+    n_profiles_left = _MAX_PROFILES
     for chunk in _read_chunks(file):
         if chunk.kind == b"eXIf" and exif is None:
             exif = without_signature(chunk.body)
         elif _is_xmp(chunk) and xmp is None:
             xmp = _text_of_itxt(chunk.body)
-        elif found := _profile(chunk):
-            profiles.setdefault(*found)
+        elif n_profiles_left and chunk.body.startswith(_PROFILE):
+            n_profiles_left -= 1
+            if found := _profile(chunk):
+                profiles.setdefault(*found)
     iptc = find_iptc(profiles.get("IPTC", b""))
     old = [kind for kind, there in (("EXIF", exif), ("XMP", xmp)) if there is None and profiles.get(kind)]
     exif, xmp = exif or profiles.get("EXIF") or exif, xmp or profiles.get("XMP") or xmp
