@@ -42,6 +42,9 @@ _NAMES = {
 }
 _PREFIXES = {uri: prefix for prefix, uri in NAMESPACES.items()}
 _MAX_BYTES = 16_000_000
+_MAX_ELEMENTS = 500_000  # an editor that lists all ancestors of a picture writes tens of thousands
+_MAX_ATTRIBUTES = 10_000
+_LONG_TAG = re.compile(rb"<[^<]{100000,}")
 _MAX_DEPTH = 100  # of elements in one another: XMP has a dozen, and each costs more the deeper it lies
 _TIMES = (  # not xmp:CreateDate, which may be that of an edit
     (TimeKind.ORIGINAL, "exif:DateTimeOriginal"),
@@ -97,6 +100,9 @@ def parse_xmp(packet: bytes) -> XmpTree:
     if len(packet) > _MAX_BYTES:
         raise XmpError(f"{len(packet) / 1e6:.0f} MB of XMP")
     text, encoding = _in_utf_8(packet)
+    for tag in _LONG_TAG.finditer(text):  # expat alone takes seconds over a tag of a million attributes
+        if tag[0].count(b"=") > _MAX_ATTRIBUTES:
+            raise XmpError(f"more than {_MAX_ATTRIBUTES:,} attributes of one element")
     reader = _Reader(text, encoding)
     try:
         reader.parser.Parse(text.rstrip(b" \n\r\t") or b" ", True)
@@ -218,6 +224,7 @@ class _Reader:
         self.packet = packet
         self.tree = XmpTree()
         self.saw_rdf = False
+        self.n_elements = 0
         self.path: list[str] = []
         self.text: list[str] = []
         self.parser = expat.ParserCreate(
@@ -236,6 +243,9 @@ class _Reader:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if len(self.path) == _MAX_DEPTH:
             raise XmpError(f"more than {_MAX_DEPTH} elements in one another")
+        self.n_elements += 1
+        if self.n_elements > _MAX_ELEMENTS:
+            raise XmpError(f"more than {_MAX_ELEMENTS:,} elements")
         self.path.append(_short(name))
         self.text.clear()
         self.saw_rdf = self.saw_rdf or self.path[-1] == "rdf:RDF"

@@ -172,6 +172,17 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "boxes that unfold": lambda: made.jpeg_xl(
         *[(b"brob", b"Exif" + brotli.compress(bytes(16_000_000), quality=2))] * 200
     ),
+    "segments": lambda: b"\xff\xd8" + b"\xff\xe1\0\2" * 5_000_000,
+    "segments without a length": lambda: b"\xff\xd8" + b"\xff\xd0" * 10_000_000,
+    "bytes that fill up": lambda: b"\xff\xd8" + b"\xff" * 20_000_000,
+    "chunks of a PNG": lambda: b"\x89PNG\r\n\x1a\n" + photos.png_chunk(b"tEXt", b"") * 2_000_000,
+    "chunks of a WebP": lambda: b"RIFF\0\0\0\0WEBP" + b"abcd\0\0\0\0" * 2_000_000,
+    "items": lambda: made.box(b"ftyp", b"heic", bytes(4)) + made.box(b"meta", bytes(4), made.box(b"free") * 1_900_000),
+    "texts of a film": lambda: QT + made.box(b"moov", made.box(b"udta", made.box(b"\xa9abc") * 1_900_000)),
+    "elements": lambda: made.jpeg_xl((b"xml ", b"<rdf:RDF xmlns:rdf='a'>" + b"<a/>" * 3_900_000 + b"</rdf:RDF>")),
+    "attributes": lambda: made.jpeg_xl(
+        (b"xml ", b"<a " + b" ".join(b"a%d=''" % number for number in range(500_000)) + b"/>")
+    ),
     "texts that unfold": lambda: (
         b"\x89PNG\r\n\x1a\n"
         + photos.png_chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(b"\n" * 16_000_000)) * 300

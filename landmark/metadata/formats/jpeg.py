@@ -20,6 +20,7 @@ _NO_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 _START_OF_SCAN, _END = 0xDA, 0xD9
 _MPF_PICTURES = 0xB002  # of each picture in the file: attributes, size, position, two dependent ones
 _BLOCK_BYTES = 4_096
+_MAX_SEGMENTS = 10_000
 _MAX_BODY = 65_533  # a segment's length, two bytes, counts itself
 
 
@@ -36,7 +37,7 @@ class Segment:
 def read_segments(file: BinaryIO) -> Iterator[Segment]:
     """Yield the segments of a JPEG up to its picture; ends early where the file is broken."""
     at = 2
-    while True:
+    for _ in range(_MAX_SEGMENTS):
         at = _after_fill(file, at)
         file.seek(at)
         head = file.read(4)
@@ -56,7 +57,11 @@ def read_segments(file: BinaryIO) -> Iterator[Segment]:
 
 
 def _after_fill(file: BinaryIO, at: int) -> int:
-    """Return the position of a marker, before which fill bytes may stand; as it is where there is none."""
+    """Return the position of a marker, before which fill bytes may stand; the end of a file of nothing else."""
+    file.seek(at)
+    head = file.read(2)
+    if head[1:] != b"\xff":
+        return at  # in most files there are none
     file.seek(at)
     n_filled = 0
     while block := file.read(_BLOCK_BYTES):
@@ -64,7 +69,7 @@ def _after_fill(file: BinaryIO, at: int) -> int:
         n_filled += len(block) - len(rest)
         if rest:
             return at + max(n_filled - 1, 0)  # the last of them belongs to the marker
-    return at
+    return at + n_filled
 
 
 def read_jpeg(file: BinaryIO) -> MetadataBlocks:

@@ -21,6 +21,7 @@ from landmark.metadata.formats.boxes import (
 
 _MAX_BYTES = 16_000_000  # of the texts of a film
 _MAX_TRACKS = 100
+_MAX_LISTS = 8  # of texts; films have one or two
 _TEXT_UTF8, _TEXT_UTF16, _UNTYPED = 1, 2, 0  # types of the values of an `ilst`
 _MAC_LANGUAGES = 0x400  # language codes below this are Apple's own, with the letters of old Macs
 
@@ -42,14 +43,19 @@ def read_movie(file: BinaryIO) -> MetadataBlocks:
 def _read_moov(file: BinaryIO, moov: Box) -> tuple[MovieTags | None, bytes | None]:
     texts: dict[str, str] = {}
     created_s, loci, handlers, xmp, n_found = None, None, list[bytes](), None, 0
+    n_lists_left = _MAX_LISTS
     for box in file_boxes(file, moov.body_at, moov.end):
         if box.kind == b"mvhd":
             created_s = _created_s(read_body(file, box, 200))
         elif box.kind == b"trak" and len(handlers) < _MAX_TRACKS:
             handlers.append(_handler(file, box))
+        elif box.kind in (b"meta", b"udta") and not n_lists_left:
+            continue
         elif box.kind == b"meta":
+            n_lists_left -= 1
             _add(texts, _meta_texts(read_body(file, box, _MAX_BYTES)))
         elif box.kind == b"udta":
+            n_lists_left -= 1
             body = read_body(file, box, _MAX_BYTES)
             _add(texts, _user_texts(body))
             loci, xmp = _find_loci(body), _find_xmp(body)
