@@ -58,7 +58,7 @@ def _read_moov(file: BinaryIO, moov: Box) -> tuple[MovieTags | None, bytes | Non
             n_lists_left -= 1
             body = read_body(file, box, _MAX_BYTES)
             _add(texts, _user_texts(body))
-            loci, xmp = _find_loci(body), _find_xmp(body)
+            loci, xmp = loci or _find_loci(body), xmp or _find_xmp(body)
         n_found += box.kind in (b"mvhd", b"trak", b"meta", b"udta")
     if not n_found:
         return None, None
