@@ -81,8 +81,8 @@ def timelines(
         return {}
     lines = {camera.key: _own_line(camera, zones.get(camera.name)) for camera in cameras}
     main = next((camera for camera in cameras if camera.name not in offsets), cameras[0])
+    base = lines[main.key]  # what it is without an offset of its own, where all cameras have one
     for camera in cameras:
-        base = lines[main.key]
         if camera.name in offsets:
             # what a clock without a zone is behind is what the main one shows, and not UTC
             ahead_s = main.zone_s if main.zoned and not camera.zoned else 0.0

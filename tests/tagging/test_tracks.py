@@ -96,6 +96,12 @@ def test_offsets_to_the_main_camera_count_as_told() -> None:
     assert not timelines([measured, canon], {"Canon": 60.0})[canon.key].is_told
 
 
+def test_an_offset_of_the_main_camera_does_not_count_twice() -> None:
+    phone, tablet = CameraClock("Phone", True, 90), CameraClock("Tablet", True, 9)
+    lines = timelines([phone, tablet], {"Phone": 60.0, "Tablet": 3600.0})
+    assert [lines[one.key].shift_s for one in (phone, tablet)] == [60.0, 3600.0]
+
+
 def test_zones_of_cameras_are_checked() -> None:
     phone, canon = CameraClock("Phone", True, 90), CameraClock("Canon", False, 9)
     with pytest.raises(ConfigurationError, match="have their own"):
