@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+_NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
 
 def one_line(text: str) -> str:
     """Return text in one line, all of it visible: a file's name may hold line breaks, and bytes that are no text.
@@ -25,6 +27,16 @@ def json_text(value: Any, *, indent: int | None = None) -> str:
     """
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     return text if is_text(text) else json.dumps(value, indent=indent)
+
+
+def xml_text(text: str) -> str:
+    r"""Return text for XML, which has no room for control characters and for bytes of file names that are no text.
+
+    >>> xml_text("Pike & \x07") == "Pike &amp; \ufffd"
+    True
+    """
+    # as html.escape does it, which would load a table of 2,000 names first
+    return _NOT_IN_XML.sub("\ufffd", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def is_text(name: str) -> bool:
@@ -59,6 +71,15 @@ def duration_text(seconds: float) -> str:
         if round(seconds) >= unit_s * (2 if unit == "day" else 1):
             return count_text(round(seconds / unit_s), unit)
     return count_text(round(seconds), "second")
+
+
+def km_text(km: float) -> str:
+    """Return a distance, with a decimal where it matters.
+
+    >>> km_text(0.31), km_text(8123.4)
+    ('0.3 km', '8,123 km')
+    """
+    return f"{km:.1f} km" if km < 9.95 else f"{km:,.0f} km"
 
 
 def list_text(names: Sequence[str], at_most: int, between: str = ", ") -> str:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
+from landmark.core.text import km_text
 from landmark.geo.coordinates import Coordinates, distance_km
 from landmark.geo.place_names import PlaceNames
 from landmark.metadata.blocks import describe_error
@@ -26,13 +27,13 @@ from landmark.metadata.exif import read_exif
 from landmark.metadata.iptc import read_iptc
 from landmark.metadata.live_photos import find_film, read_film
 from landmark.metadata.movie import read_movie_tags
+from landmark.metadata.positions import DISAGREE_KM
 from landmark.metadata.reading import Reading
 from landmark.metadata.sidecars import FolderNames, belongs_to, find_sidecars, find_takeout, list_folder
 from landmark.metadata.takeout import MAX_JSON_BYTES, read_takeout
 from landmark.metadata.times import TimeKind
 from landmark.metadata.xmp import read_xmp
 
-_DISAGREE_KM = 1.0
 _MAX_SIDECAR_BYTES = 16_000_000
 _WEAK = {TimeKind.GPS: "the satellites' of its position", TimeKind.MODIFIED: "that of the file's last change"}
 
@@ -164,8 +165,8 @@ def _merge(for_position: Sequence[Reading], for_time: Sequence[Reading]) -> Phot
     for other in placed[1:]:
         assert first and first.coordinates and other.coordinates
         apart_km = distance_km(first.coordinates, other.coordinates)
-        if apart_km > _DISAGREE_KM:
-            problems.append(f"{first.source} and {other.source} are {apart_km:,.0f} km apart; {first.source} is taken")
+        if apart_km > DISAGREE_KM:
+            problems.append(f"{first.source} and {other.source} are {km_text(apart_km)} apart; {first.source} is taken")
     taken, kind, day = _surest_time(for_time)
     if taken and kind and kind.is_weak:
         problems.append(f"its time is {_WEAK[kind]}, and may not be that of the photo")

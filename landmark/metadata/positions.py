@@ -12,6 +12,7 @@ from landmark.core.errors import DataError
 from landmark.geo.coordinates import Coordinates
 from landmark.geo.datums import to_wgs84
 
+DISAGREE_KM = 1.0  # apart, two sources do not mean one place
 _MAX_LETTERS = 100  # of an angle
 _MINUTE_KM = 1.852  # of latitude, and of longitude at the equator
 _HEMISPHERES = {"NORTH": "N", "SOUTH": "S", "EAST": "E", "WEST": "W"}

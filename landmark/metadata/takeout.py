@@ -11,14 +11,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from landmark.core.text import km_text
 from landmark.geo.coordinates import Coordinates, distance_km
-from landmark.metadata.positions import validate_coordinates
+from landmark.metadata.positions import DISAGREE_KM, validate_coordinates
 from landmark.metadata.reading import Reading
 from landmark.metadata.times import TimeKind
 
 MAX_JSON_BYTES = 256_000  # a photo's is 1 to 10 kB; others hold whole pictures
 _POSITIONS = ("geoData", "geoDataExif")  # what the photo library says, which its owner may have corrected; then EXIF's
-_DISAGREE_KM = 1.0
 _OF_ALBUMS = frozenset({"access", "albumData", "date", "enrichments"})
 _FIRST_DAY = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -51,8 +51,8 @@ def read_takeout(text: bytes, source: str = "Takeout") -> Reading | None:
             positions[key] = at
     if len(positions) == 2:
         apart_km = distance_km(*positions.values())
-        if apart_km > _DISAGREE_KM:
-            reading = reading.with_problem(f"geoData and geoDataExif are {apart_km:,.0f} km apart; geoData is taken")
+        if apart_km > DISAGREE_KM:
+            reading = reading.with_problem(f"geoData and geoDataExif are {km_text(apart_km)} apart; geoData is taken")
     return replace(reading, coordinates=next(iter(positions.values()), None))
 
 

@@ -5,10 +5,9 @@ programs read, lr:hierarchicalSubject Lightroom's and darktable's tree, digiKam:
 IPTC's place of what a photo shows, as opposed to where its camera stood.
 """
 
-import re
 from collections.abc import Iterable
-from html import escape as escape_with_quotes
 
+from landmark.core.text import xml_text
 from landmark.geo.coordinates import Coordinates
 from landmark.geo.datums import is_wgs84
 from landmark.geo.place_names import PlaceNames
@@ -18,7 +17,6 @@ from landmark.metadata.place_tag import PlaceTag
 from landmark.metadata.positions import is_void
 from landmark.metadata.xmp import NAMESPACES, XmpError, XmpTree, parse_xmp
 
-_NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _HEAD = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
     f'<x:xmpmeta xmlns:x="{NAMESPACES["x"]}">\n <rdf:RDF xmlns:rdf="{NAMESPACES["rdf"]}">\n'
@@ -27,16 +25,6 @@ _END = ' </rdf:RDF>\n</x:xmpmeta>\n<?xpacket end="w"?>\n'
 _POSITION = ("exif:GPSLatitude", "exif:GPSLongitude", "exif:GPSProcessingMethod", "exif:GPSHPositioningError")
 _PREFIXES = ("rdf", "exif", "dc", "lr", "digiKam", "Iptc4xmpExt", "landmark")
 _PREFIXES_OF_NAMES = ("photoshop", "Iptc4xmpCore")
-
-
-def escape(text: str) -> str:
-    r"""Return text for XML, which has no room for control characters and for file names that are no text.
-
-    >>> escape("Pike & \x07") == "Pike &amp; \ufffd"
-    True
-    """
-    # html's, not xml.sax's, which does the same and loads a client for HTTP with it
-    return escape_with_quotes(_NOT_IN_XML.sub("\ufffd", text), quote=False)
 
 
 def new_xmp(tag: PlaceTag, *, with_position: bool) -> bytes:
@@ -85,7 +73,7 @@ def _lists(tag: PlaceTag) -> dict[str, list[tuple[str | None, str]]]:
     """Return the list properties: text, by which one that is there already is known, and markup of each entry."""
 
     def plain(texts: Iterable[str]) -> list[tuple[str | None, str]]:
-        return [(text, f"<rdf:li {_spaces('rdf')}>{escape(text)}</rdf:li>") for text in texts]
+        return [(text, f"<rdf:li {_spaces('rdf')}>{xml_text(text)}</rdf:li>") for text in texts]
 
     if not tag.landmark:
         return {}
@@ -99,12 +87,12 @@ def _lists(tag: PlaceTag) -> dict[str, list[tuple[str | None, str]]]:
 
 def _location(tag: PlaceTag, landmark: str) -> str:
     parts = [
-        f'<Iptc4xmpExt:LocationName><rdf:Alt><rdf:li xml:lang="x-default">{escape(landmark)}</rdf:li>'
+        f'<Iptc4xmpExt:LocationName><rdf:Alt><rdf:li xml:lang="x-default">{xml_text(landmark)}</rdf:li>'
         "</rdf:Alt></Iptc4xmpExt:LocationName>"
     ]
     if tag.countries:
         names = " / ".join(country.name for country in tag.countries)
-        parts.append(f"<Iptc4xmpExt:CountryName>{escape(names)}</Iptc4xmpExt:CountryName>")
+        parts.append(f"<Iptc4xmpExt:CountryName>{xml_text(names)}</Iptc4xmpExt:CountryName>")
     if len(tag.countries) == 1:
         parts.append(f"<Iptc4xmpExt:CountryCode>{tag.countries[0].code}</Iptc4xmpExt:CountryCode>")
     if tag.shown_at:
@@ -132,7 +120,7 @@ def _description(tag: PlaceTag, tree: XmpTree, with_position: bool) -> str:
             kind = "Seq" if name == "digiKam:TagsList" else "Bag"
             parts.append(f"<{name}><rdf:{kind}>{''.join(item for _, item in items)}</rdf:{kind}></{name}>")
     parts += [
-        f"<{name}>{escape(text)}</{name}>" for name, text in simple_properties(tag).items() if name not in tree.values
+        f"<{name}>{xml_text(text)}</{name}>" for name, text in simple_properties(tag).items() if name not in tree.values
     ]
     inside = "".join(f"   {part}\n" for part in parts if part)
     if not inside:

@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from landmark.core.errors import ConfigurationError
-from landmark.core.text import confidence_text
+from landmark.core.text import confidence_text, km_text
 from landmark.geo.coordinates import distance_km
 from landmark.geo.place import Place
 from landmark.geo.tracks.placing import AGREE_KM, TrackPosition
 from landmark.metadata.merging import PhotoMetadata
 from landmark.metadata.place_tag import PositionMethod
 from landmark.model.answer import Answer, Candidate
-from landmark.tagging.nearby import Evidence, NearbyPhoto, km_text, minutes_text, update_confidence, weigh
+from landmark.tagging.nearby import Evidence, NearbyPhoto, minutes_text, update_confidence, weigh
 from landmark.tagging.rows import Status, TagRow
 
 WIDE_KM = 5.0  # a landmark wider than this is no point on a map

@@ -6,6 +6,7 @@ A photo never takes its place from another one: between a tower and the next pho
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from landmark.core.text import count_text, km_text
 from landmark.geo.coordinates import Coordinates, distance_km
 from landmark.geo.place import Place
 
@@ -104,16 +105,7 @@ def minutes_text(minutes: float) -> str:
     """
     seconds, whole = round(abs(minutes) * 60), round(abs(minutes))
     number, unit = (seconds, "second") if seconds < 60 else (whole, "minute")
-    return f"{number} {unit}{'' if number == 1 else 's'}"
-
-
-def km_text(km: float) -> str:
-    """Return a distance, with a decimal where it matters.
-
-    >>> km_text(0.31), km_text(8123.4)
-    ('0.3 km', '8,123 km')
-    """
-    return f"{km:.1f} km" if km < 10 else f"{km:,.0f} km"
+    return count_text(number, unit)
 
 
 def _is_too_far(apart_km: float, hours: float) -> bool:

@@ -10,13 +10,12 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
-from html import escape
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 from landmark.core.errors import ConfigurationError, require
 from landmark.core.files import atomic_write
-from landmark.core.text import json_text
+from landmark.core.text import json_text, xml_text
 from landmark.geo.coordinates import Coordinates
 from landmark.metadata.times import FIRST_PHOTO_YEAR
 from landmark.tagging.rows import Status, TagRow
@@ -115,7 +114,7 @@ def _geojson_entry(row: TagRow, at: Coordinates) -> str:
 
 
 def _kml_entry(row: TagRow, at: Coordinates) -> str:
-    name, text = _xml(Path(row.photo).name), _xml(_description(row))
+    name, text = xml_text(Path(row.photo).name), xml_text(_description(row))
     time = _utc_text(row.taken)
     when = f"<TimeStamp><when>{time}</when></TimeStamp>" if time else ""
     status = f'<ExtendedData><Data name="status"><value>{row.status.value}</value></Data></ExtendedData>'
@@ -125,7 +124,7 @@ def _kml_entry(row: TagRow, at: Coordinates) -> str:
 
 def _gpx_entry(row: TagRow, at: Coordinates) -> str:
     """Return a waypoint."""
-    name, text = _xml(Path(row.photo).name), _xml(_description(row))
+    name, text = xml_text(Path(row.photo).name), xml_text(_description(row))
     time = _utc_text(row.taken)
     when = f"<time>{time}</time>" if time else ""
     inside = f"{when}<name>{name}</name><desc>{text}</desc><type>{row.status.value}</type>"
@@ -179,16 +178,6 @@ def _write(file: BinaryIO, text: str) -> None:
 
 def _text(value: str) -> str:
     return value.encode("utf-8", "replace").decode()
-
-
-def _xml(text: str) -> str:
-    """Return text for XML, which has no control characters, not even written as numbers.
-
-    >>> _xml("a & b\\x07")
-    'a &amp; b\ufffd'
-    """
-    plain = "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text)
-    return escape(plain, quote=False)
 
 
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from landmark.core.errors import ConfigurationError
-from landmark.core.text import duration_text
+from landmark.core.text import duration_text, km_text
 from landmark.geo.coordinates import Coordinates, distance_km, point_between
 from landmark.geo.tracks.lanes import MAX_LANES, Lane, make_lanes
 from landmark.geo.tracks.track import Track
@@ -104,7 +104,7 @@ class Tracks:
             apart_km = distance_km(best.coordinates, other.coordinates)
             if apart_km > best.radius_km + other.radius_km + AGREE_KM:
                 both = f"{best.source} and {other.source}" if best.source != other.source else f"two in {best.source}"
-                return f"the tracks disagree: {both} are {apart_km:,.0f} km apart at its time"
+                return f"the tracks disagree: {both} are {km_text(apart_km)} apart at its time"
         return best
 
     def _keep_accurate(self, track: Track) -> Track:
@@ -162,7 +162,9 @@ class Tracks:
 
     def _within_radius(self, at: Coordinates, radius_m: float, source: str, off_s: float) -> "TrackPosition | _Nowhere":
         if radius_m > 1000 * self.limits.max_radius_km:
-            place = f"{duration_text(off_s)} from a fix of {source}, which leaves a radius of {radius_m / 1000:,.0f} km"
+            place = (
+                f"{duration_text(off_s)} from a fix of {source}, which leaves a radius of {km_text(radius_m / 1000)}"
+            )
             return _Nowhere(off_s, place)
         return TrackPosition(at, radius_m / 1000, source, off_s)
 
