@@ -10,6 +10,7 @@ from pathlib import Path
 
 from landmark.core.errors import ConfigurationError
 from landmark.core.progress import track
+from landmark.core.text import count_text
 from landmark.geo.tracks.placing import TrackLimits, TrackPosition, Tracks
 from landmark.geo.tracks.reading import find_tracks, read_track
 from landmark.metadata.merging import PhotoMetadata
@@ -17,6 +18,7 @@ from landmark.metadata.times import parse_zone
 from landmark.tagging.clocks import UTC_LINE, Timeline, zone_text
 
 _ZONES_S, _LAST_ZONE_S = 15 * 60, 14 * 3600  # zones are quarters of an hour apart
+_NO_ZONE = "its time has no zone"
 
 Lines = Mapping[tuple[str, bool], Timeline]
 
@@ -31,14 +33,13 @@ class TrackPositions:
         files = list(dict.fromkeys(file for path in paths for file in find_tracks(Path(path))))
         read = [read_track(file) for file in track(files, "Reading tracks", total=len(files), unit="files")]
         self.tracks, self.zone = Tracks(read, limits), read_zone(zone) if zone else None
-        self.n_without_zone = 0
+        self.n_without_zone = 0  # photos without a position of their own
 
     def locate(self, metadata: PhotoMetadata, lines: Lines) -> TrackPosition | str:
         """Return where a photo was taken, or why the tracks do not tell; `lines` are those of the album's cameras."""
         time_s = utc_seconds(metadata, lines, self.zone)
         if isinstance(time_s, str):
-            taken = metadata.taken
-            self.n_without_zone += taken is not None and taken.tzinfo is None
+            self.n_without_zone += metadata.coordinates is None and time_s.startswith(_NO_ZONE)
             return time_s
         return self.tracks.locate(time_s)
 
@@ -47,7 +48,7 @@ class TrackPositions:
         notes = list(self.tracks.notes)
         if self.n_without_zone:
             notes.append(
-                f"On no track, since the zone of their time is not known: {self.n_without_zone:,} photos. Tell it: "
+                f"On no track, since their time has no zone: {count_text(self.n_without_zone, 'photo')}. Tell it: "
                 "--zone +02:00, or --clock 'CAMERA=UTC+2'."
             )
         return notes
@@ -116,9 +117,9 @@ def read_zone(text: str) -> tzinfo:
 def _ask_for_zone(camera: str | None, line: Timeline | None) -> str:
     """Return why a time is not known, and what to type; with the zone that satellite times speak for."""
     if camera is None:
-        return "its time has no zone; tell it: --zone +02:00"
+        return f"{_NO_ZONE}; tell it: --zone +02:00"
     name = camera.partition(" #")[0]
     measured = line is not None and line.line == UTC_LINE
     zone = zone_text(-line.shift_s) if measured and line else "UTC+2"
     why = f"; its other photos speak for {zone}" if measured else ""
-    return f"its time has no zone{why}; tell it: --clock '{name}={zone}' or --zone +02:00"
+    return f"{_NO_ZONE}{why}; tell it: --clock '{name}={zone}' or --zone +02:00"
