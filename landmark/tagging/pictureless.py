@@ -6,7 +6,7 @@ Without the extra `raw` they are no failure: their position and time count, and 
 from dataclasses import replace
 from pathlib import Path
 
-from landmark.metadata.formats.signatures import MOVIE_FORMATS
+from landmark.metadata.formats.signatures import MOVIE_FORMATS, RAW_SUFFIXES
 from landmark.metadata.merging import PhotoMetadata
 from landmark.model.answer import Answer
 from landmark.photo.discovery import identify_file
@@ -27,7 +27,8 @@ def without_picture(path: Path, metadata: PhotoMetadata, answer: Answer) -> tupl
         format_name = identify_file(path)
     except OSError:
         return answer, None
-    if format_name not in EXTRA_FORMATS:
+    is_raw_by_name = format_name == "TIFF" and path.suffix.lower() in RAW_SUFFIXES  # of a maker that is not known
+    if format_name not in EXTRA_FORMATS and not is_raw_by_name:
         return answer, None
     says_something = metadata.coordinates or metadata.taken or metadata.camera or metadata.names or metadata.day
     if not says_something:

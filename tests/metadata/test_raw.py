@@ -86,6 +86,7 @@ def test_a_tiff_with_smaller_versions_below_it_stays_a_tiff() -> None:
     file = made.TiffFile()
     below = file.directory({0x00FE: made.long(1), 0x0100: made.long(8), 0x0101: made.long(6)})
     first = {0x0100: made.long(80), 0x0101: made.long(60), 0x0106: made.short(2), 0x014A: made.long(below)}
+    first[0x0111] = made.long(8)
     data = file.finish(file.directory(first))
     assert identify_format(io.BytesIO(data)) == "TIFF"
 
@@ -95,6 +96,15 @@ def test_a_smaller_version_that_comes_first_is_that_of_a_raw_file() -> None:
     below = file.directory({0x00FE: made.long(0), 0x0100: made.long(80), 0x0101: made.long(60)})
     first = {0x00FE: made.long(1), 0x0100: made.long(8), 0x0101: made.long(6), 0x014A: made.long(below)}
     assert identify_format(io.BytesIO(file.finish(file.directory(first)))) == "RAW"
+
+
+def test_a_jpeg_apart_from_the_picture_is_that_of_a_raw_file() -> None:
+    file, jpeg = made.TiffFile(), made.picture()
+    at = file.add(jpeg)
+    first = {0x010F: made.text("NIKON"), 0x0201: made.long(at), 0x0202: made.long(len(jpeg))}
+    data = file.finish(file.directory(first))
+    preview = find_preview(io.BytesIO(data), "NEF")
+    assert identify_format(io.BytesIO(data)) == "NEF" and preview and preview.size_px == (96, 64)
 
 
 def test_the_largest_jpeg_that_viewers_show_is_the_preview() -> None:

@@ -68,6 +68,14 @@ def test_a_place_is_written_beside_a_raw_file_and_never_into_it(folder: Path, pr
     assert read_metadata(folder / "a.NEF").recognised
 
 
+@pytest.mark.parametrize("name", ["a.nef", "a.iiq"])
+def test_a_raw_file_without_a_picture_keeps_its_position(name: str, folder: Path, predictor: Predictor) -> None:
+    (folder / name).write_bytes(made.exif((27.175, 78.0421)))
+    [row] = rows_of(folder, predictor).values()
+    assert row.status is Status.HAS_GPS and row.known == TAJ and not row.error
+    assert "its picture cannot be read" in row.warnings[0]
+
+
 def test_films_have_rows_with_position_time_and_camera(folder: Path, predictor: Predictor) -> None:
     (folder / "a.mov").write_bytes(made.movie(made.apple_meta(APPLE)))
     (folder / "b.mp4").write_bytes(made.movie(brand=b"isom", created_s=made.EPOCH_S + 1_700_000_000))

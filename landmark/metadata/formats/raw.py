@@ -20,6 +20,7 @@ RAF_JPEG_AT = 84  # where a RAF tells position and length of its JPEG
 ORIENTATION = 0x0112
 _EXIF_IFD, _GPS_IFD, _MAKE, _DNG_VERSION = 0x8769, 0x8825, 0x010F, 0xC612
 _SUBFILE_TYPE, _COMPRESSION, _PHOTOMETRIC, _SUB_IFDS = 0x00FE, 0x0103, 0x0106, 0x014A
+_PICTURE_AT, _JPEG_AT = (0x0111, 0x0144), 0x0201  # strips or tiles; a JPEG apart from them
 _SENSOR = frozenset({32803, 34892})  # colour filter array, linear raw: no TIFF for viewers says so
 _PACKED = frozenset({32767, 32769, 32770, 34713, 65000, 65535})  # Sony, Epson, Samsung, Nikon, Kodak, Pentax
 _BY_MAKER = {"NIKON": "NEF", "SONY": "ARW", "CANON": "CR2", "PENTAX": "PEF", "RICOH": "PEF", "SAMSUNG": "SRW"}
@@ -139,8 +140,12 @@ def _is_of_sensor(tiff: Tiff, directory: Directory) -> bool:
 
 
 def _is_preview(tiff: Tiff) -> bool:
+    """Return whether the first directory is of a smaller version, or of no picture but a JPEG or directories below."""
     kind = tiff.numbers(tiff.first.find(_SUBFILE_TYPE))
-    return bool(kind and int(kind[0]) & 1 and tiff.first.find(_SUB_IFDS))
+    if kind and int(kind[0]) & 1 and tiff.first.find(_SUB_IFDS):
+        return True
+    has_picture = any(tiff.first.find(tag) for tag in _PICTURE_AT)
+    return not has_picture and any(tiff.first.find(tag) for tag in (_SUB_IFDS, _JPEG_AT))
 
 
 def _jpeg_blocks(at: int, n_bytes: int, file: BinaryIO) -> MetadataBlocks:
