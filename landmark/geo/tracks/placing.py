@@ -4,7 +4,6 @@ Between two fixes the place lies on the great circle. Its radius grows with the 
 limits there is no place, and the reason.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,16 +12,14 @@ import numpy as np
 from landmark.core.errors import ConfigurationError
 from landmark.core.text import duration_text, km_text
 from landmark.geo.coordinates import Coordinates, distance_km, point_between
-from landmark.geo.tracks.lanes import MAX_LANES, Lane, make_lanes
+from landmark.geo.tracks.sequences import MAX_SEQUENCES, FixSequence, make_sequences
 from landmark.geo.tracks.track import Track
 
-ACCURACY_M = 10.0  # of a fix that does not tell its own: satellites, under open sky
 _WORST_ACCURACY_M = 1000.0  # fixes by the masts of a telephone network alone are left out
 _STROLL_M_S = 1.5  # nobody stands still for sure
 _DRIVE_M_S = 15.0  # nor stays on foot, where no second fix says so
 _SHARE_OF_SPEED = 0.5  # how far roads lead away from the great circle, by the way to the nearer fix
 AGREE_KM = 1.0  # how far beyond their radii two tracks may be apart
-_SCATTER_M = 50.0  # two fixes a second apart may jump so far without anybody moving
 
 
 @dataclass(frozen=True)
@@ -86,13 +83,13 @@ class Tracks:
         self.notes = [note for track in tracks for note in track.notes]
         kept = [track for track in map(self._keep_accurate, tracks) if len(track)]
         self._sources = [track.source for track in kept]
-        self.lanes, n_left_out = make_lanes(kept)
+        self.sequences, n_left_out = make_sequences(kept)
         if n_left_out:
-            self.notes.append(f"Left out {n_left_out:,} fixes: more than {MAX_LANES} tracks at one time.")
+            self.notes.append(f"Left out {n_left_out:,} fixes: more than {MAX_SEQUENCES} tracks at one time.")
 
     def locate(self, time_s: float) -> TrackPosition | str:
         """Return the place at a time, in seconds since 1970 (UTC), or why there is none."""
-        found = [self._locate_in(lane, time_s) for lane in self.lanes]
+        found = [self._locate_in(fixes, time_s) for fixes in self.sequences]
         positions = [one for one in found if isinstance(one, TrackPosition)]
         positions = [one for one in positions if not one.is_beyond] or positions  # a fix on each side says more
         positions.sort(key=lambda one: one.radius_km)
@@ -114,51 +111,51 @@ class Tracks:
             return track.select(good)
         return track
 
-    def _locate_in(self, lane: Lane, time_s: float) -> "TrackPosition | _Nowhere":
-        after = int(np.searchsorted(lane.times_s, time_s, side="right"))
+    def _locate_in(self, fixes: FixSequence, time_s: float) -> "TrackPosition | _Nowhere":
+        after = int(np.searchsorted(fixes.times_s, time_s, side="right"))
         before = after - 1
-        if before >= 0 and lane.times_s[before] == time_s:
-            return self._near_fix(lane, before, 0.0, 0.0)
-        if before < 0 or after == len(lane.times_s):
-            return self._outside(lane, max(before, 0), time_s)
-        if lane.stays[before] and lane.segments[before] == lane.segments[after]:
-            return self._near_fix(lane, before, 0.0, 0.0)
-        return self._between(lane, before, time_s)
+        if before >= 0 and fixes.times_s[before] == time_s:
+            return self._near_fix(fixes, before, 0.0, 0.0)
+        if before < 0 or after == len(fixes):
+            return self._outside(fixes, max(before, 0), time_s)
+        if fixes.stays[before] and fixes.segments[before] == fixes.segments[after]:
+            return self._near_fix(fixes, before, 0.0, 0.0)
+        return self._between(fixes, before, time_s)
 
-    def _between(self, lane: Lane, before: int, time_s: float) -> "TrackPosition | _Nowhere":
+    def _between(self, fixes: FixSequence, before: int, time_s: float) -> "TrackPosition | _Nowhere":
         """Locate between the fixes at `before` and the next."""
-        source = self._sources[lane.sources[before]]
-        start_s, end_s = float(lane.times_s[before]), float(lane.times_s[before + 1])
-        gap_s, near_s = end_s - start_s, min(time_s - start_s, end_s - time_s)
+        source = self._sources[fixes.sources[before]]
+        since_s, gap_s = time_s - float(fixes.times_s[before]), fixes.gap_s(before)
+        near_s = min(since_s, gap_s - since_s)
         if gap_s > 60 * self.limits.max_gap_min:
             if near_s <= 60 * self.limits.max_outside_min:
-                return self._outside(lane, before if time_s - start_s <= near_s else before + 1, time_s)
+                return self._outside(fixes, before if since_s <= near_s else before + 1, time_s)
             return _Nowhere(near_s, f"between two fixes of {source} that are {duration_text(gap_s)} apart")
-        speed_m_s = _speed_m_s(lane, before)
+        speed_m_s = fixes.speed_m_s(before)
         if speed_m_s * 3.6 > self.limits.max_speed_km_h:
             too_fast = f"two fixes of {source} contradict each other: {speed_m_s * 3.6:,.0f} km/h between them"
             return _Nowhere(near_s, too_fast)
-        share = (time_s - start_s) / gap_s
-        accuracy_m = (1 - share) * _accuracy_m(lane, before) + share * _accuracy_m(lane, before + 1)
+        share = since_s / gap_s
+        accuracy_m = (1 - share) * fixes.accuracy_m(before) + share * fixes.accuracy_m(before + 1)
         radius_m = accuracy_m + near_s * max(_STROLL_M_S, _SHARE_OF_SPEED * speed_m_s)
-        at = point_between(_coordinates(lane, before), _coordinates(lane, before + 1), share)
+        at = point_between(fixes.coordinates(before), fixes.coordinates(before + 1), share)
         return self._within_radius(at, radius_m, source, near_s)
 
-    def _outside(self, lane: Lane, fix: int, time_s: float) -> "TrackPosition | _Nowhere":
+    def _outside(self, fixes: FixSequence, fix: int, time_s: float) -> "TrackPosition | _Nowhere":
         """Locate near a fix before or after which there is none that helps."""
-        off_s = abs(time_s - float(lane.times_s[fix]))
+        off_s = abs(time_s - float(fixes.times_s[fix]))
         if off_s > 60 * self.limits.max_outside_min:
-            side = "after the last" if time_s > lane.times_s[fix] else "before the first"
-            return _Nowhere(off_s, f"{duration_text(off_s)} {side} fix of {self._sources[lane.sources[fix]]}")
-        legs = [leg for leg in (fix - 1, fix) if 0 <= leg < len(lane.times_s) - 1]
-        within = [leg for leg in legs if lane.times_s[leg + 1] - lane.times_s[leg] <= 60 * self.limits.max_gap_min]
-        speed_m_s = max((_speed_m_s(lane, leg) for leg in within), default=0.0)
-        found = self._near_fix(lane, fix, off_s, min(speed_m_s, self.limits.max_speed_km_h / 3.6))
+            side = "after the last" if time_s > fixes.times_s[fix] else "before the first"
+            return _Nowhere(off_s, f"{duration_text(off_s)} {side} fix of {self._sources[fixes.sources[fix]]}")
+        legs = [leg for leg in (fix - 1, fix) if 0 <= leg < len(fixes) - 1]
+        within = [leg for leg in legs if fixes.gap_s(leg) <= 60 * self.limits.max_gap_min]
+        speed_m_s = max((fixes.speed_m_s(leg) for leg in within), default=0.0)
+        found = self._near_fix(fixes, fix, off_s, min(speed_m_s, self.limits.max_speed_km_h / 3.6))
         return replace(found, is_beyond=True) if isinstance(found, TrackPosition) else found
 
-    def _near_fix(self, lane: Lane, fix: int, off_s: float, speed_m_s: float) -> "TrackPosition | _Nowhere":
-        radius_m = _accuracy_m(lane, fix) + off_s * max(_DRIVE_M_S, speed_m_s)
-        return self._within_radius(_coordinates(lane, fix), radius_m, self._sources[lane.sources[fix]], off_s)
+    def _near_fix(self, fixes: FixSequence, fix: int, off_s: float, speed_m_s: float) -> "TrackPosition | _Nowhere":
+        radius_m = fixes.accuracy_m(fix) + off_s * max(_DRIVE_M_S, speed_m_s)
+        return self._within_radius(fixes.coordinates(fix), radius_m, self._sources[fixes.sources[fix]], off_s)
 
     def _within_radius(self, at: Coordinates, radius_m: float, source: str, off_s: float) -> "TrackPosition | _Nowhere":
         if radius_m > 1000 * self.limits.max_radius_km:
@@ -171,24 +168,7 @@ class Tracks:
 
 @dataclass(frozen=True)
 class _Nowhere:
-    """Why a lane has no place at a time, which is `off_s` seconds from a fix."""
+    """Why a sequence of fixes has no place at a time, which is `off_s` seconds from a fix."""
 
     off_s: float
     reason: str
-
-
-def _coordinates(lane: Lane, fix: int) -> Coordinates:
-    return Coordinates(float(lane.latitudes[fix]), float(lane.longitudes[fix]))
-
-
-def _accuracy_m(lane: Lane, fix: int) -> float:
-    told_m = float(lane.accuracies_m[fix])
-    return ACCURACY_M if math.isnan(told_m) else told_m
-
-
-def _speed_m_s(lane: Lane, fix: int) -> float:
-    """Return the speed from a fix to the next one, as far as their accuracies do not explain the way."""
-    way_m = 1000 * distance_km(_coordinates(lane, fix), _coordinates(lane, fix + 1))
-    way_m -= _SCATTER_M + _accuracy_m(lane, fix) + _accuracy_m(lane, fix + 1)
-    gap_s = float(lane.times_s[fix + 1] - lane.times_s[fix])
-    return max(0.0, way_m) / gap_s if gap_s > 0 else 0.0

@@ -207,7 +207,7 @@ def test_a_point_between_lies_between(a: float, b: float, c: float, d: float, sh
         assert together == pytest.approx(distance_km(one, other), abs=1e-3)
 
 
-def test_lanes_hold_all_fixes_in_order() -> None:
+def test_sequences_hold_all_fixes_in_order() -> None:
     rng = np.random.default_rng(0)
     collected = FixCollector("many")
     for name in range(20):
@@ -216,6 +216,6 @@ def test_lanes_hold_all_fixes_in_order() -> None:
         for second in range(20):
             collected.add(start + 60 * second, 48 + name / 1e4, 2)
     tracks = Tracks([collected.finish()])
-    assert all((np.diff(lane.times_s) >= 0).all() for lane in tracks.lanes)
-    assert sum(len(lane.times_s) for lane in tracks.lanes) == 400
+    assert all((np.diff(fixes.times_s) >= 0).all() for fixes in tracks.sequences)
+    assert sum(len(fixes.times_s) for fixes in tracks.sequences) == 400
     assert AGREE_KM > 0
