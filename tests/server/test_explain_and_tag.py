@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 from factories.bundle import COLOURS, make_bundle
+from factories.containers import movie, raw
 from factories.photos import encode
 from factories.server import Served, serving
 from PIL import Image
@@ -49,6 +50,19 @@ def test_a_tagged_photo_has_its_place_and_the_very_same_picture(server: Served, 
     assert again.headers["Content-Type"] == "application/rdf+xml", "a position that is there is left alone"
     assert b"Taj Mahal" in again.content and ".xmp" in again.headers["Content-Disposition"]
     assert b"GPS" not in again.content, "programs believe a sidecar before the photo"
+
+
+def test_a_raw_file_is_recognised_by_its_preview_and_gets_a_sidecar(server: Served) -> None:
+    sent = raw("NEF", at=None, jpeg=photo("Taj Mahal"))
+    response = post(server, "/v1/tag", sent, "a.nef")
+    assert response.status_code == 200 and "a.nef.xmp" in response.headers["Content-Disposition"]
+    assert b"GPSLatitude" in response.content
+    assert post(server, "/v1/explain", sent, "a.nef").headers["Content-Type"] == "image/png"
+
+
+def test_a_film_is_called_by_its_name(server: Served) -> None:
+    response = post(server, "/v1/tag", movie(), "a.mov")
+    assert response.status_code == 400 and "a video (MOV)" in response.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("path", ["/v1/explain", "/v1/tag"])

@@ -13,6 +13,7 @@ from landmark.core.errors import ConfigurationError
 from landmark.geo.coordinates import Coordinates
 from landmark.geo.countries import find_country
 from landmark.geo.place import Place
+from landmark.geo.place_names import PlaceNames
 from landmark.tagging.outputs import Outputs, flat_row
 from landmark.tagging.rows import Status, TagRow
 
@@ -121,3 +122,10 @@ def test_times_on_maps_are_utc_or_left_out(taken: datetime | None, written: str 
         assert found.findtext(path) == written
     for name in ("a.csv", "a.geojson", "a.jsonl"):
         write(tmp_path / name, [row])
+
+
+def test_names_of_places_are_one_text_in_a_table() -> None:
+    names = PlaceNames(city="Agra", state="Uttar Pradesh", country="India", country_code="IN")
+    row = TagRow("a.jpg", Status.UNKNOWN, "", known_names=names)
+    assert flat_row(row)["known_names"] == "Agra, Uttar Pradesh, India, IN"
+    assert flat_row(TagRow("a.jpg", Status.UNKNOWN, ""))["known_names"] is None
