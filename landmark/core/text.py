@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -37,6 +38,20 @@ def xml_text(text: str) -> str:
     """
     # as html.escape does it, which would load a table of 2,000 names first
     return _NOT_IN_XML.sub("\ufffd", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def compose_letters(name: str) -> str:
+    """Return a name with composed letters: a Mac takes them apart, into plain letters and accents."""
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
+
+
+def fold_name(name: str) -> str:
+    """Return a name by which those that differ only in case, or in composed and decomposed letters, are the same.
+
+    >>> fold_name("Cafe\u0301.JPG") == fold_name("caf\u00e9.jpg")
+    True
+    """
+    return compose_letters(name).casefold()
 
 
 def is_text(name: str) -> bool:

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
+from landmark.core.text import fold_name
 from landmark.metadata.takeout_folder import TakeoutFolder
 from landmark.metadata.takeout_matching import TakeoutMatch
-from landmark.metadata.takeout_names import fold
 from landmark.metadata.xmp import XmpError, parse_xmp
 
 
@@ -28,9 +28,9 @@ class FolderNames:
         self._sidecars: dict[str, str] = {}
         for name in sorted(self._exact, reverse=True):
             if name[-4:].lower() == ".xmp":
-                self._sidecars[fold(name)] = name
-        all_lower = all(name == fold(name) for name in self._exact)  # then there are no twins to count
-        folded = Counter(() if all_lower else map(fold, self._exact))
+                self._sidecars[fold_name(name)] = name
+        all_lower = all(name == fold_name(name) for name in self._exact)  # then there are no twins to count
+        folded = Counter(() if all_lower else map(fold_name, self._exact))
         self._twins = frozenset(name for name, count in folded.items() if count > 1)
 
     @cached_property
@@ -41,7 +41,7 @@ class FolderNames:
     def add(self, name: str) -> None:
         """Add a sidecar that was written since."""
         self._exact.add(name)
-        self._sidecars.setdefault(fold(name), name)
+        self._sidecars.setdefault(fold_name(name), name)
 
     def find(self, name: str) -> str | None:
         """Return the name of a sidecar as it stands in the folder, or None.
@@ -49,7 +49,7 @@ class FolderNames:
         >>> FolderNames(["A.JPG.XMP"]).find("A.jpg.xmp")
         'A.JPG.XMP'
         """
-        return name if name in self._exact else self._sidecars.get(fold(name))
+        return name if name in self._exact else self._sidecars.get(fold_name(name))
 
     def has_twin(self, name: str) -> bool:
         """Return whether another name differs only by case or composed letters: on many disks they are one.
@@ -57,7 +57,7 @@ class FolderNames:
         >>> FolderNames(["a.jpg", "A.JPG"]).has_twin("a.jpg"), FolderNames(["a.jpg"]).has_twin("a.jpg")
         (True, False)
         """
-        return fold(name) in self._twins
+        return fold_name(name) in self._twins
 
 
 def list_folder(folder: Path) -> FolderNames:
@@ -96,7 +96,7 @@ def belongs_to(packet: bytes, sidecar: str, photo: str) -> bool:
     >>> belongs_to(packet, "P1.xmp", "P1.cr2"), belongs_to(packet, "P1.xmp", "P1.jpg")
     (True, False)
     """
-    if fold(sidecar) == fold(f"{photo}.xmp") and os.path.splitext(photo)[1]:
+    if fold_name(sidecar) == fold_name(f"{photo}.xmp") and os.path.splitext(photo)[1]:
         return True
     try:
         extension = parse_xmp(packet).values.get("photoshop:SidecarForExtension", "").strip(" .").casefold()

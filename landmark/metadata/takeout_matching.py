@@ -12,8 +12,9 @@ from itertools import islice
 from os.path import splitext as _split
 from typing import TypeVar
 
+from landmark.core.text import compose_letters, fold_name
 from landmark.metadata import takeout_names as naming
-from landmark.metadata.takeout_names import VIDEOS, Key, fold, photo_titles
+from landmark.metadata.takeout_names import VIDEOS, Key, photo_titles
 
 _MOST_NAMED = 3  # in a problem
 _MOST_ALIKE = 16  # names of one skeleton that are compared with each other
@@ -57,10 +58,10 @@ class TakeoutMatching:
         if not self.jsons:  # most albums are no Takeout
             return
         for photo in self.photos:
-            self._by_fold[fold(photo)].append(photo)
+            self._by_fold[fold_name(photo)].append(photo)
         for name in self.jsons:
             for base, number in naming.json_bases(name):
-                self._by_key[fold(base), number].append(name)
+                self._by_key[fold_name(base), number].append(name)
         for keys_of in (naming.full_keys, naming.part_keys):
             self._settle({photo: self._groups(photo, keys_of) for photo in self.photos}, keys_of is naming.full_keys)
         self._settle(self._replaced(), False)
@@ -193,7 +194,7 @@ class TakeoutMatching:
 
     def _of_original(self, original: str) -> TakeoutMatch | None:
         """Return the match of an original, in the folder or known by its JSON alone; None where there is none."""
-        for photo in self._by_fold.get(fold(original), ()):
+        for photo in self._by_fold.get(fold_name(original), ()):
             if photo in self._matches:
                 return self._matches[photo]
             if photo in self._problems:
@@ -208,14 +209,14 @@ class TakeoutMatching:
     def _of_stem(self, stem: str) -> list[str]:
         if not self._by_stem:
             for photo in (*self._matches, *self.photos):
-                self._by_stem[fold(_split(photo)[0])].append(photo)
+                self._by_stem[fold_name(_split(photo)[0])].append(photo)
             for name in self.jsons:  # of photos that are not here
                 for base, number in naming.json_bases(name):
                     title, extension = naming.split_title(base)
                     if extension:
                         numbered = f"({number})" if number else ""
-                        self._by_stem[fold(title + numbered)].append(name)
-        return self._by_stem.get(fold(stem), [])
+                        self._by_stem[fold_name(title + numbered)].append(name)
+        return self._by_stem.get(fold_name(stem), [])
 
     def _one_of(self, names: Iterable[str]) -> TakeoutMatch:
         found: dict[tuple[str, ...], None] = {}
@@ -236,7 +237,7 @@ class TakeoutMatching:
         """Return a problem for a long name with a number: another photo, or a copy whose `-edited` was cut off."""
         for title, number in photo_titles(photo):
             if number and naming.n_units(title) in (naming.PHOTO_UNITS, naming.PHOTO_UNITS + 1):
-                for other in self._by_fold.get(fold(title), ()):
+                for other in self._by_fold.get(fold_name(title), ()):
                     if files := self._matches.get(other, TakeoutMatch()).files:
                         why = f"this may be an edited copy of {other}, or another photo whose name begins so"
                         return TakeoutMatch(problem=f"{why}; {files[0]} is not taken")
@@ -264,7 +265,7 @@ def _is_video(name: str) -> bool:
 
 def _begins(name: str, title: str) -> bool:
     """Return whether a JSON is named after a title exactly, in the same case."""
-    return naming.compose(name).startswith(naming.compose(title))
+    return compose_letters(name).startswith(compose_letters(title))
 
 
 def _is_named(photo: str, name: str, title: str) -> bool:

@@ -11,12 +11,19 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from landmark.metadata.formats.signatures import MOVIE_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES, SUFFIXES
+from landmark.core.text import fold_name
+from landmark.metadata.formats.signatures import (
+    MOVIE_SUFFIXES,
+    OTHER_VIDEO_SUFFIXES,
+    PHOTO_SUFFIXES,
+    RAW_SUFFIXES,
+    SUFFIXES,
+)
 
 SUFFIX = ".supplemental-metadata"
 JSON_UNITS = 46  # of a JSON's name, without number and .json
 PHOTO_UNITS = 51  # of a photo's name, without number
-VIDEOS = MOVIE_SUFFIXES | {".mp", ".mv", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".mts", ".m2ts"}
+VIDEOS = MOVIE_SUFFIXES | OTHER_VIDEO_SUFFIXES | {".mp", ".mv"}  # the last two: of motion photos
 MEDIA = PHOTO_SUFFIXES | RAW_SUFFIXES | VIDEOS
 Key = tuple[str, str]  # a folded name, and the number in brackets, or ""
 
@@ -25,20 +32,6 @@ _WORD = re.compile(r"(.+)-([^\W\d_][^\d_.()/\\-]*)$", re.DOTALL)  # -edited, -ha
 _REPLACED = "_?\ufffd"
 _NOT_PLAIN = re.compile(r"[^0-9a-z.() \-]+")
 _MAX_WORDS = 3  # of copies of copies, such as -EFFECTS-edited
-
-
-def fold(name: str) -> str:
-    """Return a name by which those that differ only in case, or in composed and decomposed letters, are the same.
-
-    >>> fold("Cafe\u0301.JPG") == fold("caf\u00e9.jpg")
-    True
-    """
-    return compose(name).casefold()
-
-
-def compose(name: str) -> str:
-    """Return a name with composed letters."""
-    return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 def n_units(text: str) -> int:
@@ -93,7 +86,7 @@ def photo_titles(name: str) -> list[Key]:
 
 def full_keys(title: str, number: str) -> list[Key]:
     """Return the key of a JSON that holds the photo's whole title."""
-    return [(fold(title), number)]
+    return [(fold_name(title), number)]
 
 
 def part_keys(title: str, number: str) -> set[Key]:
@@ -105,10 +98,10 @@ def part_keys(title: str, number: str) -> set[Key]:
     {('lunch', '1')}
     """
     stem, extension = os.path.splitext(title)
-    found = {fold(stem)} if extension else set()
+    found = {fold_name(stem)} if extension else set()
     for form in {title} if title.isascii() else {unicodedata.normalize(one, title) for one in ("NFC", "NFD")}:
         if n_units(form) > JSON_UNITS:
-            found |= {fold(head) for head in cut(form, JSON_UNITS)}
+            found |= {fold_name(head) for head in cut(form, JSON_UNITS)}
     return {(name, number) for name in found}
 
 
@@ -155,7 +148,7 @@ def is_same_but_replaced(one: str, other: str) -> bool:
     (True, False)
     """
     if not any(sign in one or sign in other for sign in _REPLACED):
-        return fold(one) == fold(other)
+        return fold_name(one) == fold_name(other)
     forms = [[unicodedata.normalize(form, text.lower()) for form in ("NFC", "NFD")] for text in (one, other)]
     return any(
         _is_same_by_units(a, b, encoding)
@@ -176,8 +169,8 @@ def fits_title(photo: str, json_name: str, title: str) -> bool | None:
     variants = {title, html.unescape(title)}
     if any(title_names(photo, variant) for variant in variants):
         return True
-    bases = {fold(base) for base, _ in json_bases(json_name)}
-    named = {form for variant in variants for form in map(fold, json_forms(variant))}
+    bases = {fold_name(base) for base, _ in json_bases(json_name)}
+    named = {form for variant in variants for form in map(fold_name, json_forms(variant))}
     if bases & named or any(is_same_but_replaced(base, form) for base in bases for form in named):
         return False
     return None
@@ -195,7 +188,7 @@ def title_names(photo: str, title: str, number: str | None = None) -> bool:
             if (extension and not _same_extension(suffix, extension)) or number not in (None, own_number):
                 continue
             stems = {wanted, *cut(wanted, PHOTO_UNITS - n_units(suffix))}
-            if any(fold(stem) == fold(one) or is_same_but_replaced(stem, one) for one in stems):
+            if any(fold_name(stem) == fold_name(one) or is_same_but_replaced(stem, one) for one in stems):
                 return True
     return False
 

@@ -5,14 +5,13 @@ One rule for all that walks folders; `discovery` walks. A folder or file that a 
 
 import os
 import re
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
 from landmark.core.errors import ConfigurationError
-from landmark.core.text import count_text, list_text, one_line
+from landmark.core.text import count_text, fold_name, list_text, one_line
 
 _NAMED = 5  # names in a note; the others are counted
 
@@ -144,8 +143,8 @@ def is_hidden(name: str, is_folder: bool, names: Collection[str] = ()) -> bool:
 
 
 def _comparable(path: str) -> str:
-    """Return a path to be compared: with slashes, its letters composed (a Mac takes them apart) and in one case."""
-    return unicodedata.normalize("NFC", path.replace(os.sep, "/")).casefold()
+    """Return a path to be compared: with slashes, its letters composed and in one case."""
+    return fold_name(path.replace(os.sep, "/"))
 
 
 def _compile(pattern: str) -> re.Pattern[str]:

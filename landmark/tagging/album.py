@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from landmark.core.errors import PhotoError
-from landmark.core.text import one_line
+from landmark.core.text import count_text, one_line
 from landmark.metadata.containers import read_blocks
 from landmark.metadata.formats.signatures import (
     FORMATS,
     MOVIE_FORMATS,
     MOVIE_SUFFIXES,
+    OTHER_VIDEO_SUFFIXES,
     PHOTO_SUFFIXES,
     RAW_SUFFIXES,
 )
@@ -21,7 +22,6 @@ from landmark.metadata.sidecars import FolderNames
 from landmark.photo.discovery import identify_file, is_true, walk_folders, why_unopened
 from landmark.photo.ignore_rules import DEFAULT_RULES, NOTHING_IGNORED, Ignored, IgnoreRules
 
-_OTHER_VIDEOS = frozenset({".avi", ".mts", ".m2ts", ".mkv", ".webm", ".wmv", ".mpg", ".mpeg"})  # which are not read
 _NAMED = 10  # of the films without a row; the others are counted
 
 
@@ -84,8 +84,8 @@ class AlbumWalk:
             return AlbumFile(path, names, error=why_unopened(path, error))
         if format_name:
             return AlbumFile(path, names)
-        if suffix in RAW_SUFFIXES or suffix in _OTHER_VIDEOS:
-            kind = "video" if suffix in _OTHER_VIDEOS else "RAW file"
+        if suffix in RAW_SUFFIXES or suffix in OTHER_VIDEO_SUFFIXES:
+            kind = "video" if suffix in OTHER_VIDEO_SUFFIXES else "RAW file"
             return AlbumFile(path, names, skipped=f"a {kind} ({suffix[1:].upper()})")
         self.others += 1
         return None
@@ -107,5 +107,5 @@ class AlbumWalk:
             return None
         more = self.n_broken_films - len(self.broken_films)
         named = "; ".join(one_line(str(path)) for path in self.broken_films) + (f"; and {more:,} more" if more else "")
-        videos = "1 video" if self.n_broken_films == 1 else f"{self.n_broken_films:,} videos"
+        videos = count_text(self.n_broken_films, "video")
         return f"Skipped {videos} in which nothing can be read (cut off, or without pictures): {named}."

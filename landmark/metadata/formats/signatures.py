@@ -26,6 +26,7 @@ RAW_SUFFIXES = frozenset({
 # fmt: on
 MOVIE_FORMATS = ("MOV", "MP4")
 MOVIE_SUFFIXES = frozenset({".mov", ".qt", ".mp4", ".m4v", ".3gp", ".3g2", ".insv", ".lrv"})  # what is made like these
+OTHER_VIDEO_SUFFIXES = frozenset({".avi", ".mts", ".m2ts", ".mkv", ".webm", ".wmv", ".mpg", ".mpeg"})  # not read
 HEAD_BYTES = 256  # enough of a file for `sniff_format`: the longest is the brand list of a HEIC file
 
 _SIGNATURES = {
