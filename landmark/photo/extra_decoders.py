@@ -6,6 +6,7 @@ LGPL), rawpy (MIT, LibRaw is LGPL). PyAV's wheels bring x264 and x265 (GPL), pil
 
 import io
 import os
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -72,9 +73,10 @@ def missing_package(format_name: str | None) -> str | None:
     return package if package and find_spec(package) is None else None
 
 
-def installed_packages() -> list[str]:
+@cache
+def installed_packages() -> tuple[str, ...]:
     """Return which of the packages that decode `EXTRA_FORMATS` are installed."""
-    return sorted(package for package in set(_packages().values()) if find_spec(package))
+    return tuple(sorted(package for package in set(_packages().values()) if find_spec(package)))
 
 
 def _packages() -> dict[str, str]:

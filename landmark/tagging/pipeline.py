@@ -13,6 +13,7 @@ from pathlib import Path
 from landmark.core.directories import data_dir
 from landmark.core.progress import track
 from landmark.geo.tracks.placing import TrackLimits
+from landmark.metadata.formats.signatures import MOVIE_SUFFIXES, RAW_SUFFIXES, SUFFIXES
 from landmark.metadata.live_photos import find_film
 from landmark.metadata.merging import PhotoMetadata, read_metadata
 from landmark.metadata.sidecars import FolderNames, find_sidecars, find_takeout, list_folder
@@ -31,6 +32,7 @@ from landmark.tagging.rows import Status, TagRow
 from landmark.tagging.track_positions import Lines, TrackPositions
 
 OBSERVATIONS_FILE = "looks.sqlite3"  # the name that the first version gave it
+_WITH_EXTRA = MOVIE_SUFFIXES | RAW_SUFFIXES | {*SUFFIXES["JPEG XL"]}
 CANDIDATES = 5  # of each photo, that are stored and may be raised by nearby photos
 
 Writer = Callable[[TagRow, Path, FolderNames], TagRow]  # returns the row with what was written, or why nothing was
@@ -145,6 +147,8 @@ def _stamp(path: Path, names: FolderNames) -> str:
             parts.append(f"{status.st_size}:{status.st_mtime_ns}" + ":denied" * denied)
         except OSError:
             parts.append("gone")
+    if path.suffix.lower() in _WITH_EXTRA:  # whose picture is looked at once a package is there
+        parts.append(",".join(installed_packages()))
     return "|".join(parts)
 
 
@@ -153,4 +157,4 @@ def _fingerprint(predictor: Predictor) -> str:
     bundle, limits = predictor.bundle, predictor.limits
     network = ",".join(f"{name}={digest}" for name, digest in sorted(bundle.files.items()))
     larger = "" if limits == DEFAULT_LIMITS else f";{limits}"
-    return f"{network};{bundle.calibration.to_dict()};{bundle.preprocessing.to_dict()}{larger};{installed_packages()}"
+    return f"{network};{bundle.calibration.to_dict()};{bundle.preprocessing.to_dict()}{larger}"
