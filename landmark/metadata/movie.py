@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from landmark.core.unchecked import as_number
 from landmark.geo.coordinates import Coordinates
 from landmark.metadata.blocks import MovieTags
 from landmark.metadata.positions import validate_coordinates
@@ -101,10 +102,7 @@ def _first(tags: MovieTags, keys: tuple[str, ...]) -> str:
 
 def _radius_km(tags: MovieTags) -> float | None:
     """Return how wrong the position may be, which phones tell in metres."""
-    try:
-        radius_km = float(tags.texts.get(_ERROR, "")) / 1000
-    except ValueError:
-        return None
+    radius_km = as_number(tags.texts.get(_ERROR)) / 1000
     return radius_km if 0 < radius_km < math.inf else None
 
 

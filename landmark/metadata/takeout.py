@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from landmark.core.text import km_text
+from landmark.core.unchecked import as_dict, as_number
 from landmark.geo.coordinates import Coordinates, distance_km
 from landmark.metadata.positions import DISAGREE_KM, validate_coordinates
 from landmark.metadata.reading import Reading
@@ -79,14 +80,12 @@ def _parse(text: bytes) -> dict[str, Any] | None:
 
 
 def _number(part: Any, key: str) -> float | None:
-    value = part.get(key) if isinstance(part, dict) else None
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return None
-    return float(value) if abs(value) < 1e6 else math.inf  # whole numbers may have more digits than a float holds
+    number = as_number(as_dict(part).get(key))
+    return None if math.isnan(number) else number
 
 
 def _time(part: Any) -> datetime | None:
-    value = part.get("timestamp") if isinstance(part, dict) else None
+    value = as_dict(part).get("timestamp")
     try:  # added, since negative ones are no timestamps on Windows
         seconds = int(value) if isinstance(value, str | int) and not isinstance(value, bool) else 0
         return _FIRST_DAY + timedelta(seconds=seconds) if seconds else None

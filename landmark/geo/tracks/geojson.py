@@ -6,6 +6,7 @@ GeoJSON has no times of its own (RFC 7946), so each program has put them elsewhe
 import math
 from typing import Any
 
+from landmark.core.unchecked import as_dict, as_list, as_number
 from landmark.geo.tracks.times import read_number, read_time
 from landmark.geo.tracks.track import PROPOSED, FixCollector
 
@@ -16,11 +17,8 @@ _ACCURACIES = ("accuracy", "horizontal_accuracy", "acc")
 
 def add_feature(feature: Any, fixes: FixCollector) -> None:
     """Add the fixes of a feature."""
-    geometry = feature.get("geometry") if isinstance(feature, dict) else None
-    if not isinstance(geometry, dict):
-        return
-    properties = feature.get("properties")
-    properties = properties if isinstance(properties, dict) else {}
+    feature = as_dict(feature)
+    geometry, properties = as_dict(feature.get("geometry")), as_dict(feature.get("properties"))
     kind, places = geometry.get("type"), geometry.get("coordinates")
     if kind == "Point":
         _add_point(places, properties, fixes)
@@ -29,7 +27,7 @@ def add_feature(feature: Any, fixes: FixCollector) -> None:
         if times is None:
             fixes.leave_out("line", "without times")
         elif kind == "MultiLineString":
-            for line, its_times in zip(_list(places), times, strict=False):
+            for line, its_times in zip(as_list(places), times, strict=False):
                 _add_line(line, its_times, fixes)
         else:
             _add_line(places, times, fixes)
@@ -40,13 +38,12 @@ def _add_point(place: Any, properties: dict[str, Any], fixes: FixCollector) -> N
         fixes.leave_out("point", "that stands where a recognised landmark does")
         return
     time = next((properties[key] for key in _POINT_TIMES if properties.get(key) is not None), None)
-    accuracy_m = next((_number(properties[key]) for key in _ACCURACIES if key in properties), math.nan)
+    accuracy_m = next((as_number(properties[key]) for key in _ACCURACIES if key in properties), math.nan)
     _add(place, time, accuracy_m, fixes)
 
 
 def _line_times(properties: dict[str, Any]) -> list[Any] | None:
-    of_coordinates = properties.get("coordinateProperties")
-    for found in (of_coordinates if isinstance(of_coordinates, dict) else {}, properties):
+    for found in (as_dict(properties.get("coordinateProperties")), properties):
         for key in _LINE_TIMES:
             if isinstance(found.get(key), list):
                 return list(found[key])
@@ -54,7 +51,7 @@ def _line_times(properties: dict[str, Any]) -> list[Any] | None:
 
 
 def _add_line(places: Any, times: Any, fixes: FixCollector) -> None:
-    places, times = _list(places), _list(times)
+    places, times = as_list(places), as_list(times)
     if len(places) != len(times):
         fixes.notes.append(f"a line has {len(places):,} places and {len(times):,} times: left out.")
         return
@@ -74,14 +71,4 @@ def _add(place: Any, time: Any, accuracy_m: float, fixes: FixCollector) -> None:
     elif not isinstance(place, list) or len(place) < 2:
         fixes.leave_out("point", "without a place")
     else:
-        fixes.add(seconds, _number(place[1]), _number(place[0]), accuracy_m)
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e9:
-        return math.nan
-    return float(value)
+        fixes.add(seconds, as_number(place[1]), as_number(place[0]), accuracy_m)

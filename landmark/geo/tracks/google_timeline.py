@@ -8,6 +8,7 @@ import math
 import re
 from typing import Any
 
+from landmark.core.unchecked import as_dict, as_list, as_number
 from landmark.geo.tracks.times import read_number, read_time
 from landmark.geo.tracks.track import FixCollector
 
@@ -28,48 +29,48 @@ class GoogleTimeline:
 
     def add_record(self, record: Any) -> None:
         """Add an item of `locations` (Records.json), in the segment of its device."""
-        record = _dict(record)
+        record = as_dict(record)
         latitude, longitude = _point(record)
         if math.isnan(latitude):
             self.fixes.leave_out("record", "without a position")
             return
         self.fixes.resume_segment(str(record.get("deviceTag")))
-        self._add(_time(record, "timestamp"), (latitude, longitude), _metres(record.get("accuracy")))
+        self._add(_time(record, "timestamp"), (latitude, longitude), as_number(record.get("accuracy")))
 
     def add_signal(self, signal: Any) -> None:
         """Add an item of `rawSignals`, most of which are no positions."""
-        position = _dict(_dict(signal).get("position"))
+        position = as_dict(as_dict(signal).get("position"))
         if position:
             self.fixes.resume_segment("signals")
-            point, accuracy_m = _point(position.get("LatLng")), _metres(position.get("accuracyMeters"))
+            point, accuracy_m = _point(position.get("LatLng")), as_number(position.get("accuracyMeters"))
             self._add(_time(position, "timestamp"), point, accuracy_m)
 
     def add_segment(self, segment: Any) -> None:
         """Add an item of `semanticSegments`, or of an iPhone's list."""
-        segment = _dict(segment)
+        segment = as_dict(segment)
         start_s, end_s = _time(segment, "startTime"), _time(segment, "endTime")
-        if path := _list(segment.get("timelinePath")):
+        if path := as_list(segment.get("timelinePath")):
             self.fixes.start_segment()
-            for one in map(_dict, path):
+            for one in map(as_dict, path):
                 self._add(_path_time(one, start_s), _point(one.get("point")), PATH_M)
-        visit = _dict(segment.get("visit"))
+        visit = as_dict(segment.get("visit"))
         if visit and str(visit.get("hierarchyLevel", 0)) in ("0", "None"):  # others lie within it
-            self._add_stay(_point(_dict(visit.get("topCandidate")).get("placeLocation")), start_s, end_s)
-        if activity := _dict(segment.get("activity")):
+            self._add_stay(_point(as_dict(visit.get("topCandidate")).get("placeLocation")), start_s, end_s)
+        if activity := as_dict(segment.get("activity")):
             ends = (_point(activity.get("start")), start_s), (_point(activity.get("end")), end_s)
             self._add_journey(self.journeys, [(point, time_s, STAY_M) for point, time_s in ends])
 
     def add_object(self, item: Any) -> None:
         """Add an item of `timelineObjects` (Semantic Location History)."""
-        visit, journey = (_dict(_dict(item).get(key)) for key in ("placeVisit", "activitySegment"))
+        visit, journey = (as_dict(as_dict(item).get(key)) for key in ("placeVisit", "activitySegment"))
         for found in filter(None, (visit, journey)):
-            duration = _dict(found.get("duration"))
+            duration = as_dict(found.get("duration"))
             start_s, end_s = _time(duration, "startTimestamp"), _time(duration, "endTimestamp")
             if found is visit:
                 self._add_stay(_point(found.get("location")), start_s, end_s)
                 continue
-            path = map(_dict, _list(_dict(found.get("simplifiedRawPath")).get("points")))
-            between = [(_point(one), _time(one, "timestamp"), _metres(one.get("accuracyMeters"))) for one in path]
+            path = map(as_dict, as_list(as_dict(found.get("simplifiedRawPath")).get("points")))
+            between = [(_point(one), _time(one, "timestamp"), as_number(one.get("accuracyMeters"))) for one in path]
             ends = ((_point(found.get(key)), STAY_M) for key in ("startLocation", "endLocation"))
             (first, first_m), (last, last_m) = ends
             self._add_journey(self.fixes, [(first, start_s, first_m), *between, (last, end_s, last_m)])
@@ -105,13 +106,10 @@ def _time(found: dict[str, Any], key: str) -> float | None:
 
 def _path_time(point: dict[str, Any], start_s: float | None) -> float | None:
     """Return the time of a point of a path; an iPhone's is in minutes since its segment began."""
-    minutes = point.get("durationMinutesOffsetFromStartTime")
-    if minutes is None:
+    if (offset := point.get("durationMinutesOffsetFromStartTime")) is None:
         return _time(point, "time")
-    try:
-        return None if start_s is None else start_s + 60 * float(minutes)
-    except (TypeError, ValueError, OverflowError):
-        return None
+    minutes = as_number(offset)
+    return None if start_s is None or not math.isfinite(minutes) else start_s + 60 * minutes
 
 
 def _point(found: Any) -> Point:
@@ -137,19 +135,7 @@ def _point(found: Any) -> Point:
 
 
 def _ten_millionths(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _WRAPPED:
+    number = as_number(value)
+    if not abs(number) <= _WRAPPED:
         return math.nan
-    return (value - _WRAPPED if value > _WRAPPED // 2 else value) / 1e7
-
-
-def _metres(value: Any) -> float:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and 0 <= value < 1e9 else math.nan
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+    return (number - _WRAPPED if number > _WRAPPED // 2 else number) / 1e7

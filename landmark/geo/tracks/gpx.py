@@ -3,9 +3,9 @@
 A time without a zone is UTC, as the schema of GPX says of all times.
 """
 
-import math
 from typing import BinaryIO
 
+from landmark.core.unchecked import as_number
 from landmark.geo.tracks.times import read_time
 from landmark.geo.tracks.track import PROPOSED, FixCollector, Track
 from landmark.geo.tracks.xml_stream import XmlStream
@@ -67,17 +67,10 @@ class _GpxReader:
                 fixes.leave_out("point", "without a time")
         elif point.get("type", "").strip() not in PROPOSED:
             self.n_without_zone += not time[1]
-            fixes.add(time[0], _number(point.get("lat")), _number(point.get("lon")), _accuracy_m(point))
+            fixes.add(time[0], as_number(point.get("lat")), as_number(point.get("lon")), _accuracy_m(point))
 
 
 def _accuracy_m(point: dict[str, str]) -> float:
     if "accuracy" in point:
-        return _number(point["accuracy"])
-    return _number(point.get("hdop")) * HDOP_M
-
-
-def _number(text: str | None) -> float:
-    try:
-        return float(text) if text else math.nan
-    except ValueError:
-        return math.nan
+        return as_number(point["accuracy"])
+    return as_number(point.get("hdop")) * HDOP_M

@@ -6,6 +6,7 @@ import zlib
 from typing import BinaryIO, cast
 
 from landmark.core.errors import DataError
+from landmark.core.unchecked import as_number
 from landmark.geo.tracks.times import read_time
 from landmark.geo.tracks.track import PROPOSED, FixCollector, Track
 from landmark.geo.tracks.xml_stream import XmlStream
@@ -125,8 +126,4 @@ class _KmlReader:
         elif not time[1]:  # KML does not say what a time without a zone would mean
             self.fixes.leave_out("point", "whose time has no zone")
         else:
-            try:
-                longitude, latitude = float(place[0]), float(place[1])
-            except ValueError:
-                longitude = latitude = math.nan
-            self.fixes.add(time[0], latitude, longitude, accuracy_m, stays)
+            self.fixes.add(time[0], as_number(place[1]), as_number(place[0]), accuracy_m, stays)

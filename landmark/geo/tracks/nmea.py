@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import BinaryIO
 
 from landmark.core.errors import DataError
+from landmark.core.unchecked import as_number
 from landmark.geo.tracks.gpx import HDOP_M
 from landmark.geo.tracks.track import FixCollector, Track
 
@@ -84,7 +85,7 @@ class _NmeaReader:
             self.fixes.leave_out("sentence", "without a fix")
             return
         latitude, longitude = _degrees(fields[2], fields[3], "NS"), _degrees(fields[4], fields[5], "EW")
-        accuracy_m = _number(fields[8]) * HDOP_M
+        accuracy_m = as_number(fields[8]) * HDOP_M
         if self.dated_s is not None:
             self.fixes.add(_nearest_day(clock_s, self.dated_s), latitude, longitude, accuracy_m)
         elif len(self.waiting) < _MAX_WAITING:
@@ -144,16 +145,9 @@ def _nearest_day(clock_s: float, dated_s: float) -> float:
 
 def _degrees(text: str, letter: str, letters: str) -> float:
     """Return signed degrees of ddmm.mmmm and a letter; nan for anything else."""
-    value = _number(text)
+    value = as_number(text)
     degrees, minutes = divmod(value, 100)
     if letter not in letters or not letter or not value >= 0 or minutes >= 60:
         return math.nan
     whole = degrees + minutes / 60
     return whole if letter == letters[0] else -whole
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan

@@ -6,6 +6,8 @@ Real files hold white space around times, 24:00:00, leap seconds, zones of every
 import re
 from datetime import UTC, datetime, timedelta
 
+from landmark.core.unchecked import as_number
+
 _SPELLED = re.compile(
     r"(?P<date>\d{4}-\d\d?-\d\d?)[T ](?P<hours>\d\d?):(?P<minutes>\d\d)(?::(?P<seconds>\d\d)(?P<fraction>[.,]\d+)?)?"
     r"\s*(?P<zone>Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?$",
@@ -42,12 +44,7 @@ def read_number(value: object) -> float | None:
     >>> read_number(1714996800), read_number("1714996800000"), read_number(True)
     (1714996800.0, 1714996800.0, None)
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
+    number = as_number(value)
     seconds = number / 1000 if abs(number) >= _MILLISECONDS else number
     return seconds if abs(seconds) < _LATEST_S else None  # which nan is not either
 
