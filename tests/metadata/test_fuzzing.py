@@ -6,6 +6,7 @@ Tracks are damaged in tests/geo/tracks, pictures in tests/photo.
 import io
 import random
 import struct
+import sys
 import time
 import zlib
 from collections.abc import Callable
@@ -97,7 +98,8 @@ READERS = {
 
 
 def peak_bytes() -> int:
-    return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * 1024
+    unit_bytes = 1 if sys.platform == "darwin" else 1024
+    return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * unit_bytes
 
 
 def read(reader: Reader, data: bytes) -> None:
