@@ -44,6 +44,7 @@ class Source(StrEnum):
     PHOTOS,
     "landmark tag Holiday",
     "landmark tag Holiday --write sidecar",
+    "landmark tag Holiday --write photo --names",
     "landmark tag Holiday --track hike.gpx --zone +02:00",
     "landmark tag --apply landmark-decisions.json",
     "landmark tag Takeout --from takeout --write photo",
@@ -56,6 +57,17 @@ def tag(
         Target | None,
         typer.Option(help="Write the proposals into sidecars (photo.jpg.xmp) or into the photos."),
     ] = None,
+    names: Annotated[
+        bool,
+        typer.Option(
+            "--names",
+            help="With --write: also write the names of towns, regions and countries, into photos that have GPS too. "
+            "Names that are there stay.",
+        ),
+    ] = False,
+    keywords: Annotated[
+        bool, typer.Option("--keywords", help="With --names: also as keywords (country, region, town, landmark).")
+    ] = False,
     source: Annotated[
         Source | None,
         typer.Option(
@@ -123,8 +135,9 @@ def tag(
     """Propose places for the photos of an album, and write them if asked.
 
     Photos with GPS keep it. Others get their position on the tracks that you give, or the place of the landmark they
-    show, if the model is sure of it, or if it is nearly sure and photos taken shortly before or after agree. No photo
-    or sidecar is written without --write or --apply; landmark undo restores every byte.
+    show, if the model is sure of it, or if it is nearly sure and photos taken shortly before or after agree. Rows name
+    the town, region and country of each position. No photo or sidecar is written without --write or --apply; landmark
+    undo restores every byte.
     """
     from landmark.tagging.request import TagRun, make_policy
     from landmark.tagging.summary import row_lines
@@ -133,7 +146,9 @@ def tag(
     without_page = as_json and page is None
     outputs, limits = tuple(out or ()), limits_of(max_megapixels)
     rules = rules_of(include_hidden, exclude)
-    run = TagRun(album, write, apply, outputs, page, without_page, model, policy, limits, rules, source)
+    run = TagRun(
+        album, write, apply, outputs, page, without_page, model, policy, limits, rules, source, names, keywords
+    )
     only_prints = without_page and not (write or apply or outputs)
     try:
         for row in run.rows():

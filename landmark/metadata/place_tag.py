@@ -21,7 +21,8 @@ class PlaceTag:
     """What is written. Without coordinates (a landmark that is wide) only its names are; without a landmark a position.
 
     `radius_km` is how wrong the coordinates may be for the camera: of a landmark, how far it reaches. `countries` are
-    the landmark's; `names` are those of where the camera stood.
+    the landmark's; `names` are those of where the camera stood, `keyword_names` those that become keywords as well.
+    `shown` is a landmark that a photo with a position of its own shows: it is told as what is shown, and no more.
     """
 
     landmark: str | None = None
@@ -33,25 +34,41 @@ class PlaceTag:
     method: PositionMethod = PositionMethod.RECOGNITION
     names: PlaceNames | None = None
     landmark_coordinates: Coordinates | None = None  # where it stands, of a position that is the camera's
+    shown: str | None = None
+    keyword_names: PlaceNames | None = None
+
+    @property
+    def label(self) -> str:
+        """Return what is written, in a few words."""
+        return self.landmark or (self.method.value if self.coordinates else "names")
 
     @property
     def shown_at(self) -> Coordinates | None:
         """Return where the landmark stands."""
-        return self.coordinates if self.method is PositionMethod.RECOGNITION else self.landmark_coordinates
+        is_landmarks_own = self.method is PositionMethod.RECOGNITION and not self.shown
+        return self.coordinates if is_landmarks_own else self.landmark_coordinates
 
     @property
     def keywords(self) -> list[str]:
-        """The landmark and its countries, as plain keywords."""
-        return [self.landmark, *(country.name for country in self.countries)] if self.landmark else []
+        """The landmark and its countries, and the names if they are to be keywords: each once, as plain keywords."""
+        landmark, names = self._keyword, self.keyword_names or PlaceNames()
+        words = [landmark, *(country.name for country in self.countries)] if landmark else []
+        words += [names.location, names.city, names.state, names.country]
+        return list(dict.fromkeys(filter(None, words)))
+
+    @property
+    def _keyword(self) -> str | None:
+        """Return the landmark that is a keyword."""
+        return self.landmark or (self.shown if self.keyword_names else None)
 
     def paths(self, separator: str) -> list[str]:
-        """Return the landmark as a keyword with those above it, once for each country.
+        """Return the landmark as a keyword with those above it, once for each country, and the names if they are to be.
 
         >>> PlaceTag("Petra", 0.9, "recognised 90 %", countries=(Country("JO", "Jordan"),)).paths("|")
         ['Places|Jordan|Petra']
         """
-        if not self.landmark:
-            return []
-        name = self.landmark.replace(separator, " ")
-        above = [country.name.replace(separator, " ") for country in self.countries]
-        return [separator.join(["Places", *one, name]) for one in ([[country] for country in above] or [[]])]
+        landmark, names = self._keyword, self.keyword_names or PlaceNames()
+        paths = [[country.name, landmark] for country in self.countries] or [[landmark]] if landmark else []
+        site = names.location if names.location != landmark else ""
+        paths += [[name for name in (names.country, names.state, names.city, site) if name]]
+        return [separator.join(name.replace(separator, " ") for name in ["Places", *path]) for path in paths if path]

@@ -75,14 +75,14 @@ def _lists(tag: PlaceTag) -> dict[str, list[tuple[str | None, str]]]:
     def plain(texts: Iterable[str]) -> list[tuple[str | None, str]]:
         return [(text, f"<rdf:li {_spaces('rdf')}>{xml_text(text)}</rdf:li>") for text in texts]
 
-    if not tag.landmark:
-        return {}
-    return {
+    shown = tag.landmark or tag.shown
+    lists = {
         "dc:subject": plain(tag.keywords),
         "lr:hierarchicalSubject": plain(tag.paths("|")),
         "digiKam:TagsList": plain(tag.paths("/")),
-        "Iptc4xmpExt:LocationShown": [(None, _location(tag, tag.landmark))],
+        "Iptc4xmpExt:LocationShown": [(None, _location(tag, shown))] if shown else [],
     }
+    return {name: items for name, items in lists.items() if items}
 
 
 def _location(tag: PlaceTag, landmark: str) -> str:

@@ -67,7 +67,8 @@ def flat_row(row: TagRow) -> dict[str, Any]:
     cells = row.to_row()
     candidates = cells.pop("candidates")
     cells["country"] = " / ".join(country.name for country in row.countries) or None
-    cells["known_names"] = ", ".join(filter(None, cells["known_names"].values())) if cells["known_names"] else None
+    for column in ("known_names", "names"):
+        cells[column] = ", ".join(filter(None, cells[column].values())) if cells[column] else None
     cells["warnings"] = "; ".join(row.warnings)
     cells["best_candidate"] = candidates[0]["landmark"] if candidates else None
     return {key: _text(value) if isinstance(value, str) else value for key, value in cells.items()}

@@ -25,6 +25,7 @@ from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 from landmark.tagging.album import AlbumWalk
 from landmark.tagging.clocks import timelines
 from landmark.tagging.decision import Policy, decide
+from landmark.tagging.naming import names_to_write, with_names
 from landmark.tagging.observation import Observation
 from landmark.tagging.observations import Observations
 from landmark.tagging.pictureless import is_unseen, without_picture
@@ -51,8 +52,11 @@ class AlbumTagging:
         policy: Policy,
         write: Writer | None = None,
         rules: IgnoreRules = DEFAULT_RULES,
+        *,
+        writes_names: bool = False,
     ) -> None:
         self.album, self.predictor, self.policy, self.write = album, predictor, policy, write
+        self.writes_names = writes_names
         self.walk = AlbumWalk(album, rules)
         calibration = predictor.bundle.calibration
         self.threshold = calibration.threshold if policy.threshold is None else policy.threshold
@@ -74,7 +78,7 @@ class AlbumTagging:
             folder: Path | None = None  # that is being written to
             for one in observations.all():
                 row = self._decide(one, observations, lines)
-                if self.write and row.proposed:
+                if self.write and (row.proposed or (self.writes_names and names_to_write(row))):
                     photo = self.album / one.path
                     if folder != photo.parent:
                         folder, names = photo.parent, list_folder(photo.parent)
@@ -113,7 +117,7 @@ class AlbumTagging:
         A photo that has two names in the album has changed as well when it was written by its first.
         """
         photo = self.album / one.path
-        if not (observations.holds(one.path, _stamp(photo, names)) or read_metadata(photo, names).recognised):
+        if not observations.holds(one.path, _stamp(photo, names)) and not _is_written(photo, row, names):
             return replace(
                 row, error=f"{photo}: it changed after it was read. Nothing was written; tag the album again."
             )
@@ -133,7 +137,14 @@ class AlbumTagging:
         nearby = observations.nearby(one, self.policy.neighbours_min * 60, self.places) if is_asking else []
         self.n_unseen += is_unseen(answer)
         where = self.track_positions.locate(one.metadata, lines) if self.track_positions else None
-        return decide(photo, one.metadata, answer, nearby, self.places, self.threshold, self.policy, where)
+        row = decide(photo, one.metadata, answer, nearby, self.places, self.threshold, self.policy, where)
+        return with_names(row, self.places.values())
+
+
+def _is_written(photo: Path, row: TagRow, names: FolderNames) -> bool:
+    """Return whether a photo holds by now what its row would write."""
+    found = read_metadata(photo, names)
+    return found.recognised or (not row.proposed and found.names is not None)
 
 
 def _stamp(path: Path, names: FolderNames) -> str:

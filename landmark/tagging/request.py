@@ -61,8 +61,8 @@ class TagRun:
     """Carry out what `landmark tag` is asked for: `rows()` is the work, `notes()` what a person should know afterwards.
 
     The file of `apply` names album, policy, model and where to write. `source` "takeout" asks for the positions of a
-    Google Takeout alone, which needs no model. Raises a `LandmarkError` at once for what cannot
-    be carried out.
+    Google Takeout alone, which needs no model. `names` asks to write those of positions, `keywords` as keywords too.
+    Raises a `LandmarkError` at once for what cannot be carried out.
     """
 
     album: Path | None = None
@@ -76,6 +76,8 @@ class TagRun:
     limits: Limits = DEFAULT_LIMITS
     rules: IgnoreRules = DEFAULT_RULES
     source: str | None = None
+    names: bool = False
+    keywords: bool = False
 
     def __post_init__(self) -> None:
         self.summary = Summary(recognises=self.source is None)
@@ -83,6 +85,11 @@ class TagRun:
             raise ConfigurationError(
                 "--from takeout gives the positions of a Takeout alone, and needs no review. Leave out --apply, --page "
                 "and --track; they can follow in a run of their own."
+            )
+        if (self.names and not (self.write or self.apply)) or (self.keywords and not self.names):
+            raise ConfigurationError(
+                "Found --names without --write, or --keywords without --names. The names of positions are in the rows; "
+                "to write them: --write sidecar --names, and with --keywords as keywords too."
             )
         decisions = Decisions.read(self.apply) if self.apply else None
         if decisions and self.policy:
@@ -111,10 +118,13 @@ class TagRun:
         writer: Writer | None = None
         predictor = None if self.source else Predictor.load(model, limits=self.limits)
         if target:
-            writer = PlaceWriter(Target(target), self._stack.enter_context(Journal()))
+            journal = self._stack.enter_context(Journal())
+            writer = PlaceWriter(Target(target), journal, names=self.names, keywords=self.keywords)
             writer = decisions.applied(album, writer) if decisions else writer
         self.tagging = (
-            AlbumTagging(album, predictor, policy, writer, rules) if predictor else TakeoutTagging(album, writer, rules)
+            AlbumTagging(album, predictor, policy, writer, rules, writes_names=self.names)
+            if predictor
+            else TakeoutTagging(album, writer, rules, writes_names=self.names)
         )
         self.written_files: list[Path] = []
 

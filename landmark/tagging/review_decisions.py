@@ -60,6 +60,8 @@ Expected what the review page of landmark tag saved.
         """Return a writer that writes only what was accepted, and says why it leaves the rest."""
 
         def write_decided(row: TagRow, photo: Path, names: FolderNames) -> TagRow:
+            if not row.proposed:  # names of a photo that has a position: there was nothing to decide
+                return write(row, photo, names)
             decided = self.photos.get(str(photo.relative_to(album)))
             if decided is None:
                 return replace(row, warnings=(*row.warnings, NOT_DECIDED))

@@ -40,9 +40,10 @@ class TagRow:
     `place` is that of the landmark; `coordinates` is what would be written, None for a landmark too wide to be a
     point. `confidence` is the model's for the landmark, `belief` the same after the evidence of nearby photos.
     `known` is the position that the photo has already, from `known_from`, `distance_km` from the landmark;
-    `known_names` are what its metadata calls the place. `written` is `photo`, `sidecar`, or None; `error` says why
-    something could not be read or written. `method` is how `coordinates` were found; where not by recognition,
-    `position_from` names the file and `position_radius_km` how wrong they may be.
+    `known_names` are what its metadata calls the place, `names` what its known or proposed position is called.
+    `written` is `photo`, `sidecar`, or None; `error` says why something could not be read or written. `method` is how
+    `coordinates` were found; where not by recognition, `position_from` names the file and `position_radius_km` how
+    wrong they may be.
     """
 
     photo: str
@@ -67,6 +68,7 @@ class TagRow:
     position_from: str | None = None
     position_radius_km: float | None = None
     known_names: PlaceNames | None = None
+    names: PlaceNames | None = None
 
     @property
     def proposed(self) -> bool:
@@ -126,6 +128,7 @@ class TagRow:
             "error": self.error,
             "position_from": self.position_from,
             "known_names": vars(self.known_names) if self.known_names else None,
+            "names": vars(self.names) if self.names else None,
         }
 
 

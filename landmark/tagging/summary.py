@@ -48,7 +48,7 @@ class Summary:
         self.statuses[row.status] += 1
         if row.written:
             self.written[row.written] += 1
-        if row.proposed and row.error:
+        if row.error and row.status not in (Status.UNREADABLE, Status.SKIPPED):
             self.not_written += 1
         self.left.update({DECLINED, NOT_DECIDED}.intersection(row.warnings))
         if row.status is Status.SKIPPED and len(self.skipped) < _NAMED:
@@ -116,7 +116,11 @@ def _line(row: TagRow, photo_width: int) -> str:
         if row.coordinates:
             parts.append(f"{row.coordinates.latitude:.4f}, {row.coordinates.longitude:.4f}")
     error = (row.error or "").removeprefix(row.photo).lstrip(": ")  # the photo's name stands in front of it already
-    parts.append(f"{'not written' if row.proposed else row.reason}: {error}" if row.error else row.reason)
+    is_read = row.status is not Status.UNREADABLE
+    parts.append(f"{'not written' if is_read else row.reason}: {error}" if row.error else row.reason)
+    if row.names:
+        names = (row.names.location, row.names.city, row.names.state, row.names.country)
+        parts.append(f"({', '.join(dict.fromkeys(filter(None, names)))})")
     if row.written:
         parts.append(f"-> {row.written}")
     return one_line("  ".join(parts))

@@ -12,6 +12,7 @@ from landmark.metadata.place_tag import PositionMethod
 from landmark.photo.discovery import identify_file, why_unopened
 from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 from landmark.tagging.album import AlbumFile, AlbumWalk
+from landmark.tagging.naming import names_to_write, with_names
 from landmark.tagging.pipeline import Writer
 from landmark.tagging.rows import Status, TagRow
 
@@ -22,16 +23,24 @@ class TakeoutTagging:
     Raises `PhotoError` where `album` is no folder.
     """
 
-    def __init__(self, album: Path, write: Writer | None = None, rules: IgnoreRules = DEFAULT_RULES) -> None:
-        self.album, self.write = album, write
+    def __init__(
+        self,
+        album: Path,
+        write: Writer | None = None,
+        rules: IgnoreRules = DEFAULT_RULES,
+        *,
+        writes_names: bool = False,
+    ) -> None:
+        self.album, self.write, self.writes_names = album, write, writes_names
         self.walk = AlbumWalk(album, rules)
 
     def rows(self) -> Iterator[TagRow]:
         """Yield the rows, folder by folder."""
         ahead = AlbumWalk(self.album, self.walk.rules)  # of its own, for a walk counts what it skips
         for file in track(self.walk.files(), "Reading", total=lambda: sum(1 for _ in ahead.files()), unit="files"):
-            row = _row(file)
-            yield self.write(row, file.path, file.names) if self.write and row.proposed else row
+            row = with_names(_row(file))
+            is_written = row.proposed or (self.writes_names and names_to_write(row))
+            yield self.write(row, file.path, file.names) if self.write and is_written else row
 
 
 def decide_by_takeout(photo: str, metadata: PhotoMetadata) -> TagRow:
@@ -58,6 +67,7 @@ def decide_by_takeout(photo: str, metadata: PhotoMetadata) -> TagRow:
         taken=metadata.taken,
         camera=metadata.camera,
         direction_deg=metadata.direction_deg,
+        known_names=metadata.names,
         warnings=metadata.problems,
         method=PositionMethod.TAKEOUT if is_proposed else PositionMethod.RECOGNITION,
         position_from=metadata.coordinates_from if is_proposed else None,

@@ -14,6 +14,7 @@ from landmark.metadata.sidecars import FolderNames, belongs_to
 from landmark.metadata.writing import check_kind, edit_photo, edit_sidecar
 from landmark.tagging.atomic_replace import atomic_replace, check_writable, temporary_path
 from landmark.tagging.journal import Journal
+from landmark.tagging.naming import names_to_write, with_known
 from landmark.tagging.rows import TagRow
 
 
@@ -31,13 +32,13 @@ class PlaceWriter:
     sidecar.
     """
 
-    def __init__(self, target: Target, journal: Journal) -> None:
-        self.target, self.journal = target, journal
+    def __init__(self, target: Target, journal: Journal, *, names: bool = False, keywords: bool = False) -> None:
+        self.target, self.journal, self.names, self.keywords = target, journal, names, keywords
         journal.recover()
 
     def __call__(self, row: TagRow, photo: Path, names: FolderNames) -> TagRow:
         """Write one row's place. `names` are those in the photo's folder."""
-        tag = make_tag(row)
+        tag = make_tag(row, names=self.names, keywords=self.keywords)
         try:
             if self.target is Target.PHOTO:
                 try:
@@ -86,17 +87,28 @@ class PlaceWriter:
         before, content = old
         after, temporary = apply_edits(content or b"", edits), temporary_path(file)
         back = reverse_edits(edits)
-        number = self.journal.begin(
-            Path(os.path.abspath(photo)), file, temporary, content, after, back, tag.landmark or tag.method.value
-        )
+        number = self.journal.begin(Path(os.path.abspath(photo)), file, temporary, content, after, back, tag.label)
         atomic_replace(file, after, temporary, before)
         self.journal.set_state(number, "written")
 
 
-def make_tag(row: TagRow) -> PlaceTag:
-    """Return what is written for a row that proposes a place."""
+def make_tag(row: TagRow, *, names: bool = False, keywords: bool = False) -> PlaceTag:
+    """Return what is written for a row: the place that it proposes, and the names of its position if asked for.
+
+    Of a photo that has a position, only names are written, and the recognised landmark as what it shows.
+    """
+    lacking = names_to_write(row) if names else None
+    keyword_names = with_known(lacking, row.known_names) if lacking and keywords else None
+    stands_at = row.place.coordinates if row.place and (row.position_from or not row.proposed) else None
+    if not row.proposed:
+        return PlaceTag(
+            countries=row.countries,
+            names=lacking,
+            landmark_coordinates=stands_at,
+            shown=row.landmark if lacking else None,
+            keyword_names=keyword_names,
+        )
     confidence = row.confidence if row.landmark else None
-    stands_at = row.place.coordinates if row.place and row.position_from else None
     return PlaceTag(
         row.landmark,
         confidence,
@@ -105,5 +117,7 @@ def make_tag(row: TagRow) -> PlaceTag:
         row.radius_km,
         row.countries,
         row.method,
+        names=lacking,
         landmark_coordinates=stands_at,
+        keyword_names=keyword_names,
     )
