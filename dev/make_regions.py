@@ -379,6 +379,9 @@ def read_towns(folder: Path, number: dict[str, int]) -> list[dict[str, Any]]:
         if kind[index] != SECTION:
             within = (away_km < radii_km[near]) & (people[near] > people[index])
             near, away_km = near[within], away_km[within]
+        same = np.array([places[one]["admin1code"] == places[index]["admin1code"] for one in near], bool)
+        if same.any():  # Giza is not Cairo, and Hoboken not New York
+            near, away_km = near[same], away_km[same]
         if len(near):  # the city whose pull, inhabitants by squared distance, is strongest
             city = places[near[np.argmax(people[near] / np.maximum(0.2, away_km) ** 2)]]
             named[index] = places[index] | {"name": city["name"], "admin1code": city["admin1code"]}
