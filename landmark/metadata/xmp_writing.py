@@ -76,7 +76,7 @@ def _lists(tag: PlaceTag) -> dict[str, list[tuple[str | None, str]]]:
         return [(text, f"<rdf:li {_spaces('rdf')}>{xml_text(text)}</rdf:li>") for text in texts]
 
     shown = tag.landmark or tag.shown
-    lists = {
+    lists: dict[str, list[tuple[str | None, str]]] = {
         "dc:subject": plain(tag.keywords),
         "lr:hierarchicalSubject": plain(tag.paths("|")),
         "digiKam:TagsList": plain(tag.paths("/")),
