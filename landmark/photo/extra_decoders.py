@@ -44,6 +44,9 @@ def decode_with_extra(found: PhotoContents, source: PhotoFile, limits: Limits) -
         raise PhotoError(f"{found.name}: this is {describe_extra(found)}. Expected {FORMATS}. {error}") from error
     except Exception as error:  # decoders raise of many kinds
         why = f"{error}".strip() or type(error).__name__
+        if found.format in MOVIE_FORMATS:
+            what = f"this is {describe_extra(found)}, and {why}. Expected {FORMATS}, or a whole film."
+            raise PhotoError(f"{found.name}: {what}") from error
         raise PhotoError(
             f"{found.name}: a damaged or truncated {found.format} file ({why}). "
             "Expected a whole one; copy or download it again."
@@ -111,7 +114,7 @@ def _first_frame(found: PhotoContents, source: PhotoFile, limits: Limits) -> np.
     try:
         size = int(film.get(cv2.CAP_PROP_FRAME_WIDTH)), int(film.get(cv2.CAP_PROP_FRAME_HEIGHT))
         if not film.isOpened() or min(size) <= 0:
-            raise ValueError("it holds no picture that can be decoded")
+            raise ValueError("no picture in it can be decoded")
         _check_size(size, found.name, limits)
         is_read, frame = film.read()  # turned as the film says
     finally:
