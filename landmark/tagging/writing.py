@@ -25,6 +25,10 @@ class Target(StrEnum):
     PHOTO = "photo"
 
 
+class _NothingNew(Exception):  # noqa: N818 - it is no error
+    """A file that holds already what would be written."""
+
+
 class PlaceWriter:
     """Write rows: `writer(row, photo, names)` returns the row with what was written, or why nothing was.
 
@@ -48,6 +52,8 @@ class PlaceWriter:
                     row = replace(row, warnings=(*row.warnings, f"a sidecar, since {reason}"))
             self._write_sidecar(photo, tag, names)
             return replace(row, written=Target.SIDECAR.value)
+        except _NothingNew:
+            return row
         except (TaggingError, NotWritableError) as error:
             return replace(row, error=str(error))
         except OSError as error:
@@ -83,9 +89,14 @@ class PlaceWriter:
         edits: Sequence[Edit],
         tag: PlaceTag,
     ) -> None:
-        """Write the edited file, after its entry in the journal. `old` is its state and content, None for a new one."""
+        """Write the edited file, after its entry in the journal. `old` is its state and content, None for a new one.
+
+        Raises `_NothingNew` where it holds all of it: a property that is there and empty is not written over.
+        """
         before, content = old
         after, temporary = apply_edits(content or b"", edits), temporary_path(file)
+        if after == content:
+            raise _NothingNew
         back = reverse_edits(edits)
         number = self.journal.begin(Path(os.path.abspath(photo)), file, temporary, content, after, back, tag.label)
         atomic_replace(file, after, temporary, before)

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from factories import exiftool as exiftool
 from factories.album import NIAGARA, TAJ, by_name, make_photo
+from typer.testing import CliRunner
 
+from landmark.cli import app
 from landmark.core.errors import ConfigurationError
 from landmark.geo.coordinates import Coordinates
 from landmark.geo.countries import find_country
@@ -20,6 +22,7 @@ from landmark.tagging import AlbumTagging, Policy, Status, TagRow
 from landmark.tagging.journal import Journal
 from landmark.tagging.naming import names_to_write, with_names
 from landmark.tagging.request import TagRun
+from landmark.tagging.review_decisions import Decisions
 from landmark.tagging.summary import row_lines
 from landmark.tagging.takeout_positions import TakeoutTagging
 from landmark.tagging.undo import undo_folder
@@ -225,3 +228,49 @@ def test_keywords_of_names_go_from_the_largest_to_the_smallest() -> None:
     tag = PlaceTag(names=PARIS, keyword_names=PlaceNames("Eiffel Tower", "Paris", "Île-de-France", "France"))
     assert tag.keywords == ["Eiffel Tower", "Paris", "Île-de-France", "France"]
     assert tag.paths("/") == ["Places/France/Île-de-France/Paris/Eiffel Tower"]
+
+
+def test_an_empty_property_is_not_written_over_and_over(folder: Path, predictor: Predictor) -> None:
+    make_photo(folder / "a.jpg", None, gps=TAJ)
+    packet = (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description rdf:about="" xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" photoshop:City=""/>'
+        "</rdf:RDF></x:xmpmeta>"
+    )
+    (folder / "a.jpg.xmp").write_text(packet)
+    assert tag(folder, predictor, "sidecar")["a.jpg"].written == "sidecar"
+    names = read_metadata(folder / "a.jpg").names
+    assert names and (names.city, names.state) == ("", "Uttar Pradesh")
+    before = (folder / "a.jpg.xmp").read_bytes()
+    assert [(row.written, row.error) for row in tag(folder, predictor, "sidecar").values()] == [(None, None)]
+    assert (folder / "a.jpg.xmp").read_bytes() == before
+
+
+def test_decisions_are_about_proposals_and_names_are_written_as_asked(folder: Path, predictor: Predictor) -> None:
+    make_photo(folder / "gps.jpg", None, gps=TAJ)
+    make_photo(folder / "taj.jpg", "Taj Mahal")
+    make_photo(folder / "other.jpg", "Taj Mahal")
+    decisions = Decisions(
+        folder, Target.SIDECAR, Policy(), None, {"taj.jpg": ("Taj Mahal", True), "other.jpg": ("Taj Mahal", False)}
+    )
+    with Journal() as journal:
+        writer = decisions.applied(folder, PlaceWriter(Target.SIDECAR, journal, names=True))
+        rows = by_name(list(AlbumTagging(folder, predictor, Policy(), writer, writes_names=True).rows()))
+    assert {name: row.written for name, row in rows.items()} == {
+        "gps.jpg": "sidecar",
+        "taj.jpg": "sidecar",
+        "other.jpg": None,
+    }
+
+
+def test_the_command_writes_names_where_asked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_photo(folder / "a.jpg", None, gps=TAJ)
+    monkeypatch.setenv("NO_COLOR", "1")
+    command = ["tag", str(folder), "--from", "takeout", "--write", "photo", "--names", "--keywords", "--json"]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 0, result.output
+    row = json.loads(result.stdout.splitlines()[0])
+    assert row["written"] == "photo" and row["status"] == "has_gps" and row["names"]["city"] == "Agra"
+    assert read_metadata(folder / "a.jpg").names == AGRA
+    refused = CliRunner().invoke(app, ["tag", str(folder), "--names"])
+    assert refused.exit_code != 0
