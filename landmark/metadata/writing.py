@@ -4,6 +4,7 @@ Before anything is handed on, the result is read back, and led back to the origi
 """
 
 import io
+import os
 from collections.abc import Callable
 from typing import BinaryIO
 
@@ -16,6 +17,7 @@ from landmark.metadata.exif_writing import add_to_exif, edit_tiff
 from landmark.metadata.formats.heif_writing import edit_heif
 from landmark.metadata.formats.jpeg import edit_jpeg
 from landmark.metadata.formats.png import edit_png
+from landmark.metadata.formats.signatures import RAW_SUFFIXES
 from landmark.metadata.formats.webp import edit_webp
 from landmark.metadata.merging import read_embedded
 from landmark.metadata.place_tag import PlaceTag
@@ -56,9 +58,14 @@ def edit_photo(data: bytes, tag: PlaceTag) -> list[Edit]:
     return edits
 
 
-def check_kind(file: BinaryIO) -> None:
-    """Raise `NotWritableError` for a file of a kind that nothing is written into, such as a film, before it is read."""
+def check_kind(file: BinaryIO, name: str) -> None:
+    """Raise `NotWritableError` for a file of a kind that nothing is written into, such as a film, before it is read.
+
+    A TIFF that is named like a RAW file may be one, of a camera that is not known here.
+    """
     format_name = identify_format(file)
+    if format_name == "TIFF" and os.path.splitext(name)[1].lower() in RAW_SUFFIXES:
+        format_name = "RAW"
     if format_name != "TIFF" and format_name not in _EDITORS:
         raise NotWritableError(f"nothing is written into {format_name or 'such'} files")
 

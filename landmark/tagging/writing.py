@@ -63,7 +63,7 @@ class PlaceWriter:
         file = Path(os.path.realpath(photo))  # a link stays a link; the photo that it leads to is written
         before = check_writable(file)
         with file.open("rb") as opened:
-            check_kind(opened)  # a film of gigabytes is not read
+            check_kind(opened, file.name)  # a film of gigabytes is not read
         content = file.read_bytes()
         self._replace(photo, file, (before, content), edit_photo(content, tag), tag)
 

@@ -119,6 +119,20 @@ def test_a_takeouts_position_of_a_film_is_written_beside_it(folder: Path) -> Non
     assert read_metadata(folder / "a.mp4").coordinates_from == "a.mp4.xmp"
 
 
+@pytest.mark.parametrize(("name", "written"), [("a.iiq", "sidecar"), ("a.DCR", "sidecar"), ("a.tif", "photo")])
+def test_a_tiff_that_may_be_the_raw_file_of_an_unknown_maker_stays_as_it_is(
+    name: str, written: str, folder: Path
+) -> None:
+    data = photos.encode(photos.scene(16, 16), "TIFF")
+    (folder / name).write_bytes(data)
+    place = {"latitude": 27.175, "longitude": 78.0421}
+    (folder / f"{name}.json").write_text(json.dumps({"title": name, "geoData": place}))
+    with Journal() as journal:
+        [row] = TakeoutTagging(folder, PlaceWriter(Target.PHOTO, journal)).rows()
+    assert row.written == written and ((folder / name).read_bytes() == data) == (written == "sidecar")
+    assert read_metadata(folder / name).coordinates == TAJ
+
+
 def test_photos_named_like_films_and_raw_files_are_photos(folder: Path, predictor: Predictor) -> None:
     for name in ("IMG_1.MOV", "IMG_2.NEF", "IMG_3"):
         make_photo(folder / name, "Taj Mahal")
