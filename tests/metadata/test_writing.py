@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from factories import exiftool as exiftool
 from factories import photos as made
+from factories import tiff, xmp
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -251,6 +252,28 @@ def test_a_phones_second_picture_is_still_found() -> None:
             image.seek(frame)
             original.seek(frame)
             np.testing.assert_array_equal(np.asarray(image), np.asarray(original))
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("behind", [b"", b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"])
+def test_a_gain_map_is_found_where_metadata_stands_behind_the_list_of_pictures(behind: bytes, order: str) -> None:
+    is_exif = behind.startswith(b"Exif")
+    packet = tiff.block({tiff.MAKE: tiff.text("Example")}) if is_exif else xmp.packet({"tiff:Make": "Example"}).encode()
+    other = struct.pack(">BBH", 0xFF, 0xE1, 2 + len(behind + packet)) + behind + packet if behind else b""
+    first, gain_map = made.encode(made.scene(), "JPEG"), made.encode(made.scene(24, 16), "JPEG")
+
+    def listed(size: int, position: int) -> bytes:
+        head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}IHHHII", 8, 1, 0xB002, 7, 32, 26)
+        pictures = struct.pack(f"{order}IIIIHHIIIHH", 0, 0x030000, size, 0, 0, 0, 0, len(gain_map), position, 0, 0)
+        return struct.pack(">BBH", 0xFF, 0xE2, 2 + 4 + len(head + pictures)) + b"MPF\0" + head + pictures
+
+    size = len(first) + len(listed(0, 0)) + len(other)
+    data = first[:2] + listed(size, size - 2 - 8) + other + first[2:] + gain_map
+    after = written(data)
+    list_at = after.index(b"MPF\0") + 4
+    _, size, _, *_, second_size, position, _, _ = struct.unpack_from(f"{order}IIIHHIIIHH", after, list_at + 26)
+    assert after[:size].endswith(b"\xff\xd9") and after[size:] == gain_map
+    assert after[list_at + position :] == gain_map and second_size == len(gain_map)
 
 
 @pytest.mark.parametrize("name", ["HEIC", "AVIF"])

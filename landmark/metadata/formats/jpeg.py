@@ -153,23 +153,27 @@ def _replace(there: Segment, old: bytes, new: bytes) -> list[Edit]:
 
 
 def _mend_picture_list(segments: list[Segment], edits: list[Edit]) -> list[Edit]:
-    """Correct the list of pictures in a JPEG of several, which holds the size of the first: that has now changed.
+    """Correct the list of pictures in a JPEG of several: the size of the first has changed.
 
-    The positions of the others count from the list itself, and go with it (CIPA DC-007, Multi-Picture Format).
+    The positions of the others count from the list itself, and go with it; only what grows between the list and them
+    moves them (CIPA DC-007, Multi-Picture Format).
     """
     listed = next((one for one in segments if one.kind == _APP2 and one.body.startswith(_MPF)), None)
     grown = sum(len(edit.added) - len(edit.removed) for edit in edits)
     if listed is None or not grown:
         return []
-    if any(edit.at > listed.at for edit in edits):
-        raise NotWritableError("it holds several pictures, and its metadata stands after the list of them")
+    grown_after = sum(len(edit.added) - len(edit.removed) for edit in edits if edit.at > listed.at)
     try:
         tiff = Tiff(listed.body[len(_MPF) :])
-        if pictures := tiff.first.find(_MPF_PICTURES):
-            _, size, position = struct.unpack_from(f"{tiff.order}III", listed.body, len(_MPF) + pictures.value_at)
-            if position == 0 and size:
-                where = listed.at + 4 + len(_MPF) + pictures.value_at + 4
-                return [Edit(where, *(struct.pack(f"{tiff.order}I", n_bytes) for n_bytes in (size, size + grown)))]
+        if (entry := tiff.first.find(_MPF_PICTURES)) and (old := tiff.bytes(entry)):
+            layout = f"{tiff.order}IIIHH"  # attributes, size, position, two dependent ones
+            pictures = [list(one) for one in struct.iter_unpack(layout, old)]
+            if pictures[0][1] and not pictures[0][2]:
+                pictures[0][1] += grown
+                for other in pictures[1:]:
+                    other[2] += grown_after if other[2] else 0
+                new = b"".join(struct.pack(layout, *one) for one in pictures)
+                return [smallest_edit(listed.at + 4 + len(_MPF) + entry.value_at, old, new)]
     except (TiffError, struct.error):
         pass
     raise NotWritableError("it holds several pictures, and the list of them is broken")
