@@ -180,3 +180,20 @@ def test_xmp_in_a_box_of_its_own_may_stand_before_or_behind_what_describes_the_f
     head = int.from_bytes(film[:4], "big")
     data = film[:head] + uuid + film[head:] if first else film + uuid
     assert read_blocks(io.BytesIO(data))[1].xmp == packet
+
+
+def test_a_film_of_gigabytes_is_stepped_over(tmp_path: Path) -> None:
+    whole = made.movie(made.apple_meta(APPLE), last=True, far=True, n_data=0)
+    at = whole.index(b"mdat") - 4
+    n_bytes = 5_000_000_000
+    with (tmp_path / "a.mov").open("wb") as file:
+        file.write(whole[: at + 8] + (16 + n_bytes).to_bytes(8, "big"))
+        file.seek(n_bytes, 1)  # a hole, which takes no room on the disk
+        file.write(whole[at + 16 :])
+    assert read_metadata(tmp_path / "a.mov").coordinates == TAJ
+
+
+def test_a_second_list_of_texts_takes_nothing_from_the_first(tmp_path: Path) -> None:
+    lists = [made.box(b"udta", made.loci(27.175, 78.0421)), made.box(b"udta", made.user_text(b"\xa9mod", "One"))]
+    found = read_metadata(write(tmp_path, made.movie(*lists, brand=b"3gp5")))
+    assert found.coordinates and found.camera == "One"
