@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from factories import containers as containers
 from factories import exiftool as exiftool
 from factories.album import NIAGARA, TAJ, by_name, make_photo
 from typer.testing import CliRunner
@@ -274,3 +275,16 @@ def test_the_command_writes_names_where_asked(folder: Path, monkeypatch: pytest.
     assert read_metadata(folder / "a.jpg").names == AGRA
     refused = CliRunner().invoke(app, ["tag", str(folder), "--names"])
     assert refused.exit_code != 0
+
+
+def test_films_and_raw_files_get_names_beside_them(folder: Path, predictor: Predictor) -> None:
+    folder.mkdir()
+    (folder / "a.dng").write_bytes(containers.raw("DNG", at=TAJ))
+    film = containers.movie(containers.apple_meta({"com.apple.quicktime.location.ISO6709": "+27.1750+078.0421/"}))
+    (folder / "b.mov").write_bytes(film)
+    rows = tag(folder, predictor)
+    assert {name: row.written for name, row in rows.items()} == {"a.dng": "sidecar", "b.mov": "sidecar"}
+    for name in rows:
+        names = read_metadata(folder / name).names
+        assert names and (names.location, names.city, names.country_code) == ("Taj Mahal", "Agra", "IN")
+    assert (folder / "b.mov").read_bytes() == film
