@@ -20,6 +20,17 @@ def as_number(value: object) -> float:
         return math.nan
 
 
+def as_fraction(text: str) -> float:
+    """Return a number, or a fraction such as 1937/10; nan for anything else, and for a fraction over zero.
+
+    >>> as_fraction("1937/10"), as_fraction("12.5"), as_fraction("1/0"), as_fraction("")
+    (193.7, 12.5, nan, nan)
+    """
+    above, slash, below = text.partition("/")
+    divisor = as_number(below) if slash else 1.0
+    return as_number(above) / divisor if divisor else math.nan
+
+
 def as_dict(value: object) -> dict[str, Any]:
     """Return an object of JSON; an empty one for anything else."""
     return value if isinstance(value, dict) else {}

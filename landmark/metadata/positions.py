@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from landmark.core.errors import DataError
+from landmark.core.unchecked import as_fraction
 from landmark.geo.coordinates import Coordinates
 from landmark.geo.datums import to_wgs84
 
@@ -158,13 +159,7 @@ def parse_angle(text: str) -> Angle | None:
     parts = [part for part in _SEPARATORS.split(text) if part]
     if not 1 <= len(parts) <= 3 or not all(map(_NUMBER.match, parts)):
         return None
-    return Angle(tuple(map(_number, parts)), tuple(letters), sign)
-
-
-def _number(text: str) -> float:
-    above, _, below = text.partition("/")
-    divisor = float(below) if below else 1.0
-    return float(above) / divisor if divisor else math.nan
+    return Angle(tuple(map(as_fraction, parts)), tuple(letters), sign)
 
 
 def _without_sign(written: Angle) -> tuple[tuple[float, ...], str]:

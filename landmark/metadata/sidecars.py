@@ -13,7 +13,7 @@ from pathlib import Path
 from landmark.core.text import fold_name
 from landmark.metadata.takeout_folder import TakeoutFolder
 from landmark.metadata.takeout_matching import TakeoutMatch
-from landmark.metadata.xmp import XmpError, parse_xmp
+from landmark.metadata.xmp_tree import XmpError, parse_xmp
 
 
 class FolderNames:

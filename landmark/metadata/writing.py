@@ -21,7 +21,7 @@ from landmark.metadata.formats.signatures import RAW_SUFFIXES
 from landmark.metadata.formats.webp import edit_webp
 from landmark.metadata.merging import read_embedded
 from landmark.metadata.place_tag import PlaceTag
-from landmark.metadata.xmp import XmpTree, parse_xmp
+from landmark.metadata.xmp_tree import XmpTree, parse_xmp
 from landmark.metadata.xmp_writing import edit_xmp, new_xmp, simple_properties
 
 _EDITORS: dict[str, Callable[[bytes, bytes | None, bytes | None], list[Edit]]] = {

@@ -15,7 +15,7 @@ from landmark.metadata.blocks import NotWritableError
 from landmark.metadata.edits import Edit
 from landmark.metadata.place_tag import PlaceTag
 from landmark.metadata.positions import is_void
-from landmark.metadata.xmp import NAMESPACES, XmpError, XmpTree, parse_xmp
+from landmark.metadata.xmp_tree import NAMESPACES, XmpError, XmpTree, parse_xmp
 
 _HEAD = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'

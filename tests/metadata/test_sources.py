@@ -16,7 +16,8 @@ from landmark.metadata.exif import read_exif
 from landmark.metadata.merging import read_embedded, read_metadata
 from landmark.metadata.takeout import read_takeout
 from landmark.metadata.times import parse_time
-from landmark.metadata.xmp import XmpError, parse_xmp, read_xmp
+from landmark.metadata.xmp import read_xmp
+from landmark.metadata.xmp_tree import XmpError, parse_xmp
 
 AREZZO, AGRA, SYDNEY = Coordinates(43.4674, 11.8851), Coordinates(27.175, 78.0421), Coordinates(-33.8568, 151.2153)
 

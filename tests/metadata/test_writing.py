@@ -27,7 +27,8 @@ from landmark.metadata.formats.jpeg import read_segments
 from landmark.metadata.merging import read_coordinates, read_embedded
 from landmark.metadata.place_tag import PlaceTag, PositionMethod
 from landmark.metadata.writing import edit_photo, edit_sidecar
-from landmark.metadata.xmp import parse_xmp, read_xmp
+from landmark.metadata.xmp import read_xmp
+from landmark.metadata.xmp_tree import parse_xmp
 from landmark.metadata.xmp_writing import new_xmp
 from landmark.photo import read_photo
 

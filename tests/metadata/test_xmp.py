@@ -12,7 +12,8 @@ from landmark.geo.countries import find_country
 from landmark.metadata.blocks import NotWritableError
 from landmark.metadata.place_tag import PlaceTag
 from landmark.metadata.writing import edit_sidecar
-from landmark.metadata.xmp import XmpError, parse_xmp, read_xmp
+from landmark.metadata.xmp import read_xmp
+from landmark.metadata.xmp_tree import XmpError, parse_xmp
 
 SYDNEY = Coordinates(-33.8568, 151.2153)
 PACKET = packet({"exif:GPSLatitude": "33,51.408S", "exif:GPSLongitude": "151,12.918E", "tiff:Make": "Café"})

@@ -1,6 +1,4 @@
-"""XML read piece by piece with expat, for files of any size; a document type, which could unfold into gigabytes, is
-refused.
-"""
+"""XML read piece by piece, for files of any size: elements with their attributes and texts, as they pass."""
 
 import io
 from collections.abc import Callable
@@ -8,6 +6,7 @@ from typing import BinaryIO
 from xml.parsers import expat
 
 from landmark.core.errors import DataError
+from landmark.core.xml_parser import DocumentTypeError, make_parser
 
 _PIECE_BYTES = 1 << 20
 _MAX_TOKEN_BYTES = 16 << 20  # of one tag: expat looks at it again with each piece
@@ -27,12 +26,7 @@ class XmlStream:
         self._start_element, self._end_element = start, end
         self._text: list[str] = []
         self._n_text = 0
-        self._parser = expat.ParserCreate(namespace_separator=" ")
-        self._parser.buffer_text = True
-        self._parser.StartDoctypeDeclHandler = self._refuse_doctype
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._add_text
+        self._parser = make_parser(self._start, self._end, self._add_text)
 
     def read(self, file: BinaryIO, max_bytes: int) -> str | None:
         """Read a file to its end; return what is wrong where it breaks off, None for a whole one.
@@ -50,14 +44,13 @@ class XmlStream:
                 if n_read - self._parser.CurrentByteIndex > _MAX_TOKEN_BYTES:
                     raise DataError("found a tag of many megabytes. Expected a track as XML.")
             self._parser.Parse(b"", True)
+        except DocumentTypeError as error:
+            raise DataError(f"{error}. Expected a track without one: take that line out.") from None
         except expat.ExpatError as error:
             return f"line {error.lineno}: {expat.ErrorString(error.code)}"
         except (ValueError, LookupError) as error:  # of an encoding that expat does not know
             return str(error)
         return None
-
-    def _refuse_doctype(self, *_: object) -> None:
-        raise DataError("found a document type (<!DOCTYPE>). Expected a track without one: take that line out.")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self.depth += 1
