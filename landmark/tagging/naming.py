@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 
 from landmark.core.errors import DataError
@@ -79,8 +80,13 @@ def with_known(names: PlaceNames, known: PlaceNames | None) -> PlaceNames:
 
 
 def _is_country(there: PlaceNames, ours: PlaceNames) -> bool:
-    """Return whether the country that is there, if any, is ours; one whose name is not known is another one."""
-    try:
-        return all(find_country(text).code == ours.country_code for text in (there.country, there.country_code) if text)
-    except DataError:
-        return False
+    """Return whether the country that is there, if any, is ours, by its code or its name.
+
+    One of the two may be in a form that is not known here, such as another language; where both are, it is not ours.
+    """
+    given = [text for text in (there.country, there.country_code) if text]
+    known = set()
+    for text in given:
+        with suppress(DataError):
+            known.add(find_country(text).code)
+    return known == {ours.country_code} or not given

@@ -93,6 +93,9 @@ def test_the_site_is_a_landmark_that_reaches_to_the_photo(row: TagRow, landmarks
         (PlaceNames(state="Normandie"), PlaceNames("", "", "", "France", "FR")),  # another one: its towns are not ours
         (PlaceNames(country="Belgium"), None),
         (PlaceNames(country="Frankreich"), None),  # maybe ours, in another language: not sure
+        (PlaceNames(country="Frankreich", country_code="FR"), PlaceNames("", "Paris", "Île-de-France", "", "")),
+        (PlaceNames(country="France", country_code="FRA"), PlaceNames("", "Paris", "Île-de-France", "", "")),
+        (PlaceNames(country="France", country_code="BE"), None),
         (PARIS, None),
     ],
 )
