@@ -28,9 +28,9 @@ from landmark.tagging.decision import Policy, decide
 from landmark.tagging.naming import names_to_write, with_names
 from landmark.tagging.observation import Observation
 from landmark.tagging.observations import Observations
-from landmark.tagging.pictureless import is_unseen, without_picture
 from landmark.tagging.rows import Status, TagRow
 from landmark.tagging.track_positions import Lines, TrackPositions
+from landmark.tagging.undecoded import accept_undecoded, is_undecoded
 
 OBSERVATIONS_FILE = "looks.sqlite3"  # the name that the first version gave it
 _WITH_EXTRA = MOVIE_SUFFIXES | RAW_SUFFIXES | {*SUFFIXES["JPEG XL"]}
@@ -62,7 +62,7 @@ class AlbumTagging:
         self.threshold = calibration.threshold if policy.threshold is None else policy.threshold
         by_name = zip(predictor.bundle.categories, predictor.bundle.places, strict=True)
         self.places = {name: place for name, place in by_name if place}
-        self.n_unseen = 0  # files whose metadata was read, and no picture
+        self.n_undecoded = 0  # files whose metadata was read, and no picture
         self.track_positions: TrackPositions | None = None
         if policy.tracks:
             limits = TrackLimits(max_gap_min=policy.track_gap_min)
@@ -90,7 +90,7 @@ class AlbumTagging:
         waiting: deque[tuple[Path, str, PhotoMetadata]] = deque()
         for answer in self.predictor.locate_each(self._new_photos(observations, waiting), top=CANDIDATES):
             path, stamp, metadata = waiting.popleft()
-            answer, skipped = without_picture(self.album / path, metadata, answer)
+            answer, skipped = accept_undecoded(self.album / path, metadata, answer)
             observations.add(path, stamp, metadata, answer, skipped)
         observations.save()
 
@@ -135,7 +135,7 @@ class AlbumTagging:
             answer = replace(answer, error=f"{photo}: {answer.error}")
         is_asking = not (one.metadata.coordinates or one.metadata.recognised or answer.error)
         nearby = observations.nearby(one, self.policy.neighbours_min * 60, self.places) if is_asking else []
-        self.n_unseen += is_unseen(answer)
+        self.n_undecoded += is_undecoded(answer)
         where = self.track_positions.locate(one.metadata, lines) if self.track_positions else None
         row = decide(photo, one.metadata, answer, nearby, self.places, self.threshold, self.policy, where)
         return with_names(row, self.places.values())

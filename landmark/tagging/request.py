@@ -17,13 +17,13 @@ from landmark.tagging.clocks import parse_clocks, zone_text
 from landmark.tagging.decision import Policy
 from landmark.tagging.journal import Journal
 from landmark.tagging.outputs import Outputs
-from landmark.tagging.pictureless import unseen_note
 from landmark.tagging.pipeline import AlbumTagging, Writer
 from landmark.tagging.review_decisions import Decisions, settings_of
 from landmark.tagging.rows import TagRow
 from landmark.tagging.summary import Summary
 from landmark.tagging.takeout_positions import TakeoutTagging
 from landmark.tagging.track_positions import read_zone
+from landmark.tagging.undecoded import undecoded_note
 from landmark.tagging.writing import PlaceWriter, Target
 
 
@@ -81,16 +81,7 @@ class TagRun:
 
     def __post_init__(self) -> None:
         self.summary = Summary(recognises=self.source is None)
-        if self.source and (self.apply or self.page or (self.policy and self.policy.tracks)):
-            raise ConfigurationError(
-                "--from takeout gives the positions of a Takeout alone, and needs no review. Leave out --apply, --page "
-                "and --track; they can follow in a run of their own."
-            )
-        if (self.names and not (self.write or self.apply)) or (self.keywords and not self.names):
-            raise ConfigurationError(
-                "Found --names without --write, or --keywords without --names. The names of positions are in the rows; "
-                "to write them: --write sidecar --names, and with --keywords as keywords too."
-            )
+        self._check_options()
         decisions = Decisions.read(self.apply) if self.apply else None
         if decisions and self.policy:
             raise ConfigurationError("--apply uses the settings of its review. Leave the other options out.")
@@ -127,6 +118,19 @@ class TagRun:
             else TakeoutTagging(album, writer, rules, writes_names=self.names)
         )
         self.written_files: list[Path] = []
+
+    def _check_options(self) -> None:
+        """Raise `ConfigurationError` for options that do not go together."""
+        if self.source and (self.apply or self.page or (self.policy and self.policy.tracks)):
+            raise ConfigurationError(
+                "--from takeout gives the positions of a Takeout alone, and needs no review. Leave out --apply, --page "
+                "and --track; they can follow in a run of their own."
+            )
+        if (self.names and not (self.write or self.apply)) or (self.keywords and not self.names):
+            raise ConfigurationError(
+                "Found --names without --write, or --keywords without --names. The names of positions are in the rows; "
+                "to write them: --write sidecar --names, and with --keywords as keywords too."
+            )
 
     def rows(self) -> Iterator[TagRow]:
         """Yield the rows, after counting them, writing them to files and adding them to the page."""
@@ -174,8 +178,8 @@ class TagRun:
         walk = self.tagging.walk
         notes = self.summary.notes(walk.others, walk.unreadable)
         notes += filter(None, (walk.films_note(), walk.ignored.note()))
-        if isinstance(self.tagging, AlbumTagging) and self.tagging.n_unseen:
-            notes.append(unseen_note(self.tagging.n_unseen))
+        if isinstance(self.tagging, AlbumTagging) and self.tagging.n_undecoded:
+            notes.append(undecoded_note(self.tagging.n_undecoded))
         if isinstance(self.tagging, AlbumTagging) and self.tagging.track_positions:
             notes += self.tagging.track_positions.notes()
         if self.source and (self.policy or self.model):

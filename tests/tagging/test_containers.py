@@ -105,7 +105,7 @@ def test_without_the_extra_one_note_says_so(folder: Path, predictor: Predictor) 
     assert found["a.mov"].known == found["b.jxl"].known == TAJ
     assert not found["a.mov"].error and not found["b.jxl"].error
     if not find_spec("cv2") and not find_spec("imagecodecs"):
-        assert tagging.n_unseen == 2 and not found["a.mov"].warnings and not found["b.jxl"].warnings
+        assert tagging.n_undecoded == 2 and not found["a.mov"].warnings and not found["b.jxl"].warnings
 
 
 def test_a_takeouts_position_of_a_film_is_written_beside_it(folder: Path) -> None:

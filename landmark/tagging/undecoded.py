@@ -1,4 +1,4 @@
-"""Files of an album whose picture cannot be looked at, though their metadata says something: films, JPEG XL, some RAW.
+"""Files of an album whose picture is not decoded, though their metadata says something: films, JPEG XL, some RAW.
 
 Without the extra `raw` they are no failure: their position and time count, and a place may be written beside them.
 """
@@ -6,6 +6,7 @@ Without the extra `raw` they are no failure: their position and time count, and 
 from dataclasses import replace
 from pathlib import Path
 
+from landmark.core.text import count_text
 from landmark.metadata.formats.signatures import MOVIE_FORMATS, RAW_SUFFIXES
 from landmark.metadata.merging import PhotoMetadata
 from landmark.model.answer import Answer
@@ -15,8 +16,8 @@ from landmark.photo.extra_decoders import EXTRA_FORMATS, missing_package
 _UNREAD = "its picture cannot be read"
 
 
-def without_picture(path: Path, metadata: PhotoMetadata, answer: Answer) -> tuple[Answer, str | None]:
-    """Return the answer, and why the file is skipped (None: it is not).
+def accept_undecoded(path: Path, metadata: PhotoMetadata, answer: Answer) -> tuple[Answer, str | None]:
+    """Return the answer of the model, and why the file is skipped (None: it is not).
 
     An error of a file that has metadata, and whose picture needs an extra, becomes a warning, or is left to the note
     that counts them where the extra is not installed.
@@ -41,17 +42,17 @@ def without_picture(path: Path, metadata: PhotoMetadata, answer: Answer) -> tupl
     return replace(answer, error=None, warnings=warnings), None
 
 
-def is_unseen(answer: Answer) -> bool:
-    """Return whether only an extra that is not installed would have looked at the picture."""
+def is_undecoded(answer: Answer) -> bool:
+    """Return whether the picture was not looked at for want of an extra."""
     return not (answer.candidates or answer.error or any(one.startswith(_UNREAD) for one in answer.warnings))
 
 
-def unseen_note(n_unseen: int) -> str:
+def undecoded_note(n_undecoded: int) -> str:
     """Return what a person should know of files whose pictures were not looked at.
 
-    >>> unseen_note(1)
+    >>> undecoded_note(1)
     "Read without looking at the picture: 1 video, RAW or JPEG XL file. To look at it: pip install '.[raw]'"
     """
-    files = "1 video, RAW or JPEG XL file" if n_unseen == 1 else f"{n_unseen:,} videos, RAW or JPEG XL files"
-    it = "it" if n_unseen == 1 else "them"
+    files = count_text(n_undecoded, "video, RAW or JPEG XL file")
+    it = "it" if n_undecoded == 1 else "them"
     return f"Read without looking at the picture: {files}. To look at {it}: pip install '.[raw]'"
