@@ -9,16 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 
 from landmark.metadata.blocks import describe_error
-from landmark.metadata.formats.tiff import Directory, Entry, Tiff, TiffError
+from landmark.metadata.formats.tiff import EXIF_IFD, GPS_IFD, MAKE, ORIENTATION, Directory, Entry, Tiff, TiffError
 from landmark.metadata.place_tag import PositionMethod
 from landmark.metadata.positions import Angle, read_position
 from landmark.metadata.reading import Reading, camera_name
 from landmark.metadata.times import TimeKind, parse_day, parse_time, parse_zone
 
-EXIF_IFD, GPS_IFD, MAKE, MODEL, ORIENTATION = 0x8769, 0x8825, 0x010F, 0x0110, 0x0112
 LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE = 1, 2, 3, 4
 TIME_STAMP, STATUS, DIRECTION, DATUM, PROCESSING_METHOD, DATE_STAMP = 7, 9, 17, 18, 27, 29
-_DATE_TIME, _TIME_ZONE_OFFSET, _SERIAL_NUMBER = 0x0132, 0x882A, 0xA431
+_MODEL, _DATE_TIME, _TIME_ZONE_OFFSET, _SERIAL_NUMBER = 0x0110, 0x0132, 0x882A, 0xA431
 _TIMES = (  # kind, time, fraction of a second, zone; the last change stands in the first directory
     (TimeKind.ORIGINAL, 0x9003, 0x9291, 0x9011),
     (TimeKind.DIGITISED, 0x9004, 0x9292, 0x9012),
@@ -162,7 +161,7 @@ def _gps_time(tiff: Tiff, directory: Directory) -> datetime | None:
 
 def _camera(tiff: Tiff, camera_part: Directory | None) -> str | None:
     """Return make, model and, where it is known, serial number: two cameras of one model have two clocks."""
-    make, model = tiff.text(tiff.first.find(MAKE)), tiff.text(tiff.first.find(MODEL))
+    make, model = tiff.text(tiff.first.find(MAKE)), tiff.text(tiff.first.find(_MODEL))
     serial = tiff.text(camera_part.find(_SERIAL_NUMBER)) if camera_part else ""
     name = camera_name(make, model)
     return f"{name} #{serial}" if name and serial else name

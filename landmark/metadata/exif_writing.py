@@ -11,7 +11,6 @@ from landmark.metadata.blocks import NotWritableError, describe_error
 from landmark.metadata.edits import Edit, apply_edits
 from landmark.metadata.exif import (
     DATUM,
-    GPS_IFD,
     LATITUDE,
     LATITUDE_REF,
     LONGITUDE,
@@ -23,6 +22,7 @@ from landmark.metadata.exif import (
 from landmark.metadata.formats.tiff import (
     ASCII,
     BYTE,
+    GPS_IFD,
     LONG,
     RATIONAL,
     UNDEFINED,

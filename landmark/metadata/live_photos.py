@@ -12,7 +12,7 @@ from pathlib import Path
 from landmark.metadata.blocks import MetadataBlocks
 from landmark.metadata.containers import read_blocks
 from landmark.metadata.formats.signatures import SUFFIXES
-from landmark.metadata.formats.tiff import Tiff, TiffError
+from landmark.metadata.formats.tiff import EXIF_IFD, MAKER_NOTE, Tiff, TiffError
 from landmark.metadata.movie import CONTENT_IDENTIFIER, read_movie_tags
 from landmark.metadata.reading import Reading
 from landmark.metadata.sidecars import FolderNames
@@ -21,7 +21,7 @@ from landmark.metadata.times import TimeKind
 _PHOTOS = frozenset((*SUFFIXES["HEIC"], *SUFFIXES["JPEG"]))
 _FILMS = (".MOV", ".mov", ".MP4", ".mp4")
 _APART_S = 60.0
-_EXIF_IFD, _MAKER_NOTE, _IDENTIFIER = 0x8769, 0x927C, 0x0011
+_IDENTIFIER = 0x0011
 _APPLE = b"Apple iOS\0"  # before a version, the byte order, and at 14 a directory
 
 
@@ -59,8 +59,8 @@ def apple_identifier(exif: bytes | None) -> str | None:
     """
     try:
         tiff = Tiff(exif or b"")
-        camera = tiff.below(tiff.first, _EXIF_IFD)
-        entry = camera.find(_MAKER_NOTE) if camera else None
+        camera = tiff.below(tiff.first, EXIF_IFD)
+        entry = camera.find(MAKER_NOTE) if camera else None
         notes = tiff.bytes(entry) if entry else None
         if not notes or not notes.startswith(_APPLE):
             return None

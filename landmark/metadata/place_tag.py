@@ -50,7 +50,7 @@ class PlaceTag:
 
     @property
     def keywords(self) -> list[str]:
-        """Return the landmark, its countries, and the names if they are to be keywords: each once, as plain keywords."""
+        """Return the landmark, its countries and the names that are to be keywords: each once, as plain keywords."""
         landmark, names = self._keyword, self.keyword_names or PlaceNames()
         words = [landmark, *(country.name for country in self.countries)] if landmark else []
         words += [names.location, names.city, names.state, names.country]

@@ -33,6 +33,11 @@ class PhotoContents:
     format: str | None
     preview: Preview | None = None
 
+    @property
+    def default_orientation(self) -> int:
+        """Return how the picture is to be turned, 1 to 8, where it does not say so itself: what the RAW file says."""
+        return (self.preview.orientation if self.preview else None) or 1
+
 
 def read_contents(source: PhotoFile, name: str | None, limits: Limits) -> PhotoContents:
     """Read the bytes of a photo. Raises `PhotoError` for what cannot be read, is empty, or too large."""

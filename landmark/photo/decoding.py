@@ -24,7 +24,7 @@ from landmark.metadata.formats.signatures import (
 from landmark.metadata.formats.tiff import BIG_TIFF
 from landmark.photo.colour import to_rgb
 from landmark.photo.contents import PhotoContents, PhotoFile, read_contents
-from landmark.photo.extra_decoders import EXTRA_FORMATS, decode_with_extra, describe_extra, size_of_extra
+from landmark.photo.extra_decoders import decode_with_extra, describe_extra, needs_extra, size_of_extra
 from landmark.photo.limits import DEFAULT_LIMITS, Limits, check_aspect, check_payload, check_pixels
 from landmark.photo.orientation import TURNS, find_orientation
 from landmark.photo.readers import load, open_reader, tile_size
@@ -81,14 +81,13 @@ BMP or GIF.
     """
     found = read_contents(source, name, limits)
     name, data = found.name, found.data
-    if found.format in EXTRA_FORMATS and not found.preview:
+    if found.format and needs_extra(found):
         pixels, size_px = decode_with_extra(found, source, limits)
         return Photo(pixels, name, found.format, size_px)
     image, format_name = _open(data, name, limits)
     width, height = _original_size(image, found.preview)
-    untold = found.preview.orientation or 1 if found.preview else 1  # where the JPEG of a RAW file has no EXIF itself
     try:
-        decoded, orientation, share = _decode(data, image, format_name, short_side_px, untold)
+        decoded, orientation, share = _decode(data, image, format_name, short_side_px, found.default_orientation)
         shrink = min(decoded.size) // (2 * short_side_px) if short_side_px else 1
         upright = to_rgb(decoded, shrink=shrink)
         if orientation in TURNS:
@@ -118,7 +117,7 @@ def open_photo(source: PhotoFile, *, name: str | None = None, limits: Limits = D
 
 def _refuse_extra(found: PhotoContents) -> None:
     """Raise `PhotoError` for what Pillow does not open."""
-    if found.format in EXTRA_FORMATS and not found.preview:
+    if needs_extra(found):
         raise PhotoError(f"{found.name}: this is {describe_extra(found)}. Expected {FORMATS}.")
 
 
@@ -141,8 +140,7 @@ def read_size(
     _refuse_extra(found)
     image, format_name = _open(found.data, found.name, limits)
     width, height = _original_size(image, found.preview)
-    untold = found.preview.orientation or 1 if found.preview else 1
-    on_its_side = find_orientation(image, found.data, format_name, untold) >= 5
+    on_its_side = find_orientation(image, found.data, format_name, found.default_orientation) >= 5
     return (height, width) if on_its_side else (width, height), found.format or format_name
 
 
@@ -170,21 +168,21 @@ def _open(data: bytes, name: str, limits: Limits) -> tuple[ImageFile.ImageFile, 
 
 
 def _decode(
-    data: bytes, image: ImageFile.ImageFile, format_name: str, short_side_px: int | None, untold: int
+    data: bytes, image: ImageFile.ImageFile, format_name: str, short_side_px: int | None, default: int
 ) -> tuple[Image.Image, int, float]:
     """Return what could be decoded, the orientation still to be applied (1: none), and the share that it is.
 
-    `untold` is the orientation where the picture's own EXIF tells none.
+    `default` is the orientation where the picture's own EXIF tells none.
     """
     if format_name == "JPEG" and short_side_px:
         image.draft(None, (2 * short_side_px, 2 * short_side_px))
     try:
         load(image)
-        return image, find_orientation(image, data, format_name, untold), 1.0
+        return image, find_orientation(image, data, format_name, default), 1.0
     except Exception as error:
         if isinstance(error, MemoryError) or format_name != "JPEG":
             raise
-        orientation = find_orientation(image, data, format_name, untold)
+        orientation = find_orientation(image, data, format_name, default)
         image.close()  # what it has decoded so far may be large
     part, share, n_rows = read_part(data, lambda part: open_reader(part, format_name))
     if n_rows:

@@ -26,6 +26,11 @@ EXTRA = "raw"
 EXTRA_FORMATS = frozenset({"JPEG XL", *MOVIE_FORMATS, *RAW_FORMATS})
 
 
+def needs_extra(found: PhotoContents) -> bool:
+    """Return whether there is no picture in a photo that the base install decodes."""
+    return found.format in EXTRA_FORMATS and not found.preview
+
+
 def decode_with_extra(found: PhotoContents, source: PhotoFile, limits: Limits) -> tuple[np.ndarray, tuple[int, int]]:
     """Return upright pixels, uint8 (H, W, 3), of a file of one of `EXTRA_FORMATS`, and its own (width, height) in px.
 

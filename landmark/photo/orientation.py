@@ -23,10 +23,10 @@ TURNS = {
 _BY_EXIF = frozenset({"JPEG", "PNG", "WebP"})
 
 
-def find_orientation(image: Image.Image, data: bytes, format_name: str, untold: int = 1) -> int:
+def find_orientation(image: Image.Image, data: bytes, format_name: str, default: int = 1) -> int:
     """Return by which of `TURNS` the reader's picture of a file becomes upright; 1: it is.
 
-    `untold` is the answer where EXIF does not say. Readers have turned a TIFF and a HEIC when they are loaded, and by
+    `default` is the answer where EXIF does not say. Readers have turned a TIFF and a HEIC when they are loaded, and by
     the tag or the container alone.
     """
     if format_name in _BY_EXIF:
@@ -37,4 +37,4 @@ def find_orientation(image: Image.Image, data: bytes, format_name: str, untold: 
     else:
         exif = image.info.get("exif") if format_name == "AVIF" else None  # where Pillow puts the container's turn
     found = read_orientation(without_signature(exif)) if exif else None
-    return untold if found is None else found
+    return default if found is None else found

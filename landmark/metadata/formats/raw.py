@@ -11,14 +11,13 @@ from typing import BinaryIO
 from landmark.metadata.blocks import MetadataBlocks
 from landmark.metadata.formats.boxes import Box, file_boxes, file_size, find_xmp, read_body, uuid_of
 from landmark.metadata.formats.jpeg import read_jpeg
-from landmark.metadata.formats.tiff import XMP_TAG, Directory, FileBytes, Tiff, TiffError
+from landmark.metadata.formats.tiff import EXIF_IFD, GPS_IFD, MAKE, XMP_TAG, Directory, FileBytes, Tiff, TiffError
 from landmark.metadata.formats.tiff_packing import collect_values, pack_tiff
 
 RAW_FORMATS = frozenset({"DNG", "NEF", "CR2", "CR3", "ARW", "ORF", "RAF", "RW2", "PEF", "SRW", "RAW"})
 JPEG_OF_RW2 = 0x002E
 RAF_JPEG_AT = 84  # where a RAF tells position and length of its JPEG
-ORIENTATION = 0x0112
-_EXIF_IFD, _GPS_IFD, _MAKE, _DNG_VERSION = 0x8769, 0x8825, 0x010F, 0xC612
+_DNG_VERSION = 0xC612
 _SUBFILE_TYPE, _COMPRESSION, _PHOTOMETRIC, _SUB_IFDS = 0x00FE, 0x0103, 0x0106, 0x014A
 _PICTURE_AT, _JPEG_AT = (0x0111, 0x0144), 0x0201  # strips or tiles; a JPEG apart from them
 _SENSOR = frozenset({32803, 34892})  # colour filter array, linear raw: no TIFF for viewers says so
@@ -43,7 +42,7 @@ def tiff_format(file: BinaryIO) -> str:
             return "CR2"
         if not any(_is_of_sensor(tiff, one) for one in directories(tiff)) and not _is_preview(tiff):
             return "TIFF"
-        make = tiff.text(tiff.first.find(_MAKE)).upper()
+        make = tiff.text(tiff.first.find(MAKE)).upper()
     except TiffError:
         return "TIFF"
     return next((name for maker, name in _BY_MAKER.items() if make.startswith(maker)), "RAW")
@@ -72,13 +71,13 @@ def read_raw(file: BinaryIO, format_name: str) -> MetadataBlocks:
     if format_name == "CR3":
         return _read_cr3(file)
     tiff = Tiff(FileBytes(file))
-    below = {tag: _below(tiff, tag) for tag in (_EXIF_IFD, _GPS_IFD)}
+    below = {tag: _below(tiff, tag) for tag in (EXIF_IFD, GPS_IFD)}
     packed = _pack([(tiff, tiff.first)], {tag: (tiff, one) for tag, one in below.items()})
     entry = tiff.first.find(XMP_TAG)
     xmp = tiff.bytes(entry) if entry and entry.n_bytes <= _MAX_BYTES else None
     if format_name == "RW2" and (jpeg := tiff.first.find(JPEG_OF_RW2)):
         inner = _jpeg_blocks(jpeg.value_at, jpeg.n_bytes, file)
-        return MetadataBlocks(packed if below[_GPS_IFD] else inner.exif or packed, xmp or inner.xmp)
+        return MetadataBlocks(packed if below[GPS_IFD] else inner.exif or packed, xmp or inner.xmp)
     return MetadataBlocks(packed, xmp)
 
 
@@ -113,7 +112,7 @@ def _read_cr3(file: BinaryIO) -> MetadataBlocks:
     first, camera, gps = (read_cmt(file, found, kind) for kind in (b"CMT1", b"CMT2", b"CMT4"))
     packed = _pack(
         [(tiff, tiff.first) for tiff in (first,) if tiff],
-        {tag: (tiff, tiff.first) for tag, tiff in ((_EXIF_IFD, camera), (_GPS_IFD, gps)) if tiff},
+        {tag: (tiff, tiff.first) for tag, tiff in ((EXIF_IFD, camera), (GPS_IFD, gps)) if tiff},
     )
     return MetadataBlocks(packed, find_xmp(file, file_boxes(file, 0, file_size(file)), _MAX_BYTES))
 

@@ -10,16 +10,15 @@ from typing import BinaryIO
 from landmark.metadata.formats.boxes import Box, file_boxes, file_size, find_file_box, read_body, uuid_of
 from landmark.metadata.formats.raw import (
     JPEG_OF_RW2,
-    ORIENTATION,
     canon_boxes,
     directories,
     jpeg_of_raf,
     read_cmt,
 )
-from landmark.metadata.formats.tiff import Directory, FileBytes, Tiff, TiffError
+from landmark.metadata.formats.tiff import EXIF_IFD, MAKER_NOTE, ORIENTATION, Directory, FileBytes, Tiff, TiffError
 
 _WIDTH, _LENGTH, _COMPRESSION, _STRIPS_AT, _STRIP_BYTES = 0x0100, 0x0101, 0x0103, 0x0111, 0x0117
-_JPEG_AT, _JPEG_BYTES, _EXIF_IFD, _MAKER_NOTE = 0x0201, 0x0202, 0x8769, 0x927C
+_JPEG_AT, _JPEG_BYTES = 0x0201, 0x0202
 _JPEG_COMPRESSIONS = (6.0, 7.0)
 _VIEWABLE = frozenset({0xC0, 0xC1, 0xC2})  # frames of baseline, extended and progressive JPEGs
 _MAX_SEGMENTS = 200
@@ -116,8 +115,8 @@ def _in_directories(tiff: Tiff, listed: list[Directory]) -> Iterator[tuple[int, 
 
 def _in_olympus_notes(tiff: Tiff) -> Iterator[tuple[int, int]]:
     """Yield the preview of an ORF, which stands in the maker's notes: positions in them count from their beginning."""
-    camera = tiff.below(tiff.first, _EXIF_IFD)
-    notes = camera.find(_MAKER_NOTE) if camera else None
+    camera = tiff.below(tiff.first, EXIF_IFD)
+    notes = camera.find(MAKER_NOTE) if camera else None
     if notes is None:
         return
     base, start = notes.value_at, bytes(tiff.data[notes.value_at : notes.value_at + 16])

@@ -8,7 +8,7 @@ from landmark.metadata.formats.tiff import LONG, Directory, Tiff
 
 _MAX_VALUE_BYTES = 65_536
 _MAX_BYTES = 1_000_000
-_UNIT_BYTES = {3: 2, 4: 4, 5: 4, 8: 2, 9: 4, 10: 4, 11: 4, 12: 8, 13: 4}  # of what turns round with the byte order
+_UNIT_BYTES = {3: 2, 4: 4, 5: 4, 8: 2, 9: 4, 10: 4, 11: 4, 12: 8, 13: 4}  # of what the byte order swaps
 # Pictures and what points at them or at other directories, maker notes, XMP and colour profiles: 0x8769 is EXIF's.
 _LEFT_OUT = frozenset({
     0x002E, 0x0111, 0x0117, 0x0144, 0x0145, 0x014A, 0x0201, 0x0202, 0x02BC, 0x8769, 0x8773, 0x8825, 0x927C, 0xA005,
@@ -26,7 +26,7 @@ def collect_values(tiff: Tiff, directory: Directory | None, order: str) -> Value
             continue
         if (value := tiff.bytes(entry)) is not None:
             n_left -= len(value)
-            values.setdefault(entry.tag, (entry.type, entry.count, _turned(value, entry.type, tiff.order, order)))
+            values.setdefault(entry.tag, (entry.type, entry.count, _in_order(value, entry.type, tiff.order, order)))
     return values
 
 
@@ -59,7 +59,7 @@ def _directory(values: Values, at: int, order: str) -> bytes:
     return struct.pack(f"{order}H", len(values)) + entries + bytes(4) + bytes(body)
 
 
-def _turned(value: bytes, kind: int, order: str, wanted: str) -> bytes:
+def _in_order(value: bytes, kind: int, order: str, wanted: str) -> bytes:
     size = _UNIT_BYTES.get(kind, 1)
     if order == wanted or size == 1:
         return value
