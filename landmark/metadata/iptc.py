@@ -6,13 +6,13 @@ Fields begin with 1C, the number of a record, that of a field, and a length. Let
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 
 from landmark.core.errors import DataError
 from landmark.geo.countries import find_country
 from landmark.geo.place_names import PlaceNames
 from landmark.metadata.reading import Reading
-from landmark.metadata.times import parse_time
+from landmark.metadata.times import parse_day, parse_time
 
 _MARK, _ENVELOPE, _APPLICATION = 0x1C, 1, 2
 _CHARACTER_SET, _UTF_8 = 90, b"\x1b%G"
@@ -39,7 +39,8 @@ def read_iptc(block: bytes, source: str = "IPTC") -> Reading:
     names = PlaceNames(
         text(_LOCATION), text(_CITY), text(_STATE), text(_COUNTRY), two_letter_code(text(_COUNTRY_CODE), text(_COUNTRY))
     )
-    return Reading(source, taken=_taken(text(_DATE), text(_TIME)), names=names if names else None)
+    taken = _taken(text(_DATE), text(_TIME))
+    return Reading(source, taken=taken, day=None if taken else _day(text(_DATE)), names=names if names else None)
 
 
 def two_letter_code(code: str, country: str = "") -> str:
@@ -84,8 +85,13 @@ def _decoded(value: bytes, is_utf_8: bool) -> str:
     return text.split("\0")[0].strip()
 
 
-def _taken(date: str, clock: str) -> datetime | None:
+def _taken(day: str, clock: str) -> datetime | None:
     found = _CLOCK.match(clock)
-    if not found or len(date) != 8 or not date.isdigit():  # a date alone is no time of day
+    if not found or len(day) != 8 or not day.isdigit():  # a date alone is no time of day
         return None
-    return parse_time(f"{date[:4]}:{date[4:6]}:{date[6:]} {found[1]}:{found[2]}:{found[3]}{found[4] or ''}")
+    return parse_time(f"{day[:4]}:{day[4:6]}:{day[6:]} {found[1]}:{found[2]}:{found[3]}{found[4] or ''}")
+
+
+def _day(text: str) -> date | None:
+    """Return a date that stands without a clock; a few programs write it with dashes."""
+    return parse_day(f"{text[:4]}-{text[4:6]}-{text[6:]}" if len(text) == 8 else text)

@@ -60,8 +60,10 @@ def parse_day(text: str) -> date | None:
 
     >>> parse_day("2026-05-01"), parse_day("2026-05-01T00:20")
     (datetime.date(2026, 5, 1), None)
+    >>> parse_day("2026:05:01   :  :  ")  # as Exif has it where the clock is not known
+    datetime.date(2026, 5, 1)
     """
-    found = _TIME.match(text.strip("\0 \t\r\n"))
+    found = _TIME.match(text.strip("\0 \t\r\n").rstrip(": "))
     if not found or found["hour"] is not None or int(found["year"]) < FIRST_PHOTO_YEAR:
         return None
     try:

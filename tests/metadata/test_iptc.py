@@ -1,5 +1,6 @@
 """IPTC-IIM: the names of places, in a JPEG's and a TIFF's resources; names are no position."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,8 @@ def test_a_date_and_a_clock_are_a_time_and_a_date_alone_is_none() -> None:
     assert naive and naive.isoformat() == "2024-05-06T12:34:56"
     for fields in ({55: "20240506"}, {55: "20241340", 60: "123456"}, {60: "123456"}):
         assert read_iptc(made.iptc(fields)).taken is None
+    days = [read_iptc(made.iptc({55: text})).day for text in ("20240506", "2024-05-06", "20240500", "2024", "")]
+    assert days == [date(2024, 5, 6), date(2024, 5, 6), None, None, None]
 
 
 def test_what_exiftool_writes(tmp_path: Path) -> None:

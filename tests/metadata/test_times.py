@@ -102,6 +102,13 @@ def test_a_zone_that_is_told_of_another_time_counts_where_both_are_the_same() ->
     )
 
 
+def test_a_day_whose_clock_is_left_blank() -> None:
+    for blank in ("2024:05:06   :  :  ", "2024:05:06         ", "2024:05:06 : :"):
+        assert of_exif({tiff.ORIGINAL: text(blank)})[::2] == (None, date(2024, 5, 6))
+    for blank in ("    :  :     :  :  ", "2024:05:     :  :  ", "2024:  :     :  :  "):
+        assert of_exif({tiff.ORIGINAL: text(blank)})[2] is None
+
+
 def test_what_a_time_is_the_time_of() -> None:
     noon, later = text("2024:05:06 12:00:00"), text("2024:05:06 14:00:00")
     changed = "2025:01:01 09:00:00"
