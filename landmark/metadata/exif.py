@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 
+from landmark.core.times import parse_day, parse_time, parse_zone
 from landmark.metadata.blocks import describe_error
 from landmark.metadata.formats.tiff import EXIF_IFD, GPS_IFD, MAKE, ORIENTATION, Directory, Entry, Tiff, TiffError
 from landmark.metadata.place_tag import PositionMethod
 from landmark.metadata.positions import Angle, read_position
 from landmark.metadata.reading import Reading, camera_name
-from landmark.metadata.times import TimeKind, parse_day, parse_time, parse_zone
+from landmark.metadata.time_kind import TimeKind
 
 LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE = 1, 2, 3, 4
 TIME_STAMP, STATUS, DIRECTION, DATUM, PROCESSING_METHOD, DATE_STAMP = 7, 9, 17, 18, 27, 29

@@ -9,10 +9,10 @@ from contextlib import suppress
 from datetime import date, datetime
 
 from landmark.core.errors import DataError
+from landmark.core.times import parse_day, parse_time
 from landmark.geo.countries import find_country
 from landmark.geo.place_names import PlaceNames
 from landmark.metadata.reading import Reading
-from landmark.metadata.times import parse_day, parse_time
 
 _MARK, _ENVELOPE, _APPLICATION = 0x1C, 1, 2
 _CHARACTER_SET, _UTF_8 = 90, b"\x1b%G"

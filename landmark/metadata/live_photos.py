@@ -16,7 +16,7 @@ from landmark.metadata.formats.tiff import EXIF_IFD, MAKER_NOTE, Tiff, TiffError
 from landmark.metadata.movie import CONTENT_IDENTIFIER, read_movie_tags
 from landmark.metadata.reading import Reading
 from landmark.metadata.sidecars import FolderNames
-from landmark.metadata.times import TimeKind
+from landmark.metadata.time_kind import TimeKind
 
 _PHOTOS = frozenset((*SUFFIXES["HEIC"], *SUFFIXES["JPEG"]))
 _FILMS = (".MOV", ".mov", ".MP4", ".mp4")

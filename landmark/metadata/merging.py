@@ -31,7 +31,7 @@ from landmark.metadata.positions import DISAGREE_KM
 from landmark.metadata.reading import Reading
 from landmark.metadata.sidecars import FolderNames, belongs_to, find_sidecars, find_takeout, list_folder
 from landmark.metadata.takeout import MAX_JSON_BYTES, read_takeout
-from landmark.metadata.times import TimeKind
+from landmark.metadata.time_kind import TimeKind
 from landmark.metadata.xmp import read_xmp
 
 _MAX_SIDECAR_BYTES = 16_000_000

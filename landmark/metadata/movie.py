@@ -9,12 +9,13 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from landmark.core.times import parse_time
 from landmark.core.unchecked import as_number
 from landmark.geo.coordinates import Coordinates
 from landmark.metadata.blocks import MovieTags
 from landmark.metadata.positions import validate_coordinates
 from landmark.metadata.reading import Reading, camera_name
-from landmark.metadata.times import TimeKind, parse_time
+from landmark.metadata.time_kind import TimeKind
 
 CONTENT_IDENTIFIER = "com.apple.quicktime.content.identifier"  # that a Live Photo shares with its film
 _POSITIONS = ("com.apple.quicktime.location.ISO6709", "©xyz")

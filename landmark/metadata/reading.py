@@ -7,7 +7,7 @@ from typing import Self
 from landmark.geo.coordinates import Coordinates
 from landmark.geo.place_names import PlaceNames
 from landmark.metadata.positions import Position
-from landmark.metadata.times import TimeKind
+from landmark.metadata.time_kind import TimeKind
 
 
 @dataclass(frozen=True)

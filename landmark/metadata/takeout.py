@@ -16,7 +16,7 @@ from landmark.core.unchecked import as_dict, as_number
 from landmark.geo.coordinates import Coordinates, distance_km
 from landmark.metadata.positions import DISAGREE_KM, validate_coordinates
 from landmark.metadata.reading import Reading
-from landmark.metadata.times import TimeKind
+from landmark.metadata.time_kind import TimeKind
 
 MAX_JSON_BYTES = 256_000  # a photo's is 1 to 10 kB; others hold whole pictures
 _POSITIONS = ("geoData", "geoDataExif")  # what the photo library says, which its owner may have corrected; then EXIF's

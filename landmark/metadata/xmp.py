@@ -3,12 +3,13 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from landmark.core.times import parse_day, parse_time
 from landmark.core.unchecked import as_fraction
 from landmark.geo.place_names import PlaceNames
 from landmark.metadata.place_tag import PositionMethod
 from landmark.metadata.positions import Angle, Position, parse_angle, read_position
 from landmark.metadata.reading import Reading, camera_name
-from landmark.metadata.times import TimeKind, parse_day, parse_time
+from landmark.metadata.time_kind import TimeKind
 from landmark.metadata.xmp_tree import XmpError, parse_xmp
 
 _NAMES = {

@@ -5,12 +5,12 @@ took photos of the same landmarks as the camera with most photos, with that one'
 photos are compared with each other only.
 """
 
-import re
 import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from landmark.core.errors import ConfigurationError
+from landmark.core.times import parse_zone
 
 UTC_LINE = "UTC"
 GPS_PHOTOS = 3  # of a camera that must have GPS times: one or two may have got a position, and its time, years later
@@ -19,11 +19,6 @@ _PLAUSIBLE_LAG_S = 26 * 3600.0  # of a clock that was set: any zone with its sum
 _VISIT_S = 6 * 3600.0  # photos of a landmark that span more are of several visits, and no help
 _COMMON_LANDMARKS = 3
 _AGREE_S = 20 * 60.0  # how well the common landmarks must agree
-_AHEAD_OF_UTC = re.compile(
-    r"(?P<camera>.+)=(?:UTC|GMT)"
-    r"(?:(?P<sign>[+\u2212-])(?P<hours>0?\d|1[0-4])(?::?(?P<minutes>[0-5]\d)(?::(?P<seconds>[0-5]\d))?)?)?$",
-    re.IGNORECASE | re.ASCII,
-)
 
 
 @dataclass(frozen=True)
@@ -103,10 +98,10 @@ def parse_clocks(texts: Iterable[str]) -> tuple[dict[str, float], dict[str, floa
     """
     behind_s, ahead_of_utc_s = {}, {}
     for text in texts:
-        if zone := _AHEAD_OF_UTC.match(text):
-            sign = -1.0 if zone["sign"] in ("-", "\u2212") else 1.0
-            hours, minutes, seconds = (int(zone[part] or 0) for part in ("hours", "minutes", "seconds"))
-            ahead_of_utc_s[zone["camera"]] = sign * (hours * 3600 + minutes * 60 + seconds)
+        name, _, offset = text.rpartition("=")
+        zone = parse_zone(offset) if name and offset.upper().startswith(("UTC", "GMT")) else None
+        if zone:
+            ahead_of_utc_s[name] = zone.utcoffset(None).total_seconds()
         else:
             camera, seconds_behind = parse_offset(text)
             behind_s[camera] = seconds_behind

@@ -9,7 +9,7 @@ from typing import Any
 from landmark.geo.coordinates import Coordinates
 from landmark.geo.place_names import PlaceNames
 from landmark.metadata.merging import PhotoMetadata
-from landmark.metadata.times import TimeKind
+from landmark.metadata.time_kind import TimeKind
 from landmark.model.answer import Answer, Candidate
 
 _TIMES = {"taken": datetime, "gps_time": datetime, "day": date, "library_time": datetime}

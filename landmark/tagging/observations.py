@@ -18,7 +18,7 @@ from landmark.core.lock import exclusive_lock
 from landmark.geo.coordinates import Coordinates
 from landmark.geo.place import Place
 from landmark.metadata.merging import PhotoMetadata
-from landmark.metadata.times import TimeKind
+from landmark.metadata.time_kind import TimeKind
 from landmark.model.answer import Answer
 from landmark.tagging.clocks import GPS_PHOTOS, CameraClock, Timeline
 from landmark.tagging.nearby import NearbyPhoto

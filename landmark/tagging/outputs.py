@@ -16,8 +16,8 @@ from typing import Any, BinaryIO, Self
 from landmark.core.errors import ConfigurationError, require
 from landmark.core.files import atomic_write
 from landmark.core.text import json_text, xml_text
+from landmark.core.times import FIRST_PHOTO_YEAR
 from landmark.geo.coordinates import Coordinates
-from landmark.metadata.times import FIRST_PHOTO_YEAR
 from landmark.tagging.rows import Status, TagRow
 
 _BATCH_ROWS = 10_000

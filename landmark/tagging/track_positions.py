@@ -11,10 +11,10 @@ from pathlib import Path
 from landmark.core.errors import ConfigurationError
 from landmark.core.progress import track
 from landmark.core.text import count_text
+from landmark.core.times import parse_zone
 from landmark.geo.tracks.placing import TrackLimits, TrackPosition, Tracks
 from landmark.geo.tracks.reading import find_tracks, read_track
 from landmark.metadata.merging import PhotoMetadata
-from landmark.metadata.times import parse_zone
 from landmark.tagging.clocks import UTC_LINE, Timeline, zone_text
 
 _ZONES_S, _LAST_ZONE_S = 15 * 60, 14 * 3600  # zones are quarters of an hour apart

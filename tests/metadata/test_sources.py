@@ -11,11 +11,11 @@ from factories import photos as made
 from hypothesis import given
 from hypothesis import strategies as st
 
+from landmark.core.times import parse_time
 from landmark.geo.coordinates import Coordinates, distance_km
 from landmark.metadata.exif import read_exif
 from landmark.metadata.merging import read_embedded, read_metadata
 from landmark.metadata.takeout import read_takeout
-from landmark.metadata.times import parse_time
 from landmark.metadata.xmp import read_xmp
 from landmark.metadata.xmp_tree import XmpError, parse_xmp
 

@@ -13,7 +13,7 @@ from factories.takeout import takeout_json
 from landmark.core.errors import ConfigurationError
 from landmark.geo.coordinates import distance_km
 from landmark.metadata.merging import PhotoMetadata, read_embedded, read_metadata
-from landmark.metadata.times import TimeKind
+from landmark.metadata.time_kind import TimeKind
 from landmark.model.answer import Answer
 from landmark.tagging.decision import Policy
 from landmark.tagging.observations import Observations

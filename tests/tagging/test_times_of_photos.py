@@ -10,7 +10,7 @@ from factories.xmp import packet
 
 from landmark.geo.coordinates import Coordinates
 from landmark.metadata.merging import PhotoMetadata
-from landmark.metadata.times import TimeKind
+from landmark.metadata.time_kind import TimeKind
 from landmark.model.answer import Answer
 from landmark.model.predictor import Predictor
 from landmark.tagging import Status, TagRow, tag_folder

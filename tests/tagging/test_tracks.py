@@ -16,7 +16,7 @@ from landmark.core.errors import ConfigurationError, DataError
 from landmark.geo.coordinates import Coordinates, distance_km
 from landmark.geo.tracks.placing import TrackLimits
 from landmark.metadata.merging import PhotoMetadata, read_metadata
-from landmark.metadata.times import TimeKind
+from landmark.metadata.time_kind import TimeKind
 from landmark.model.predictor import Predictor
 from landmark.tagging import Policy, Status, TagRow, tag_folder
 from landmark.tagging.clocks import UTC_LINE, CameraClock, Timeline, parse_clocks, timelines

@@ -3,16 +3,11 @@
 Real files hold white space around times, 24:00:00, leap seconds, zones of every notation, and none.
 """
 
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
+from landmark.core.times import parse_time
 from landmark.core.unchecked import as_number
 
-_SPELLED = re.compile(
-    r"(?P<date>\d{4}-\d\d?-\d\d?)[T ](?P<hours>\d\d?):(?P<minutes>\d\d)(?::(?P<seconds>\d\d)(?P<fraction>[.,]\d+)?)?"
-    r"\s*(?P<zone>Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?$",
-    re.ASCII,
-)
 _MILLISECONDS = 1e11  # from here on a number is no count of seconds (the year 5138), but of milliseconds (1973)
 _LATEST_S = 253_402_300_800.0  # the end of the year 9999
 
@@ -29,10 +24,13 @@ def read_time(text: str) -> tuple[float, bool] | None:
     """
     if ":" not in text:
         return None
+    found: datetime | None
     try:
         found = datetime.fromisoformat(text)  # quick, for nearly all
     except ValueError:
-        return _read_spelled(text.strip().upper())
+        found = parse_time(text)
+    if found is None:
+        return None
     if found.tzinfo is None:
         return found.replace(tzinfo=UTC).timestamp(), False
     return found.timestamp(), True
@@ -47,27 +45,3 @@ def read_number(value: object) -> float | None:
     number = as_number(value)
     seconds = number / 1000 if abs(number) >= _MILLISECONDS else number
     return seconds if abs(seconds) < _LATEST_S else None  # which nan is not either
-
-
-def _read_spelled(text: str) -> tuple[float, bool] | None:
-    found = _SPELLED.match(text)
-    if not found:
-        return None
-    hours, minutes, seconds = int(found["hours"]), int(found["minutes"]), int(found["seconds"] or 0)
-    if hours > 24 or minutes > 59 or seconds > 60 or (hours == 24 and minutes + seconds):
-        return None
-    try:
-        day = datetime(*map(int, found["date"].split("-")), tzinfo=UTC)  # type: ignore[misc,arg-type]
-        time = day + timedelta(hours=hours, minutes=minutes, seconds=seconds)
-    except (ValueError, OverflowError):  # the 30th of February, or after the year 9999
-        return None
-    fraction = float(f"0{found['fraction'].replace(',', '.')}") if found["fraction"] else 0.0
-    return time.timestamp() + fraction - _zone_s(found["zone"]), found["zone"] is not None
-
-
-def _zone_s(zone: str | None) -> float:
-    """Return by how much a zone is ahead of UTC."""
-    if not zone or zone[0] not in "+-":
-        return 0.0
-    digits = zone[1:].replace(":", "").ljust(4, "0")
-    return (int(digits[:2]) * 3600 + int(digits[2:]) * 60) * (1.0 if zone[0] == "+" else -1.0)

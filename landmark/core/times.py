@@ -1,31 +1,17 @@
-"""Times as metadata writes them: what a time is the time of, its zone where one is given, and days without a time."""
+"""Times as files write them, in EXIF and in ISO 8601: with a zone where one is given, and days without a time."""
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
-from enum import StrEnum
 
 FIRST_PHOTO_YEAR = 1826  # what is dated earlier comes from a clock that was never set
-_MAX_ZONE_MIN = 15 * 60
+_MAX_ZONE = timedelta(hours=15)
 _TIME = re.compile(
     r"(?P<year>\d{4})[:/.-](?P<month>\d\d?)[:/.-](?P<day>\d\d?)"
     r"(?:[ Tt]+(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?\s*(?P<zone>\D.*)?)?$"
 )
-_ZONE = re.compile(r"(?:UTC?|GMT)?\s*(?P<sign>[+\u2212-])(?P<hours>\d\d?)(?::?(?P<minutes>[0-5]\d))?(?::?00)?$", re.I)
-
-
-class TimeKind(StrEnum):
-    """What a time is the time of, the surest first."""
-
-    ORIGINAL = "original"  # when it was taken: DateTimeOriginal, DateCreated
-    DIGITISED = "digitised"  # when it was stored in digits: for a scan years later
-    LIBRARY = "library"  # what a photo library says, in UTC: a Google Takeout
-    GPS = "gps"  # the satellites' time of the position (UTC), which may have been given to the photo later
-    MODIFIED = "modified"  # the last change of the file
-
-    @property
-    def is_weak(self) -> bool:
-        """Return whether it may be another time than that of the photo."""
-        return self in (TimeKind.GPS, TimeKind.MODIFIED)
+_ZONE = re.compile(
+    r"(?:UTC?|GMT)?\s*(?P<sign>[+\u2212-])(?P<hours>\d\d?)(?::?(?P<minutes>[0-5]\d))?(?::?(?P<seconds>[0-5]\d))?$", re.I
+)
 
 
 def parse_time(text: str) -> datetime | None:
@@ -73,7 +59,7 @@ def parse_day(text: str) -> date | None:
 
 
 def parse_zone(text: str) -> timezone | None:
-    """Return a time zone as files write it: Z, +02:00, +0200, +02, UTC+2; None for anything else.
+    """Return a time zone as files and people write it: Z, +02:00, +0200, +02, UTC+2; None for anything else.
 
     >>> [str(parse_zone(text)) for text in ("+0530", "-3", "Z", "CEST")]
     ['UTC+05:30', 'UTC-03:00', 'UTC', 'None']
@@ -84,7 +70,7 @@ def parse_zone(text: str) -> timezone | None:
     found = _ZONE.match(text)
     if not found:
         return None
-    minutes = int(found["hours"]) * 60 + int(found["minutes"] or 0)
-    if minutes > _MAX_ZONE_MIN:
+    ahead = timedelta(**{unit: int(found[unit] or 0) for unit in ("hours", "minutes", "seconds")})
+    if ahead > _MAX_ZONE:
         return None
-    return timezone(timedelta(minutes=minutes if found["sign"] == "+" else -minutes))
+    return timezone(ahead if found["sign"] == "+" else -ahead)
