@@ -1,9 +1,11 @@
 """What a file is, and the blocks of metadata in it: reads the few bytes that hold them, decodes no picture."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import BinaryIO
 
 from landmark.metadata.blocks import MetadataBlocks
+from landmark.metadata.formats.boxes import file_size
 from landmark.metadata.formats.heif import read_heif
 from landmark.metadata.formats.jpeg import read_jpeg
 from landmark.metadata.formats.jxl import read_jxl
@@ -12,10 +14,10 @@ from landmark.metadata.formats.png import read_png
 from landmark.metadata.formats.quicktime import read_movie
 from landmark.metadata.formats.raw import RAW_FORMATS, read_raw, tiff_format
 from landmark.metadata.formats.signatures import HEAD_BYTES, MOVIE_FORMATS, sniff_format, sniff_movie
-from landmark.metadata.formats.tiff import XMP_TAG, Tiff, TiffError
+from landmark.metadata.formats.tiff import XMP_TAG, Tiff
 from landmark.metadata.formats.webp import read_webp
 
-_MAX_TIFF_BYTES = 64_000_000  # a TIFF is EXIF as a whole; larger ones are refused as photos
+_MAX_TIFF_BYTES = 64_000_000  # a TIFF is EXIF as a whole; of larger ones what is small is read
 _IPTC_TAG, _PHOTOSHOP_TAG = 33723, 34377
 
 
@@ -47,10 +49,10 @@ def read_blocks(file: BinaryIO) -> tuple[str | None, MetadataBlocks]:
 
 
 def _read_tiff(file: BinaryIO) -> MetadataBlocks:
+    if file_size(file) > _MAX_TIFF_BYTES:
+        return replace(read_raw(file, "TIFF"), odd=f"it has more than {_MAX_TIFF_BYTES / 1e6:.0f} MB")
     file.seek(0)
-    data = file.read(_MAX_TIFF_BYTES + 1)
-    if len(data) > _MAX_TIFF_BYTES:
-        raise TiffError(f"of more than {_MAX_TIFF_BYTES / 1e6:.0f} MB")
+    data = file.read()
     tiff = Tiff(data)
     xmp, iptc, resources = (
         tiff.bytes(entry) if (entry := tiff.first.find(tag)) else None for tag in (XMP_TAG, _IPTC_TAG, _PHOTOSHOP_TAG)

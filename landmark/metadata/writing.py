@@ -14,6 +14,7 @@ from landmark.metadata.containers import identify_format, read_blocks
 from landmark.metadata.edits import Edit, apply_edits, reverse_edits
 from landmark.metadata.exif import read_exif
 from landmark.metadata.exif_writing import add_to_exif, edit_tiff
+from landmark.metadata.formats.boxes import file_size
 from landmark.metadata.formats.heif_writing import edit_heif
 from landmark.metadata.formats.jpeg import edit_jpeg
 from landmark.metadata.formats.png import edit_png
@@ -32,6 +33,7 @@ _EDITORS: dict[str, Callable[[bytes, bytes | None, bytes | None], list[Edit]]] =
     "AVIF": edit_heif,
 }
 _EXACT_KM = 0.0001
+_MAX_BYTES = 256_000_000  # of a photo, which is in memory twice while it is written
 
 
 def edit_photo(data: bytes, tag: PlaceTag) -> list[Edit]:
@@ -59,7 +61,7 @@ def edit_photo(data: bytes, tag: PlaceTag) -> list[Edit]:
 
 
 def check_kind(file: BinaryIO, name: str) -> None:
-    """Raise `NotWritableError` for a file of a kind that nothing is written into, such as a film, before it is read.
+    """Raise `NotWritableError` for a file that nothing is written into, such as a film, before all of it is read.
 
     A TIFF that is named like a RAW file may be one, of a camera that is not known here.
     """
@@ -68,6 +70,8 @@ def check_kind(file: BinaryIO, name: str) -> None:
         format_name = "RAW"
     if format_name != "TIFF" and format_name not in _EDITORS:
         raise NotWritableError(f"nothing is written into {format_name or 'such'} files")
+    if file_size(file) > _MAX_BYTES:
+        raise NotWritableError(f"it has more than {_MAX_BYTES / 1e6:.0f} MB")
 
 
 def edit_sidecar(packet: bytes | None, tag: PlaceTag) -> list[Edit]:

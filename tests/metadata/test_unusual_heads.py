@@ -1,7 +1,9 @@
 """EXIF, XMP and IPTC behind heads that programs write otherwise: of a JPEG's segment, in a PNG's chunks of text."""
 
+import os
 import struct
 import zlib
+from pathlib import Path
 
 import pytest
 from factories import photos as made
@@ -10,9 +12,9 @@ from factories.xmp import packet
 
 from landmark.geo.coordinates import Coordinates
 from landmark.metadata.blocks import NotWritableError
-from landmark.metadata.merging import read_coordinates, read_embedded
+from landmark.metadata.merging import read_coordinates, read_embedded, read_metadata
 from landmark.metadata.place_tag import PlaceTag
-from landmark.metadata.writing import edit_photo
+from landmark.metadata.writing import check_kind, edit_photo
 
 SYDNEY = Coordinates(-33.8568, 151.2153)
 PETRA = PlaceTag("Petra", 0.9, "sure", Coordinates(30.3285, 35.4444))
@@ -90,6 +92,16 @@ def test_iptc_as_digits_in_a_png() -> None:
     resources = b"8BIM\x04\x04\0\0" + struct.pack(">I", len(city)) + city
     [found] = read_embedded(png((b"tEXt", b"Raw profile type iptc\0" + digits(resources, b"iptc"))))
     assert found.names is not None and found.names.city == "Petra"
+
+
+def test_the_position_in_a_tiff_too_large_to_be_read_as_a_whole(tmp_path: Path) -> None:
+    path = tmp_path / "panorama.tif"
+    path.write_bytes(exif_of_sydney())
+    os.truncate(path, 400_000_000)  # which takes no room on most disks
+    found = read_metadata(path)
+    assert (found.coordinates, found.problems) == (SYDNEY, ())
+    with path.open("rb") as file, pytest.raises(NotWritableError, match="more than 256 MB"):
+        check_kind(file, path.name)
 
 
 @pytest.mark.parametrize("text", [b"", b"\nexif\n", b"\nexif\n   4\nzz", b"\nexif\n   2\n00"])
