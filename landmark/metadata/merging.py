@@ -194,7 +194,8 @@ def _surest_time(readings: Sequence[Reading]) -> tuple[datetime | None, TimeKind
     times = [(reading.taken, reading.time_kind) for reading in readings if reading.taken]
     times += [(reading.gps_time, TimeKind.GPS) for reading in readings if reading.gps_time]
     days = [reading.day for reading in readings if reading.day]
+    if not times:
+        return None, None, days[0] if days else None
     order = list(TimeKind)
-    for taken, kind in sorted(times, key=lambda pair: order.index(pair[1]) if pair[1].is_weak else -1):
-        return taken, kind, None
-    return None, None, days[0] if days else None
+    taken, kind = min(times, key=lambda pair: order.index(pair[1]) if pair[1].is_weak else -1)  # the first of equals
+    return taken, kind, None

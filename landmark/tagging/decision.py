@@ -57,6 +57,18 @@ class Policy:
         for name in ("neighbours_min", "suspect_km", "track_gap_min"):
             if not getattr(self, name) >= 0:
                 raise ConfigurationError(f"Found {name} = {getattr(self, name)}. Expected 0 or more.")
+        self._check_kinds()
+
+    def _check_kinds(self) -> None:
+        """Raise `ConfigurationError` for values of another kind, such as a file of decisions may hold."""
+        if not isinstance(self.tracks, list | tuple) or not all(isinstance(one, str) for one in self.tracks):
+            raise ConfigurationError(f"Found tracks = {self.tracks!r}. Expected a list of files or folders, as text.")
+        if not (self.zone is None or isinstance(self.zone, str)):
+            raise ConfigurationError(f"Found zone = {self.zone!r}. Expected text such as '+02:00'.")
+        for name in ("clocks_s", "zones_s"):
+            found = getattr(self, name)
+            if not isinstance(found, Mapping) or not all(isinstance(one, int | float) for one in found.values()):
+                raise ConfigurationError(f"Found {name} = {found!r}. Expected seconds by camera.")
 
 
 @dataclass(frozen=True)

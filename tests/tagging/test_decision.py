@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -123,6 +124,12 @@ def test_a_policy_is_checked() -> None:
     for wrong in ({"threshold": 1.5}, {"neighbours_min": -1}, {"suspect_km": float("nan")}):
         with pytest.raises(ConfigurationError):
             Policy(**wrong)
+    of_other_kinds: list[dict[str, Any]] = [
+        {"tracks": "walk.gpx"}, {"tracks": [1]}, {"zone": 2}, {"clocks_s": 60}, {"zones_s": {"Canon": "UTC"}}
+    ]  # fmt: skip
+    for wrong_kind in of_other_kinds:  # as a file of decisions may hold
+        with pytest.raises(ConfigurationError, match=f"Found {next(iter(wrong_kind))} = "):
+            Policy(**wrong_kind)
 
 
 def test_clocks_are_told_by_gps_by_common_landmarks_or_by_the_user() -> None:

@@ -71,8 +71,8 @@ def test_positions_are_written_and_undone(target: str, takeout: Path) -> None:
     ] * 2
     assert str(run.summary).endswith(f"Written: 2 into {target}s.") and not run.failed
     photo = next(takeout.rglob("a.jpg"))
-    found = read_metadata(photo)
-    assert found.coordinates and distance_km(found.coordinates, rows["a.jpg"].coordinates or found.coordinates) < 1e-4
+    found, proposed = read_metadata(photo), rows["a.jpg"].coordinates
+    assert found.coordinates and proposed and distance_km(found.coordinates, proposed) < 1e-4
     assert (found.coordinates_from, found.recognised, found.from_takeout) == (
         "EXIF" if target == "photo" else "a.jpg.xmp", False, False
     )  # fmt: skip
