@@ -29,7 +29,9 @@ def find_orientation(image: Image.Image, data: bytes, format_name: str, default:
     `default` is the answer where EXIF does not say. Readers have turned a TIFF and a HEIC when they are loaded, and by
     the tag or the container alone.
     """
-    if format_name in _BY_EXIF:
+    if format_name == "JPEG" and "exif" not in image.info:  # nor does any viewer find EXIF behind another head
+        exif = None
+    elif format_name in _BY_EXIF:
         try:
             exif = read_blocks(io.BytesIO(data))[1].exif
         except ValueError:  # broken metadata: the picture matters more

@@ -151,3 +151,13 @@ def test_a_big_tiff_is_not_supported_and_not_broken(order: str, tmp_path: Path) 
     with pytest.raises(PhotoError, match="a BigTIFF, which is not supported") as caught:
         read_photo(path)
     assert "damaged" not in str(caught.value)
+
+
+@pytest.mark.parametrize("head", [b"EXIF\0\0", b"Exif\0\1", b"Exif\0\0Exif\0\0", b"Exif\0\0"])
+def test_exif_behind_another_head_turns_a_jpeg_where_viewers_find_it(head: bytes) -> None:
+    body = head + made.exif(6).tobytes().removeprefix(b"Exif\0\0")
+    data = made.encode(made.scene(), "JPEG")
+    data = data[:2] + b"\xff\xe1" + (2 + len(body)).to_bytes(2, "big") + body + data[2:]
+    shown = as_the_card_does(data)
+    assert read_photo(data).pixels.shape == shown.shape
+    assert read_size(data)[0] == (shown.shape[1], shown.shape[0])
