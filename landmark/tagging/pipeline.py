@@ -75,14 +75,15 @@ class AlbumTagging:
             self._observe(observations)
             lines = timelines(observations.cameras(self.threshold), self.policy.clocks_s, self.policy.zones_s)
             observations.put_on_timelines(lines, self.threshold)
-            folder: Path | None = None  # that is being written to
+            folders: dict[Path, FolderNames] = {}  # the one that is being written to, and those above it
             for one in observations.all():
                 row = self._decide(one, observations, lines)
                 if self.write and (row.proposed or (self.writes_names and names_to_write(row))):
                     photo = self.album / one.path
-                    if folder != photo.parent:
-                        folder, names = photo.parent, list_folder(photo.parent)
-                    row = self._write(self.write, row, one, observations, names)
+                    if photo.parent not in folders:  # by path, a folder's photos stand between its subfolders
+                        folders = {path: names for path, names in folders.items() if path in photo.parents}
+                        folders[photo.parent] = list_folder(photo.parent)
+                    row = self._write(self.write, row, one, observations, folders[photo.parent])
                 yield row
 
     def _observe(self, observations: Observations) -> None:

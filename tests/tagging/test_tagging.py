@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 
 from landmark.cli import app
 from landmark.core.errors import PhotoError, TaggingError
+from landmark.metadata.sidecars import FolderNames
 from landmark.model.predictor import Predictor
 from landmark.photo import Limits, Photo, read_photo
 from landmark.photo.ignore_rules import IgnoreRules
@@ -61,6 +62,22 @@ def test_each_kind_of_photo_gets_its_row(folder: Path, predictor: Predictor) -> 
     assert "Skipped 1 video in which nothing can be read" in str(tagging.walk.films_note())
     assert "empty" in str(found["e.jpg"].error)
     assert tagging.walk.others == 1
+
+
+def test_a_folder_is_listed_once_although_subfolders_come_between_its_photos(
+    folder: Path, predictor: Predictor
+) -> None:
+    for name in ("a.jpg", "b/a.jpg", "b/c/a.jpg", "c.jpg", "d/a.jpg", "e.jpg"):
+        make_photo(folder / name, "Taj Mahal")
+    given: dict[str, FolderNames] = {}
+
+    def write(row: TagRow, photo: Path, names: FolderNames) -> TagRow:
+        given[photo.relative_to(folder).as_posix()] = names
+        return row
+
+    assert len(list(AlbumTagging(folder, predictor, Policy(), write).rows())) == len(given) == 6
+    assert given["a.jpg"] is given["c.jpg"] is given["e.jpg"]
+    assert len({id(names) for names in given.values()}) == 4
 
 
 def test_nearby_photos_help_and_hinder_across_the_album(folder: Path, predictor: Predictor) -> None:
