@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 FIRST_PHOTO_YEAR = 1826  # what is dated earlier comes from a clock that was never set
 _MAX_ZONE = timedelta(hours=15)
+_ZONE_STEP_S, _LAST_ZONE_S = 15 * 60, 14 * 3600  # of zones that are in use
 _TIME = re.compile(
     r"(?P<year>\d{4})[:/.-](?P<month>\d\d?)[:/.-](?P<day>\d\d?)"
     r"(?:[ Tt]+(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?\s*(?P<zone>\D.*)?)?$"
@@ -74,3 +75,15 @@ def parse_zone(text: str) -> timezone | None:
     if ahead > _MAX_ZONE:
         return None
     return timezone(ahead if found["sign"] == "+" else -ahead)
+
+
+def seconds_beside_zone(ahead_s: float) -> float:
+    """Return what no zone explains of a clock that is so many seconds ahead of UTC: 0 for one that is right.
+
+    Zones are quarters of an hour apart, up to 14 hours from UTC.
+
+    >>> seconds_beside_zone(7203.0), seconds_beside_zone(-19_800.0), seconds_beside_zone(90_000.0)
+    (3.0, 0.0, 39600.0)
+    """
+    nearest_s = _ZONE_STEP_S * round(ahead_s / _ZONE_STEP_S)
+    return ahead_s - max(-_LAST_ZONE_S, min(_LAST_ZONE_S, nearest_s))

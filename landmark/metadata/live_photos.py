@@ -9,6 +9,7 @@ import struct
 from datetime import datetime
 from pathlib import Path
 
+from landmark.core.times import seconds_beside_zone
 from landmark.metadata.blocks import MetadataBlocks
 from landmark.metadata.containers import read_blocks
 from landmark.metadata.formats.signatures import SUFFIXES
@@ -89,9 +90,10 @@ def _are_close(taken: datetime | None, reading: Reading) -> bool:
     if taken is None or filmed is None:
         return True
     if taken.tzinfo is None:
-        if reading.time_kind is not TimeKind.ORIGINAL:  # UTC, which says nothing of the photo's clock
-            return True
-        filmed = filmed.replace(tzinfo=None)
-    elif filmed.tzinfo is None:
+        apart_s = (taken - filmed.replace(tzinfo=None)).total_seconds()
+        if reading.time_kind is not TimeKind.ORIGINAL:  # the film's own counter, which is UTC or the camera's clock
+            apart_s = seconds_beside_zone(apart_s)
+        return abs(apart_s) <= _APART_S
+    if filmed.tzinfo is None:
         filmed = filmed.replace(tzinfo=taken.tzinfo)
     return abs((taken - filmed).total_seconds()) <= _APART_S

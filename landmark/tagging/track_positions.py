@@ -11,13 +11,12 @@ from pathlib import Path
 from landmark.core.errors import ConfigurationError
 from landmark.core.progress import track
 from landmark.core.text import count_text
-from landmark.core.times import parse_zone
+from landmark.core.times import parse_zone, seconds_beside_zone
 from landmark.geo.tracks.placing import TrackLimits, TrackPosition, Tracks
 from landmark.geo.tracks.reading import find_tracks, read_track
 from landmark.metadata.merging import PhotoMetadata
 from landmark.tagging.clocks import UTC_LINE, Timeline, zone_text
 
-_ZONES_S, _LAST_ZONE_S = 15 * 60, 14 * 3600  # zones are quarters of an hour apart
 _NO_ZONE = "its time has no zone"
 
 Lines = Mapping[tuple[str, bool], Timeline]
@@ -91,8 +90,7 @@ def _library_seconds(metadata: PhotoMetadata, taken: datetime) -> float | None:
         return None
     library_s = metadata.library_time.timestamp()
     ahead_s = round(taken.replace(tzinfo=UTC, microsecond=0).timestamp() - library_s)
-    is_zone = ahead_s != 0 and ahead_s % _ZONES_S == 0 and abs(ahead_s) <= _LAST_ZONE_S
-    return library_s if is_zone else None
+    return library_s if ahead_s != 0 and seconds_beside_zone(ahead_s) == 0 else None
 
 
 def read_zone(text: str) -> tzinfo:

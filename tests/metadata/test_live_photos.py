@@ -1,6 +1,7 @@
 """The film of a Live Photo lends its photo a position, if it is this photo's."""
 
 import struct
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,16 @@ def apple_notes(identifier: str) -> bytes:
     return b"Apple iOS\0\0\1MM" + struct.pack(">HHHIII", 1, 0x0011, 2, len(value), 32, 0) + value
 
 
-def exif(identifier: str | None, taken: str | None = made.TAKEN, at: tuple[float, float] | None = None) -> bytes:
+def exif(
+    identifier: str | None,
+    taken: str | None = made.TAKEN,
+    at: tuple[float, float] | None = None,
+    *,
+    with_zone: bool = True,
+) -> bytes:
     file = made.TiffFile()
-    camera = {tag: value for tag, value in made.camera_tags().items() if tag != 0x9003}
+    left_out = {0x9003} if with_zone else {0x9003, 0x9010, 0x9011, 0x9012}
+    camera = {tag: value for tag, value in made.camera_tags().items() if tag not in left_out}
     if taken:
         camera[0x9003] = made.text(taken)
     if identifier:
@@ -80,6 +88,16 @@ def test_the_film_of_another_photo_lends_nothing(photo: bytes, movie: bytes, tmp
 
 def test_the_same_identifier_goes_before_clocks(tmp_path: Path) -> None:
     assert read_metadata(pair(tmp_path, exif(ONE, "2020:01:01 12:00:00"), film(ONE))).coordinates == TAJ
+
+
+@pytest.mark.parametrize(
+    ("filmed", "is_lent"),
+    [("10:34:58", True), ("12:34:50", True), ("07:04:50", True), ("10:41:00", False), ("10:28:00", False)],
+)
+def test_a_films_own_counter_is_utc_or_the_cameras_clock(filmed: str, is_lent: bool, tmp_path: Path) -> None:
+    created_s = made.since_1904(datetime.fromisoformat(f"2024-05-06T{filmed}+00:00"))
+    movie = made.movie(made.box(b"udta", made.user_text(b"\xa9xyz", "+27.1750+078.0421/")), created_s=created_s)
+    assert read_metadata(pair(tmp_path, exif(None, with_zone=False), movie)).coordinates == (TAJ if is_lent else None)
 
 
 def test_without_a_time_the_name_must_do(tmp_path: Path) -> None:
