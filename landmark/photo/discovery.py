@@ -34,10 +34,11 @@ class FoundPhotos:
         """Return what a person should know beside the answers, a sentence each."""
         notes = list(self.unreadable)
         if self.skipped:
-            files = "1 file that is" if self.skipped == 1 else f"{self.skipped} files that are"
+            one, several = "1 file that is not a photo", f"{self.skipped} files that are not photos"
+            files = one if self.skipped == 1 else several
             misnamed = "; ".join(one_line(str(path)) for path in self.misnamed[:_NAMED])
             misnamed += f"; and {len(self.misnamed) - _NAMED} more" * (len(self.misnamed) > _NAMED)
-            notes.append(f"Skipped {files} not a photo{misnamed and f', of these named like one: {misnamed}'}.")
+            notes.append(f"Skipped {files}{misnamed and f', of these named like one: {misnamed}'}.")
         if ignored := self.ignored.note():
             notes.append(ignored)
         if self.folders and not self.photos:

@@ -108,6 +108,17 @@ def parse_clocks(texts: Iterable[str]) -> tuple[dict[str, float], dict[str, floa
     return behind_s, ahead_of_utc_s
 
 
+def offset_text(behind_s: float) -> str:
+    """Return how far a clock is behind another one, as `--clock` takes it.
+
+    >>> offset_text(5400.0), offset_text(-20.0)
+    ('+1:30', '-0:00:20')
+    """
+    minutes, seconds = divmod(round(abs(behind_s)), 60)
+    parts = f"{minutes // 60}:{minutes % 60:02}" + (f":{seconds:02}" if seconds else "")
+    return f"{'-' if behind_s < 0 else '+'}{parts}"
+
+
 def zone_text(ahead_s: float) -> str:
     """Return how far a clock is ahead of UTC, as `--clock` takes it.
 
@@ -188,7 +199,9 @@ def _find(name: str, cameras: Iterable[CameraClock]) -> str:
     names = list(dict.fromkeys(camera.name for camera in cameras))
     found = [other for other in names if name.casefold() in other.casefold()]
     exact = [other for other in found if other.casefold() == name.casefold()]
-    if len(exact or found) != 1:
+    if len(exact or found) > 1:
+        raise ConfigurationError(f"Found {name!r} in --clock. Expected one of the cameras: {'; '.join(found)}.")
+    if not found:
         known = "; ".join(names) or "none, since no photo holds camera and time"
         raise ConfigurationError(f"Found the camera {name!r} in --clock. Expected one of this album's: {known}.")
     return (exact or found)[0]

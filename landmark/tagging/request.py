@@ -13,7 +13,7 @@ from landmark.core.errors import ConfigurationError
 from landmark.model.predictor import Predictor
 from landmark.photo import DEFAULT_LIMITS, Limits
 from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
-from landmark.tagging.clocks import parse_clocks, zone_text
+from landmark.tagging.clocks import offset_text, parse_clocks, zone_text
 from landmark.tagging.decision import Policy
 from landmark.tagging.journal import Journal
 from landmark.tagging.outputs import Outputs
@@ -54,6 +54,26 @@ def make_policy(
         zone=zone,
         track_gap_min=Policy.track_gap_min if track_gap_min is None else track_gap_min,
     )
+
+
+def policy_options(policy: Policy) -> list[str]:
+    """Return the options that make a policy.
+
+    >>> policy_options(Policy(0.7, clocks_s={"EOS 5D": -90.0}))
+    ['--threshold', '0.7', '--clock', 'EOS 5D=-0:01:30']
+    """
+    words = [] if policy.threshold is None else ["--threshold", str(policy.threshold)]
+    if policy.neighbours_min != Policy.neighbours_min:
+        words += ["--neighbours", f"{policy.neighbours_min:g}"]
+    words += ["--wide"] * policy.wide
+    words += [word for path in policy.tracks for word in ("--track", path)]
+    clocks = [(name, offset_text(behind_s)) for name, behind_s in policy.clocks_s.items()]
+    clocks += [(name, zone_text(ahead_s)) for name, ahead_s in policy.zones_s.items()]
+    words += [word for name, clock in clocks for word in ("--clock", f"{name}={clock}")]
+    words += ["--zone", policy.zone] if policy.zone else []
+    if policy.track_gap_min != Policy.track_gap_min:
+        words += ["--track-gap", f"{policy.track_gap_min:g}"]
+    return words
 
 
 @dataclass(eq=False)
@@ -160,14 +180,10 @@ class TagRun:
     @property
     def _options(self) -> str:
         """Return the options without which the same command would place other photos."""
-        policy = self.tagging.policy if isinstance(self.tagging, AlbumTagging) else Policy()
-        words = [word for path in policy.tracks for word in ("--track", path)]
-        words += [
-            word for name, ahead_s in policy.zones_s.items() for word in ("--clock", f"{name}={zone_text(ahead_s)}")
-        ]
-        words += ["--zone", policy.zone] if policy.zone else []
-        if policy.track_gap_min != Policy.track_gap_min:
-            words += ["--track-gap", f"{policy.track_gap_min:g}"]
+        words = policy_options(self.tagging.policy) if isinstance(self.tagging, AlbumTagging) else []
+        words += ["--model", str(self.model)] if self.model and not self.source else []
+        if self.limits != DEFAULT_LIMITS and not self.source:
+            words += ["--max-megapixels", f"{self.limits.max_pixels / 1_000_000:g}"]
         rules = self.tagging.walk.rules
         words += ["--include-hidden"] * rules.include_hidden
         words += [word for pattern in rules.exclude for word in ("--exclude", pattern)]

@@ -93,9 +93,8 @@ class Summary:
             more = self.statuses[Status.SKIPPED] - len(self.skipped)
             notes.append("Skipped " + "; ".join(self.skipped) + (f"; and {more:,} more." if more else "."))
         if others:
-            notes.append(
-                f"Not looked at: {others:,} {'file that is' if others == 1 else 'files that are'} not a photo."
-            )
+            kind = "file that is not a photo" if others == 1 else "files that are not photos"
+            notes.append(f"Not looked at: {others:,} {kind}.")
         return notes
 
 
@@ -119,7 +118,8 @@ def _line(row: TagRow, photo_width: int) -> str:
     is_read = row.status is not Status.UNREADABLE
     parts.append(f"{'not written' if is_read else row.reason}: {error}" if row.error else row.reason)
     if row.names:
-        names = (row.names.location, row.names.city, row.names.state, row.names.country)
+        site = "" if row.proposed and row.names.location == row.landmark else row.names.location
+        names = (site, row.names.city, row.names.state, row.names.country)
         parts.append(f"({', '.join(dict.fromkeys(filter(None, names)))})")
     if row.written:
         parts.append(f"-> {row.written}")

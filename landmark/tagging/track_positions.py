@@ -47,8 +47,8 @@ class TrackPositions:
         notes = list(self.tracks.notes)
         if self.n_without_zone:
             notes.append(
-                f"On no track, since their time has no zone: {count_text(self.n_without_zone, 'photo')}. Tell it: "
-                "--zone +02:00, or --clock 'CAMERA=UTC+2'."
+                f"On no track, since their time has no zone: {count_text(self.n_without_zone, 'photo')}. Tell it, "
+                "as in --zone +02:00, or --clock 'CAMERA=UTC+2'."
             )
         return notes
 
@@ -57,7 +57,7 @@ def utc_seconds(metadata: PhotoMetadata, lines: Lines, zone: tzinfo | None) -> f
     """Return when a photo was taken, in seconds since 1970 (UTC), or why that is not known.
 
     >>> utc_seconds(PhotoMetadata(taken=datetime(2024, 5, 6, 12, 0)), {}, None)
-    'its time has no zone; tell it: --zone +02:00'
+    'its time has no zone; tell it, as in --zone +02:00'
     >>> utc_seconds(PhotoMetadata(taken=datetime(2024, 5, 6, 12, 0)), {}, read_zone("Europe/Paris"))
     1714989600.0
     """
@@ -115,9 +115,9 @@ def read_zone(text: str) -> tzinfo:
 def _ask_for_zone(camera: str | None, line: Timeline | None) -> str:
     """Return why a time is not known, and what to type; with the zone that satellite times speak for."""
     if camera is None:
-        return f"{_NO_ZONE}; tell it: --zone +02:00"
+        return f"{_NO_ZONE}; tell it, as in --zone +02:00"
     name = camera.partition(" #")[0]
     measured = line is not None and line.line == UTC_LINE
     zone = zone_text(-line.shift_s) if measured and line else "UTC+2"
     why = f"; its other photos speak for {zone}" if measured else ""
-    return f"{_NO_ZONE}{why}; tell it: --clock '{name}={zone}' or --zone +02:00"
+    return f"{_NO_ZONE}{why}; tell it, as in --clock '{name}={zone}' or --zone +02:00"

@@ -286,7 +286,7 @@ def test_files_that_are_only_named_like_photos_are_named(album: Path, bundle: Pa
     (album / "._b.jpg").write_bytes(b"\0\5\26\7")  # a Mac's notes
     result = run("locate", album, "--model", bundle)
     assert result.returncode == 0
-    assert f"Skipped 3 files that are not a photo, of these named like one: {album}/more/zero.jpg;" in result.stderr
+    assert f"Skipped 3 files that are not photos, of these named like one: {album}/more/zero.jpg;" in result.stderr
     assert "page.JPG" in result.stderr and "notes.txt" not in result.stderr
     assert "Left out: 1 file, hidden or of the system or a photo library (._b.jpg)" in result.stderr
 

@@ -19,7 +19,7 @@ from factories.terminal import at_a_terminal
 from typer.testing import CliRunner
 
 from landmark.cli import app
-from landmark.core.errors import PhotoError, TaggingError
+from landmark.core.errors import ConfigurationError, PhotoError, TaggingError
 from landmark.metadata.sidecars import FolderNames
 from landmark.model.predictor import Predictor
 from landmark.photo import Limits, Photo, read_photo
@@ -341,6 +341,24 @@ def test_a_clock_is_behind_what_the_other_shows_wherever_that_is(folder: Path, p
     make_photo(folder / "compact.jpg", DOUBTFUL_TAJ, minutes=-59, camera="Compact")
     found = rows_of(folder, predictor, Policy(clocks_s={"Compact": 3600.0}))["compact.jpg"]
     assert found.landmark == "Taj Mahal" and "1 minute from phone2" in found.reason
+
+
+def test_the_command_to_write_has_the_settings_that_were_looked_with(folder: Path, tmp_path: Path) -> None:
+    make_photo(folder / "a.jpg", "Taj Mahal", minutes=0, camera="EOS 5D")
+    policy = Policy(0.7, neighbours_min=0, wide=True, clocks_s={"EOS 5D": 90.0})
+    model = make_bundle(tmp_path / "model").path
+    run = TagRun(folder, model=model, policy=policy, limits=Limits(max_pixels=200_000_000))
+    assert len(list(run.rows())) == 1
+    options = "--threshold 0.7 --neighbours 0 --wide --clock 'EOS 5D=+0:01:30'"
+    wanted = f"landmark tag {folder} {options} --model {model} --max-megapixels 200 --write sidecar."
+    assert any(wanted in note for note in run.notes()), run.notes()
+
+
+def test_a_name_that_several_cameras_share_is_answered_with_these(folder: Path, predictor: Predictor) -> None:
+    for name, camera in (("a.jpg", "Canon One"), ("b.jpg", "Canon Two"), ("c.jpg", "Nikon")):
+        make_photo(folder / name, None, minutes=0, camera=camera)
+    with pytest.raises(ConfigurationError, match=r"Expected one of the cameras: Canon One; Canon Two\.$"):
+        list(AlbumTagging(folder, predictor, Policy(clocks_s={"canon": 60.0})).rows())
 
 
 HIDDEN = ("@eaDir/a.jpg/THUMB.jpg", ".dtrash/b.jpg", "Family.photoslibrary/c.jpg", ".d.jpg", "a.jpg_original")

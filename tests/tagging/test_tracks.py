@@ -65,11 +65,11 @@ def test_a_clock_without_a_zone_is_never_guessed(folder: Path, predictor: Predic
     make_photo(folder / "b.jpg", "Taj Mahal", minutes=10, camera="Canon EOS 5D")
     make_photo(folder / "nameless.jpg", None, minutes=10, camera=None)
     found = rows_of(folder, predictor, Policy(tracks=(walk,)))
-    hint = "its time has no zone; tell it: --clock 'Canon EOS 5D=UTC+2' or --zone +02:00"
+    hint = "its time has no zone; tell it, as in --clock 'Canon EOS 5D=UTC+2' or --zone +02:00"
     assert found["a.jpg"].status is Status.UNKNOWN and found["a.jpg"].reason.endswith(hint)
     assert found["b.jpg"].status is Status.RECOGNISED and found["b.jpg"].warnings == (f"on no track: {hint}",)
     assert found["b.jpg"].reason.startswith("recognised")
-    assert found["nameless.jpg"].reason.endswith("tell it: --zone +02:00")
+    assert found["nameless.jpg"].reason.endswith("tell it, as in --zone +02:00")
     for policy in (Policy(tracks=(walk,), zone="+02:00"), Policy(tracks=(walk,), zone="Europe/Paris")):
         found = rows_of(folder, predictor, policy)
         assert {row.status for row in found.values()} == {Status.ON_TRACK}
@@ -246,7 +246,7 @@ def test_decisions_of_the_page_apply_to_tracks(folder: Path, bundle: Path, walk:
     page = tmp_path / "page.html"
     result = tag(folder, "--track", walk, "--model", bundle, "--page", page)
     assert "2 placed on a track" in result.output
-    assert f"landmark tag {folder} --track {walk} --write sidecar" in result.output.replace("\n", "")
+    assert f"landmark tag {folder} --track {walk} --model {bundle} --write sidecar" in result.output.replace("\n", "")
     text = page.read_text()
     assert "walk.gpx" in text and "from walk.gpx, at a fix" in text
     kept = json.loads(text.partition('id="kept">')[2].partition("</script>")[0])
