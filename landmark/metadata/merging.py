@@ -13,7 +13,7 @@ position that is rejected is reported; so are two sources that are more than 1 k
 
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -184,9 +184,17 @@ def _merge(for_position: Sequence[Reading], for_time: Sequence[Reading]) -> Phot
         time_kind=kind,
         day=day,
         radius_km=first.radius_km if first else None,
-        names=next((reading.names for reading in for_position if reading.names), None),
+        names=_merge_names(reading.names for reading in for_position if reading.names),
         library_time=next((one.taken for one in for_time if one.time_kind is TimeKind.LIBRARY and one.taken), None),
     )
+
+
+def _merge_names(sources: Iterable[PlaceNames]) -> PlaceNames | None:
+    """Return each name from the first source that has it: a sidecar may hold the town alone, and the photo the rest."""
+    merged: dict[str, str] = {}
+    for names in sources:
+        merged = {unit: merged.get(unit) or text for unit, text in vars(names).items()}
+    return PlaceNames(**merged) if merged else None
 
 
 def _surest_time(readings: Sequence[Reading]) -> tuple[datetime | None, TimeKind | None, date | None]:

@@ -8,6 +8,7 @@ import pytest
 from factories import containers as containers
 from factories import exiftool as exiftool
 from factories.album import NIAGARA, TAJ, by_name, make_photo
+from factories.xmp import packet
 from typer.testing import CliRunner
 
 from landmark.cli import app
@@ -213,6 +214,15 @@ def test_a_takeout_gets_its_position_and_its_names(folder: Path) -> None:
     assert {name: row.written for name, row in rows.items()} == {"a.jpg": "photo", "b.jpg": "photo"}
     assert [read_metadata(folder / name).names for name in ("a.jpg", "b.jpg")] == [AGRA, AGRA]
     assert read_metadata(folder / "a.jpg").coordinates_from == "EXIF"
+
+
+def test_names_in_several_places_are_known_together(folder: Path, predictor: Predictor) -> None:
+    make_photo(folder / "a.jpg", None, gps=TAJ)
+    (folder / "a.jpg.xmp").write_text(packet({"photoshop:City": "My town"}))
+    assert tag(folder, predictor)["a.jpg"].written == "photo"
+    assert read_metadata(folder / "a.jpg").names == PlaceNames("", "My town", "Uttar Pradesh", "India", "IN")
+    again = tag(folder, predictor)["a.jpg"]
+    assert (again.written, again.error) == (None, None), "the sidecar has the town alone, the photo the rest"
 
 
 def test_two_names_of_one_file_are_no_error(folder: Path, predictor: Predictor) -> None:
