@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from landmark.cli.common import PHOTOS, JsonOption, command, path_argument, work_without_output
+from landmark.core.text import count_text
 
 
 @command(PHOTOS, "landmark undo Holiday")
@@ -34,5 +35,5 @@ def undo(
     if not n_restored and not n_left:
         journal = f"the journal {data_dir() / JOURNAL_FILE} (LANDMARK_DATA names the folder of another one)"
         print(f"Nothing to undo in {album}, according to {journal}.", file=sys.stderr)
-    print(f"{n_restored:,} files restored, {n_left:,} left alone.", file=sys.stderr)
+    print(f"{count_text(n_restored, 'file')} restored, {n_left:,} left alone.", file=sys.stderr)
     raise typer.Exit(1 if n_left else 0)

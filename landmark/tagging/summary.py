@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from landmark.core.text import one_line
+from landmark.core.text import count_text, one_line
 from landmark.tagging.rows import DECLINED, NOT_DECIDED, PROPOSED, Status, TagRow
 
 _NAMED = 10  # of the skipped files; the others are counted
@@ -78,7 +78,7 @@ class Summary:
             parts.append(f"{count[Status.FROM_TAKEOUT]:,} {_FROM_TAKEOUT}")
         counted = _ALWAYS_COUNTED if self.recognises else _ALWAYS_COUNTED[2:]  # without the recognised
         parts += [f"{count[status]:,} {_WORDS[status]}" for status in counted]
-        line = f"{count.total():,} files: {', '.join(parts)}."
+        line = f"{count_text(count.total(), 'file')}: {', '.join(parts)}."
         if self.written or self.not_written or self.left:
             where = ", ".join(f"{n:,} into {_TARGETS[kind][n > 1]}" for kind, n in sorted(self.written.items())) or "0"
             left = {"could not be written": self.not_written, "declined": self.left[DECLINED]}

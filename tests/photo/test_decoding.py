@@ -224,6 +224,7 @@ def test_a_jpeg_of_endless_passes_is_refused() -> None:
         (b"%PDF-1.7\n", "this is a PDF"),
         (b"PK\x03\x04" + bytes(60), "this is a ZIP archive"),
         (b"\0\0\0\x20ftypisom" + bytes(60), "this is a video"),
+        (b"RIFF\0\x10\0\0AVI LIST", "this is a video (AVI)"),
         (b"\0\0\0\x0cJXL \r\n\x87\n", "this is a JPEG XL file"),
         (bytes(1000), "this is a file that begins with the bytes 00 00 00 00 00 00 00 00"),
         (b"\xff", "this is a file that begins with the bytes ff"),

@@ -60,6 +60,7 @@ _OTHER_FILES = {
     rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51": "a JPEG 2000 file",
     rb"\0\0\0\x0cJXL |\xff\x0a": "a JPEG XL file",
     rb"8BPS": "a Photoshop file",
+    rb"RIFF....AVI ": "a video (AVI)",
     rb"....ftyp|\x1aE\xdf\xa3": "a video or an image of a kind that is not supported",
 }
 
