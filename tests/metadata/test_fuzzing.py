@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from landmark.core.errors import LandmarkError
 from landmark.metadata.containers import identify_format
 from landmark.metadata.exif import read_exif
+from landmark.metadata.formats.jpeg import read_segments
 from landmark.metadata.formats.jxl import read_codestream_head
 from landmark.metadata.formats.raw import RAW_FORMATS
 from landmark.metadata.formats.raw_previews import find_preview
@@ -204,6 +205,11 @@ def test_small_files_that_would_take_long_are_given_up(name: str) -> None:
     start, peak = time.process_time(), peak_bytes()
     read_file(data)
     assert time.process_time() - start < MOST_S and peak_bytes() - peak < MOST_BYTES
+
+
+def test_not_all_segments_of_a_file_are_kept_in_memory() -> None:
+    data = b"\xff\xd8" + (b"\xff\xe1\xff\xff" + bytes(65_533)) * 1_100
+    assert 60_000_000 < sum(len(one.body) for one in read_segments(io.BytesIO(data))) <= 64_000_000
 
 
 def test_random_directories_are_walked_to_an_end() -> None:

@@ -21,6 +21,7 @@ _START_OF_SCAN, _END = 0xDA, 0xD9
 _MPF_PICTURES = 0xB002  # of each picture in the file: attributes, size, position, two dependent ones
 _BLOCK_BYTES = 4_096
 _MAX_SEGMENTS = 10_000
+_MAX_KEPT_BYTES = 64_000_000  # of all bodies; a phone's map of depths has a few megabytes
 _MAX_BODY = 65_533  # a segment's length, two bytes, counts itself
 
 
@@ -36,7 +37,7 @@ class Segment:
 
 def read_segments(file: BinaryIO) -> Iterator[Segment]:
     """Yield the segments of a JPEG up to its picture; ends early where the file is broken."""
-    at = 2
+    at, n_left = 2, _MAX_KEPT_BYTES
     for _ in range(_MAX_SEGMENTS):
         at = _after_fill(file, at)
         file.seek(at)
@@ -50,7 +51,8 @@ def read_segments(file: BinaryIO) -> Iterator[Segment]:
         if length < 2:
             return
         body = file.read(length - 2) if head[1] in _KEPT else b""
-        if head[1] in _KEPT and len(body) < length - 2:
+        n_left -= len(body)
+        if n_left < 0 or (head[1] in _KEPT and len(body) < length - 2):
             return
         yield Segment(head[1], at, 2 + length, body)
         at += 2 + length
