@@ -32,6 +32,7 @@ from landmark.metadata.formats.tiff import (
     Tiff,
     TiffError,
 )
+from landmark.metadata.formats.tiff_packing import Values, pack_directory
 from landmark.metadata.place_tag import PlaceTag
 
 _VERSION, _ERROR = 0, 31
@@ -41,14 +42,12 @@ _REPLACED = frozenset({  # the position, and what is said of it
 _SECOND_PARTS = 10_000  # 3 mm
 _HEAD = b"MM\0*\0\0\0\x08"  # of new EXIF: its first directory follows at 8, the GPS directory at 26
 
-_Value = tuple[int, int, bytes]  # type, count, bytes
-
 
 def add_to_exif(exif: bytes | None, tag: PlaceTag) -> bytes:
     """Add the tag's position to a block of EXIF without one (None: make a block). Raises `NotWritableError`."""
     if exif is None:
-        first = _directory(8, [], {GPS_IFD: (LONG, 1, struct.pack(">I", 26))}, ">", 0)
-        return _HEAD + first + _directory(26, [], _gps_values(tag, ">", []), ">", 0)
+        first = pack_directory(8, {GPS_IFD: (LONG, 1, struct.pack(">I", 26))}, ">")
+        return _HEAD + first + pack_directory(26, _gps_values(tag, ">", []), ">")
     return apply_edits(exif, edit_tiff(exif, tag))
 
 
@@ -60,11 +59,11 @@ def edit_tiff(data: bytes, tag: PlaceTag, xmp: bytes | None = None) -> list[Edit
     except TiffError as error:
         raise NotWritableError(f"its EXIF is {describe_error(error)}") from error
     tail = bytes(len(data) % 2)  # positions are even
-    values: dict[int, _Value] = {}
+    values: Values = {}
     if tag.coordinates:
         at = len(data) + len(tail)
         kept_gps = _kept_gps(tiff, below)
-        tail += _directory(at, kept_gps, _gps_values(tag, tiff.order, kept_gps), tiff.order, 0)
+        tail += pack_directory(at, _gps_values(tag, tiff.order, kept_gps), tiff.order, kept_gps)
         values[GPS_IFD] = (LONG, 1, struct.pack(f"{tiff.order}I", at))
     if xmp is not None:
         values[XMP_TAG] = (BYTE, len(xmp), xmp)
@@ -76,7 +75,7 @@ def edit_tiff(data: bytes, tag: PlaceTag, xmp: bytes | None = None) -> list[Edit
         return [Edit(where, data[where : where + 4], values[GPS_IFD][2]), Edit(len(data), b"", tail)]
     at = len(data) + len(tail)
     kept = [entry for entry in tiff.first.entries if entry.tag not in values]
-    tail += _directory(at, kept, values, tiff.order, tiff.first.next_at)
+    tail += pack_directory(at, values, tiff.order, kept, tiff.first.next_at)
     return [Edit(4, data[4:8], struct.pack(f"{tiff.order}I", at)), Edit(len(data), b"", tail)]
 
 
@@ -93,7 +92,7 @@ def _kept_gps(tiff: Tiff, below: Directory | None) -> list[Entry]:
     return [entry for entry in kept if entry.tag != _VERSION or not is_unset(tiff, [entry])]
 
 
-def _gps_values(tag: PlaceTag, order: str, kept: list[Entry]) -> dict[int, _Value]:
+def _gps_values(tag: PlaceTag, order: str, kept: list[Entry]) -> Values:
     assert tag.coordinates
     method = b"ASCII\0\0\0" + tag.method.encode()
     values = {
@@ -115,19 +114,3 @@ def _degrees(value: float, order: str) -> bytes:
     total = round(abs(value) * 3600 * _SECOND_PARTS)
     minutes, seconds = divmod(total, 60 * _SECOND_PARTS)
     return struct.pack(f"{order}6I", minutes // 60, 1, minutes % 60, 1, seconds, _SECOND_PARTS)
-
-
-def _directory(at: int, kept: list[Entry], values: dict[int, _Value], order: str, next_at: int) -> bytes:
-    """Return a directory to stand at a position: entries as they are, and new ones, whose values follow it."""
-    raw = [(entry.tag, entry.raw) for entry in kept]
-    body_at = at + 2 + 12 * (len(kept) + len(values)) + 4
-    body = b""
-    for tag, (kind, count, value) in sorted(values.items()):
-        if len(value) <= 4:
-            inside = value + bytes(4 - len(value))
-        else:
-            inside = struct.pack(f"{order}I", body_at + len(body))
-            body += value + bytes(len(value) % 2)
-        raw.append((tag, struct.pack(f"{order}HHI", tag, kind, count) + inside))
-    entries = b"".join(one for _, one in sorted(raw, key=lambda pair: pair[0]))
-    return struct.pack(f"{order}H", len(raw)) + entries + struct.pack(f"{order}I", next_at) + body

@@ -70,6 +70,11 @@ def names_to_write(row: TagRow) -> PlaceNames | None:
     return names if names else None
 
 
+def is_to_write(row: TagRow, *, with_names: bool) -> bool:
+    """Return whether there is something to write of a row: the place that it proposes, or names if asked for."""
+    return row.proposed or (with_names and names_to_write(row) is not None)
+
+
 def with_known(names: PlaceNames, known: PlaceNames | None) -> PlaceNames:
     """Return names that are to be written together with those that are there.
 

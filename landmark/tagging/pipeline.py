@@ -25,7 +25,7 @@ from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 from landmark.tagging.album import AlbumWalk
 from landmark.tagging.clocks import timelines
 from landmark.tagging.decision import Policy, decide
-from landmark.tagging.naming import names_to_write, with_names
+from landmark.tagging.naming import is_to_write, with_names
 from landmark.tagging.observation import Observation
 from landmark.tagging.observations import Observations
 from landmark.tagging.rows import Status, TagRow
@@ -78,7 +78,7 @@ class AlbumTagging:
             folders: dict[Path, FolderNames] = {}  # the one that is being written to, and those above it
             for one in observations.all():
                 row = self._decide(one, observations, lines)
-                if self.write and (row.proposed or (self.writes_names and names_to_write(row))):
+                if self.write and is_to_write(row, with_names=self.writes_names):
                     photo = self.album / one.path
                     if photo.parent not in folders:  # by path, a folder's photos stand between its subfolders
                         folders = {path: names for path, names in folders.items() if path in photo.parents}

@@ -12,7 +12,7 @@ from landmark.metadata.place_tag import PositionMethod
 from landmark.photo.discovery import identify_file, why_unopened
 from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 from landmark.tagging.album import AlbumFile, AlbumWalk
-from landmark.tagging.naming import names_to_write, with_names
+from landmark.tagging.naming import is_to_write, with_names
 from landmark.tagging.pipeline import Writer
 from landmark.tagging.rows import Status, TagRow
 
@@ -39,8 +39,8 @@ class TakeoutTagging:
         ahead = AlbumWalk(self.album, self.walk.rules)  # of its own, for a walk counts what it skips
         for file in track(self.walk.files(), "Reading", total=lambda: sum(1 for _ in ahead.files()), unit="files"):
             row = with_names(_row(file))
-            is_written = row.proposed or (self.writes_names and names_to_write(row))
-            yield self.write(row, file.path, file.names) if self.write and is_written else row
+            is_wanted = is_to_write(row, with_names=self.writes_names)
+            yield self.write(row, file.path, file.names) if self.write and is_wanted else row
 
 
 def decide_by_takeout(photo: str, metadata: PhotoMetadata) -> TagRow:

@@ -1,10 +1,13 @@
-"""A small TIFF structure made of a few directories of large ones: the EXIF of a RAW file without its pictures."""
+"""Directories of a TIFF structure, written.
+
+Small structures are made of a few directories of large ones: the EXIF of a RAW file without its pictures.
+"""
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from landmark.metadata.formats.tiff import LONG, Directory, Tiff
+from landmark.metadata.formats.tiff import LONG, Directory, Entry, Tiff
 
 _MAX_VALUE_BYTES = 65_536
 _MAX_BYTES = 1_000_000
@@ -39,24 +42,27 @@ def pack_tiff(order: str, first: Values, below: Mapping[int, Values]) -> bytes:
     """
     below = {tag: values for tag, values in below.items() if values}
     pointers: Values = {tag: (LONG, 1, bytes(4)) for tag in below}
-    at = 8 + len(_directory(first | pointers, 8, order))
+    at = 8 + len(pack_directory(8, first | pointers, order))
     tail = b""
     for tag, values in below.items():
         pointers[tag] = (LONG, 1, struct.pack(f"{order}I", at + len(tail)))
-        tail += _directory(values, at + len(tail), order)
+        tail += pack_directory(at + len(tail), values, order)
     head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}I", 8)
-    return head + _directory(first | pointers, 8, order) + tail
+    return head + pack_directory(8, first | pointers, order) + tail
 
 
-def _directory(values: Values, at: int, order: str) -> bytes:
-    body_at, entries, body = at + 2 + 12 * len(values) + 4, b"", bytearray()
+def pack_directory(at: int, values: Values, order: str, kept: Sequence[Entry] = (), next_at: int = 0) -> bytes:
+    """Return a directory to stand at a position, with new values, which follow it, and entries `kept` as they are."""
+    raw = [(entry.tag, entry.raw) for entry in kept]
+    body_at, body = at + 2 + 12 * (len(kept) + len(values)) + 4, bytearray()
     for tag, (kind, count, value) in sorted(values.items()):
         inside = value.ljust(4, b"\0")
         if len(value) > 4:
             inside = struct.pack(f"{order}I", body_at + len(body))
-            body += value + bytes(len(value) % 2)
-        entries += struct.pack(f"{order}HHI", tag, kind, count) + inside
-    return struct.pack(f"{order}H", len(values)) + entries + bytes(4) + bytes(body)
+            body += value + bytes(len(value) % 2)  # positions are even
+        raw.append((tag, struct.pack(f"{order}HHI", tag, kind, count) + inside))
+    entries = b"".join(one for _, one in sorted(raw, key=lambda pair: pair[0]))
+    return struct.pack(f"{order}H", len(raw)) + entries + struct.pack(f"{order}I", next_at) + bytes(body)
 
 
 def _in_order(value: bytes, kind: int, order: str, wanted: str) -> bytes:
