@@ -4,22 +4,18 @@ By the whole name first, then by one that was cut, that has no extension, that h
 titles in what is left. A JSON that may be of several photos goes to the one its title names, or to none.
 """
 
-import html
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from os.path import splitext as _split
-from typing import TypeVar
 
 from landmark.core.text import compose_letters, fold_name
 from landmark.metadata import takeout_names as naming
+from landmark.metadata.takeout_claims import Groups, claims_by_replaced_letters, claims_by_titles, few
 from landmark.metadata.takeout_names import VIDEOS, Key, photo_titles
 
 _MOST_NAMED = 3  # in a problem
-_MOST_ALIKE = 16  # names of one skeleton that are compared with each other
-_Item = TypeVar("_Item")
-_Groups = list[tuple[str, ...]]  # the JSON files that may be of one photo, by what its title may be
 
 
 @dataclass(frozen=True)
@@ -64,8 +60,8 @@ class TakeoutMatching:
                 self._by_key[fold_name(base), number].append(name)
         for keys_of in (naming.full_keys, naming.part_keys):
             self._settle({photo: self._groups(photo, keys_of) for photo in self.photos}, keys_of is naming.full_keys)
-        self._settle(self._replaced(), False)
-        self._settle(self._titled(), False)
+        self._settle(claims_by_replaced_letters(self.photos, self.jsons), False)
+        self._settle(claims_by_titles(self.photos, self.jsons, self._title), False)
 
     def find(self, photo: str) -> TakeoutMatch:
         """Return the match of a photo, or of its original where it is an edited copy or the film of a live photo."""
@@ -89,18 +85,18 @@ class TakeoutMatching:
             return self._one_of([still for still in stills if not self._is_film(still)])
         return self._lost_word(photo)
 
-    def _groups(self, photo: str, keys_of: Callable[[str, str], Iterable[Key]]) -> _Groups:
+    def _groups(self, photo: str, keys_of: Callable[[str, str], Iterable[Key]]) -> Groups:
         groups: dict[tuple[str, ...], None] = {}
         for title, number in photo_titles(photo):
             found = [
-                name for key in keys_of(title, number) for name in _few(self._by_key.get(key, ())) if name in self.jsons
+                name for key in keys_of(title, number) for name in few(self._by_key.get(key, ())) if name in self.jsons
             ]
             literal = [name for name in found if _begins(name, title)]  # before those in other letters
             if found:
                 groups[tuple(sorted(dict.fromkeys(literal or found), key=len, reverse=True))] = None
         return list(groups)
 
-    def _settle(self, claims: Mapping[str, _Groups], is_whole: bool) -> None:
+    def _settle(self, claims: Mapping[str, Groups], is_whole: bool) -> None:
         """Give photos the JSON files they claim: to each one that nobody else claims, or that its title gives it."""
         claimants: defaultdict[str, list[str]] = defaultdict(list)
         for photo, groups in claims.items():
@@ -123,7 +119,7 @@ class TakeoutMatching:
                 others = _listed(one for one in claimants[open_names[0]] if one != photo)
                 self._problems[photo] = f"{open_names[0]} may be of this photo or of {others}; it is not taken"
 
-    def _owner(self, name: str, photos: list[str], claims: Mapping[str, _Groups]) -> str | None:
+    def _owner(self, name: str, photos: list[str], claims: Mapping[str, Groups]) -> str | None:
         """Return whose a JSON is: by case, by its title, or of a live photo, which has one alone, the still."""
         if len(photos) == 1:
             return photos[0]
@@ -133,7 +129,7 @@ class TakeoutMatching:
         stills = [one for one in named or photos if not _is_video(one)] if is_alone else []
         return next((found[0] for found in (exact, named, stills) if len(found) == 1), None)
 
-    def _not_contradicted(self, photo: str, groups: _Groups) -> _Groups:
+    def _not_contradicted(self, photo: str, groups: Groups) -> Groups:
         kept = [tuple(name for name in group if self._fits(photo, name) is not False) for group in groups]
         if not any(kept):
             self._problems[photo] = (
@@ -147,50 +143,6 @@ class TakeoutMatching:
         self.photos.pop(photo, None)
         for name in names:
             self.jsons.pop(name, None)
-
-    def _replaced(self) -> dict[str, _Groups]:
-        """Return the claims of names that are the same but for letters replaced by `_`."""
-        if not (self.photos and self.jsons):
-            return {}
-        alike: defaultdict[Key, list[tuple[str, str]]] = defaultdict(list)
-        for name in self.jsons:
-            for base, number in naming.json_bases(name):
-                for skeleton in naming.skeletons(base):
-                    alike[skeleton, number].append((name, base))
-        claims: dict[str, _Groups] = {}
-        for photo in self.photos:
-            groups: dict[tuple[str, ...], None] = {}
-            for title, number in photo_titles(photo):
-                found = dict.fromkeys(
-                    name
-                    for form in naming.json_forms(title)
-                    for skeleton in naming.skeletons(form)
-                    for name, base in _few(alike.get((skeleton, number), ()))
-                    if naming.is_same_but_replaced(form, base)
-                )
-                if found:
-                    groups[tuple(sorted(found, key=len, reverse=True))] = None
-            if groups:
-                claims[photo] = list(groups)
-        return claims
-
-    def _titled(self) -> dict[str, _Groups]:
-        """Return the claims of photos that the titles of the JSON files name which nothing else has placed."""
-        if not (self.photos and self.jsons):
-            return {}
-        alike: defaultdict[str, list[str]] = defaultdict(list)
-        for photo in self.photos:
-            texts = {text for title, _ in photo_titles(photo) for text in (title, _split(title)[0])}
-            for skeleton in {skeleton for text in texts for skeleton in naming.skeletons(text)}:
-                alike[skeleton].append(photo)
-        claims: defaultdict[str, _Groups] = defaultdict(list)
-        for name in self.jsons:
-            if title := self._title(name):
-                keys = {skeleton for text in naming.title_forms(title) for skeleton in naming.skeletons(text)}
-                for photo in dict.fromkeys(one for key in keys for one in _few(alike.get(key, ()))):
-                    if _is_named(photo, name, title):
-                        claims[photo].append((name,))
-        return claims
 
     def _of_original(self, original: str) -> TakeoutMatch | None:
         """Return the match of an original, in the folder or known by its JSON alone; None where there is none."""
@@ -266,13 +218,3 @@ def _is_video(name: str) -> bool:
 def _begins(name: str, title: str) -> bool:
     """Return whether a JSON is named after a title exactly, in the same case."""
     return compose_letters(name).startswith(compose_letters(title))
-
-
-def _is_named(photo: str, name: str, title: str) -> bool:
-    number = naming.json_number(name)
-    return naming.title_names(photo, title, number) or naming.title_names(photo, html.unescape(title), number)
-
-
-def _few(names: Sequence[_Item]) -> Sequence[_Item]:
-    """Return names that look alike; none where there are so many that they cannot be told apart, and take long."""
-    return names if len(names) <= _MOST_ALIKE else ()

@@ -95,19 +95,8 @@ def decide(
 
     `track` is where a track says it was taken, or why it does not; None without tracks.
     """
-    row = TagRow(
-        photo,
-        Status.UNKNOWN,
-        "",
-        known=metadata.coordinates,
-        known_from=metadata.coordinates_from,
-        taken=metadata.taken,
-        camera=metadata.camera,
-        direction_deg=metadata.direction_deg,
-        candidates=answer.candidates,
-        known_names=metadata.names,
-        warnings=(*metadata.problems, *answer.warnings),
-    )
+    row = TagRow.of_metadata(photo, metadata)
+    row = replace(row, candidates=answer.candidates, warnings=(*row.warnings, *answer.warnings))
     if metadata.recognised:
         return replace(row, status=Status.TAGGED, reason="an earlier run wrote what it recognised")
     if answer.error:

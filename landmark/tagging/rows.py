@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from landmark.geo.coordinates import Coordinates
 from landmark.geo.countries import Country
 from landmark.geo.place import Place
 from landmark.geo.place_names import PlaceNames
+from landmark.metadata.merging import PhotoMetadata
 from landmark.metadata.place_tag import PositionMethod
 from landmark.model.answer import Candidate
 
@@ -69,6 +70,22 @@ class TagRow:
     position_radius_km: float | None = None
     known_names: PlaceNames | None = None
     names: PlaceNames | None = None
+
+    @classmethod
+    def of_metadata(cls, photo: str, metadata: PhotoMetadata) -> Self:
+        """Return the row of a photo of which nothing but its metadata is known."""
+        return cls(
+            photo,
+            Status.UNKNOWN,
+            "",
+            known=metadata.coordinates,
+            known_from=metadata.coordinates_from,
+            taken=metadata.taken,
+            camera=metadata.camera,
+            direction_deg=metadata.direction_deg,
+            known_names=metadata.names,
+            warnings=metadata.problems,
+        )
 
     @property
     def proposed(self) -> bool:

@@ -4,6 +4,7 @@ Each photo is read, decided and written before the next, so memory stays flat an
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from landmark.core.progress import track
@@ -49,28 +50,20 @@ def decide_by_takeout(photo: str, metadata: PhotoMetadata) -> TagRow:
     >>> decide_by_takeout("a.jpg", PhotoMetadata()).reason
     'no position, neither of its own nor from a Takeout'
     """
-    status, reason = Status.HAS_GPS, f"has GPS from {metadata.coordinates_from}"
+    row = TagRow.of_metadata(photo, metadata)
     if metadata.recognised:
-        status, reason = Status.TAGGED, "an earlier run wrote what it recognised"
-    elif metadata.coordinates is None:
-        status, reason = Status.UNKNOWN, "no position, neither of its own nor from a Takeout"
-    elif metadata.from_takeout:
-        status, reason = Status.FROM_TAKEOUT, f"its position in Google Photos, from {metadata.coordinates_from}"
-    is_proposed = status is Status.FROM_TAKEOUT
-    return TagRow(
-        photo,
-        status,
-        reason,
-        coordinates=metadata.coordinates if is_proposed else None,
-        known=metadata.coordinates,
-        known_from=metadata.coordinates_from,
-        taken=metadata.taken,
-        camera=metadata.camera,
-        direction_deg=metadata.direction_deg,
-        known_names=metadata.names,
-        warnings=metadata.problems,
-        method=PositionMethod.TAKEOUT if is_proposed else PositionMethod.RECOGNITION,
-        position_from=metadata.coordinates_from if is_proposed else None,
+        return replace(row, status=Status.TAGGED, reason="an earlier run wrote what it recognised")
+    if metadata.coordinates is None:
+        return replace(row, reason="no position, neither of its own nor from a Takeout")
+    if not metadata.from_takeout:
+        return replace(row, status=Status.HAS_GPS, reason=f"has GPS from {metadata.coordinates_from}")
+    return replace(
+        row,
+        status=Status.FROM_TAKEOUT,
+        reason=f"its position in Google Photos, from {metadata.coordinates_from}",
+        coordinates=metadata.coordinates,
+        method=PositionMethod.TAKEOUT,
+        position_from=metadata.coordinates_from,
     )
 
 
