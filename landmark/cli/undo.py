@@ -34,6 +34,7 @@ def undo(
                 print(f"{one.file}: {one.reason}")
     if not n_restored and not n_left:
         journal = f"the journal {data_dir() / JOURNAL_FILE} (LANDMARK_DATA names the folder of another one)"
-        print(f"Nothing to undo in {album}, according to {journal}.", file=sys.stderr)
+        moved = "If the album was moved, move it back first."
+        print(f"Nothing to undo in {album}, according to {journal}. {moved}", file=sys.stderr)
     print(f"{count_text(n_restored, 'file')} restored, {n_left:,} left alone.", file=sys.stderr)
     raise typer.Exit(1 if n_left else 0)
