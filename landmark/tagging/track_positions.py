@@ -8,16 +8,18 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
-from landmark.core.errors import ConfigurationError
+from landmark.core.errors import ConfigurationError, DataError
 from landmark.core.progress import track
-from landmark.core.text import count_text
+from landmark.core.text import count_text, list_text, one_line
 from landmark.core.times import parse_zone, seconds_beside_zone
 from landmark.geo.tracks.placing import TrackLimits, TrackPosition, Tracks
 from landmark.geo.tracks.reading import find_tracks, read_track
+from landmark.geo.tracks.track import Track
 from landmark.metadata.merging import PhotoMetadata
 from landmark.tagging.clocks import UTC_LINE, Timeline, zone_text
 
 _NO_ZONE = "its time has no zone"
+_NAMED = 5  # files that are no tracks, in a note; the others are counted
 
 Lines = Mapping[tuple[str, bool], Timeline]
 
@@ -29,10 +31,28 @@ class TrackPositions:
     """
 
     def __init__(self, paths: Sequence[str | Path], limits: TrackLimits, zone: str | None = None) -> None:
-        files = list(dict.fromkeys(file for path in paths for file in find_tracks(Path(path))))
-        read = [read_track(file) for file in track(files, "Reading tracks", total=len(files), unit="files")]
-        self.tracks, self.zone = Tracks(read, limits), read_zone(zone) if zone else None
+        self.tracks, self.zone = Tracks(self._read(paths), limits), read_zone(zone) if zone else None
         self.n_without_zone = 0  # photos without a position of their own
+
+    def _read(self, paths: Sequence[str | Path]) -> list[Track]:
+        """Read the tracks. Of a folder, what is only named like a track is left out, if there are others."""
+        self._no_tracks: list[str] = []
+        folders = {path: find_tracks(path) for path in map(Path, paths)}
+        files = dict.fromkeys(file for found in folders.values() for file in found)
+        tracks: dict[Path, Track | DataError] = {}
+        for file in track(files, "Reading tracks", total=len(files), unit="files"):
+            try:
+                tracks[file] = read_track(file)
+            except DataError as error:
+                if file in folders:
+                    raise
+                tracks[file] = error
+                self._no_tracks.append(file.name)
+        for found in folders.values():
+            first = tracks[found[0]]
+            if isinstance(first, DataError) and all(isinstance(tracks[file], DataError) for file in found):
+                raise first
+        return [one for one in tracks.values() if isinstance(one, Track)]
 
     def locate(self, metadata: PhotoMetadata, lines: Lines) -> TrackPosition | str:
         """Return where a photo was taken, or why the tracks do not tell; `lines` are those of the album's cameras."""
@@ -45,6 +65,9 @@ class TrackPositions:
     def notes(self) -> list[str]:
         """Return what was left out of the tracks, and of the photos."""
         notes = list(self.tracks.notes)
+        if self._no_tracks:
+            files, named = count_text(len(self._no_tracks), "file"), one_line(list_text(self._no_tracks, _NAMED))
+            notes.append(f"Left out {files} that cannot be read as a track: {named}.")
         if self.n_without_zone:
             notes.append(
                 f"On no track, since their time has no zone: {count_text(self.n_without_zone, 'photo')}. Tell it, "

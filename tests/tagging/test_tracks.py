@@ -292,6 +292,12 @@ def test_a_folder_of_tracks_and_what_is_told_of_them(folder: Path, bundle: Path,
     make_photo(folder / "a.jpg", None, minutes=10)
     result = tag(folder, "--track", tmp_path / "tracks", "--model", bundle)
     assert "later.gpx: left out 1 point without a fix" in result.output
+    (tmp_path / "tracks" / "Settings.json").write_text('{"hasReportedLocations": true}')
+    make_track(tmp_path / "tracks" / "2024" / "may.gpx")
+    result = tag(folder, "--track", tmp_path / "tracks", "--model", bundle)
+    assert "Left out 1 file that cannot be read as a track: Settings.json." in result.output
+    with pytest.raises(DataError, match=r"Settings\.json: found no fix"):
+        TrackPositions([tmp_path / "tracks", tmp_path / "tracks" / "Settings.json"], TrackLimits())
     assert "On no track, since their time has no zone: 1 photo. Tell it" in result.output
     with pytest.raises(DataError, match="no track in this folder"):
         (tmp_path / "empty").mkdir()

@@ -1,5 +1,6 @@
 """`read_track`: which format a file has, by what is in it, and its reader."""
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -49,10 +50,17 @@ GPX, KML, KMZ, GeoJSON, NMEA, FIT, or Google's Timeline or Records.json.
 
 
 def find_tracks(path: Path) -> list[Path]:
-    """Return the files that are meant by a path: itself, or the tracks in a folder. Raises `DataError`."""
+    """Return the files that a path means: itself, or those in a folder, at any depth, that are named like tracks.
+
+    Raises `DataError` for a folder without any.
+    """
     if not path.is_dir():
         return [path]
-    found = sorted(one for one in path.iterdir() if one.suffix.lower() in SUFFIXES and not one.name.startswith("."))
+    found = []
+    for folder, folders, names in os.walk(path):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(folder, name) for name in names if not name.startswith(".")]
+    found = sorted(one for one in found if one.suffix.lower() in SUFFIXES)
     if not found:
         raise DataError(f"{path}: found no track in this folder. Expected {FORMATS}.")
     return found
