@@ -116,8 +116,8 @@ def list_folder(folder: Path, rules: IgnoreRules = DEFAULT_RULES) -> FolderListi
     for entry in entries:
         is_folder = is_true(entry.is_dir)
         match rules.reason(path, entry.name, is_folder, names):
-            case "hidden":
-                ignored += Ignored(is_folder, not is_folder, names=(entry.name,))
+            case "hidden" | "never" as reason:
+                ignored += Ignored(is_folder, not is_folder, names=(entry.name,), n_never=reason == "never")
             case "excluded":
                 ignored += Ignored(n_excluded=1)
             case None:

@@ -35,7 +35,7 @@ _NEVER_PHOTOS = ("._", TEMPORARY_PREFIX)  # the first: a Mac's notes on foreign 
 
 _ANY_FOLDERS = "(?:/[^/]+)*"
 
-Reason = Literal["hidden", "excluded"]
+Reason = Literal["hidden", "never", "excluded"]  # never: also where hidden files are looked at
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,9 @@ class IgnoreRules:
 
     def reason(self, folder: str, name: str, is_folder: bool, names: Collection[str]) -> Reason | None:
         """Return why an entry of a folder, an absolute path, is left out, or None; `names` are all in that folder."""
-        if name.startswith(_NEVER_PHOTOS) or (not self.include_hidden and is_hidden(name, is_folder, names)):
+        if name.startswith(_NEVER_PHOTOS):
+            return "never"
+        if not self.include_hidden and is_hidden(name, is_folder, names):
             return "hidden"
         if not self.exclude:
             return None
@@ -91,6 +93,7 @@ class Ignored:
     n_files: int = 0
     n_excluded: int = 0  # files and folders
     names: tuple[str, ...] = ()  # some that are hidden or of the system, each once
+    n_never: int = 0  # of the folders and files, those that --include-hidden does not look at either
 
     def __add__(self, other: "Ignored") -> "Ignored":
         return Ignored(
@@ -98,6 +101,7 @@ class Ignored:
             self.n_files + other.n_files,
             self.n_excluded + other.n_excluded,
             tuple(dict.fromkeys(self.names + other.names))[: _NAMED + 1],
+            self.n_never + other.n_never,
         )
 
     def note(self) -> str:
@@ -106,9 +110,12 @@ class Ignored:
         parts = []
         if hidden := " and ".join(count_text(count, noun) for count, noun in counts if count):
             named = one_line(list_text(self.names[:_NAMED], _NAMED)) + ", …" * (len(self.names) > _NAMED)
-            parts.append(
-                f"{hidden}, hidden or of the system or a photo library ({named}), which --include-hidden looks at"
-            )
+            if self.n_never == self.n_folders + self.n_files:
+                parts.append(f"{hidden} of a kind that is never a photo ({named})")
+            else:
+                parts.append(
+                    f"{hidden}, hidden or of the system or a photo library ({named}), which --include-hidden looks at"
+                )
         if self.n_excluded:
             parts.append(f"{self.n_excluded:,} by --exclude")
         return f"Left out: {'; '.join(parts)}." if parts else ""

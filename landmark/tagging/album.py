@@ -22,6 +22,7 @@ from landmark.metadata.sidecars import FolderNames
 from landmark.photo.discovery import identify_file, is_true, walk_folders, why_unopened
 from landmark.photo.ignore_rules import DEFAULT_RULES, NOTHING_IGNORED, Ignored, IgnoreRules
 
+_ARCHIVES = (".zip", ".tgz", ".gz")  # as Google gives a Takeout
 _NAMED = 10  # of the films without a row; the others are counted
 
 
@@ -52,8 +53,9 @@ class AlbumWalk:
 
     def __post_init__(self) -> None:
         if not self.root.is_dir():
+            hint = " Unpack the archive first." if self.root.suffix.lower() in _ARCHIVES else ""
             raise PhotoError(
-                f"{self.root}: this is not a folder. Expected an album: one that holds photos ({FORMATS})."
+                f"{self.root}: this is not a folder. Expected an album: one that holds photos ({FORMATS}).{hint}"
             )
 
     def files(self) -> Iterator[AlbumFile]:

@@ -75,7 +75,7 @@ def test_what_is_hidden_is_never_walked_and_counted(tmp_path: Path, name: str) -
     assert (found.ignored.n_folders, found.ignored.n_files) == ((1, 0) if "/" in name else (0, 1))
     assert found.skipped == 0 and found.misnamed == ()
     [note] = found.notes()
-    assert note.startswith("Left out: 1 f") and "--include-hidden" in note
+    assert note.startswith("Left out: 1 f") and ("--include-hidden" in note) != name.startswith("._")
 
 
 @pytest.mark.parametrize("name", SHOWN)
@@ -109,6 +109,14 @@ def test_counts_are_one_line_for_several_folders(tmp_path: Path) -> None:
         "Left out: 12 folders and 2 files, hidden or of the system or a photo library (.0, .1, .2, .3, .4, …), which "
         "--include-hidden looks at; 2 by --exclude."
     ]
+
+
+def test_a_note_promises_only_what_the_option_looks_at(tmp_path: Path) -> None:
+    put(tmp_path, "a.jpg", "._a.jpg", ".b.jpg")
+    [note] = discover_photos([tmp_path]).notes()
+    assert note.startswith("Left out: 2 files, hidden or of the system") and "--include-hidden" in note
+    found = discover_photos([tmp_path], IgnoreRules(include_hidden=True))
+    assert found.notes() == ["Left out: 1 file of a kind that is never a photo (._a.jpg)."] and len(found.photos) == 2
 
 
 @pytest.mark.parametrize(

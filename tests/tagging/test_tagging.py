@@ -361,6 +361,13 @@ def test_a_name_that_several_cameras_share_is_answered_with_these(folder: Path, 
         list(AlbumTagging(folder, predictor, Policy(clocks_s={"canon": 60.0})).rows())
 
 
+def test_an_archive_is_to_be_unpacked_first(tmp_path: Path, predictor: Predictor) -> None:
+    archive = tmp_path / "takeout-001.zip"
+    archive.write_bytes(b"PK")
+    with pytest.raises(PhotoError, match=r"this is not a folder\. .* Unpack the archive first\.$"):
+        AlbumTagging(archive, predictor, Policy())
+
+
 HIDDEN = ("@eaDir/a.jpg/THUMB.jpg", ".dtrash/b.jpg", "Family.photoslibrary/c.jpg", ".d.jpg", "a.jpg_original")
 
 
