@@ -20,6 +20,7 @@ from pathlib import Path
 
 from landmark.core.text import km_text
 from landmark.geo.coordinates import Coordinates, distance_km
+from landmark.geo.countries import name_key
 from landmark.geo.place_names import PlaceNames
 from landmark.metadata.blocks import describe_error
 from landmark.metadata.containers import read_blocks
@@ -190,10 +191,15 @@ def _merge(for_position: Sequence[Reading], for_time: Sequence[Reading]) -> Phot
 
 
 def _merge_names(sources: Iterable[PlaceNames]) -> PlaceNames | None:
-    """Return each name from the first source that has it: a sidecar may hold the town alone, and the photo the rest."""
+    """Return each name from the first source that has it: a sidecar may hold the town alone, and the photo the rest.
+
+    A source that calls the town, or another unit, otherwise than those before it is of another place, and adds nothing.
+    """
     merged: dict[str, str] = {}
     for names in sources:
-        merged = {unit: merged.get(unit) or text for unit, text in vars(names).items()}
+        found = {unit: text for unit, text in vars(names).items() if text}
+        if all(name_key(merged.get(unit, text)) == name_key(text) for unit, text in found.items()):
+            merged = found | merged
     return PlaceNames(**merged) if merged else None
 
 

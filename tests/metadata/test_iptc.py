@@ -80,7 +80,7 @@ def test_broken_blocks_give_what_stands_before_the_break() -> None:
     assert names and names.city == "Agra" and names.country == ""
 
 
-def test_xmp_goes_before_iptc_as_a_whole(tmp_path: Path) -> None:
+def test_iptc_of_another_town_adds_nothing_to_xmp(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     path.write_bytes(made.jpeg_with_iptc(made.iptc({90: "Delhi", 101: "India"})))
     path.with_name("a.jpg.xmp").write_text(
