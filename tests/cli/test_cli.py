@@ -288,7 +288,7 @@ def test_files_that_are_only_named_like_photos_are_named(album: Path, bundle: Pa
     assert result.returncode == 0
     assert f"Skipped 3 files that are not photos, of these named like one: {album}/more/zero.jpg;" in result.stderr
     assert "page.JPG" in result.stderr and "notes.txt" not in result.stderr
-    assert "Left out: 1 file, hidden or of the system or a photo library (._b.jpg)" in result.stderr
+    assert "Left out: 1 file of a kind that is never a photo (._b.jpg)." in result.stderr
 
 
 def test_photos_may_be_as_large_as_is_asked_for(album: Path, bundle: Path) -> None:
