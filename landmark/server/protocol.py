@@ -13,7 +13,9 @@ class PatientProtocol(HttpToolsProtocol):
     """
 
     headers_s = 10.0
+    last_request_s = 0.5  # for a connection that was made just before the server ends: its request may be on its way
     _waiting: asyncio.TimerHandle | None = None
+    _is_ending = False
 
     def connection_made(self, transport: Any) -> None:
         """Take a connection, for so long."""
@@ -23,7 +25,17 @@ class PatientProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Take what came; where that is no request, wait for one, however slowly the rest may drip."""
         super().data_received(data)
+        if self._is_ending and self.cycle is not None:
+            self.cycle.keep_alive = False
         self._wait()
+
+    def shutdown(self) -> None:
+        """End with the server: at once, after the answer, or, where nothing was asked yet, after a moment."""
+        if self.cycle is None and not self.transport.is_closing():
+            self._is_ending = True
+            self.loop.call_later(self.last_request_s, self._close_unless_asked, None)
+        else:
+            super().shutdown()
 
     def _wait(self) -> None:
         if self._waiting is None and self._is_idle():

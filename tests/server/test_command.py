@@ -128,7 +128,7 @@ def test_sighup_loads_the_model_on_disk_without_a_gap(workers: str, tmp_path: Pa
         make_bundle(folder, version="2")
         assert served.process is not None
         served.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: served.get("/v1/model").json()["version"] == "2")
+        wait_until(lambda: version(served) == "2")
         assert answers(served)
 
 
