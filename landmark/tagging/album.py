@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from landmark.core.errors import PhotoError
+from landmark.core.progress import track
 from landmark.core.text import count_text, one_line
 from landmark.metadata.containers import read_blocks
 from landmark.metadata.formats.signatures import (
@@ -66,6 +67,11 @@ class AlbumWalk:
             for entry in listing.files:
                 if (file := self._file(listing.folder / entry.name, names, is_true(entry.is_file))) is not None:
                     yield file
+
+    def files_with_progress(self, label: str) -> Iterator[AlbumFile]:
+        """Yield the files, with progress on a terminal."""
+        ahead = AlbumWalk(self.root, self.rules)  # of its own, for a walk counts what it skips
+        yield from track(self.files(), label, total=lambda: sum(1 for _ in ahead.files()), unit="files")
 
     def _file(self, path: Path, names: FolderNames, is_file: bool) -> AlbumFile | None:
         suffix = path.suffix.lower()

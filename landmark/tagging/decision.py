@@ -97,11 +97,11 @@ def decide(
     """
     row = TagRow.of_metadata(photo, metadata)
     row = replace(row, candidates=answer.candidates, warnings=(*row.warnings, *answer.warnings))
-    if metadata.recognised:
-        return replace(row, status=Status.TAGGED, reason="an earlier run wrote what it recognised")
+    if row.status is Status.TAGGED:
+        return row
     if answer.error:
         return replace(row, status=Status.UNREADABLE, reason="cannot be read", error=answer.error)
-    if metadata.coordinates:
+    if row.status is Status.HAS_GPS:
         return _compare_with_track(_compare(row, places, threshold, policy), track)
     row = _propose(row, nearby, places, threshold, policy)
     return _put_on_track(row, track, policy) if track else _give_coordinates(row, policy)
@@ -109,7 +109,6 @@ def decide(
 
 def _compare(row: TagRow, places: Mapping[str, Place], threshold: float, policy: Policy) -> TagRow:
     """Keep the GPS of a photo; where the landmark stands far from it, the row says so."""
-    row = replace(row, status=Status.HAS_GPS, reason=f"has GPS from {row.known_from}")
     if not row.candidates or row.candidates[0].confidence < threshold:
         return row
     best = row.candidates[0]

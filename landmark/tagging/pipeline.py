@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from landmark.core.directories import data_dir
-from landmark.core.progress import track
 from landmark.geo.tracks.placing import TrackLimits
 from landmark.metadata.formats.signatures import MOVIE_SUFFIXES, RAW_SUFFIXES, SUFFIXES
 from landmark.metadata.live_photos import find_film
@@ -98,8 +97,7 @@ class AlbumTagging:
     def _new_photos(
         self, observations: Observations, waiting: deque[tuple[Path, str, PhotoMetadata]]
     ) -> Iterator[Path]:
-        ahead = AlbumWalk(self.album, self.walk.rules)  # of its own, for a walk counts what it skips
-        for file in track(self.walk.files(), "Looking", total=lambda: sum(1 for _ in ahead.files()), unit="files"):
+        for file in self.walk.files_with_progress("Looking"):
             path, stamp = file.path.relative_to(self.album), _stamp(file.path, file.names)
             if observations.keep(path, stamp):
                 continue

@@ -73,11 +73,16 @@ class TagRow:
 
     @classmethod
     def of_metadata(cls, photo: str, metadata: PhotoMetadata) -> Self:
-        """Return the row of a photo of which nothing but its metadata is known."""
+        """Return the row of a photo as its metadata alone decides it: tagged before, with a position, or unknown."""
+        status, reason = Status.UNKNOWN, ""
+        if metadata.recognised:
+            status, reason = Status.TAGGED, "an earlier run wrote what it recognised"
+        elif metadata.coordinates:
+            status, reason = Status.HAS_GPS, f"has GPS from {metadata.coordinates_from}"
         return cls(
             photo,
-            Status.UNKNOWN,
-            "",
+            status,
+            reason,
             known=metadata.coordinates,
             known_from=metadata.coordinates_from,
             taken=metadata.taken,

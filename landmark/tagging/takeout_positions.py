@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from landmark.core.progress import track
 from landmark.metadata.merging import PhotoMetadata, read_metadata
 from landmark.metadata.place_tag import PositionMethod
 from landmark.photo.discovery import identify_file, why_unopened
@@ -37,8 +36,7 @@ class TakeoutTagging:
 
     def rows(self) -> Iterator[TagRow]:
         """Yield the rows, folder by folder."""
-        ahead = AlbumWalk(self.album, self.walk.rules)  # of its own, for a walk counts what it skips
-        for file in track(self.walk.files(), "Reading", total=lambda: sum(1 for _ in ahead.files()), unit="files"):
+        for file in self.walk.files_with_progress("Reading"):
             row = with_names(_row(file))
             is_wanted = is_to_write(row, with_names=self.writes_names)
             yield self.write(row, file.path, file.names) if self.write and is_wanted else row
@@ -51,12 +49,10 @@ def decide_by_takeout(photo: str, metadata: PhotoMetadata) -> TagRow:
     'no position, neither of its own nor from a Takeout'
     """
     row = TagRow.of_metadata(photo, metadata)
-    if metadata.recognised:
-        return replace(row, status=Status.TAGGED, reason="an earlier run wrote what it recognised")
-    if metadata.coordinates is None:
+    if row.status is Status.UNKNOWN:
         return replace(row, reason="no position, neither of its own nor from a Takeout")
-    if not metadata.from_takeout:
-        return replace(row, status=Status.HAS_GPS, reason=f"has GPS from {metadata.coordinates_from}")
+    if row.status is Status.TAGGED or not metadata.from_takeout:
+        return row
     return replace(
         row,
         status=Status.FROM_TAKEOUT,
