@@ -14,6 +14,7 @@ class PositionMethod(StrEnum):
     RECOGNITION = "LANDMARK RECOGNITION"
     TAKEOUT = "GOOGLE TAKEOUT"
     TRACK = "GPS TRACK"
+    NEARBY = "NEARBY PHOTOS"
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from landmark.tagging.rows import Status, TagRow
 
 _BATCH_ROWS = 10_000
 _POSITIONS = ("latitude", "longitude", "known_latitude", "known_longitude")
-_NUMBERS = frozenset({"confidence", "belief", *_POSITIONS, "radius_km", "distance_km", "direction_deg"})
+_NUMBERS = frozenset({"confidence", "belief", *_POSITIONS, "radius_km", "distance_km", "direction_deg", "probability"})
 
 Add = Callable[[TagRow], None]
 Format = Callable[[BinaryIO], AbstractContextManager[Add]]
@@ -59,7 +59,7 @@ class Outputs(ExitStack):
 
 
 def flat_row(row: TagRow) -> dict[str, Any]:
-    """Return a row of plain cells: several countries and warnings in one text each, the best candidate by name.
+    """Return a row of plain cells: several countries, warnings and objections in one text each, the best candidate by name.
 
     >>> flat_row(TagRow("a.jpg", Status.UNKNOWN, "no landmark I know"))["warnings"]
     ''
@@ -69,7 +69,7 @@ def flat_row(row: TagRow) -> dict[str, Any]:
     cells["country"] = " / ".join(country.name for country in row.countries) or None
     for column in ("known_names", "names"):
         cells[column] = ", ".join(filter(None, cells[column].values())) if cells[column] else None
-    cells["warnings"] = "; ".join(row.warnings)
+    cells["warnings"], cells["against"] = "; ".join(row.warnings), "; ".join(row.against)
     cells["best_candidate"] = candidates[0]["landmark"] if candidates else None
     return {key: _text(value) if isinstance(value, str) else value for key, value in cells.items()}
 

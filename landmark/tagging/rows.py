@@ -24,6 +24,8 @@ class Status(StrEnum):
     RECOGNISED_WITH_NEIGHBOURS = "recognised_with_neighbours"
     FROM_TAKEOUT = "from_takeout"  # the JSON of its Google Takeout tells where it was taken
     ON_TRACK = "on_track"  # a track tells where it was taken; it may be recognised as well
+    NEAR_OTHERS = "near_others"  # photos taken shortly before or after tell, and nothing else: the lowest class
+    DOUBTFUL = "doubtful"  # a candidate that something speaks against: for a person to decide on
     UNKNOWN = "unknown"
     UNREADABLE = "unreadable"
     SKIPPED = "skipped"  # a video or a RAW file of a kind that is not read
@@ -31,7 +33,15 @@ class Status(StrEnum):
 
 # Warnings of rows that could be written, where a person decided.
 DECLINED, NOT_DECIDED = "not written: declined", "not written: it was not there to decide on"
-PROPOSED = frozenset({Status.RECOGNISED, Status.RECOGNISED_WITH_NEIGHBOURS, Status.FROM_TAKEOUT, Status.ON_TRACK})
+PROPOSED = frozenset(
+    {
+        Status.RECOGNISED,
+        Status.RECOGNISED_WITH_NEIGHBOURS,
+        Status.FROM_TAKEOUT,
+        Status.ON_TRACK,
+        Status.NEAR_OTHERS,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +54,8 @@ class TagRow:
     `known_names` are what its metadata calls the place, `names` what its known or proposed position is called.
     `written` is `photo`, `sidecar`, or None; `error` says why something could not be read or written. `method` is how
     `coordinates` were found; where not by recognition, `position_from` names the file and `position_radius_km` how
-    wrong they may be.
+    wrong they may be. `probability` is that of the position being right within its radius, and `against` tells in
+    sentences what speaks against it.
     """
 
     photo: str
@@ -70,6 +81,8 @@ class TagRow:
     position_radius_km: float | None = None
     known_names: PlaceNames | None = None
     names: PlaceNames | None = None
+    probability: float | None = None
+    against: tuple[str, ...] = ()
 
     @classmethod
     def of_metadata(cls, photo: str, metadata: PhotoMetadata) -> Self:
@@ -151,6 +164,8 @@ class TagRow:
             "position_from": self.position_from,
             "known_names": vars(self.known_names) if self.known_names else None,
             "names": vars(self.names) if self.names else None,
+            "probability": _rounded(self.probability),
+            "against": list(self.against),
         }
 
 

@@ -14,11 +14,14 @@ _WORDS = {
     Status.TAGGED: "tagged before",
     Status.RECOGNISED: "recognised",
     Status.RECOGNISED_WITH_NEIGHBOURS: "recognised with the help of nearby photos",
+    Status.NEAR_OTHERS: "placed by nearby photos alone",
+    Status.DOUBTFUL: "doubtful",
     Status.UNKNOWN: "unknown",
     Status.UNREADABLE: "unreadable",
     Status.SKIPPED: "skipped",
 }
-_ALWAYS_COUNTED = tuple(_WORDS)[3:]  # the others are named only where there are some
+_WHERE_ANY = (Status.NEAR_OTHERS, Status.DOUBTFUL)  # named only where there are some
+_ALWAYS_COUNTED = tuple(status for status in tuple(_WORDS)[3:] if status not in _WHERE_ANY)
 _ON_TRACK = "placed on a track"
 _FROM_TAKEOUT = "with a position from Google Takeout"
 _TARGETS = {"photo": ("the photo", "photos"), "sidecar": ("a sidecar", "sidecars")}  # one, or several
@@ -76,6 +79,7 @@ class Summary:
             parts.append(f"{count[Status.ON_TRACK]:,} {_ON_TRACK}")
         if count[Status.FROM_TAKEOUT] or not self.recognises:
             parts.append(f"{count[Status.FROM_TAKEOUT]:,} {_FROM_TAKEOUT}")
+        parts += [f"{count[status]:,} {_WORDS[status]}" for status in _WHERE_ANY if count[status]]
         counted = _ALWAYS_COUNTED if self.recognises else _ALWAYS_COUNTED[2:]  # without the recognised
         parts += [f"{count[status]:,} {_WORDS[status]}" for status in counted]
         line = f"{count_text(count.total(), 'file')}: {', '.join(parts)}."

@@ -49,6 +49,13 @@ def test_json_lines(tmp_path: Path) -> None:
     assert [json.loads(line) for line in lines] == [row.to_row() for row in ROWS]
 
 
+def test_objections_are_one_text_in_flat_rows_and_a_list_in_json() -> None:
+    row = TagRow("a.jpg", Status.DOUBTFUL, "", probability=0.31234, against=("far away", "blurred"))
+    assert not row.proposed
+    assert flat_row(row)["against"] == "far away; blurred" and flat_row(row)["probability"] == 0.3123
+    assert list(row.to_row())[-2:] == ["probability", "against"] and row.to_row()["against"] == ["far away", "blurred"]
+
+
 def test_geojson(tmp_path: Path) -> None:
     found = json.loads(write(tmp_path / "rows.geojson").read_bytes())
     assert found["type"] == "FeatureCollection" and len(found["features"]) == 3
