@@ -59,7 +59,7 @@ class Outputs(ExitStack):
 
 
 def flat_row(row: TagRow) -> dict[str, Any]:
-    """Return a row of plain cells: several countries, warnings and objections in one text each, the best candidate by name.
+    """Return a row of plain cells: countries, warnings and objections in one text each, the best candidate by name.
 
     >>> flat_row(TagRow("a.jpg", Status.UNKNOWN, "no landmark I know"))["warnings"]
     ''
