@@ -8,6 +8,15 @@ from typing import Annotated
 
 import typer
 
+from landmark.cli.album_options import (
+    ClockOption,
+    NeighboursOption,
+    ThresholdOption,
+    TrackGapOption,
+    TrackOption,
+    WideOption,
+    ZoneOption,
+)
 from landmark.cli.common import (
     PHOTOS,
     ExcludeOption,
@@ -86,46 +95,13 @@ def tag(
         ),
     ] = None,
     page: Annotated[Path | None, typer.Option(help="Where to write the review page.", metavar="FILE")] = None,
-    threshold: Annotated[
-        float | None, typer.Option(help="The confidence above which a landmark is proposed. Default: the model's.")
-    ] = None,
-    neighbours: Annotated[
-        float | None,
-        typer.Option(
-            help="How far apart in time nearby photos may be; 0: do not use them. Default: 90.", metavar="MINUTES"
-        ),
-    ] = None,
-    wide: Annotated[bool, typer.Option("--wide", help="Write a position for landmarks wider than 5 km too.")] = False,
-    clock: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="How far this camera's clock was behind that of the camera with most photos, or its zone, as in "
-            "CAMERA=UTC+2; may be repeated.",
-            metavar="CAMERA=+H:MM",
-        ),
-    ] = None,
-    track: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="A track, or a folder of tracks, on which photos without GPS are placed by time: GPX, KML, KMZ, "
-            "GeoJSON, NMEA, FIT, Google Timeline or Records.json; may be repeated.",
-            metavar="FILE",
-        ),
-    ] = None,
-    zone: Annotated[
-        str | None,
-        typer.Option(
-            help="For --track: the zone of camera clocks without one, as in +02:00 or Europe/Paris. It is not guessed.",
-            metavar="ZONE",
-        ),
-    ] = None,
-    track_gap: Annotated[
-        float | None,
-        typer.Option(
-            help="For --track: how far apart in time two fixes may be for a place between them. Default: 30.",
-            metavar="MINUTES",
-        ),
-    ] = None,
+    threshold: ThresholdOption = None,
+    neighbours: NeighboursOption = None,
+    wide: WideOption = False,
+    clock: ClockOption = None,
+    track: TrackOption = None,
+    zone: ZoneOption = None,
+    track_gap: TrackGapOption = None,
     include_hidden: IncludeHiddenOption = False,
     exclude: ExcludeOption = None,
     model: ModelOption = None,

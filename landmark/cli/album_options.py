@@ -1,0 +1,47 @@
+"""The options by which an album is judged, which `landmark tag` and `landmark review` share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ThresholdOption = Annotated[
+    float | None, typer.Option(help="The confidence above which a landmark is proposed. Default: the model's.")
+]
+NeighboursOption = Annotated[
+    float | None,
+    typer.Option(
+        help="How far apart in time nearby photos may be; 0: do not use them. Default: 90.", metavar="MINUTES"
+    ),
+]
+WideOption = Annotated[bool, typer.Option("--wide", help="Write a position for landmarks wider than 5 km too.")]
+ClockOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="How far this camera's clock was behind that of the camera with most photos, or its zone, as in "
+        "CAMERA=UTC+2; may be repeated.",
+        metavar="CAMERA=+H:MM",
+    ),
+]
+TrackOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="A track, or a folder of tracks, on which photos without GPS are placed by time: GPX, KML, KMZ, "
+        "GeoJSON, NMEA, FIT, Google Timeline or Records.json; may be repeated.",
+        metavar="FILE",
+    ),
+]
+ZoneOption = Annotated[
+    str | None,
+    typer.Option(
+        help="For --track: the zone of camera clocks without one, as in +02:00 or Europe/Paris. It is not guessed.",
+        metavar="ZONE",
+    ),
+]
+TrackGapOption = Annotated[
+    float | None,
+    typer.Option(
+        help="For --track: how far apart in time two fixes may be for a place between them. Default: 30.",
+        metavar="MINUTES",
+    ),
+]
