@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from landmark.core.directories import keep_private
 from landmark.core.errors import TaggingError
 
 if TYPE_CHECKING:
@@ -21,9 +22,10 @@ def exclusive_lock(file: Path, message_if_taken: str) -> "BaseFileLock":
     """
     from filelock import FileLock, Timeout  # 30 ms, which only those pay who write
 
-    lock = FileLock(file, timeout=0, thread_local=False)  # whichever thread ends the work releases it
+    lock = FileLock(file, timeout=0, mode=0o600, thread_local=False)  # whichever thread ends the work releases it
     try:
         lock.acquire()
     except Timeout as error:
         raise TaggingError(message_if_taken) from error
+    keep_private(file)  # earlier versions let others open it
     return lock

@@ -1,6 +1,7 @@
-"""Replace or create a file whole or not at all: a temporary file beside it, flushed to the disk, then renamed.
+"""Replace, create or remove a file whole or not at all: a temporary file beside it, flushed to the disk, then renamed.
 
-The new file keeps times, rights and owner of the old one. A kill in between leaves the old file as it was.
+The new file keeps times, rights and owner of the old one. A kill in between leaves the old file as it was. Another
+program may change the file at any moment: what it wrote is put back, where the system can swap files.
 """
 
 import os
@@ -10,10 +11,12 @@ import stat
 from pathlib import Path
 
 from landmark.core.errors import TaggingError
+from landmark.core.exchange import exchange
 from landmark.core.files import NEW_FILE_MODE, flush_folder
 from landmark.photo.ignore_rules import TEMPORARY_PREFIX
 
 _WRITABLE_BY_ANYONE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+_SWAPPED = ".new"  # ends the name of a whole file that is to be swapped, and of what stood in its place
 
 
 def temporary_path(file: Path) -> Path:
@@ -33,28 +36,63 @@ def check_writable(path: Path) -> os.stat_result:
     return status
 
 
-def atomic_replace(path: Path, content: bytes, temporary: Path, before: os.stat_result | None) -> None:
+def atomic_replace(
+    path: Path,
+    content: bytes,
+    temporary: Path,
+    before: os.stat_result | None,
+    *,
+    mode: int = NEW_FILE_MODE,
+    mtime_ns: int | None = None,
+) -> None:
     """Give a file new content. `before` is its state when it was read, or None for a new file.
 
     A file that has changed since, or a new one's name that is taken by now, is left alone. Raises `TaggingError`; the
-    file is then as it was.
+    file is then as it was. `mode` and `mtime_ns` are of a new file.
     """
     try:
         _write(temporary, content)
         if before is None:
-            os.chmod(temporary, NEW_FILE_MODE)
+            os.chmod(temporary, stat.S_IMODE(mode))
+            if mtime_ns is not None:
+                os.utime(temporary, ns=(mtime_ns, mtime_ns))
             _rename_to_new(temporary, path)
         else:
             copy_attributes(path, temporary, before)
-            now = path.stat()
-            if (now.st_ino, now.st_size, now.st_mtime_ns) != (before.st_ino, before.st_size, before.st_mtime_ns):
-                raise TaggingError(f"{path}: it changed while it was read. Nothing was written; try again.")
-            os.replace(temporary, path)
+            if not _is_same(path.stat(), before):
+                raise _changed(path)
+            _swap_in(temporary, path, before)
     except OSError as error:
         raise TaggingError(f"{path}: {error.strerror or error}. Nothing was written; the file is as it was.") from error
     finally:
         temporary.unlink(missing_ok=True)
     flush_folder(path.parent)
+
+
+def atomic_remove(path: Path, content: bytes, temporary: Path) -> None:
+    """Remove a file that holds just this. One that was changed meanwhile stays; raises `TaggingError`."""
+    aside = temporary.with_suffix(_SWAPPED)
+    try:
+        os.rename(path, aside)
+        if aside.read_bytes() != content:
+            put_back(aside, path)
+            raise _changed(path)
+        aside.unlink()
+    except OSError as error:
+        raise TaggingError(f"{path}: {error.strerror or error}. It was not removed.") from error
+    flush_folder(path.parent)
+
+
+def put_back(aside: Path, path: Path) -> None:
+    """Give a file that somebody wrote its name again, or another name beside it where that is taken by now."""
+    number = 0
+    while True:
+        name = path if not number else path.with_name(f"{path.stem} ({number}){path.suffix}")
+        try:
+            _rename_to_new(aside, name)
+            return
+        except TaggingError:
+            number += 1
 
 
 def copy_attributes(path: Path, temporary: Path, before: os.stat_result) -> None:
@@ -72,6 +110,35 @@ def copy_attributes(path: Path, temporary: Path, before: os.stat_result) -> None
     os.utime(temporary, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
+def _is_same(now: os.stat_result, before: os.stat_result) -> bool:
+    return (now.st_ino, now.st_size, now.st_mtime_ns) == (before.st_ino, before.st_size, before.st_mtime_ns)
+
+
+def _changed(path: Path) -> TaggingError:
+    return TaggingError(f"{path}: it changed while it was read. Nothing was written; try again.")
+
+
+def _swap_in(temporary: Path, path: Path, before: os.stat_result) -> None:
+    """Put a whole new file in the place of the old one, unless that is another one at the very moment."""
+    ours = temporary.with_suffix(_SWAPPED)
+    os.rename(temporary, ours)  # a whole file, as `recover` knows by its name
+    try:
+        made = ours.stat()
+        if not exchange(ours, path):
+            os.replace(ours, path)
+            return
+    except OSError:
+        ours.unlink(missing_ok=True)
+        raise
+    if not _is_same(ours.stat(), before):
+        exchange(ours, path)
+        if ours.stat().st_ino != made.st_ino:  # it was changed once more
+            put_back(ours, path)
+        ours.unlink(missing_ok=True)
+        raise _changed(path)
+    ours.unlink()
+
+
 def _write(temporary: Path, content: bytes) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
     with os.fdopen(os.open(temporary, flags, 0o600), "wb") as file:
@@ -87,3 +154,5 @@ def _rename_to_new(temporary: Path, path: Path) -> None:
         if isinstance(error, FileExistsError) or path.exists():
             raise TaggingError(f"{path}: there is a file of this name by now. Nothing was written.") from None
         os.replace(temporary, path)  # a disk that knows no links
+        return
+    temporary.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any, Self
 
+from landmark.core.directories import SQLITE_ENDS, make_private_folder, open_private
 from landmark.core.errors import TaggingError
 from landmark.core.lock import exclusive_lock
 from landmark.geo.coordinates import Coordinates
@@ -45,7 +46,7 @@ class Observations:
     def __init__(self, file: Path, album: Path, model: str) -> None:
         self.album, self.model = os.fsencode(album), model
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(file.parent)
             name = f"{file.stem}-{hashlib.sha256(self.album).hexdigest()[:16]}.lock"
             # Two runs at once would take each other's rows.
             self._lock = exclusive_lock(
@@ -53,6 +54,7 @@ class Observations:
                 f"{album}: another landmark tag is at work on this album. Wait for it to end, then start again; what "
                 "it has read is not read twice.",
             )
+            open_private(file, *SQLITE_ENDS)
             self._table = sqlite3.connect(file, timeout=30)
             self._prepare()
         except (OSError, sqlite3.Error) as error:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from landmark.core.directories import data_dir
+from landmark.core.directories import keep_private, open_data_subfolder
 from landmark.core.errors import ConfigurationError
 from landmark.model.predictor import Predictor
 from landmark.photo import DEFAULT_LIMITS, Limits
@@ -166,6 +166,8 @@ class TagRun:
             if self._review:
                 path = self.page or _page_path(self.tagging.album)
                 self.written_files.append(self._review.write(path, str(self.summary)))
+                if not self.page:
+                    keep_private(path)
 
     @property
     def failed(self) -> bool:
@@ -223,4 +225,4 @@ def _page_path(album: Path) -> Path:
     """Return the path of an album's page, in the user's data folder since it is no photo."""
     whole = album.resolve()
     other = hashlib.sha256(os.fsencode(whole)).hexdigest()[:8]  # of albums of one name
-    return data_dir() / "reviews" / f"{whole.name or 'album'}-{other}.html"
+    return open_data_subfolder("reviews") / f"{whole.name or 'album'}-{other}.html"

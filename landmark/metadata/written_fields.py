@@ -1,0 +1,97 @@
+"""What was added to a photo or sidecar, field by field: it can be taken out when the file has changed since."""
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from landmark.geo.coordinates import Coordinates
+from landmark.metadata.containers import read_blocks
+from landmark.metadata.exif import read_exif
+from landmark.metadata.xmp import read_xmp
+from landmark.metadata.xmp_tree import XmpError, XmpTree, parse_xmp
+
+
+@dataclass(frozen=True)
+class WrittenFields:
+    """The position that was added, simple properties of XMP, and the entries that were added to its lists.
+
+    `made_xmp` is true where there was no XMP before.
+    """
+
+    coordinates: Coordinates | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
+    items: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    made_xmp: bool = False
+
+    @classmethod
+    def of_change(cls, before: bytes | None, after: bytes | None, *, is_sidecar: bool) -> Self:
+        """Compare a photo or a sidecar with what it was before; None is no file. Raises nothing."""
+        old_at, old = _read(before, is_sidecar)
+        new_at, new = _read(after, is_sidecar)
+        if new is None:
+            return cls(None if old_at else new_at)
+        there = old or XmpTree()
+        properties = {name: text for name, text in new.values.items() if name not in there.values}
+        items = {name: tuple(_without(found, there.items.get(name, []))) for name, found in new.items.items()}
+        added = {name: texts for name, texts in items.items() if texts}
+        return cls(None if old_at else new_at, properties, added, old is None)
+
+    def to_json(self) -> str:
+        """Return it as the journal keeps it."""
+        at = [self.coordinates.latitude, self.coordinates.longitude] if self.coordinates else None
+        plain = {"at": at, "properties": self.properties, "items": self.items, "made_xmp": self.made_xmp}
+        return json.dumps(plain, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str | None) -> Self:
+        """Read what `to_json` wrote; None, of journals that kept none, is nothing known.
+
+        >>> fields = WrittenFields(None, {"landmark:Name": "Petra"}, {"dc:subject": ("Petra",)}, True)
+        >>> WrittenFields.from_json(fields.to_json()) == fields
+        True
+        """
+        if text is None:
+            return cls()
+        found = json.loads(text)
+        at = Coordinates(*found["at"]) if found["at"] else None
+        items = {name: tuple(texts) for name, texts in found["items"].items()}
+        return cls(at, found["properties"], items, found["made_xmp"])
+
+    def joined(self, other: "WrittenFields") -> "WrittenFields":
+        """Return the fields of two changes of one photo, the later one `other`."""
+        items = {
+            name: (*self.items.get(name, ()), *other.items.get(name, ()))
+            for name in dict.fromkeys((*self.items, *other.items))
+        }
+        return WrittenFields(
+            other.coordinates or self.coordinates,
+            {**self.properties, **other.properties},
+            items,
+            self.made_xmp or other.made_xmp,
+        )
+
+
+def _read(content: bytes | None, is_sidecar: bool) -> tuple[Coordinates | None, XmpTree | None]:
+    if content is None:
+        return None, None
+    try:
+        if is_sidecar:
+            return read_xmp(content).coordinates, parse_xmp(content)
+        _, blocks = read_blocks(io.BytesIO(content))
+        at = read_exif(blocks.exif).coordinates if blocks.exif else None
+        return at, parse_xmp(blocks.xmp) if blocks.xmp else None
+    except (XmpError, ValueError):
+        return None, None
+
+
+def _without(texts: list[str], others: list[str]) -> list[str]:
+    """Return texts without others, each as often as it is there."""
+    left, others = [], list(others)
+    for text in texts:
+        if text in others:
+            others.remove(text)
+        else:
+            left.append(text)
+    return left
