@@ -15,7 +15,7 @@ from landmark.geo.tracks.placing import AGREE_KM, TrackPosition
 from landmark.metadata.merging import PhotoMetadata
 from landmark.metadata.place_tag import PositionMethod
 from landmark.model.answer import Answer, Candidate
-from landmark.tagging.nearby import Evidence, NearbyPhoto, minutes_text, update_confidence, weigh
+from landmark.tagging.evidence.nearby import Evidence, NearbyPhoto, minutes_text, update_confidence, weigh
 from landmark.tagging.rows import Status, TagRow
 
 WIDE_KM = 5.0  # a landmark wider than this is no point on a map
@@ -192,21 +192,31 @@ def _propose(
             place=best.place,
         )
     first = weighed[0]
-    named = f"{first.candidate.landmark}, {confidence_text(first.candidate.confidence)}"
-    found = f"nearest: {named}"
-    against = next((one for one in first.evidence if not one.supports), None)
-    if first.candidate.confidence >= threshold and against:
-        where = (
-            f"{km_text(against.distance_km)} from {against.nearby.photo} {minutes_text(against.nearby.minutes)} apart"
+    against = tuple(_objection(one) for one in first.evidence if not one.supports)
+    if first.candidate.confidence >= threshold and against:  # for a person to decide on
+        return replace(
+            row,
+            status=Status.DOUBTFUL,
+            reason=f"recognised {confidence_text(first.candidate.confidence)}, and contradicted",
+            landmark=first.candidate.landmark,
+            confidence=first.candidate.confidence,
+            belief=first.belief,
+            place=first.place,
+            against=against,
         )
-        found = f"contradicted: {named}, {where}"
+    found = f"nearest: {first.candidate.landmark}, {confidence_text(first.candidate.confidence)}"
     return replace(row, reason=f"no landmark I know ({found})", confidence=first.candidate.confidence)
+
+
+def _objection(one: Evidence) -> str:
+    """Return in words what speaks against a place."""
+    return f"{km_text(one.distance_km)} from {one.nearby.photo}, {minutes_text(one.nearby.minutes)} apart"
 
 
 def _give_coordinates(row: TagRow, policy: Policy) -> TagRow:
     """Add the coordinates of the landmark that is proposed, unless it is wide or its place is not known."""
     place = row.place
-    if not row.proposed:
+    if not (row.proposed or row.status is Status.DOUBTFUL):
         return row
     if place is None or place.coordinates is None:
         return replace(row, reason=f"{row.reason}; its place is not known: names only")

@@ -14,7 +14,7 @@ from landmark.tagging.decision import WIDE_KM
 from landmark.tagging.rows import Status, TagRow
 
 _LARGEST_FIRST = ("country", "state", "city", "location")
-_NOT_WRITTEN = frozenset({Status.SUSPECT, Status.UNREADABLE, Status.SKIPPED})
+_NOT_WRITTEN = frozenset({Status.SUSPECT, Status.DOUBTFUL, Status.UNREADABLE, Status.SKIPPED})
 
 
 def with_names(row: TagRow, landmarks: Iterable[Place] = ()) -> TagRow:

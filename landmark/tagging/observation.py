@@ -11,6 +11,7 @@ from landmark.geo.place_names import PlaceNames
 from landmark.metadata.merging import PhotoMetadata
 from landmark.metadata.time_kind import TimeKind
 from landmark.model.answer import Answer, Candidate
+from landmark.tagging.evidence.times import TimeFault
 
 _TIMES = {"taken": datetime, "gps_time": datetime, "day": date, "library_time": datetime}
 
@@ -25,6 +26,7 @@ class Observation:
     skipped: str | None = None
     line: str | None = None  # the timeline that its time is on, and its seconds there
     at_s: float | None = None
+    fault: TimeFault | None = None  # why its time is not that of a visit
 
 
 def to_text(metadata: PhotoMetadata, answer: Answer, skipped: str | None) -> str:
@@ -41,8 +43,10 @@ def to_text(metadata: PhotoMetadata, answer: Answer, skipped: str | None) -> str
     return json.dumps({"metadata": plain, "answer": said, "skipped": skipped})
 
 
-def from_text(path: Path, body: str, line: str | None, at_s: float | None) -> Observation:
-    """Read the observation that `to_text` wrote; `line` and `at_s` are its present timeline and time."""
+def from_text(
+    path: Path, body: str, line: str | None, at_s: float | None, fault: TimeFault | None = None
+) -> Observation:
+    """Read the observation that `to_text` wrote; `line`, `at_s` and `fault` are what its time is worth at present."""
     found = json.loads(body)
     plain, said = found["metadata"], found["answer"]
     plain["coordinates"] = Coordinates(*plain["coordinates"]) if plain["coordinates"] else None
@@ -53,4 +57,4 @@ def from_text(path: Path, body: str, line: str | None, at_s: float | None) -> Ob
     candidates = tuple(Candidate(landmark, confidence) for landmark, confidence in said["candidates"])
     confidence = candidates[0].confidence if candidates else None
     answer = Answer(str(path), None, confidence, candidates, None, tuple(said["warnings"]), said["error"])
-    return Observation(path, metadata, answer, found["skipped"], line, at_s)
+    return Observation(path, metadata, answer, found["skipped"], line, at_s, fault)

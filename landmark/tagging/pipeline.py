@@ -22,8 +22,10 @@ from landmark.photo import DEFAULT_LIMITS
 from landmark.photo.extra_decoders import installed_packages
 from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 from landmark.tagging.album import AlbumWalk
-from landmark.tagging.clocks import timelines
 from landmark.tagging.decision import Policy, decide
+from landmark.tagging.evidence.clocks import timelines
+from landmark.tagging.evidence.time_table import TimeTable
+from landmark.tagging.evidence.times import TimeFault, fault_note
 from landmark.tagging.naming import is_to_write, with_names
 from landmark.tagging.observation import Observation
 from landmark.tagging.observations import Observations
@@ -33,6 +35,7 @@ from landmark.tagging.undecoded import accept_undecoded, is_undecoded
 
 OBSERVATIONS_FILE = "looks.sqlite3"  # the name that the first version gave it
 _WITH_EXTRA = MOVIE_SUFFIXES | RAW_SUFFIXES | {*SUFFIXES["JPEG XL"]}
+_NAMED = 5  # cameras whose times are no evidence; the photos of others are counted
 CANDIDATES = 5  # of each photo, that are stored and may be raised by nearby photos
 
 Writer = Callable[[TagRow, Path, FolderNames], TagRow]  # returns the row with what was written, or why nothing was
@@ -61,6 +64,7 @@ class AlbumTagging:
         self.threshold = calibration.threshold if policy.threshold is None else policy.threshold
         by_name = zip(predictor.bundle.categories, predictor.bundle.places, strict=True)
         self.places = {name: place for name, place in by_name if place}
+        self.faults: list[tuple[str | None, TimeFault, int]] = []  # of times: whose, which, of how many photos
         self.n_undecoded = 0  # files whose metadata was read, and no picture
         self.track_positions: TrackPositions | None = None
         if policy.tracks:
@@ -72,11 +76,14 @@ class AlbumTagging:
         album = Path(os.path.abspath(self.album))
         with Observations(data_dir() / OBSERVATIONS_FILE, album, _fingerprint(self.predictor)) as observations:
             self._observe(observations)
-            lines = timelines(observations.cameras(self.threshold), self.policy.clocks_s, self.policy.zones_s)
-            observations.put_on_timelines(lines, self.threshold)
+            times = observations.times(self.places, self.threshold)
+            times.find_faults()
+            self.faults = times.count_faults()
+            lines = timelines(times.cameras(), self.policy.clocks_s, self.policy.zones_s)
+            times.put_on_timelines(lines)
             folders: dict[Path, FolderNames] = {}  # the one that is being written to, and those above it
             for one in observations.all():
-                row = self._decide(one, observations, lines)
+                row = self._decide(one, times, lines)
                 if self.write and is_to_write(row, with_names=self.writes_names):
                     photo = self.album / one.path
                     if photo.parent not in folders:  # by path, a folder's photos stand between its subfolders
@@ -84,6 +91,13 @@ class AlbumTagging:
                         folders[photo.parent] = list_folder(photo.parent)
                     row = self._write(self.write, row, one, observations, folders[photo.parent])
                 yield row
+
+    def time_notes(self) -> list[str]:
+        """Return whose times are no evidence, and why, a sentence for each."""
+        notes = [fault_note(*fault) for fault in self.faults[:_NAMED]]
+        if more := self.faults[_NAMED:]:
+            notes.append(f"Nor is that of {sum(n_photos for *_, n_photos in more):,} photos of other cameras.")
+        return notes
 
     def _observe(self, observations: Observations) -> None:
         """Read what is new in the album; the predictor reads and answers photos in threads meanwhile."""
@@ -126,16 +140,17 @@ class AlbumTagging:
             observations.change(one.path, _stamp(photo, names), read_metadata(photo, names), answer)
         return row
 
-    def _decide(self, one: Observation, observations: Observations, lines: Lines) -> TagRow:
+    def _decide(self, one: Observation, times: TimeTable, lines: Lines) -> TagRow:
         photo, answer = str(self.album / one.path), one.answer
         if one.skipped:
             return TagRow(photo, Status.SKIPPED, one.skipped)
         if answer.error:
             answer = replace(answer, error=f"{photo}: {answer.error}")
         is_asking = not (one.metadata.coordinates or one.metadata.recognised or answer.error)
-        nearby = observations.nearby(one, self.policy.neighbours_min * 60, self.places) if is_asking else []
+        within_s = self.policy.neighbours_min * 60 if is_asking else 0.0
+        nearby = times.nearby(one.path, one.line, one.at_s, within_s)
         self.n_undecoded += is_undecoded(answer)
-        where = self.track_positions.locate(one.metadata, lines) if self.track_positions else None
+        where = self.track_positions.locate(one.metadata, lines, one.fault) if self.track_positions else None
         row = decide(photo, one.metadata, answer, nearby, self.places, self.threshold, self.policy, where)
         return with_names(row, self.places.values())
 

@@ -13,8 +13,8 @@ from landmark.core.errors import ConfigurationError
 from landmark.model.predictor import Predictor
 from landmark.photo import DEFAULT_LIMITS, Limits
 from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
-from landmark.tagging.clocks import offset_text, parse_clocks, zone_text
 from landmark.tagging.decision import Policy
+from landmark.tagging.evidence.clocks import offset_text, parse_clocks, zone_text
 from landmark.tagging.journal import Journal
 from landmark.tagging.outputs import Outputs
 from landmark.tagging.pipeline import AlbumTagging, Writer
@@ -198,6 +198,8 @@ class TagRun:
         notes += filter(None, (walk.films_note(), walk.ignored.note()))
         if isinstance(self.tagging, AlbumTagging) and self.tagging.n_undecoded:
             notes.append(undecoded_note(self.tagging.n_undecoded))
+        if isinstance(self.tagging, AlbumTagging):
+            notes += self.tagging.time_notes()
         if isinstance(self.tagging, AlbumTagging) and self.tagging.track_positions:
             notes += self.tagging.track_positions.notes()
         if self.source and (self.policy or self.model):

@@ -16,7 +16,8 @@ from landmark.geo.tracks.placing import TrackLimits, TrackPosition, Tracks
 from landmark.geo.tracks.reading import find_tracks, read_track
 from landmark.geo.tracks.track import Track
 from landmark.metadata.merging import PhotoMetadata
-from landmark.tagging.clocks import UTC_LINE, Timeline, zone_text
+from landmark.tagging.evidence.clocks import UTC_LINE, Timeline, zone_text
+from landmark.tagging.evidence.times import TimeFault
 
 _NO_ZONE = "its time has no zone"
 _NAMED = 5  # files that are no tracks, in a note; the others are counted
@@ -54,8 +55,12 @@ class TrackPositions:
                 raise first
         return [one for one in tracks.values() if isinstance(one, Track)]
 
-    def locate(self, metadata: PhotoMetadata, lines: Lines) -> TrackPosition | str:
-        """Return where a photo was taken, or why the tracks do not tell; `lines` are those of the album's cameras."""
+    def locate(self, metadata: PhotoMetadata, lines: Lines, fault: TimeFault | None = None) -> TrackPosition | str:
+        """Return where a photo was taken, or why the tracks do not tell; `lines` are those of the album's cameras, and
+        `fault` says why its time is not that of a visit.
+        """
+        if fault and (fault.is_of_one_photo or metadata.coordinates is None):  # a position is compared all the same
+            return f"its time is not that of a visit: {fault}"
         time_s = utc_seconds(metadata, lines, self.zone)
         if isinstance(time_s, str):
             self.n_without_zone += metadata.coordinates is None and time_s.startswith(_NO_ZONE)

@@ -11,9 +11,9 @@ from landmark.geo.coordinates import Coordinates
 from landmark.geo.place import Place
 from landmark.metadata.merging import PhotoMetadata
 from landmark.model.answer import Answer, Candidate
-from landmark.tagging.clocks import UTC_LINE, CameraClock, Timeline, parse_offset, timelines
 from landmark.tagging.decision import Policy, decide
-from landmark.tagging.nearby import NearbyPhoto
+from landmark.tagging.evidence.clocks import UTC_LINE, CameraClock, Timeline, parse_offset, timelines
+from landmark.tagging.evidence.nearby import NearbyPhoto
 from landmark.tagging.rows import Status, TagRow
 
 TAJ, PARIS = Coordinates(27.175, 78.0421), Coordinates(48.8584, 2.2945)
@@ -75,11 +75,16 @@ def test_a_neighbour_nearby_raises_a_candidate() -> None:
     assert row.confidence == 0.41 and row.belief == pytest.approx(0.847, abs=0.01)
 
 
-def test_a_neighbour_on_another_continent_an_hour_apart_rules_a_candidate_out() -> None:
-    for confidence in (0.4, 0.75, 0.97):
+def test_what_a_neighbour_on_another_continent_rules_out_is_doubtful() -> None:
+    row = row_for(answer(Taj_Mahal=0.4), near(60, PARIS))
+    assert row.status is Status.UNKNOWN and row.coordinates is None
+    for confidence in (0.75, 0.97):
         row = row_for(answer(Taj_Mahal=confidence), near(60, PARIS))
-        assert row.status is Status.UNKNOWN and row.coordinates is None
-    assert row.reason == "no landmark I know (contradicted: Taj Mahal, 97 %, 6,759 km from IMG_0042 60 minutes apart)"
+        assert row.status is Status.DOUBTFUL and not row.proposed
+        assert (row.landmark, row.coordinates, row.confidence) == ("Taj Mahal", TAJ, confidence)
+        assert row.belief is not None and row.belief < THRESHOLD
+    assert row.reason == "recognised 97 %, and contradicted"
+    assert row.against == ("6,759 km from IMG_0042, 60 minutes apart",)
 
 
 def test_of_two_candidates_the_one_where_the_neighbours_are_is_believed() -> None:
@@ -97,7 +102,7 @@ def test_neighbours_give_no_place_alone(confidence: float) -> None:
 
 def test_a_recognised_neighbour_counts_as_far_as_it_is_sure() -> None:
     sure, unsure = (row_for(answer(Taj_Mahal=0.95), near(10, PARIS, q)) for q in (0.999, 0.7))
-    assert sure.status is Status.UNKNOWN and unsure.status is Status.RECOGNISED
+    assert sure.status is Status.DOUBTFUL and unsure.status is Status.RECOGNISED
 
 
 def test_neighbours_between_say_nothing() -> None:

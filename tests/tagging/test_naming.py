@@ -58,7 +58,7 @@ def test_rows_name_what_is_known_and_what_is_proposed(folder: Path, predictor: P
     assert rows["gps.jpg"].names == PARIS
     assert rows["taj.jpg"].names == PlaceNames("Taj Mahal", "Agra", "Uttar Pradesh", "India", "IN")
     assert rows["sea.jpg"].names is None and rows["none.jpg"].names is None
-    assert list(rows["gps.jpg"].to_row())[-1] == "names"
+    assert "names" in rows["gps.jpg"].to_row()
     assert json.loads(json.dumps(rows["gps.jpg"].to_row()))["names"] == vars(PARIS)
     assert row_lines(rows["gps.jpg"])[0].endswith("(Paris, Île-de-France, France)")
 

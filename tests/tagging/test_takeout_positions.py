@@ -112,7 +112,7 @@ def test_a_time_in_utc_says_nothing_of_a_cameras_zone(tmp_path: Path) -> None:
             metadata = PhotoMetadata(taken=taken, time_kind=kind, camera="Phone")
             observations.add(Path(f"{number}.jpg"), "", metadata, Answer("", None, None, (), None))
         observations.save()
-        assert [(one.n_photos, one.zone_s) for one in observations.cameras(0.5)] == [(4, 7200.0)]
+        assert [(one.n_photos, one.zone_s) for one in observations.times({}, 0.5).cameras()] == [(4, 7200.0)]
 
 
 def test_films_and_raw_files_get_sidecars(takeout: Path) -> None:

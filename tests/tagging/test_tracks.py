@@ -19,7 +19,7 @@ from landmark.metadata.merging import PhotoMetadata, read_metadata
 from landmark.metadata.time_kind import TimeKind
 from landmark.model.predictor import Predictor
 from landmark.tagging import Policy, Status, TagRow, tag_folder
-from landmark.tagging.clocks import UTC_LINE, CameraClock, Timeline, parse_clocks, timelines
+from landmark.tagging.evidence.clocks import UTC_LINE, CameraClock, Timeline, parse_clocks, timelines
 from landmark.tagging.request import make_policy
 from landmark.tagging.track_positions import TrackPositions, read_zone, utc_seconds
 

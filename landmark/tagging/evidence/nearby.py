@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from landmark.core.text import count_text, km_text
 from landmark.geo.coordinates import Coordinates, distance_km
 from landmark.geo.place import Place
+from landmark.tagging.evidence.times import is_too_far
 
 RAISES = 8.0  # the odds of a candidate that stands where a nearby photo was taken: from 0.4 to 0.84
 RAISES_WIDE = 2.0  # the same for a wide landmark: to be somewhere in such a region says little
 _WIDE_KM = 25.0
 _ON_FOOT_KM_H = 20.0  # within a town, by bus as well as on foot
 _NEAR_KM = 1.0  # a photo is taken from a distance
-_BY_AIR_KM_H = 1000.0  # nobody travels faster
-_BY_AIR_AT_LEAST_KM = 50.0  # clocks and positions are a little wrong
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def weigh(place: Place, nearby: Iterable[NearbyPhoto]) -> list[Evidence]:
         if beyond_km <= _NEAR_KM + _ON_FOOT_KM_H * hours:
             raises = RAISES if radius_km <= _WIDE_KM else RAISES_WIDE
             support = support or Evidence(_factor(photo.certainty, raises), photo, apart_km)
-        elif against is None and _is_too_far(beyond_km, hours) and not _is_contradicted(photo, photos):
+        elif against is None and is_too_far(beyond_km, 3600 * hours) and not _is_contradicted(photo, photos):
             against = Evidence(_factor(photo.certainty, 0.0), photo, apart_km)
     return [evidence for evidence in (support, against) if evidence]
 
@@ -108,17 +107,13 @@ def minutes_text(minutes: float) -> str:
     return count_text(number, unit)
 
 
-def _is_too_far(apart_km: float, hours: float) -> bool:
-    return apart_km > _BY_AIR_AT_LEAST_KM + _BY_AIR_KM_H * hours
-
-
 def _is_contradicted(photo: NearbyPhoto, others: Iterable[NearbyPhoto]) -> bool:
     """Return whether a surer photo rules this one out, as where it shows a poster."""
     return any(
         other.certainty > photo.certainty
-        and _is_too_far(
+        and is_too_far(
             distance_km(photo.coordinates, other.coordinates) - photo.radius_km - other.radius_km,
-            abs(other.minutes - photo.minutes) / 60,
+            60 * abs(other.minutes - photo.minutes),
         )
         for other in others
     )
