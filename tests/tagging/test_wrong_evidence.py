@@ -19,8 +19,6 @@ from landmark.tagging import AlbumTagging, Policy, TagRow
 
 SEEDS = 5
 MINUTE = timedelta(minutes=1)
-BROKEN = pytest.mark.xfail(strict=True, reason="nearby photos are believed whatever their clocks are worth")
-LOSING = frozenset(wrong.ALBUMS) - {"from a messenger", "satellite time of one", "satellite times that disagree"}
 ALONE = Policy(neighbours_min=0)
 
 
@@ -39,7 +37,7 @@ def write(photos: Sequence[Photo], folder: Path) -> wrong.WrittenPhotos:
     return wrong.write(photos, folder / "album")
 
 
-@pytest.mark.parametrize("kind", [pytest.param(kind, marks=BROKEN if kind in LOSING else ()) for kind in wrong.ALBUMS])
+@pytest.mark.parametrize("kind", wrong.ALBUMS)
 def test_clocks_that_say_nothing_cost_no_right_place(kind: str, tmp_path: Path) -> None:
     """On every album on its own, nearby photos leave no fewer right places than recognition alone gives."""
     fewer = {}
@@ -52,7 +50,6 @@ def test_clocks_that_say_nothing_cost_no_right_place(kind: str, tmp_path: Path) 
     assert not fewer
 
 
-@BROKEN
 def test_two_phones_of_one_model_hide_no_sure_landmark(tmp_path: Path) -> None:
     """Above 99 %, and never "unknown": another phone of the model was in another country."""
     cities = (("Colosseum", "Taj Mahal"), ("Casa Batllo", "Angkor Wat"), ("Hofburg", "Petronas Towers"))

@@ -29,7 +29,8 @@ _BY_AIR_AT_LEAST_KM = 50.0  # clocks and positions are a little wrong
 _AGAIN_AND_AGAIN = 3  # times that photos exclude each other, an hour apart: fewer are posters and a park of models
 _REGION_DEG = 5.0  # a journey by car stays in one or two
 _SAME_STORY_S = 2 * _DAY_S  # between two of these times
-_SHARE_OF_VISITS = 0.15  # excluded, from which on nothing of the camera is heard
+_SHARE_OF_VISITS = 0.15  # excluded by turns of the same two regions, from which on nothing of the camera is heard
+_MANY, _MOST = 0.3, 0.5  # of photos of known places that follow each other; a poster excludes the ones beside it
 # Clocks begin with a year, with the week in which the satellites' weeks are counted from zero, or, west of Greenwich,
 # with the evening before 1970.
 _STARTS = sorted(
@@ -206,6 +207,9 @@ class _Exclusions:
 
     last: TimedPhoto | None = None
     n_visits: int = 0
+    n_pairs: int = 0
+    n_excluded: int = 0
+    regions: set[tuple[int, int]] = field(default_factory=set)
     stories: list[_Story] = field(default_factory=list)
     counted_s: float = float("-inf")
 
@@ -214,8 +218,11 @@ class _Exclusions:
         before, self.last = self.last, photo
         if before is None or photo.clock_s - before.clock_s > _HOUR_S:
             self.n_visits += 1
+        self.n_pairs += before is not None
         if before is None or not _exclude(before, photo):
             return
+        self.n_excluded += 1
+        self.regions |= {_region(before), _region(photo)}
         if not self.stories or before.clock_s - self.stories[-1].to_s > _SAME_STORY_S:
             self.stories.append(_Story(before.clock_s, photo.clock_s))
         story = self.stories[-1]
@@ -227,7 +234,10 @@ class _Exclusions:
     def spans(self) -> Iterator[_Span]:
         """Yield when nothing is heard of the camera."""
         found = [story for story in self.stories if story.n_times >= _AGAIN_AND_AGAIN]
-        if sum(story.n_times for story in found) >= max(1, _SHARE_OF_VISITS * self.n_visits):
+        in_turns = sum(story.n_times for story in found)
+        is_mostly = self.n_excluded >= max(2, _MOST * self.n_pairs) and len(self.regions) > 2
+        is_often = self.n_excluded >= max(_AGAIN_AND_AGAIN, _MANY * self.n_pairs)
+        if is_mostly or is_often or in_turns >= max(1, _SHARE_OF_VISITS * self.n_visits):
             yield float("-inf"), float("inf"), TimeFault.CONTRADICTED
             return
         for story in found:
