@@ -15,6 +15,7 @@ from landmark.geo.tracks.placing import AGREE_KM, TrackPosition
 from landmark.metadata.merging import PhotoMetadata
 from landmark.metadata.place_tag import PositionMethod
 from landmark.model.answer import Answer, Candidate
+from landmark.model.own_position import SUSPECT_KM, OwnPosition
 from landmark.tagging.evidence.nearby import Evidence, NearbyPhoto, minutes_text, update_confidence, weigh
 from landmark.tagging.rows import Status, TagRow
 
@@ -41,7 +42,7 @@ class Policy:
     threshold: float | None = None
     neighbours_min: float = 90.0
     wide: bool = False
-    suspect_km: float = 25.0  # GPS this far from the landmark's outer edge is suspect: towers are seen from afar
+    suspect_km: float = SUSPECT_KM  # GPS this far from the landmark's outer edge is suspect
     lowest: float = 0.3  # the model's own confidence without which no nearby photo helps
     clocks_s: Mapping[str, float] = field(default_factory=dict)
     zones_s: Mapping[str, float] = field(default_factory=dict)
@@ -114,17 +115,13 @@ def _compare(row: TagRow, places: Mapping[str, Place], threshold: float, policy:
     best = row.candidates[0]
     place = places.get(best.landmark)
     row = replace(row, landmark=best.landmark, confidence=best.confidence, belief=best.confidence, place=place)
-    if place is None or place.coordinates is None or row.known is None:
+    if place is None or row.known is None:
         return row
-    apart_km = distance_km(place.coordinates, row.known)
-    row = replace(row, distance_km=apart_km)
-    if apart_km - (place.radius_km or 0) <= policy.suspect_km:
+    own = OwnPosition(row.known, row.known_from or "metadata")
+    row = replace(row, distance_km=own.distance_km(place))
+    if not own.is_suspect(place, policy.suspect_km):
         return row
-    reason = (
-        f"its GPS from {row.known_from} is {km_text(apart_km)} away from the recognised {best.landmark} "
-        f"({confidence_text(best.confidence)})"
-    )
-    return replace(row, status=Status.SUSPECT, reason=reason)
+    return replace(row, status=Status.SUSPECT, reason=own.suspicion(place, best.confidence))
 
 
 def _compare_with_track(row: TagRow, track: TrackPosition | str | None) -> TagRow:
