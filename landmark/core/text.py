@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from landmark.core.terminal import display_width, pad_text
+
 _NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -181,7 +183,7 @@ def text_table(rows: Sequence[Sequence[str]]) -> list[str]:
     >>> text_table([["split", "photos"], ["train", "3,974"], ["test", "885"]])
     ['split  photos', 'train   3,974', 'test      885']
     """
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(display_width, column)) for column in zip(*rows, strict=True)]
     signed = [width if number else -width for width, number in zip(widths, number_columns(rows), strict=True)]
     return [text_row(row, signed) for row in rows]
 
@@ -192,7 +194,7 @@ def text_row(cells: Sequence[str], widths: Sequence[int]) -> str:
     >>> text_row(["test", "885"], [-6, 7])
     'test        885'
     """
-    padded = (f"{cell:{'>' if width > 0 else '<'}{abs(width)}}" for cell, width in zip(cells, widths, strict=True))
+    padded = (pad_text(cell, abs(width), to_right=width > 0) for cell, width in zip(cells, widths, strict=True))
     return "  ".join(padded).rstrip()
 
 

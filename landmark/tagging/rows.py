@@ -129,8 +129,12 @@ class TagRow:
 
     @property
     def located(self) -> Coordinates | None:
-        """Return the best known position of the photo: its own, else the proposed one."""
-        return self.known or self.coordinates
+        """Return the best known position of the photo: its own, else the proposed one; that in doubt is none."""
+        return self.known or self._proposed_coordinates
+
+    @property
+    def _proposed_coordinates(self) -> Coordinates | None:
+        return self.coordinates if self.proposed else None
 
     def to_row(self) -> dict[str, Any]:
         """Return it as `landmark tag --json` prints it: always these keys, in this order, plain JSON values.
@@ -139,6 +143,7 @@ class TagRow:
         >>> row["photo"], row["status"], row["latitude"], row["error"]
         ('a.jpg', 'unknown', None, None)
         """
+        at = self._proposed_coordinates  # a program that reads no status must not take a doubtful place for the photo's
         return {
             "photo": self.photo,
             "status": self.status.value,
@@ -146,8 +151,8 @@ class TagRow:
             "landmark": self.landmark,
             "confidence": _rounded(self.confidence),
             "belief": _rounded(self.belief),
-            "latitude": self.coordinates.latitude if self.coordinates else None,
-            "longitude": self.coordinates.longitude if self.coordinates else None,
+            "latitude": at.latitude if at else None,
+            "longitude": at.longitude if at else None,
             "radius_km": self.radius_km,
             "country": self.place.country if self.place else None,
             "known_latitude": self.known.latitude if self.known else None,

@@ -136,3 +136,13 @@ def test_names_of_places_are_one_text_in_a_table() -> None:
     row = TagRow("a.jpg", Status.UNKNOWN, "", known_names=names)
     assert flat_row(row)["known_names"] == "Agra, Uttar Pradesh, India, IN"
     assert flat_row(TagRow("a.jpg", Status.UNKNOWN, ""))["known_names"] is None
+
+
+def test_a_place_in_doubt_is_no_position(tmp_path: Path) -> None:
+    doubtful = TagRow("a.jpg", Status.DOUBTFUL, "contradicted", "Niagara Falls", 0.97, 0.2, FALLS, FALLS.coordinates)
+    near = TagRow("b.jpg", Status.NEAR_OTHERS, "7 minutes from c.jpg", coordinates=Coordinates(1, 2), probability=0.8)
+    found = json.loads(write(tmp_path / "rows.geojson", [doubtful, near]).read_bytes())["features"]
+    assert [one["properties"]["photo"] for one in found] == ["b.jpg"] and found[0]["properties"]["probability"] == 0.8
+    cells = flat_row(doubtful)
+    assert cells["latitude"] is None and cells["longitude"] is None and doubtful.located is None
+    assert cells["landmark"] == "Niagara Falls", "which the review asks about"
