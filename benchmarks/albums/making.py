@@ -180,7 +180,7 @@ class _Making:
         shot = Shot(f"{trip.name}/{camera.folder}/IMG_{number:04}.jpg", kind, at, utc, answer, shows)
         draw = rng.random()
         if draw < parameters.messenger_share:
-            path = f"{trip.name}/messenger/IMG-{utc:%Y%m%d}-WA{number:04}.jpg"
+            path = f"{trip.name}/messenger/IMG-{utc:%Y%m%d}-WA{len(self.shots):04}.jpg"
             self.shots.append(replace(shot, path=path, kind=Kind.MESSENGER if kind is Kind.OTHER else kind))
             return
         if draw < parameters.messenger_share + parameters.screenshot_share and camera.is_phone:

@@ -36,6 +36,14 @@ def test_a_seed_makes_the_same_album(albums: list[Album]) -> None:
     assert again.shots != albums[2].shots
 
 
+def test_no_two_photos_have_one_path() -> None:
+    pool = synthetic_pool(load_bundle().categories)
+    often = Parameters(messenger_share=0.5, screenshot_share=0.3, compact_share=1.0, stripped_phone_share=1.0)
+    for seed in range(3):
+        paths = [shot.path for shot in make_album(seed, pool, often).shots]
+        assert len(set(paths)) == len(paths)
+
+
 def test_the_truth_is_consistent(albums: list[Album]) -> None:
     sites = {site.landmark: site for site in known_sites()}
     shots = [shot for album in albums for shot in album.shots]
