@@ -1,6 +1,8 @@
-"""Tag a written album with the answers of its pool in place of a network: a row of JSON for each photo.
+"""Tag written albums with the answers of their pool in place of a network: a row of JSON for each photo.
 
-    PYTHONPATH=CHECKOUT python benchmarks/albums/run.py ALBUM ANSWERS.json ROWS.jsonl '{"neighbours_min": 90}'
+    PYTHONPATH=CHECKOUT python benchmarks/albums/run.py JOBS.json
+
+The jobs are a list of such as {"album": FOLDER, "answers": FILE, "rows": FILE, "policy": {"neighbours_min": 90}}.
 
 Runs by itself with whatever checkout stands in PYTHONPATH, so that two builds tag the same album.
 """
@@ -8,7 +10,6 @@ Runs by itself with whatever checkout stands in PYTHONPATH, so that two builds t
 import json
 import os
 import sys
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -53,14 +54,11 @@ def tag(album: Path, answers: Path, policy: Mapping[str, Any]) -> Iterator[dict[
 
 
 def main() -> None:
-    """Write the rows, and print the seconds it took."""
-    album, answers, out, policy = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), json.loads(sys.argv[4])
-    start, count = time.perf_counter(), 0
-    with out.open("w") as file:
-        for row in tag(album, answers, policy):
-            file.write(json.dumps(row) + "\n")
-            count += 1
-    print(json.dumps({"photos": count, "seconds": time.perf_counter() - start}))
+    """Tag the albums of the jobs, one after the other."""
+    for job in json.loads(Path(sys.argv[1]).read_text()):
+        with Path(job["rows"]).open("w") as file:
+            for row in tag(Path(job["album"]), Path(job["answers"]), job["policy"]):
+                file.write(json.dumps(row) + "\n")
 
 
 if __name__ == "__main__":

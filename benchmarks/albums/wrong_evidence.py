@@ -4,6 +4,7 @@ Each is a function of a random generator that returns photos, with the landmark 
 are made up, as a model gives them: most right ones sure, a few not, and now and then a wrong one.
 """
 
+import json
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -43,6 +44,12 @@ class WrittenPhotos:
     folder: Path
     answers: dict[str, Candidates] = field(default_factory=dict)
     shows: dict[str, str | None] = field(default_factory=dict)
+
+    def write_answers(self) -> Path:
+        """Write the answers beside the folder, for `albums.run`; returns the file."""
+        file = self.folder.parent / "answers.json"
+        file.write_text(json.dumps(self.answers))
+        return file
 
 
 def write(photos: Sequence[Photo], folder: Path) -> WrittenPhotos:

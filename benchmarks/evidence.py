@@ -1,0 +1,240 @@
+"""How right and how sure places are on simulated albums: recognition alone, an earlier build, and this one, in one run.
+
+    python benchmarks/evidence.py              the first table and the calibration: test photos, seeds never fitted on
+    python benchmarks/evidence.py --vary       the second table: each parameter of the albums halved and doubled
+    python benchmarks/evidence.py --clocks     the third: albums whose clocks say nothing
+    python benchmarks/evidence.py --pool synthetic --albums 2       a look, without ../shared
+
+What is given to the albums, and what is right: docs/evidence.md.
+"""
+
+import argparse
+import random
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from albums import wrong_evidence
+from albums.answers import Pool, load_pool
+from albums.builds import BEFORE, tag_albums
+from albums.files import WrittenAlbum, write_album
+from albums.making import Album, make_album
+from albums.measuring import (
+    PROPOSED,
+    Belief,
+    Placed,
+    answer_rate,
+    beliefs_of,
+    calibration,
+    error_km,
+    interval,
+    placed_by,
+    share_off,
+)
+from albums.parameters import NAMES, Parameters
+
+from landmark.tagging import Policy
+
+SEEDS = (9001, 9002)
+ALBUMS_PER_SEED = 16
+VARIED_ALBUMS_PER_SEED = 4
+CLOCK_SEEDS = 20
+
+NOTHING, TRACK, GPS = "nothing else", "a track", "GPS on every third"
+NEARBY = f"{GPS}; nearby photos propose"
+ALONE = (("neighbours_min", 0.0),)
+PROPOSES = (("propose_nearby_min", 15.0),)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A row of the table: a build, what the album has, and the policy."""
+
+    build: str
+    given: str
+    policy: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Return the build in words."""
+        if self.policy == ALONE:
+            return "recognition alone"
+        return "this build" if self.build == "this" else f"before ({self.build})"
+
+
+CASES = [
+    *(Case(BEFORE, given, ALONE) for given in (NOTHING, TRACK, GPS)),
+    *(Case(BEFORE, given) for given in (NOTHING, TRACK, GPS)),
+    *(Case("this", given) for given in (NOTHING, TRACK, GPS)),
+    Case("this", NEARBY, PROPOSES),
+]
+
+
+class Bench:
+    """Albums in a folder, written once with GPS and once without."""
+
+    def __init__(self, folder: Path, albums: Sequence[Album], gps_share: float) -> None:
+        self.folder, self.albums, self.gps_share = folder, albums, gps_share
+        self.written: dict[bool, list[WrittenAlbum]] = {}
+
+    def run(self, case: Case) -> tuple[list[Placed], list[Belief]]:
+        """Tag all albums; returns the photos without GPS, and all candidates of those."""
+        has_gps = case.given in (GPS, NEARBY)
+        written = self.written.get(has_gps) or self._write(has_gps)
+        rows = tag_albums(case.build, [(one, _policy(case, one)) for one in written], self.folder)
+        placed: list[Placed] = []
+        beliefs: list[Belief] = []
+        for number, album in enumerate(self.albums):
+            shots = {shot.path: shot for shot in album.shots if shot.path not in written[number].with_gps}
+            for row in rows[number]:
+                if (shot := shots.get(row["photo"])) is not None:
+                    placed.append(placed_by(row, shot, number))
+                    beliefs += beliefs_of(row, shot, number)
+        return placed, beliefs
+
+    def _write(self, has_gps: bool) -> list[WrittenAlbum]:
+        share, parent = (self.gps_share, self.folder / "gps") if has_gps else (0.0, self.folder / "plain")
+        self.written[has_gps] = [write_album(album, parent / str(album.seed), share) for album in self.albums]
+        return self.written[has_gps]
+
+
+def _policy(case: Case, album: WrittenAlbum) -> dict[str, Any]:
+    has_track = case.given == TRACK and any(album.tracks.iterdir())
+    return dict(case.policy) | ({"tracks": [str(album.tracks)]} if has_track else {})
+
+
+def make_albums(seeds: Iterable[int], per_seed: int, pool: Pool, parameters: Parameters) -> list[Album]:
+    """Return the albums of each seed."""
+    return [make_album(1000 * seed + number, pool, parameters) for seed in seeds for number in range(per_seed)]
+
+
+def first_table(pool: Pool, seeds: Sequence[int], per_seed: int) -> None:
+    """Print the first table and the calibration."""
+    can_propose = any(field.name == PROPOSES[0][0] for field in fields(Policy))
+    albums = make_albums(seeds, per_seed, pool, Parameters())
+    results: dict[Case, list[Placed]] = {}
+    beliefs: dict[Case, list[Belief]] = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        bench = Bench(Path(scratch), albums, Parameters().gps_share)
+        for case in CASES if can_propose else CASES[:-1]:
+            results[case], beliefs[case] = bench.run(case)
+            print(f"{case.name}, {case.given}: done", file=sys.stderr)
+    n_photos = sum(len(album.shots) for album in albums)
+    print(f"{len(albums)} albums, {n_photos:,} photos, seeds {', '.join(map(str, seeds))}\n\n{_table(results)}")
+    for case, found in beliefs.items():
+        if found:
+            print(f"\n{case.name}, {case.given}: {len(found):,} candidates\n\n{_calibration_table(found)}")
+
+
+def _table(results: Mapping[Case, Sequence[Placed]]) -> str:
+    lines = [
+        "| | album has | photos without GPS | placed by default | in all | of these right | median, 90th percentile | "
+        "by default off by more than radius + 1 km |\n|---|---|---|---|---|---|---|---|"
+    ]
+    for case, placed in results.items():
+        n_default, n_right = (sum(getattr(one, name) for one in placed) for name in ("is_by_default", "is_right"))
+        n_placed = sum(one.error_km is not None for one in placed)
+        median_km, high_km = error_km(placed)
+        lines.append(
+            f"| {case.name} | {case.given} | {len(placed):,} | {n_default:,} | {n_placed:,}: "
+            f"{_percent(answer_rate(placed), *interval(placed, answer_rate), digits=0)} | {n_right:,} | "
+            f"{median_km:.2f}, {high_km:.2f} km | {_percent(share_off(placed), *interval(placed, share_off))} |"
+        )
+    return "\n".join(lines)
+
+
+def _calibration_table(beliefs: Sequence[Belief]) -> str:
+    bins = calibration(beliefs)
+    lines = ["| believed | right (95 %) | points apart |", "|---|---|---|"]
+    for one in bins:
+        right = _percent(one.right, one.low, one.high)
+        lines.append(f"| {100 * one.believed:.2f} % | {right} | {100 * one.gap:+.1f} |")
+    return "\n".join([*lines, "", f"Farthest apart: {_farthest(beliefs)} points"])
+
+
+def _farthest(beliefs: Sequence[Belief]) -> str:
+    return f"{max(abs(100 * one.gap) for one in calibration(beliefs)):.1f}" if beliefs else "-"
+
+
+def _percent(share: float, low: float, high: float, digits: int = 1) -> str:
+    return f"{100 * share:.{digits}f} % ({100 * low:.{digits}f} to {100 * high:.{digits}f})"
+
+
+def second_table(pool: Pool, seeds: Sequence[int], per_seed: int) -> None:
+    """Print what becomes of the main figures where each parameter is halved or doubled."""
+    print(
+        "| parameter | times | track: placed | off | GPS and proposals: placed | median, 90th percentile | "
+        "off by default | calibration, points |\n|---|---|---|---|---|---|---|---|"
+    )
+    for name, factor in [("", 1.0), *((name, factor) for name in NAMES for factor in (0.5, 2.0))]:
+        parameters = Parameters().scaled(name, factor) if name else Parameters()
+        with tempfile.TemporaryDirectory() as scratch:
+            bench = Bench(Path(scratch), make_albums(seeds, per_seed, pool, parameters), parameters.gps_share)
+            on_track, _ = bench.run(Case("this", TRACK))
+            near, beliefs = bench.run(CASES[-1])
+        median_km, high_km = error_km(near)
+        cells = [f"`{name}`" if name else "none", f"{factor:g}", _whole(answer_rate(on_track)),
+                 _tenth(share_off(on_track)), _whole(answer_rate(near)), f"{median_km:.2f}, {high_km:.2f} km", _tenth(share_off(near)),
+                 _farthest(beliefs)]  # fmt: skip
+        print("| " + " | ".join(cells) + " |", flush=True)
+
+
+def _whole(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _tenth(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def clocks_table(n_seeds: int = CLOCK_SEEDS) -> None:
+    """Print how many landmarks are right on albums whose clocks say nothing."""
+    print("| | photos | right alone | right before | right now | right alone, and lost |\n|---|---|---|---|---|---|")
+    total = np.zeros(5, int)
+    for kind, make in wrong_evidence.ALBUMS.items():
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch)
+            albums = [wrong_evidence.write(make(random.Random(f"{kind}, judged {seed}")), folder / str(seed) / "photos")
+                      for seed in range(n_seeds)]  # fmt: skip
+            alone, before, now = (_right_landmarks(Case(build, NOTHING, policy), albums, folder)
+                                  for build, policy in ((BEFORE, ALONE), (BEFORE, ()), ("this", ())))  # fmt: skip
+        counts = [sum(len(one.shows) for one in albums), len(alone), len(before), len(now), len(alone - now)]
+        total += counts
+        print(f"| {kind} | " + " | ".join(map(str, counts)) + " |", flush=True)
+    print("| all | " + " | ".join(map(str, total)) + " |")
+
+
+def _right_landmarks(case: Case, albums: Sequence[wrong_evidence.WrittenPhotos], scratch: Path) -> set[tuple[int, str]]:
+    """Return the photos for which the landmark that they show is proposed: number of the album, and name."""
+    written = [(WrittenAlbum(one.folder, one.folder, one.write_answers(), frozenset()), dict(case.policy))
+               for one in albums]  # fmt: skip
+    return {
+        (number, row["photo"])
+        for number, rows in enumerate(tag_albums(case.build, written, scratch))
+        for row in rows
+        if row["status"] in PROPOSED and row["landmark"] and row["landmark"] == albums[number].shows[row["photo"]]
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pool", choices=("test", "valid", "synthetic"), default="test", help="the photos' answers")
+    parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
+    parser.add_argument("--albums", type=int, help="how many of each seed")
+    parser.add_argument("--vary", action="store_true", help="print the second table")
+    parser.add_argument("--clocks", action="store_true", help="print the third table")
+    args = parser.parse_args()
+    if args.clocks:
+        clocks_table()
+    elif args.vary:
+        second_table(load_pool(args.pool), args.seeds, args.albums or VARIED_ALBUMS_PER_SEED)
+    else:
+        first_table(load_pool(args.pool), args.seeds, args.albums or ALBUMS_PER_SEED)
+
+
+if __name__ == "__main__":
+    main()
