@@ -177,9 +177,11 @@ def second_table(pool: Pool, seeds: Sequence[int], per_seed: int) -> None:
             on_track, _ = bench.run(Case("this", TRACK))
             near, beliefs = bench.run(CASES[-1])
         median_km, high_km = error_km(near)
-        cells = [f"`{name}`" if name else "none", f"{factor:g}", _whole(answer_rate(on_track)),
-                 _tenth(share_off(on_track)), _whole(answer_rate(near)), f"{median_km:.2f}, {high_km:.2f} km", _tenth(share_off(near)),
-                 _farthest(beliefs)]  # fmt: skip
+        figures = {
+            "track": f"{_whole(answer_rate(on_track))} | {_tenth(share_off(on_track))}",
+            "near": f"{_whole(answer_rate(near))} | {median_km:.2f}, {high_km:.2f} km | {_tenth(share_off(near))}",
+        }
+        cells = [f"`{name}`" if name else "none", f"{factor:g}", *figures.values(), _farthest(beliefs)]
         print("| " + " | ".join(cells) + " |", flush=True)
 
 
