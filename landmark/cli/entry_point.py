@@ -14,7 +14,7 @@ from landmark.cli.common import CommandInterruptedError, OutputClosedError, app,
 from landmark.core.errors import LandmarkError
 
 # Importing a module adds its commands, in the order in which --help shows them.
-for _name in ("locate", "tag", "undo", "explain", "places", "serve", "train", "test", "inspect", "model"):
+for _name in ("locate", "tag", "undo", "history", "explain", "places", "serve", "train", "test", "inspect", "model"):
     import_module(f"landmark.cli.{_name}")
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -10,31 +10,49 @@ import typer
 from landmark.cli.common import PHOTOS, JsonOption, command, path_argument, work_without_output
 from landmark.core.text import count_text
 
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only list the files; change nothing.")]
 
-@command(PHOTOS, "landmark undo Holiday")
+
+@command(
+    PHOTOS,
+    "landmark undo Holiday",
+    "landmark undo Holiday/IMG_0001.jpg",
+    "landmark undo Holiday --dry-run",
+    "landmark undo Holiday --run 12",
+)
 def undo(
-    album: Annotated[Path, path_argument("The folder that was tagged, or a subfolder of it.", metavar="FOLDER")],
+    album: Annotated[
+        Path,
+        path_argument("The folder that was tagged, wherever it is by now, or one photo or sidecar.", metavar="PATH"),
+    ],
+    dry_run: DryRunOption = False,
+    run: Annotated[
+        int | None,
+        typer.Option(help="Only what this run wrote; landmark history lists them.", metavar="NUMBER"),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Undo what landmark tag wrote in a folder: photos get their original bytes back, new sidecars are removed.
+    """Undo what landmark tag wrote: photos get their original bytes back, new sidecars are removed.
 
-    A file that has changed since then is left alone and named.
+    Files that were moved, renamed or copied are found by their content. A file that has changed since then is left
+    alone and named. Ends with 1 where a file was left.
     """
     from landmark.core.directories import data_dir
     from landmark.tagging.journal import JOURNAL_FILE
     from landmark.tagging.undo import undo_folder
 
     n_restored = n_left = 0
-    for one in undo_folder(album):
-        n_restored, n_left = n_restored + one.restored, n_left + (not one.restored)
+    for one in undo_folder(album, run=run, dry_run=dry_run):
+        n_restored, n_left = n_restored + one.restorable, n_left + (not one.restorable)
         with work_without_output():
             if as_json:
                 print(json.dumps(one.to_row()))
-            elif not one.restored:
+            elif dry_run or not one.restored:
                 print(f"{one.file}: {one.reason}")
     if not n_restored and not n_left:
         journal = f"the journal {data_dir() / JOURNAL_FILE} (LANDMARK_DATA names the folder of another one)"
-        moved = "If the album was moved, move it back first."
-        print(f"Nothing to undo in {album}, according to {journal}. {moved}", file=sys.stderr)
-    print(f"{count_text(n_restored, 'file')} restored, {n_left:,} left alone.", file=sys.stderr)
+        what = f"Nothing to undo in {album}" + (f" of run {run}" if run is not None else "")
+        print(f"{what}, according to {journal}.", file=sys.stderr)
+    restored = f"{count_text(n_restored, 'file')} {'would be ' * dry_run}restored"
+    print(f"{restored}, {n_left:,} left alone.", file=sys.stderr)
     raise typer.Exit(1 if n_left else 0)

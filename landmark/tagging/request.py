@@ -15,7 +15,7 @@ from landmark.photo import DEFAULT_LIMITS, Limits
 from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 from landmark.tagging.decision import Policy
 from landmark.tagging.evidence.clocks import offset_text, parse_clocks, zone_text
-from landmark.tagging.journal import Journal
+from landmark.tagging.journal import Journal, Run
 from landmark.tagging.outputs import Outputs
 from landmark.tagging.pipeline import AlbumTagging, Writer
 from landmark.tagging.review_decisions import Decisions, settings_of
@@ -137,6 +137,10 @@ class TagRun:
             if predictor
             else TakeoutTagging(album, writer, rules, writes_names=self.names)
         )
+        if writer:
+            options = " --names" * self.names + " --keywords" * self.keywords + self._options
+            options += f" --from {self.source}" if self.source else ""
+            journal.start_run(Run("tag --apply" if decisions else "tag", album, target, options.strip()))
         self.written_files: list[Path] = []
 
     def _check_options(self) -> None:

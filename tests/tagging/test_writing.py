@@ -391,7 +391,7 @@ def test_an_album_that_is_away_is_not_forgotten(folder: Path, predictor: Predict
     tag(folder, predictor, "sidecar")
     folder.rename(folder.with_name("unplugged"))
     assert undo(folder) == {
-        "a.jpg.xmp": (False, "it is no longer there. Was the album moved? Move it back, and undo again.")
+        "a.jpg.xmp": (False, "it is no longer there. If it was moved, undo the folder, or the photo, where it is now.")
     }
     with Journal() as journal:
         journal.recover()  # as any later run does

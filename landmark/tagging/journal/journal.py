@@ -178,6 +178,15 @@ class Journal:
         )
         return [Entry.of_row(row) for row in rows.fetchall()]
 
+    def removals_of(self, photo: Path, run: int | None = None) -> list[Entry]:
+        """Return the entries of sidecars of a photo that were removed and not brought back, the latest first."""
+        rows = self._table.execute(
+            f"SELECT {Entry.COLUMNS} FROM entries WHERE photo = ? AND removed AND state = 'written'"
+            " AND kind = 'tag' AND (? IS NULL OR run = ?) ORDER BY number DESC",
+            (os.fsencode(photo), run, run),
+        )
+        return [Entry.of_row(row) for row in rows.fetchall()]
+
     def may_be_written(self, size: int, suffix: str) -> bool:
         """Return whether a file of this size and extension could be one that was written, and is worth a hash."""
         if self._unsized is None:  # photos that an earlier version wrote
@@ -214,7 +223,8 @@ class Journal:
     def add_copy(self, number: int, photo: Path, file: Path, temporary: Path) -> int:
         """Record that somebody made a copy of a written file, as an entry of its own; return its number."""
         same = (
-            "written_at, created, sha256_before, sha256_after, size_after, back, landmark, run, kind, removed, fields"
+            "written_at, created, sha256_before, sha256_after, size_after, back, landmark, run, kind, removed,"
+            " mtime_ns, mode, fields"
         )
         with self._changing():
             cursor = self._table.execute(

@@ -1,0 +1,30 @@
+"""`landmark history`: the runs that wrote into photos."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from landmark.cli.common import PHOTOS, JsonOption, command, end_with_output
+
+
+@command(PHOTOS, "landmark history", "landmark history --last 5", "landmark history --json")
+def history(
+    last: Annotated[int | None, typer.Option(help="Only so many runs.", min=1, metavar="NUMBER")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the runs that wrote into photos, the latest first: when, where, how many files, and how many are undone.
+
+    Runs of versions before 0.2 have no number: they are told by day.
+    """
+    from itertools import islice
+
+    from landmark.tagging.history import history_lines, read_history
+
+    runs = list(islice(read_history(), last))
+    with end_with_output():
+        if as_json:
+            for one in runs:
+                print(json.dumps(one.to_row()))
+        else:
+            print(*history_lines(runs), sep="\n")
