@@ -87,6 +87,10 @@ def tag(
     apply: Annotated[
         Path | None, typer.Option(help="Write what you decided on the review page.", metavar="DECISIONS")
     ] = None,
+    other_album: Annotated[
+        bool,
+        typer.Option("--other-album", help="With --apply: apply decisions to an album that they were not made on."),
+    ] = False,
     out: Annotated[
         list[Path] | None,
         typer.Option(
@@ -123,8 +127,9 @@ def tag(
     outputs, limits = tuple(out or ()), limits_of(max_megapixels)
     rules = rules_of(include_hidden, exclude)
     run = TagRun(
-        album, write, apply, outputs, page, without_page, model, policy, limits, rules, source, names, keywords
-    )
+        album, write, apply, outputs, page, without_page, model, policy, limits, rules, source, names, keywords,
+        other_album=other_album,
+    )  # fmt: skip
     only_prints = without_page and not (write or apply or outputs)
     try:
         for row in run.rows():

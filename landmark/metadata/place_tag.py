@@ -15,6 +15,10 @@ class PositionMethod(StrEnum):
     TAKEOUT = "GOOGLE TAKEOUT"
     TRACK = "GPS TRACK"
     NEARBY = "NEARBY PHOTOS"
+    BY_HAND = "PLACED BY HAND"
+
+
+_OF_LANDMARKS = (PositionMethod.RECOGNITION, PositionMethod.BY_HAND)  # whose position is where the landmark stands
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class PlaceTag:
     @property
     def shown_at(self) -> Coordinates | None:
         """Return where the landmark stands."""
-        is_landmarks_own = self.method is PositionMethod.RECOGNITION and not self.shown
+        is_landmarks_own = self.method in _OF_LANDMARKS and not self.shown
         return self.coordinates if is_landmarks_own else self.landmark_coordinates
 
     @property

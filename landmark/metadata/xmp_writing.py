@@ -13,7 +13,7 @@ from landmark.geo.datums import is_wgs84
 from landmark.geo.place_names import PlaceNames
 from landmark.metadata.blocks import NotWritableError
 from landmark.metadata.edits import Edit
-from landmark.metadata.place_tag import PlaceTag
+from landmark.metadata.place_tag import PlaceTag, PositionMethod
 from landmark.metadata.positions import is_void
 from landmark.metadata.xmp_tree import NAMESPACES, XmpError, XmpTree, parse_xmp
 
@@ -140,7 +140,7 @@ def simple_properties(tag: PlaceTag) -> dict[str, str]:
         "Iptc4xmpCore:Location": names.location,
         "landmark:Name": tag.landmark or "",
         "landmark:Confidence": "" if tag.confidence is None else f"{tag.confidence:.4f}",
-        "landmark:Reason": tag.reason if tag.landmark else "",
+        "landmark:Reason": tag.reason if tag.landmark or tag.method is PositionMethod.BY_HAND else "",
     }
     return {name: text for name, text in texts.items() if text}
 

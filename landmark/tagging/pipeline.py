@@ -56,9 +56,10 @@ class AlbumTagging:
         rules: IgnoreRules = DEFAULT_RULES,
         *,
         writes_names: bool = False,
+        revise: Callable[[TagRow], TagRow] | None = None,  # by what a person decided
     ) -> None:
         self.album, self.predictor, self.policy, self.write = album, predictor, policy, write
-        self.writes_names = writes_names
+        self.writes_names, self.revise = writes_names, revise
         self.walk = AlbumWalk(album, rules)
         calibration = predictor.bundle.calibration
         self.threshold = calibration.threshold if policy.threshold is None else policy.threshold
@@ -152,7 +153,7 @@ class AlbumTagging:
         self.n_undecoded += is_undecoded(answer)
         where = self.track_positions.locate(one.metadata, lines, one.fault) if self.track_positions else None
         row = decide(photo, one.metadata, answer, nearby, self.places, self.threshold, self.policy, where)
-        return with_names(row, self.places.values())
+        return with_names(self.revise(row) if self.revise else row, self.places.values())
 
 
 def _is_written(photo: Path, row: TagRow, names: FolderNames) -> bool:

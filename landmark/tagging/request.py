@@ -1,6 +1,5 @@
 """A request to tag an album: rows, writing, decisions to apply, files for other programs, the review page."""
 
-import hashlib
 import os
 import shlex
 from collections.abc import Iterator, Sequence
@@ -8,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from landmark.core.directories import keep_private, open_data_subfolder
+from landmark.core.directories import keep_private
 from landmark.core.errors import ConfigurationError
 from landmark.model.predictor import Predictor
 from landmark.photo import DEFAULT_LIMITS, Limits
@@ -18,7 +17,9 @@ from landmark.tagging.evidence.clocks import offset_text, parse_clocks, zone_tex
 from landmark.tagging.journal import Journal, Run
 from landmark.tagging.outputs import Outputs
 from landmark.tagging.pipeline import AlbumTagging, Writer
-from landmark.tagging.review_decisions import Decisions, settings_of
+from landmark.tagging.review.decisions import Decisions, settings_of
+from landmark.tagging.review.known_places import KnownPlaces
+from landmark.tagging.review.paths import review_path
 from landmark.tagging.rows import TagRow
 from landmark.tagging.summary import Summary
 from landmark.tagging.takeout_positions import TakeoutTagging
@@ -82,6 +83,7 @@ class TagRun:
 
     The file of `apply` names album, policy, model and where to write. `source` "takeout" asks for the positions of a
     Google Takeout alone, which needs no model. `names` asks to write those of positions, `keywords` as keywords too.
+    `other_album` applies decisions to an album that they were not made on.
     Raises a `LandmarkError` at once for what cannot be carried out.
     """
 
@@ -98,6 +100,7 @@ class TagRun:
     source: str | None = None
     names: bool = False
     keywords: bool = False
+    other_album: bool = False
 
     def __post_init__(self) -> None:
         self.summary = Summary(recognises=self.source is None)
@@ -109,6 +112,11 @@ class TagRun:
         if album is None:
             raise ConfigurationError(
                 "Found neither a folder nor --apply. Expected an album, as in: landmark tag Holiday"
+            )
+        if decisions and not self.other_album and not decisions.is_of(album):
+            raise ConfigurationError(
+                f"{self.apply}: these decisions are on {decisions.album}, not on {album}. Expected the album that they "
+                "were made on. --other-album applies them to this one: photos are found by their path in the album."
             )
         policy = decisions.policy if decisions else self.policy or Policy()
         model = self.model or (Path(decisions.model) if decisions and decisions.model else None)
@@ -122,7 +130,9 @@ class TagRun:
         self._outputs = Outputs(self.outputs)
         self._review = None
         if not (target or self.without_page or self.source):
-            from landmark.tagging.review_page import ReviewPage  # 30 ms, which rows for programs need not wait for
+            from landmark.tagging.review.static_page import (
+                ReviewPage,
+            )  # 30 ms, which rows for programs need not wait for
 
             settings = settings_of(policy, album, str(model.absolute()) if model else None, self.rules)
             self._review = ReviewPage(album, settings)
@@ -132,8 +142,10 @@ class TagRun:
             journal = self._stack.enter_context(Journal())
             writer = PlaceWriter(Target(target), journal, names=self.names, keywords=self.keywords)
             writer = decisions.applied(album, writer) if decisions else writer
+        places = KnownPlaces(filter(None, predictor.bundle.places)) if decisions and predictor else None
+        revise = decisions.revised(album, places) if decisions and places else None
         self.tagging = (
-            AlbumTagging(album, predictor, policy, writer, rules, writes_names=self.names)
+            AlbumTagging(album, predictor, policy, writer, rules, writes_names=self.names, revise=revise)
             if predictor
             else TakeoutTagging(album, writer, rules, writes_names=self.names)
         )
@@ -168,7 +180,7 @@ class TagRun:
                     yield row
             self.written_files += outputs.paths
             if self._review:
-                path = self.page or _page_path(self.tagging.album)
+                path = self.page or review_path(self.tagging.album, ".html")
                 self.written_files.append(self._review.write(path, str(self.summary)))
                 if not self.page:
                     keep_private(path)
@@ -225,10 +237,3 @@ def _as_argument(path: Path) -> str:
     """
     text = str(path)
     return os.path.join(os.curdir, text) if text.startswith("-") else text
-
-
-def _page_path(album: Path) -> Path:
-    """Return the path of an album's page, in the user's data folder since it is no photo."""
-    whole = album.resolve()
-    other = hashlib.sha256(os.fsencode(whole)).hexdigest()[:8]  # of albums of one name
-    return open_data_subfolder("reviews") / f"{whole.name or 'album'}-{other}.html"

@@ -25,12 +25,14 @@ class Status(StrEnum):
     FROM_TAKEOUT = "from_takeout"  # the JSON of its Google Takeout tells where it was taken
     ON_TRACK = "on_track"  # a track tells where it was taken; it may be recognised as well
     NEAR_OTHERS = "near_others"  # photos taken shortly before or after tell, and nothing else: the lowest class
+    BY_HAND = "by_hand"  # a person gave the place on the review page
     DOUBTFUL = "doubtful"  # a candidate that something speaks against: for a person to decide on
     UNKNOWN = "unknown"
     UNREADABLE = "unreadable"
     SKIPPED = "skipped"  # a video or a RAW file of a kind that is not read
 
 
+BY_HAND = "a person"  # what the position is from that was typed
 # Warnings of rows that could be written, where a person decided.
 DECLINED, NOT_DECIDED = "not written: declined", "not written: it was not there to decide on"
 PROPOSED = frozenset(
@@ -40,6 +42,7 @@ PROPOSED = frozenset(
         Status.FROM_TAKEOUT,
         Status.ON_TRACK,
         Status.NEAR_OTHERS,
+        Status.BY_HAND,
     }
 )
 

@@ -15,12 +15,13 @@ _WORDS = {
     Status.RECOGNISED: "recognised",
     Status.RECOGNISED_WITH_NEIGHBOURS: "recognised with the help of nearby photos",
     Status.NEAR_OTHERS: "placed by nearby photos alone",
+    Status.BY_HAND: "placed by hand",
     Status.DOUBTFUL: "doubtful",
     Status.UNKNOWN: "unknown",
     Status.UNREADABLE: "unreadable",
     Status.SKIPPED: "skipped",
 }
-_WHERE_ANY = (Status.NEAR_OTHERS, Status.DOUBTFUL)  # named only where there are some
+_WHERE_ANY = (Status.NEAR_OTHERS, Status.BY_HAND, Status.DOUBTFUL)  # named only where there are some
 _ALWAYS_COUNTED = tuple(status for status in tuple(_WORDS)[3:] if status not in _WHERE_ANY)
 _ON_TRACK = "placed on a track"
 _FROM_TAKEOUT = "with a position from Google Takeout"

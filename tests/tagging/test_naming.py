@@ -24,7 +24,8 @@ from landmark.tagging import AlbumTagging, Policy, Status, TagRow
 from landmark.tagging.journal import Journal
 from landmark.tagging.naming import names_to_write, with_names
 from landmark.tagging.request import TagRun
-from landmark.tagging.review_decisions import Decisions
+from landmark.tagging.review.choices import Choice
+from landmark.tagging.review.decisions import Decisions
 from landmark.tagging.summary import row_lines
 from landmark.tagging.takeout_positions import TakeoutTagging
 from landmark.tagging.undo import undo_folder
@@ -265,7 +266,11 @@ def test_decisions_are_about_proposals_and_names_are_written_as_asked(folder: Pa
     make_photo(folder / "taj.jpg", "Taj Mahal")
     make_photo(folder / "other.jpg", "Taj Mahal")
     decisions = Decisions(
-        folder, Target.SIDECAR, Policy(), None, {"taj.jpg": ("Taj Mahal", True), "other.jpg": ("Taj Mahal", False)}
+        folder,
+        Target.SIDECAR,
+        Policy(),
+        None,
+        {"taj.jpg": Choice(True, "Taj Mahal"), "other.jpg": Choice(False, "Taj Mahal")},
     )
     with Journal() as journal:
         writer = decisions.applied(folder, PlaceWriter(Target.SIDECAR, journal, names=True))

@@ -27,7 +27,7 @@ from landmark.photo.ignore_rules import IgnoreRules
 from landmark.tagging import AlbumTagging, Policy, Status, TagRow, tag_folder
 from landmark.tagging.journal import Journal
 from landmark.tagging.request import TagRun
-from landmark.tagging.review_decisions import Decisions, settings_of
+from landmark.tagging.review.decisions import Decisions, settings_of
 from landmark.tagging.writing import PlaceWriter, Target
 
 

@@ -14,7 +14,7 @@ from landmark.geo.place import Place
 from landmark.pages.coastline import land_path
 from landmark.pages.rendering import write_page
 from landmark.photo.thumbnails import thumbnail_uris
-from landmark.tagging.review_decisions import FILE_NAME
+from landmark.tagging.review.decisions import FILE_NAME
 from landmark.tagging.rows import Status, TagRow
 
 MAX_THUMBNAILS = 2000  # 6 kB each; proposals beyond the most doubtful so many are shown by name

@@ -15,11 +15,11 @@ from factories.chromium import open_browser
 from landmark.core.errors import ConfigurationError
 from landmark.model.predictor import Predictor
 from landmark.tagging import TagRow
-from landmark.tagging import review_page as page_module
 from landmark.tagging.decision import Policy
 from landmark.tagging.request import TagRun
-from landmark.tagging.review_decisions import Decisions, settings_of
-from landmark.tagging.review_page import ReviewPage
+from landmark.tagging.review import static_page as page_module
+from landmark.tagging.review.decisions import Decisions, settings_of
+from landmark.tagging.review.static_page import ReviewPage
 from landmark.tagging.summary import Summary, row_lines
 
 HOSTILE = "<script>alert(1)<\u20442>&'\".jpg"
@@ -144,7 +144,15 @@ def test_the_settings_of_the_review_are_those_of_applying(folder: Path, tmp_path
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{}", "[]", '{"landmark_decisions": 2}', '{"landmark_decisions": 1, "photos": []}']
+    "text",
+    [
+        "",
+        "{}",
+        "[]",
+        '{"landmark_decisions": 3}',
+        '{"landmark_decisions": 2}',
+        '{"landmark_decisions": 1, "photos": []}',
+    ],
 )
 def test_files_that_are_no_decisions_are_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "decisions.json"

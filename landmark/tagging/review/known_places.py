@@ -1,0 +1,33 @@
+"""The landmarks that a person may name: those of the model, and those of the gazetteer."""
+
+from collections.abc import Iterable
+
+from landmark.geo.countries import name_key
+from landmark.geo.gazetteer import builtin_gazetteer
+from landmark.geo.place import Place
+
+
+class KnownPlaces:
+    """Places by name or alias; where two share one, the model's is meant.
+
+    >>> known = KnownPlaces()
+    >>> known.find("tour eiffel").name, known.find("my house")
+    ('Eiffel Tower', None)
+    """
+
+    def __init__(self, of_model: Iterable[Place] = ()) -> None:
+        self._by_key: dict[str, Place] = {}
+        places = [*of_model, *builtin_gazetteer()]
+        for place in places:
+            self._by_key.setdefault(name_key(place.name), place)
+        for place in places:
+            for alias in place.aliases:
+                self._by_key.setdefault(name_key(alias), place)
+
+    def find(self, name: str) -> Place | None:
+        """Return the place of a landmark, or None."""
+        return self._by_key.get(name_key(name))
+
+    def names(self) -> list[str]:
+        """Return the names, sorted."""
+        return sorted({place.name for place in self._by_key.values()})
