@@ -3,7 +3,7 @@
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -131,6 +131,13 @@ ExcludeOption = Annotated[
         metavar="PATTERN",
     ),
 ]
+VerboseOption = Annotated[
+    bool,
+    typer.Option("--verbose", "-v", help="A line for each photo on a terminal too, as always when output is piped."),
+]
+StrictOption = Annotated[
+    bool, typer.Option("--strict", help="End with 1 if a photo found in a folder cannot be read; otherwise 0.")
+]
 DeviceOption = Annotated[str, typer.Option(help="cpu, or cuda for a GPU.")]
 NameOption = Annotated[str | None, typer.Option(help="The name of the model. Default: that of the data folder.")]
 
@@ -157,6 +164,16 @@ def rules_of(include_hidden: bool, exclude: list[str] | None) -> "IgnoreRules":
     from landmark.photo.ignore_rules import IgnoreRules
 
     return IgnoreRules(include_hidden, tuple(exclude or ()))
+
+
+def print_notes(notes: Iterable[str]) -> None:
+    """Print sentences on standard error; on a terminal they break between words, and no path is broken."""
+    from landmark.core.terminal import terminal_columns, wrap_text
+
+    columns = terminal_columns(sys.stderr)
+    for note in notes:
+        lines = [note] if columns is None or note.startswith("Wrote ") else wrap_text(note, columns)
+        print(*lines, sep="\n", file=sys.stderr)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The `landmark` command: each subcommand parses, calls one function of the library, and prints its result.
 
-Exit codes: 0 all answered, 1 some photos could not be read, 2 wrong usage, 130 interrupted.
+Exit codes: 0 all done, 1 a photo that was named not read or a place not written, 2 wrong usage, 130 interrupted.
 """
 
 import errno

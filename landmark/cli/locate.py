@@ -13,11 +13,14 @@ from landmark.cli.common import (
     JsonOption,
     MaxMegapixelsOption,
     ModelOption,
+    StrictOption,
+    VerboseOption,
     command,
     end_with_output,
     limits_of,
     path_argument,
     print_no_longer_used,
+    print_notes,
     read_share,
     rules_of,
 )
@@ -50,6 +53,8 @@ def locate(
     exclude: ExcludeOption = None,
     max_megapixels: MaxMegapixelsOption = 100,
     as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+    strict: StrictOption = False,
     careful: Annotated[bool, typer.Option("--careful", hidden=True)] = False,
 ) -> None:
     """Say where photos were taken, by the landmark they show.
@@ -58,9 +63,14 @@ def locate(
     hidden or belongs to the system or a photo program. If the model is not sure enough, the answer is "no landmark I
     know", and the candidates are still shown. Only landmarks that the model knows are recognised: it never guesses a
     place from people, rooms or streets.
+
+    On a terminal, several photos are summed up by landmark. A photo that you name and that cannot be read ends the
+    command with 1; broken photos in a folder are counted and named.
     """
     from landmark.core.progress import track
+    from landmark.core.terminal import display_width, terminal_columns
     from landmark.model.answer_text import write_answers
+    from landmark.model.answers_summary import AnswersSummary
     from landmark.model.predictor import Predictor
     from landmark.photo.discovery import discover_photos
 
@@ -68,18 +78,26 @@ def locate(
         print_no_longer_used("--careful")
     predictor = Predictor.load(model, limits=limits_of(max_megapixels))
     found = discover_photos(photos, rules_of(include_hidden, exclude))
-    answers = predictor.locate_each(
-        found.photos,
-        top=top,
-        false_positive_rate=None if false_places is None else read_share(false_places),
-        coverage=None if coverage is None else read_share(coverage),
+    summary = AnswersSummary(found.named)
+    answers = summary.counted(
+        predictor.locate_each(
+            found.photos,
+            top=top,
+            false_positive_rate=None if false_places is None else read_share(false_places),
+            coverage=None if coverage is None else read_share(coverage),
+        )
     )
+    columns = None if as_json else terminal_columns(sys.stdout)
     in_full = len(photos) == len(found.photos) == 1 and not as_json
-    if not in_full and not sys.stdout.isatty():  # on a terminal the answers themselves show how far it is
+    in_short = columns is not None and not (verbose or in_full)
+    if not in_full and (in_short or columns is None):  # lines on a terminal show themselves how far it is
         answers = track(answers, "Locating", total=len(found.photos))
-    width = min(40, max((len(str(photo)) for photo in found.photos), default=0))
     with end_with_output():
-        unreadable = write_answers(answers, as_json=as_json, in_full=in_full, photo_width=width)
-        for note in found.notes():
-            print(note, file=sys.stderr)
-    raise typer.Exit(1 if unreadable or found.unreadable else 0)
+        if in_short and columns:
+            print(*summary.read(answers).lines(columns), sep="\n")
+        else:
+            width = min(40, max((display_width(str(photo)) for photo in found.photos), default=0))
+            write_answers(answers, as_json=as_json, in_full=in_full, photo_width=width, columns=columns)
+        print_notes([*found.notes(), *(["A line for each photo: --verbose."] if in_short else [])])
+    failed = summary.n_named_unreadable or found.unopened_folders
+    raise typer.Exit(1 if failed or (strict and (summary.unreadable.n or found.misnamed or found.unopened)) else 0)

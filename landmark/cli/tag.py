@@ -24,6 +24,7 @@ from landmark.cli.common import (
     JsonOption,
     MaxMegapixelsOption,
     ModelOption,
+    StrictOption,
     command,
     end_with_output,
     limits_of,
@@ -111,6 +112,7 @@ def tag(
     model: ModelOption = None,
     max_megapixels: MaxMegapixelsOption = 100,
     as_json: JsonOption = False,
+    strict: StrictOption = False,
 ) -> None:
     """Propose places for the photos of an album, and write them if asked.
 
@@ -128,7 +130,7 @@ def tag(
     rules = rules_of(include_hidden, exclude)
     run = TagRun(
         album, write, apply, outputs, page, without_page, model, policy, limits, rules, source, names, keywords,
-        other_album=other_album,
+        other_album=other_album, strict=strict,
     )  # fmt: skip
     only_prints = without_page and not (write or apply or outputs)
     try:

@@ -35,6 +35,15 @@ def terminal_columns(stream: TextIO) -> int | None:
     return max((columns or _FALLBACK_COLUMNS) - at_edge, 1)
 
 
+def photo_column(columns: int) -> int:
+    """Return how many of a terminal's columns the names of photos get, in a line for each.
+
+    >>> photo_column(80), photo_column(200)
+    (24, 40)
+    """
+    return max(12, min(columns * 3 // 10, 40))
+
+
 def display_width(text: str) -> int:
     """Return how many columns text takes on a terminal.
 

@@ -2,27 +2,30 @@
 
 from collections.abc import Iterable
 
+from landmark.core.terminal import cut_text, pad_text, photo_column
 from landmark.core.text import confidence_text, json_text, one_line
 from landmark.geo.place import Place
 from landmark.model.answer import Answer
 
 
 def write_answers(
-    answers: Iterable[Answer], *, as_json: bool = False, in_full: bool = False, photo_width: int = 0
-) -> int:
-    """Print answers as they come, a line each or in full; return how many photos could not be read."""
-    unreadable = 0
+    answers: Iterable[Answer],
+    *,
+    as_json: bool = False,
+    in_full: bool = False,
+    photo_width: int = 0,
+    columns: int | None = None,
+) -> None:
+    """Print answers as they come, a line each or in full; lines are cut to `columns`, unless that is None."""
     for answer in answers:
         if as_json:
             print(json_text(answer.to_row()))
         elif in_full:
             print(answer_text(answer))
         else:
-            print(answer_line(answer, photo_width))
+            print(answer_line(answer, photo_width, columns))
             for warning in answer.warnings:
-                print(one_line(f"{'':{photo_width}}  ! {warning}"))
-        unreadable += answer.error is not None
-    return unreadable
+                print(_warning_line(warning, photo_width, columns))
 
 
 def write_places(places: Iterable[tuple[Place, bool]], *, as_json: bool) -> None:
@@ -47,15 +50,26 @@ def write_places(places: Iterable[tuple[Place, bool]], *, as_json: bool) -> None
             print(f"{mark} {place.name:36} {where}  {radius:>8}  {_country(place)}".rstrip())
 
 
-def answer_line(answer: Answer, photo_width: int = 0) -> str:
-    """Return one photo's answer in a line.
+def answer_line(answer: Answer, photo_width: int = 0, columns: int | None = None) -> str:
+    """Return one photo's answer in a line, cut to `columns` unless that is None: the photo keeps the end of its name.
 
     >>> from landmark.model.answer import Candidate
     >>> answer_line(Answer("a.jpg", None, 0.31, (Candidate("Petra", 0.31),), None))
     'a.jpg  no landmark I know (nearest: Petra, 31 %)'
     """
     members = f"  {{{', '.join(answer.landmark_set)}}}" if answer.landmark_set else ""
-    return one_line(f"{answer.photo:{photo_width}}  {_said(answer)}{members}")
+    photo, said = one_line(answer.photo), one_line(_said(answer) + members)
+    if columns is not None:
+        photo = cut_text(photo, photo_column(columns), keep_end=True)
+        photo_width = min(photo_width, photo_column(columns))
+    line = f"{pad_text(photo, photo_width)}  {said}"
+    return line if columns is None else cut_text(line, columns)
+
+
+def _warning_line(warning: str, photo_width: int, columns: int | None) -> str:
+    if columns is None:
+        return one_line(f"{'':{photo_width}}  ! {warning}")
+    return cut_text(one_line(f"  ! {warning}"), columns)
 
 
 def answer_text(answer: Answer) -> str:

@@ -24,11 +24,17 @@ class FoundPhotos:
     unopened: tuple[tuple[Path, str], ...] = ()  # folders and files that could not be opened, each with the reason
     folders: int = 0  # that were searched
     ignored: Ignored = NOTHING_IGNORED  # what was not looked at
+    named: frozenset[str] = frozenset()  # of the photos those that were asked for by name, and not found in a folder
 
     @property
     def unreadable(self) -> tuple[str, ...]:
         """The reasons alone, which name the files."""
         return tuple(reason for _, reason in self.unopened)
+
+    @property
+    def unopened_folders(self) -> tuple[Path, ...]:
+        """Return the folders that could not be opened, in which photos may be."""
+        return tuple(path for path, _ in self.unopened if path.is_dir())
 
     def notes(self) -> list[str]:
         """Return what a person should know beside the answers, a sentence each."""
@@ -53,7 +59,10 @@ def discover_photos(paths: Iterable[Path], rules: IgnoreRules = DEFAULT_RULES) -
 
     Example: `discover_photos([Path("holidays"), Path("a.jpg")]).photos`.
     """
-    found = [find_photos(path, rules) if path.is_dir() else FoundPhotos((path,)) for path in paths]
+    found = [
+        find_photos(path, rules) if path.is_dir() else FoundPhotos((path,), named=frozenset({str(path)}))
+        for path in paths
+    ]
     return FoundPhotos(
         tuple(photo for one in found for photo in one.photos),
         sum(one.skipped for one in found),
@@ -61,6 +70,7 @@ def discover_photos(paths: Iterable[Path], rules: IgnoreRules = DEFAULT_RULES) -
         tuple(pair for one in found for pair in one.unopened),
         sum(one.folders for one in found),
         sum((one.ignored for one in found), NOTHING_IGNORED),
+        frozenset(name for one in found for name in one.named),
     )
 
 

@@ -84,6 +84,7 @@ class TagRun:
     The file of `apply` names album, policy, model and where to write. `source` "takeout" asks for the positions of a
     Google Takeout alone, which needs no model. `names` asks to write those of positions, `keywords` as keywords too.
     `other_album` applies decisions to an album that they were not made on.
+    `strict` counts photos that cannot be read as failures.
     Raises a `LandmarkError` at once for what cannot be carried out.
     """
 
@@ -101,6 +102,7 @@ class TagRun:
     names: bool = False
     keywords: bool = False
     other_album: bool = False
+    strict: bool = False
 
     def __post_init__(self) -> None:
         self.summary = Summary(recognises=self.source is None)
@@ -187,8 +189,13 @@ class TagRun:
 
     @property
     def failed(self) -> bool:
-        """Return whether some photo could not be read or written, or some folder not opened."""
-        return self.summary.failed or bool(self.tagging.walk.unreadable)
+        """Return whether some place could not be written, some folder not opened, or, if `strict`, some file not read.
+
+        A photo is found by walking the album: that it is broken is counted and named, and no fault of the request.
+        """
+        walk = self.tagging.walk
+        is_broken = bool(self.summary.n_unreadable or walk.n_broken_films)
+        return bool(self.summary.not_written or walk.unreadable) or (self.strict and is_broken)
 
     @property
     def n_written(self) -> int:

@@ -64,9 +64,9 @@ class Summary:
         return sum(self.statuses[status] for status in PROPOSED)
 
     @property
-    def failed(self) -> bool:
-        """Return whether some photo could not be read or written."""
-        return bool(self.statuses[Status.UNREADABLE] or self.not_written)
+    def n_unreadable(self) -> int:
+        """Return how many photos could not be read."""
+        return self.statuses[Status.UNREADABLE]
 
     def __str__(self) -> str:
         """Return one line for all rows."""

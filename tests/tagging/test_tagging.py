@@ -226,7 +226,9 @@ def test_the_command_prints_rows_and_one_line_for_people(folder: Path, tmp_path:
     wrong = run("tag", folder, "--clock", "Nikon=+1:00", "--model", bundle, data=data_folder)
     assert wrong.returncode == 2 and "Expected one of this album's: Camera One" in wrong.stderr
     (folder / "e.jpg").touch()
-    assert run("tag", folder, "--model", bundle, data=data_folder).returncode == 1
+    broken = run("tag", folder, "--model", bundle, data=data_folder)
+    assert broken.returncode == 0 and "1 unreadable" in broken.stderr
+    assert run("tag", folder, "--model", bundle, "--strict", data=data_folder).returncode == 1
 
 
 @pytest.mark.parametrize(("few", "many", "attempts"), [(300, 900, 3)])

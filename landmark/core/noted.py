@@ -1,0 +1,87 @@
+"""What a person should know of many things: how many there are of a kind, and the first few by name with a reason."""
+
+import re
+from dataclasses import dataclass, field
+
+from landmark.core.terminal import cut_text, display_width, wrap_text
+from landmark.core.text import count_text, one_line
+
+AT_MOST = 3  # that are named; the others are counted
+_MOST_KINDS = 1000  # of warnings that are told apart, which bounds the memory
+
+
+@dataclass
+class Noted:
+    """Things of one kind: how many there are, and the first of them by name, each with a reason.
+
+    >>> noted = Noted()
+    >>> noted.add("a.jpg", "the file is empty")
+    >>> noted.lines("Could not be read", 80)
+    ['Could not be read: 1 photo', '  a.jpg: the file is empty']
+    """
+
+    thing: str = "photo"
+    at_most: int = AT_MOST
+    n: int = 0
+    first: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, name: str, reason: str = "") -> None:
+        """Count a thing, and keep it if it is one of the first."""
+        self.n += 1
+        if len(self.first) < self.at_most:
+            self.first.append((name, reason))
+
+    def lines(self, title: str, columns: int) -> list[str]:
+        """Return a line with the number, and the first ones below it: names are cut, reasons wrapped. [] for none."""
+        if not self.n:
+            return []
+        lines = [*wrap_text(f"{title}: {count_text(self.n, self.thing)}", columns)]
+        for name, reason in self.first:
+            lines += _named_lines(one_line(name), one_line(reason), columns)
+        more = self.n - len(self.first)
+        return [*lines, *([f"  and {more:,} more"] if more else [])]
+
+
+def _named_lines(name: str, reason: str, columns: int) -> list[str]:
+    whole = f"  {name}: {reason}" if reason else f"  {name}"
+    if display_width(whole) <= columns:
+        return [whole]
+    return ["  " + cut_text(name, columns - 2, keep_end=True), *wrap_text(reason, columns, "    ")]
+
+
+class NotedWarnings:
+    """Warnings of photos, those alike together: sentences that differ only in numbers are of one kind.
+
+    >>> warnings = NotedWarnings()
+    >>> warnings.add("a.jpg", "its GPS is 0, 0")
+    >>> warnings.add("b.jpg", "its GPS is 91, 0")
+    >>> warnings.lines(80)
+    ['Warnings: 2', '  2 x its GPS is 0, 0', '    a.jpg, b.jpg']
+    """
+
+    def __init__(self, at_most: int = 5) -> None:
+        self.at_most = at_most  # kinds that are shown; the others are counted
+        self.n = 0
+        self.kinds: dict[str, tuple[str, Noted]] = {}  # the first sentence of each kind, and the photos
+
+    def add(self, name: str, warning: str) -> None:
+        """Count a warning of a photo."""
+        self.n += 1
+        kind = re.sub(r"[\d.,:+-]+", "#", warning)
+        if kind in self.kinds or len(self.kinds) < _MOST_KINDS:
+            self.kinds.setdefault(kind, (warning, Noted()))[1].add(name)
+
+    def lines(self, columns: int) -> list[str]:
+        """Return the kinds, the most frequent first, each with its first photos; [] for none."""
+        if not self.n:
+            return []
+        lines = [f"Warnings: {self.n:,}"]
+        shown = sorted(self.kinds.values(), key=lambda kind: -kind[1].n)[: self.at_most]
+        for warning, photos in shown:
+            lines += wrap_text(f"{photos.n:,} x {one_line(warning)}", columns, "  ")
+            more = photos.n - len(photos.first)
+            names = ", ".join(one_line(name) for name, _ in photos.first)
+            tail = f" and {more:,} more" if more else ""
+            lines.append("    " + cut_text(names, columns - 4 - len(tail), keep_end=True) + tail)
+        rest = self.n - sum(photos.n for _, photos in shown)
+        return [*lines, *([f"  and {rest:,} of other kinds"] if rest else [])]

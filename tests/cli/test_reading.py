@@ -1,0 +1,89 @@
+"""What people see on a terminal of 80 columns: a summary, no row that wraps, and what is broken by name."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from factories.bundle import COLOURS, make_bundle
+from PIL import Image
+
+from landmark.core.terminal import display_width
+
+if sys.platform == "win32":
+    pytest.skip("needs pseudo terminals, which Windows has not", allow_module_level=True)
+from factories.terminal import run_at_terminal
+
+NAMES = (
+    "IMG_0042 the whole family in front of the mausoleum at sunrise, edited version 3 (1).jpg",
+    "東京タワー 2024年5月.jpg",
+)
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_bundle(tmp_path_factory.mktemp("model") / "colours").path
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Path:
+    """Photos with long and wide names in a deep folder, some of no landmark, some broken."""
+    album = tmp_path / "album"
+    deep = album / "2024 A summer of travelling" / "05 India, from Delhi to Agra and back"
+    deep.mkdir(parents=True)
+    for name in NAMES:
+        Image.new("RGB", (64, 48), COLOURS["Taj Mahal"]).save(deep / name)
+    Image.new("RGB", (64, 48), COLOURS[None]).save(deep / f"un{NAMES[0]}")
+    for number in range(5):
+        (album / f"broken {number}.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(20))
+    return album
+
+
+def test_locate_sums_up_a_folder_on_a_terminal(album: Path, bundle: Path) -> None:
+    shown = run_at_terminal("locate", "album", "--model", bundle, cwd=album.parent)
+    assert shown.returncode == 0, "broken photos found in a folder are counted"
+    assert max(map(display_width, [*shown.lines, *shown.notes])) <= 80
+    assert shown.lines[0].split() == ["landmark", "photos", "how", "sure", "surest"]
+    assert shown.lines[1].startswith("Taj Mahal, India       2")
+    assert "No landmark I know: 1 photo" in shown.lines
+    assert "Could not be read: 5 photos" in shown.lines and "  and 2 more" in shown.lines
+    assert any("album/broken 0.jpg" in line for line in shown.lines)
+
+
+def test_every_photo_has_its_line_where_asked_for_and_none_wraps(album: Path, bundle: Path) -> None:
+    shown = run_at_terminal("locate", "album", "-v", "--model", bundle, cwd=album.parent)
+    assert max(map(display_width, shown.lines)) <= 80
+    assert sum("edited version 3 (1).jpg"[-20:] in line for line in shown.lines) == 2
+    assert sum("cannot be read" in line for line in shown.lines) == 5
+    narrow = run_at_terminal("locate", "album", "-v", "--model", bundle, cwd=album.parent, columns=40)
+    assert max(map(display_width, narrow.lines)) <= 40
+
+
+def test_one_photo_is_answered_in_full_on_a_terminal(album: Path, bundle: Path) -> None:
+    [photo] = album.rglob(NAMES[1])
+    assert "  Taj Mahal, India" in run_at_terminal("locate", photo, "--model", bundle).lines
+
+
+def locate(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "landmark", "locate", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+def test_what_is_piped_is_never_cut(album: Path, bundle: Path) -> None:
+    lines = locate(album, "--model", bundle).stdout.splitlines()
+    assert len(lines) == 8 and sum(NAMES[0] in line and str(album) in line for line in lines) == 2
+
+
+def test_broken_photos_fail_only_what_names_them(album: Path, bundle: Path, tmp_path: Path) -> None:
+    named = locate(album, album / "broken 1.jpg", "--json", "--model", bundle)
+    assert named.returncode == 1 and len(named.stdout.splitlines()) == 9
+    assert locate(album, "--json", "--model", bundle).returncode == 0
+    assert locate(album, "--json", "--model", bundle, "--strict").returncode == 1
+    shutil.copytree(album / "2024 A summer of travelling", tmp_path / "whole")
+    whole = locate(tmp_path / "whole", "--json", "--model", bundle, "--strict")
+    assert whole.returncode == 0 and all(json.loads(line)["error"] is None for line in whole.stdout.splitlines())
+    (tmp_path / "whole" / "failed copy.jpg").touch()
+    assert locate(tmp_path / "whole", "--model", bundle).returncode == 0
+    assert locate(tmp_path / "whole", "--model", bundle, "--strict").returncode == 1
