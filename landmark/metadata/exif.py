@@ -11,13 +11,13 @@ from datetime import UTC, datetime, timedelta, timezone
 from landmark.core.times import parse_day, parse_time, parse_zone
 from landmark.metadata.blocks import describe_error
 from landmark.metadata.formats.tiff import EXIF_IFD, GPS_IFD, MAKE, ORIENTATION, Directory, Entry, Tiff, TiffError
-from landmark.metadata.place_tag import PositionMethod
+from landmark.metadata.own_mark import parse_mark
 from landmark.metadata.positions import Angle, read_position
 from landmark.metadata.reading import Reading, camera_name
 from landmark.metadata.time_kind import TimeKind
 
 LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE = 1, 2, 3, 4
-TIME_STAMP, STATUS, DIRECTION, DATUM, PROCESSING_METHOD, DATE_STAMP = 7, 9, 17, 18, 27, 29
+TIME_STAMP, STATUS, DIRECTION, DATUM, PROCESSING_METHOD, AREA, DATE_STAMP = 7, 9, 17, 18, 27, 28, 29
 _MODEL, _DATE_TIME, _TIME_ZONE_OFFSET, _SERIAL_NUMBER = 0x0110, 0x0132, 0x882A, 0xA431
 _TIMES = (  # kind, time, fraction of a second, zone; the last change stands in the first directory
     (TimeKind.ORIGINAL, 0x9003, 0x9291, 0x9011),
@@ -139,12 +139,16 @@ def _read_gps_part(tiff: Tiff, directory: Directory, reading: Reading) -> Readin
     direction = tiff.numbers(directory.find(DIRECTION))
     if direction and 0 <= direction[0] <= 360:  # nan is not
         reading = replace(reading, direction_deg=direction[0])
-    entry = directory.find(PROCESSING_METHOD)
-    method = (tiff.bytes(entry) if entry else None) or b""
-    text = method[8:].decode("ascii", "ignore").strip("\0 ")  # after a character set
-    recognised = text.startswith(PositionMethod.RECOGNITION)
+    mark = parse_mark(*(coded_text(tiff, directory, tag) for tag in (AREA, PROCESSING_METHOD)))
     day = reading.day or parse_day(_text(tiff, directory, DATE_STAMP))
-    return replace(reading, gps_time=_gps_time(tiff, directory), day=day, recognised=recognised)
+    return replace(reading, gps_time=_gps_time(tiff, directory), day=day, mark=mark)
+
+
+def coded_text(tiff: Tiff, directory: Directory, tag: int) -> str:
+    """Return a text before which its character set stands, in eight bytes; what is not ASCII is left out."""
+    entry = directory.find(tag)
+    value = (tiff.bytes(entry) if entry else None) or b""
+    return value[8:].decode("ascii", "ignore").strip("\0 ")
 
 
 def _gps_time(tiff: Tiff, directory: Directory) -> datetime | None:

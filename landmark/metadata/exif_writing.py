@@ -10,6 +10,7 @@ import struct
 from landmark.metadata.blocks import NotWritableError, describe_error
 from landmark.metadata.edits import Edit, apply_edits
 from landmark.metadata.exif import (
+    AREA,
     DATUM,
     LATITUDE,
     LATITUDE_REF,
@@ -17,6 +18,7 @@ from landmark.metadata.exif import (
     LONGITUDE_REF,
     PROCESSING_METHOD,
     STATUS,
+    coded_text,
     is_unset,
 )
 from landmark.metadata.formats.tiff import (
@@ -32,7 +34,8 @@ from landmark.metadata.formats.tiff import (
     Tiff,
     TiffError,
 )
-from landmark.metadata.formats.tiff_packing import Values, pack_directory
+from landmark.metadata.formats.tiff_packing import Values, pack_directory, pack_tiff
+from landmark.metadata.own_mark import OwnMark, parse_mark
 from landmark.metadata.place_tag import PlaceTag
 
 _VERSION, _ERROR = 0, 31
@@ -40,14 +43,15 @@ _REPLACED = frozenset({  # the position, and what is said of it
     LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE, STATUS, DATUM, PROCESSING_METHOD, _ERROR,
 })  # fmt: skip
 _SECOND_PARTS = 10_000  # 3 mm
-_HEAD = b"MM\0*\0\0\0\x08"  # of new EXIF: its first directory follows at 8, the GPS directory at 26
 
 
-def add_to_exif(exif: bytes | None, tag: PlaceTag) -> bytes:
-    """Add the tag's position to a block of EXIF without one (None: make a block). Raises `NotWritableError`."""
+def add_to_exif(exif: bytes | None, tag: PlaceTag, needed: Values | None = None) -> bytes:
+    """Add the tag's position to a block of EXIF without one. Raises `NotWritableError`.
+
+    None: make a block, with what a format needs in its first directory, the numbers high byte first.
+    """
     if exif is None:
-        first = pack_directory(8, {GPS_IFD: (LONG, 1, struct.pack(">I", 26))}, ">")
-        return _HEAD + first + pack_directory(26, _gps_values(tag, ">", []), ">")
+        return pack_tiff(">", needed or {}, {GPS_IFD: _gps_values(tag, ">", [])})
     return apply_edits(exif, edit_tiff(exif, tag))
 
 
@@ -89,12 +93,17 @@ def _kept_gps(tiff: Tiff, below: Directory | None) -> list[Entry]:
     if not is_unset(tiff, (entry for entry in below.entries if entry.tag in (LATITUDE, LONGITUDE))):
         raise NotWritableError("its EXIF already holds a GPS position, or parts of one")
     kept = [entry for entry in below.entries if entry.tag not in _REPLACED]
-    return [entry for entry in kept if entry.tag != _VERSION or not is_unset(tiff, [entry])]
+    if parse_mark(coded_text(tiff, below, AREA)):  # of a position that is gone
+        kept = [entry for entry in kept if entry.tag != AREA]
+    return [entry for entry in kept if entry.tag not in (_VERSION, AREA) or not is_unset(tiff, [entry])]
 
 
 def _gps_values(tag: PlaceTag, order: str, kept: list[Entry]) -> Values:
     assert tag.coordinates
-    method = b"ASCII\0\0\0" + tag.method.encode()
+    method, mark = (
+        b"ASCII\0\0\0" + text.encode()
+        for text in (tag.method.processing_method, str(OwnMark(tag.method, tag.coordinates)))
+    )
     values = {
         _VERSION: (BYTE, 4, b"\2\3\0\0"),
         LATITUDE_REF: (ASCII, 2, b"N\0" if tag.coordinates.latitude >= 0 else b"S\0"),
@@ -103,11 +112,12 @@ def _gps_values(tag: PlaceTag, order: str, kept: list[Entry]) -> Values:
         LONGITUDE: (RATIONAL, 3, _degrees(tag.coordinates.longitude, order)),
         DATUM: (ASCII, 7, b"WGS-84\0"),
         PROCESSING_METHOD: (UNDEFINED, len(method), method),
+        AREA: (UNDEFINED, len(mark), mark),
     }
     if tag.radius_km:
         values[_ERROR] = (RATIONAL, 1, struct.pack(f"{order}II", min(round(tag.radius_km * 1000), 0xFFFF_FFFF), 1))
     there = {entry.tag for entry in kept}
-    return {key: value for key, value in values.items() if key not in there}  # the version stays as it is
+    return {key: value for key, value in values.items() if key not in there}  # version and area stay
 
 
 def _degrees(value: float, order: str) -> bytes:

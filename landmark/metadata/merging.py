@@ -28,6 +28,8 @@ from landmark.metadata.exif import read_exif
 from landmark.metadata.iptc import read_iptc
 from landmark.metadata.live_photos import find_film, read_film
 from landmark.metadata.movie import read_movie_tags
+from landmark.metadata.own_mark import own_method
+from landmark.metadata.place_tag import PositionMethod
 from landmark.metadata.positions import DISAGREE_KM
 from landmark.metadata.reading import Reading
 from landmark.metadata.sidecars import FolderNames, belongs_to, find_sidecars, find_takeout, list_folder
@@ -44,11 +46,13 @@ class PhotoMetadata:
     """Where and when a photo was taken, as its metadata says; None where they do not.
 
     `coordinates_from` names the source: EXIF, XMP, or the name of the file beside the photo. `recognised` is true of a
-    position, or where there is none of a name, that this program wrote. `problems` say what was found and rejected, or
-    believed with a reserve. `time_kind` is what `taken` is the time of; `day` the date where there is no time of day;
+    position that this program guessed, or where there is none of a name that it wrote. `problems` say what was found
+    and rejected, or believed with a reserve. `time_kind` is what `taken` is the time of; `day` the date where there is
+    no time of day;
     `radius_km` how wrong the coordinates may be, where their source says so. `names` are those of where it
     was taken, as people or other programs wrote them. `from_takeout` is true where the coordinates are in no file but
-    the JSON of a Google Takeout. `library_time` is the instant (UTC) that a Takeout tells.
+    the JSON of a Google Takeout. `library_time` is the instant (UTC) that a Takeout tells. `written_by` is how this
+    program found the position; None for one that it did not write.
     """
 
     coordinates: Coordinates | None = None
@@ -65,6 +69,7 @@ class PhotoMetadata:
     names: PlaceNames | None = None
     from_takeout: bool = False
     library_time: datetime | None = None
+    written_by: PositionMethod | None = None
 
 
 def read_metadata(path: str | Path, names: FolderNames | None = None) -> PhotoMetadata:
@@ -169,6 +174,8 @@ def _merge(for_position: Sequence[Reading], for_time: Sequence[Reading]) -> Phot
         if apart_km > DISAGREE_KM:
             problems.append(f"{first.source} and {other.source} are {km_text(apart_km)} apart; {first.source} is taken")
     taken, kind, day = _surest_time(for_time)
+    marks = [reading.own_mark for reading in for_position if reading.own_mark]
+    method = own_method(first.coordinates, marks) if first and first.coordinates else None
     if taken and kind and kind.is_weak:
         problems.append(f"its time is {_WEAK[kind]}, and may not be that of the photo")
     elif day:
@@ -176,7 +183,7 @@ def _merge(for_position: Sequence[Reading], for_time: Sequence[Reading]) -> Phot
     return PhotoMetadata(
         coordinates=first.coordinates if first else None,
         coordinates_from=first.source if first else None,
-        recognised=first.recognised if first else any(reading.recognised for reading in for_position),
+        recognised=bool(method and method.is_guess) if first else any(one.has_own_names for one in for_position),
         taken=taken,
         gps_time=next((reading.gps_time for reading in for_time if reading.gps_time), None),
         direction_deg=next((one.direction_deg for one in for_time if one.direction_deg is not None), None),
@@ -187,6 +194,7 @@ def _merge(for_position: Sequence[Reading], for_time: Sequence[Reading]) -> Phot
         radius_km=first.radius_km if first else None,
         names=_merge_names(reading.names for reading in for_position if reading.names),
         library_time=next((one.taken for one in for_time if one.time_kind is TimeKind.LIBRARY and one.taken), None),
+        written_by=method,
     )
 
 

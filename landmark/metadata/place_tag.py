@@ -9,13 +9,23 @@ from landmark.geo.place_names import PlaceNames
 
 
 class PositionMethod(StrEnum):
-    """How a position was found, as it is written into GPSProcessingMethod."""
+    """How this program found a position: what its mark beside one begins with (`own_mark`)."""
 
     RECOGNITION = "LANDMARK RECOGNITION"
     TAKEOUT = "GOOGLE TAKEOUT"
     TRACK = "GPS TRACK"
     NEARBY = "NEARBY PHOTOS"
     BY_HAND = "PLACED BY HAND"
+
+    @property
+    def processing_method(self) -> str:
+        """Return the word for GPSProcessingMethod, of the four that Exif has: GPS, CELLID, WLAN, MANUAL."""
+        return "GPS" if self is PositionMethod.TRACK else "MANUAL"
+
+    @property
+    def is_guess(self) -> bool:
+        """Return whether nothing measured the position, so that it is no evidence of where other photos were taken."""
+        return self in (PositionMethod.RECOGNITION, PositionMethod.NEARBY)
 
 
 _OF_LANDMARKS = (PositionMethod.RECOGNITION, PositionMethod.BY_HAND)  # whose position is where the landmark stands

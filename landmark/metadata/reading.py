@@ -6,6 +6,7 @@ from typing import Self
 
 from landmark.geo.coordinates import Coordinates
 from landmark.geo.place_names import PlaceNames
+from landmark.metadata.own_mark import OwnMark, own_method
 from landmark.metadata.positions import Position
 from landmark.metadata.time_kind import TimeKind
 
@@ -26,12 +27,27 @@ class Reading:
     gps_time: datetime | None = None
     direction_deg: float | None = None
     camera: str | None = None
-    recognised: bool = False  # what it says was written by this program and not by a receiver
+    mark: OwnMark | None = None  # as it stands there; `own_mark` tells which position it is of
+    has_own_names: bool = False  # of a landmark without a position, which this program wrote
     problems: tuple[str, ...] = ()
     time_kind: TimeKind = TimeKind.ORIGINAL
     day: date | None = None
     radius_km: float | None = None
     names: PlaceNames | None = None
+
+    @property
+    def recognised(self) -> bool:
+        """Return whether its position, or where there is none its names, are what this program recognised."""
+        if self.coordinates is None:
+            return self.has_own_names
+        method = own_method(self.coordinates, [self.own_mark] if self.own_mark else [])
+        return method is not None and method.is_guess
+
+    @property
+    def own_mark(self) -> OwnMark | None:
+        """Return the mark of a position that this program wrote, which `coordinates` need not be any more."""
+        is_old = self.mark is not None and self.mark.coordinates is None
+        return replace(self.mark, coordinates=self.coordinates) if self.mark and is_old else self.mark
 
     def with_problem(self, what: str) -> Self:
         """Return the same with one more thing that was found and rejected, or is believed with a reserve."""

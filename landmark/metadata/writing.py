@@ -16,7 +16,7 @@ from landmark.metadata.exif import read_exif
 from landmark.metadata.exif_writing import add_to_exif, edit_tiff
 from landmark.metadata.formats.boxes import file_size
 from landmark.metadata.formats.heif_writing import edit_heif
-from landmark.metadata.formats.jpeg import edit_jpeg
+from landmark.metadata.formats.jpeg import edit_jpeg, needed_in_exif
 from landmark.metadata.formats.png import edit_png
 from landmark.metadata.formats.signatures import RAW_SUFFIXES
 from landmark.metadata.formats.webp import edit_webp
@@ -52,7 +52,8 @@ def edit_photo(data: bytes, tag: PlaceTag) -> list[Edit]:
     if format_name == "TIFF":
         edits = edit_tiff(data, tag, _new_xmp(blocks, tag))
     elif format_name in _EDITORS:
-        exif = add_to_exif(blocks.exif, tag) if tag.coordinates else None
+        needed = needed_in_exif(data) if format_name == "JPEG" else None
+        exif = add_to_exif(blocks.exif, tag, needed) if tag.coordinates else None
         edits = _EDITORS[format_name](data, exif, _new_xmp(blocks, tag))
     else:
         raise NotWritableError(f"nothing is written into {format_name or 'such'} files")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from landmark.core.times import parse_day, parse_time
 from landmark.core.unchecked import as_fraction
 from landmark.geo.place_names import PlaceNames
-from landmark.metadata.place_tag import PositionMethod
+from landmark.metadata.own_mark import parse_mark
 from landmark.metadata.positions import Angle, Position, parse_angle, read_position
 from landmark.metadata.reading import Reading, camera_name
 from landmark.metadata.time_kind import TimeKind
@@ -58,8 +58,9 @@ def read_xmp(packet: bytes, source: str = "XMP") -> Reading:
         gps_time=_in_utc(parse_time(values.get("exif:GPSTimeStamp", ""))),
         direction_deg=direction if 0 <= direction <= 360 else None,
         camera=camera_name(values.get("tiff:Make", ""), values.get("tiff:Model", "")),
-        recognised=values.get("exif:GPSProcessingMethod", "").startswith(PositionMethod.RECOGNITION)
-        or ("landmark:Name" in values and "exif:GPSLatitude" not in values),
+        mark=parse_mark(values.get("exif:GPSAreaInformation", ""), values.get("exif:GPSProcessingMethod", ""))
+        or parse_mark(values.get("landmark:Position", "")),
+        has_own_names="landmark:Name" in values and "exif:GPSLatitude" not in values,
         names=_names(values),
     )
 

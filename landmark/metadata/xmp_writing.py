@@ -13,6 +13,7 @@ from landmark.geo.datums import is_wgs84
 from landmark.geo.place_names import PlaceNames
 from landmark.metadata.blocks import NotWritableError
 from landmark.metadata.edits import Edit
+from landmark.metadata.own_mark import OwnMark, parse_mark
 from landmark.metadata.place_tag import PlaceTag, PositionMethod
 from landmark.metadata.positions import is_void
 from landmark.metadata.xmp_tree import NAMESPACES, XmpError, XmpTree, parse_xmp
@@ -59,7 +60,7 @@ def edit_xmp(packet: bytes, tag: PlaceTag, *, with_position: bool) -> list[Edit]
 
 def _check_position(values: dict[str, str]) -> None:
     """Raise `NotWritableError` for a position that is there, or for what would be read of ours as of another one."""
-    if any(name in values for name in _POSITION):
+    if any(name in values for name in _POSITION) or parse_mark(values.get("exif:GPSAreaInformation", "")):
         raise NotWritableError("its XMP already holds a GPS position, or parts of one")
     if not is_wgs84(datum := values.get("exif:GPSMapDatum", "")):
         raise NotWritableError(f"its XMP says that positions are of the datum {datum[:30]!r}, and ours is of WGS-84")
@@ -112,7 +113,10 @@ def _description(tag: PlaceTag, tree: XmpTree, with_position: bool) -> str:
         parts += _degrees_elements(tag.coordinates)
         if "exif:GPSMapDatum" not in tree.values:
             parts.append("<exif:GPSMapDatum>WGS-84</exif:GPSMapDatum>")
-        parts.append(f"<exif:GPSProcessingMethod>{tag.method}</exif:GPSProcessingMethod>")
+        parts.append(f"<exif:GPSProcessingMethod>{tag.method.processing_method}</exif:GPSProcessingMethod>")
+        if "exif:GPSAreaInformation" not in tree.values:
+            mark = OwnMark(tag.method, tag.coordinates)
+            parts.append(f"<exif:GPSAreaInformation>{mark}</exif:GPSAreaInformation>")
         if tag.radius_km:
             parts.append(f"<exif:GPSHPositioningError>{round(tag.radius_km * 1000)}/1</exif:GPSHPositioningError>")
     for name, items in _lists(tag).items():
@@ -141,6 +145,7 @@ def simple_properties(tag: PlaceTag) -> dict[str, str]:
         "landmark:Name": tag.landmark or "",
         "landmark:Confidence": "" if tag.confidence is None else f"{tag.confidence:.4f}",
         "landmark:Reason": tag.reason if tag.landmark or tag.method is PositionMethod.BY_HAND else "",
+        "landmark:Position": str(OwnMark(tag.method, tag.coordinates)) if tag.landmark and tag.coordinates else "",
     }
     return {name: text for name, text in texts.items() if text}
 

@@ -9,6 +9,7 @@ from typing import Any
 from landmark.geo.coordinates import Coordinates
 from landmark.geo.place_names import PlaceNames
 from landmark.metadata.merging import PhotoMetadata
+from landmark.metadata.place_tag import PositionMethod
 from landmark.metadata.time_kind import TimeKind
 from landmark.model.answer import Answer, Candidate
 from landmark.tagging.evidence.times import TimeFault
@@ -53,6 +54,7 @@ def from_text(
     plain |= {name: kind.fromisoformat(plain[name]) if plain[name] else None for name, kind in _TIMES.items()}
     plain["names"] = PlaceNames(**plain["names"]) if plain["names"] else None
     plain["time_kind"] = TimeKind(plain["time_kind"]) if plain["time_kind"] else None
+    plain["written_by"] = PositionMethod(method) if (method := plain.get("written_by")) else None
     metadata = PhotoMetadata(**plain | {"problems": tuple(plain["problems"])})
     candidates = tuple(Candidate(landmark, confidence) for landmark, confidence in said["candidates"])
     confidence = candidates[0].confidence if candidates else None

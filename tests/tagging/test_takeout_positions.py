@@ -86,7 +86,8 @@ def test_positions_are_written_and_undone(target: str, takeout: Path) -> None:
 def test_exiftool_reads_how_the_position_was_found(takeout: Path) -> None:
     list(TagRun(takeout, "photo", source="takeout").rows())
     (tags,) = exiftool.read_tags(next(takeout.rglob("a.jpg")))
-    assert tags["GPS:GPSProcessingMethod"] == "GOOGLE TAKEOUT" and "GPS:GPSHPositioningError" not in tags
+    assert tags["GPS:GPSProcessingMethod"] == "MANUAL" and "GPS:GPSHPositioningError" not in tags
+    assert tags["GPS:GPSAreaInformation"].startswith("GOOGLE TAKEOUT ")
     assert (tags["GPS:GPSLatitude"], tags["GPS:GPSLongitude"]) == (pytest.approx(ROME[0]), pytest.approx(ROME[1]))
     assert not any(key.startswith("XMP") for key in tags)
 

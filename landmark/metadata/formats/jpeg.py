@@ -10,12 +10,14 @@ from typing import BinaryIO
 from landmark.metadata.blocks import TIFF_HEADS, MetadataBlocks, NotWritableError
 from landmark.metadata.edits import Edit, smallest_edit
 from landmark.metadata.formats.photoshop import find_iptc, join_segments
-from landmark.metadata.formats.tiff import Tiff, TiffError
+from landmark.metadata.formats.tiff import RATIONAL, SHORT, Tiff, TiffError
+from landmark.metadata.formats.tiff_packing import Values
 
 _EXIF, _XMP, _MPF = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"MPF\0"
 _ODD_SIGNATURE = re.compile(rb".{0,4}(?:Exif\0.)+(?=II\*\0|MM\0\*)", re.IGNORECASE | re.DOTALL)
 _APP0, _APP1, _APP2, _APP13 = 0xE0, 0xE1, 0xE2, 0xED
 _KEPT = (_APP0, _APP1, _APP2, _APP13)
+X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT, CHROMA_POSITIONING = 0x011A, 0x011B, 0x0128, 0x0213
 _NO_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 _START_OF_SCAN, _END = 0xDA, 0xD9
 _MPF_PICTURES = 0xB002  # of each picture in the file: attributes, size, position, two dependent ones
@@ -92,6 +94,21 @@ def read_jpeg(file: BinaryIO) -> MetadataBlocks:
         odd,
         find_iptc(resources),
     )
+
+
+def needed_in_exif(data: bytes) -> Values:
+    """Return what EXIF of a JPEG has in its first directory (Exif 2.32, table 17): the resolution, as JFIF tells it."""
+    (first, *_) = [*read_segments(io.BytesIO(data)), None]
+    is_jfif = first and first.kind == _APP0 and first.body.startswith(b"JFIF\0") and len(first.body) >= 12
+    unit, across, down = struct.unpack_from(">BHH", first.body, 7) if first and is_jfif else (1, 0, 0)
+    if unit > 2 or not across or not down:
+        unit, across, down = 1, 72, 72  # dots per inch: Exif's own for what is not known
+    return {
+        X_RESOLUTION: (RATIONAL, 1, struct.pack(">II", across, 1)),
+        Y_RESOLUTION: (RATIONAL, 1, struct.pack(">II", down, 1)),
+        RESOLUTION_UNIT: (SHORT, 1, struct.pack(">H", unit + 1)),
+        CHROMA_POSITIONING: (SHORT, 1, struct.pack(">H", 1)),  # centered, as JFIF has it
+    }
 
 
 def _exif_of_odd_head(segment: Segment) -> bytes | None:

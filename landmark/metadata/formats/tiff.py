@@ -23,7 +23,7 @@ _ORDERS = {b"II*\0": "<", b"MM\0*": ">", b"IIRO": "<", b"IIRS": "<", b"MMOR": ">
 BIG_TIFF = (b"II+\0", b"MM\0+")  # how one begins
 EXIF_IFD, GPS_IFD = 0x8769, 0x8825  # tags that point at directories
 MAKE, ORIENTATION, XMP_TAG, MAKER_NOTE = 0x010F, 0x0112, 0x02BC, 0x927C  # that several modules look for
-BYTE, ASCII, LONG, RATIONAL, UNDEFINED = 1, 2, 4, 5, 7
+BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED = 1, 2, 3, 4, 5, 7
 
 
 class TiffError(ValueError):
