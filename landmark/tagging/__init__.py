@@ -8,8 +8,8 @@ from pathlib import Path
 
 from landmark.model.predictor import Predictor
 from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
-from landmark.tagging.decision import Policy
 from landmark.tagging.pipeline import AlbumTagging
+from landmark.tagging.policy import Policy
 from landmark.tagging.rows import Status, TagRow
 
 __all__ = ["AlbumTagging", "Policy", "Status", "TagRow", "tag_folder"]

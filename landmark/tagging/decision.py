@@ -1,85 +1,31 @@
-"""The decision about each photo, from its metadata, the model's answer and photos taken minutes apart: one row.
+"""The decision about each photo, from its metadata, the model's answer, tracks and photos nearby in time: one row.
 
-GPS that a photo has is respected and only compared. A landmark is proposed where the model is sure enough, or nearly so
-and nearby photos agree; nearby photos alone propose nothing.
+GPS that a photo has is respected and only compared. A landmark is proposed where its belief is high enough, a position
+on a track before it; nearby photos alone propose a place only where that is asked for. What is not sure enough is
+doubtful.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from landmark.core.errors import ConfigurationError
 from landmark.core.text import confidence_text, km_text
 from landmark.geo.coordinates import distance_km
 from landmark.geo.place import Place
 from landmark.geo.tracks.placing import AGREE_KM, TrackPosition
 from landmark.metadata.merging import PhotoMetadata
 from landmark.metadata.place_tag import PositionMethod
-from landmark.model.answer import Answer, Candidate
-from landmark.model.own_position import SUSPECT_KM, OwnPosition
-from landmark.tagging.evidence.nearby import Evidence, NearbyPhoto, minutes_text, update_confidence, weigh
+from landmark.model.answer import Answer
+from landmark.model.own_position import OwnPosition
+from landmark.tagging.evidence.nearby import NearbyPhoto, nearest_of_each, propose_near
+from landmark.tagging.evidence.posterior import Belief, judge, probability_right
+from landmark.tagging.evidence.weights import read_weights
+from landmark.tagging.policy import Policy
 from landmark.tagging.rows import Status, TagRow
+from landmark.tagging.track_positions import NO_ZONE
 
 WIDE_KM = 5.0  # a landmark wider than this is no point on a map
-
-
-@dataclass(frozen=True)
-class Policy:
-    """What is proposed, and what is written.
-
-    `threshold` is the confidence from which on a landmark is proposed (None: the model's own). Photos up to
-    `neighbours_min` minutes apart count as evidence (0: none). `wide` also gives landmarks wider than 5 km coordinates.
-    `clocks_s` maps cameras to the seconds by which their clocks are behind that of the camera with most photos,
-    `zones_s` to those that they are ahead of UTC. `tracks` are files or folders of tracks, on which photos are placed
-    by time; `zone` is that of camera clocks without one (+02:00, Europe/Paris), and gaps of up to `track_gap_min`
-    between two fixes are bridged.
-
-    >>> Policy(threshold=70)
-    Traceback (most recent call last):
-        ...
-    landmark.core.errors.ConfigurationError: Found threshold = 70. Expected a fraction from 0 to 1, such as 0.7.
-    """
-
-    threshold: float | None = None
-    neighbours_min: float = 90.0
-    wide: bool = False
-    suspect_km: float = SUSPECT_KM  # GPS this far from the landmark's outer edge is suspect
-    lowest: float = 0.3  # the model's own confidence without which no nearby photo helps
-    clocks_s: Mapping[str, float] = field(default_factory=dict)
-    zones_s: Mapping[str, float] = field(default_factory=dict)
-    tracks: Sequence[str] = ()
-    zone: str | None = None
-    track_gap_min: float = 30.0
-
-    def __post_init__(self) -> None:
-        for name in ("threshold", "lowest"):
-            value = getattr(self, name)
-            if value is not None and not 0 <= value <= 1:
-                raise ConfigurationError(f"Found {name} = {value}. Expected a fraction from 0 to 1, such as 0.7.")
-        for name in ("neighbours_min", "suspect_km", "track_gap_min"):
-            if not getattr(self, name) >= 0:
-                raise ConfigurationError(f"Found {name} = {getattr(self, name)}. Expected 0 or more.")
-        self._check_kinds()
-
-    def _check_kinds(self) -> None:
-        """Raise `ConfigurationError` for values of another kind, such as a file of decisions may hold."""
-        if not isinstance(self.tracks, list | tuple) or not all(isinstance(one, str) for one in self.tracks):
-            raise ConfigurationError(f"Found tracks = {self.tracks!r}. Expected a list of files or folders, as text.")
-        if not (self.zone is None or isinstance(self.zone, str)):
-            raise ConfigurationError(f"Found zone = {self.zone!r}. Expected text such as '+02:00'.")
-        for name in ("clocks_s", "zones_s"):
-            found = getattr(self, name)
-            if not isinstance(found, Mapping) or not all(isinstance(one, int | float) for one in found.values()):
-                raise ConfigurationError(f"Found {name} = {found!r}. Expected seconds by camera.")
-
-
-@dataclass(frozen=True)
-class _Weighed:
-    """A candidate with the evidence of nearby photos; `belief` is the confidence after it."""
-
-    candidate: Candidate
-    place: Place | None
-    belief: float
-    evidence: tuple[Evidence, ...]
+NEARBY_PHOTOS = "nearby photos"  # what a position is from that they alone propose
+_DOUBTFUL = 0.5  # the belief from which on a supported candidate is shown to a person
 
 
 def decide(
@@ -104,8 +50,17 @@ def decide(
         return replace(row, status=Status.UNREADABLE, reason="cannot be read", error=answer.error)
     if row.status is Status.HAS_GPS:
         return _compare_with_track(_compare(row, places, threshold, policy), track)
-    row = _propose(row, nearby, places, threshold, policy)
-    return _put_on_track(row, track, policy) if track else _give_coordinates(row, policy)
+    near = list(nearest_of_each(nearby))
+    on_track = track if isinstance(track, TrackPosition) else None
+    heard = [one for one in near if abs(one.minutes) <= policy.neighbours_min]
+    beliefs = judge(row.candidates, places, heard, on_track, read_weights())
+    row = replace(row, beliefs=tuple((one.candidate.landmark, one.belief) for one in beliefs))
+    if on_track:
+        return _put_on_track(row, beliefs, on_track, threshold, policy)
+    row = _propose(row, beliefs, threshold, policy)
+    if not row.proposed and policy.propose_nearby_min:
+        row = _put_near(row, near, threshold, policy)
+    return _give_coordinates(_tell_of_track(row, track), policy)
 
 
 def _compare(row: TagRow, places: Mapping[str, Place], threshold: float, policy: Policy) -> TagRow:
@@ -135,85 +90,132 @@ def _compare_with_track(row: TagRow, track: TrackPosition | str | None) -> TagRo
     return replace(row, warnings=(*row.warnings, found))
 
 
-def _put_on_track(row: TagRow, track: TrackPosition | str, policy: Policy) -> TagRow:
-    """Give a photo its position on a track, which goes before that of a landmark; or say why it has none."""
-    if isinstance(track, str):
-        if row.proposed:
-            return _give_coordinates(replace(row, warnings=(*row.warnings, f"on no track: {track}")), policy)
-        return replace(row, reason=f"{row.reason}; on no track: {track}")
-    reason = str(track)
-    if row.proposed and row.landmark:
-        stands_at = row.place.coordinates if row.place else None
-        apart_km = distance_km(stands_at, track.coordinates) if stands_at else 0.0
-        reach_km = (row.place.radius_km if row.place else None) or 0.0
-        if apart_km - reach_km - track.radius_km > policy.suspect_km:  # what is on a poster, or a wrong clock
-            found = f"{row.landmark} ({row.reason}) stands {km_text(apart_km)} from where {track.source} was"
-            row = replace(row, landmark=None, place=None, belief=None, warnings=(*row.warnings, found))
-        else:
-            reason = f"{reason}; {row.reason}"
+def _propose(row: TagRow, beliefs: Sequence[Belief], threshold: float, policy: Policy) -> TagRow:
+    """Propose the landmark that is believed most, or show a person what is not sure enough."""
+    if not beliefs:
+        return replace(row, reason="no picture of it was looked at")
+    # nearby photos help only candidates that the model itself holds possible
+    able = [one for one in beliefs if one.candidate.confidence >= min(policy.lowest, threshold)]
+    best, first = max(able, key=lambda one: one.belief, default=beliefs[0]), beliefs[0]
+    if best in able and best.belief >= threshold:
+        sure = best.candidate.confidence >= threshold
+        status = Status.RECOGNISED if sure else Status.RECOGNISED_WITH_NEIGHBOURS
+        return _with_landmark(row, best, status, "" if sure else _support(best))
+    if first.candidate.confidence >= threshold:
+        return _with_landmark(row, first, Status.DOUBTFUL, ", and contradicted")
+    if best in able and best.belief >= _DOUBTFUL and _support(best):
+        found = _with_landmark(row, best, Status.DOUBTFUL, _support(best))
+        needed = f"{confidence_text(best.belief)} sure with these photos, {confidence_text(threshold)} are needed"
+        return replace(found, against=(*found.against, needed))
+    named = f"{first.candidate.landmark}, {confidence_text(first.candidate.confidence)}"
+    return replace(row, reason=f"no landmark I know (nearest: {named})", confidence=first.candidate.confidence)
+
+
+def _with_landmark(row: TagRow, found: Belief, status: Status, more: str) -> TagRow:
     return replace(
         row,
-        status=Status.ON_TRACK,
+        status=status,
+        reason=f"recognised {confidence_text(found.candidate.confidence)}{more}",
+        landmark=found.candidate.landmark,
+        confidence=found.candidate.confidence,
+        belief=found.belief,
+        place=found.place,
+        probability=probability_right(found, read_weights()),
+        against=tuple(dict.fromkeys(str(one) for one in found.evidence if one.contradicts)),
+    )
+
+
+def _support(found: Belief) -> str:
+    """Return what speaks most for a candidate, as the end of its reason."""
+    supporting = [one for one in found.evidence if one.supports]
+    return f"; {max(supporting, key=lambda one: one.weight)}" if supporting else ""
+
+
+def _put_on_track(
+    row: TagRow, beliefs: Sequence[Belief], track: TrackPosition, threshold: float, policy: Policy
+) -> TagRow:
+    """Give a photo its position on a track, which goes before that of a landmark.
+
+    Where a sure landmark stands elsewhere (a poster, or a wrong clock), what is likelier stands, in doubt if need be.
+    """
+    right = read_weights().track_right
+    conflict = next((one for one in beliefs[:1] if _is_elsewhere(one, track, threshold, policy)), None)
+    found = row if conflict else _propose(row, beliefs, threshold, policy)
+    probability = right["alone"] * (1 - conflict.belief) if conflict else right["alone"]
+    if conflict and conflict.belief >= _DOUBTFUL:
+        return _give_coordinates(_with_landmark(row, conflict, Status.DOUBTFUL, ", and contradicted"), policy)
+    if found.proposed:
+        reason, probability = f"{track}; {found.reason}", right["agrees"]
+    else:
+        found, reason = row, str(track)
+    return replace(
+        found,
+        status=Status.DOUBTFUL if conflict and probability < threshold else Status.ON_TRACK,
         reason=reason,
         coordinates=track.coordinates,
         method=PositionMethod.TRACK,
         position_from=track.source,
         position_radius_km=track.radius_km,
+        probability=probability,
+        against=(_stands_elsewhere(conflict, track),) if conflict else found.against,
     )
 
 
-def _propose(
-    row: TagRow, nearby: Sequence[NearbyPhoto], places: Mapping[str, Place], threshold: float, policy: Policy
-) -> TagRow:
-    weighed = []
-    for candidate in row.candidates:
-        place = places.get(candidate.landmark)
-        evidence = tuple(weigh(place, nearby)) if place else ()
-        weighed.append(_Weighed(candidate, place, update_confidence(candidate.confidence, evidence), evidence))
-    if not weighed:
-        return replace(row, reason="no picture of it was looked at")
-    # nearby photos help only candidates that the model itself holds possible
-    able = [one for one in weighed if one.candidate.confidence >= min(policy.lowest, threshold)]
-    best = max(able, key=lambda one: one.belief, default=weighed[0])
-    own = confidence_text(best.candidate.confidence)
-    support = next((str(one) for one in best.evidence if one.supports), None)
-    if best in able and best.belief >= threshold:
-        sure = best.candidate.confidence >= threshold
-        return replace(
-            row,
-            status=Status.RECOGNISED if sure else Status.RECOGNISED_WITH_NEIGHBOURS,
-            reason=f"recognised {own}" + (f", and {support}" if support and not sure else ""),
-            landmark=best.candidate.landmark,
-            confidence=best.candidate.confidence,
-            belief=best.belief,
-            place=best.place,
-        )
-    first = weighed[0]
-    against = tuple(_objection(one) for one in first.evidence if not one.supports)
-    if first.candidate.confidence >= threshold and against:  # for a person to decide on
-        return replace(
-            row,
-            status=Status.DOUBTFUL,
-            reason=f"recognised {confidence_text(first.candidate.confidence)}, and contradicted",
-            landmark=first.candidate.landmark,
-            confidence=first.candidate.confidence,
-            belief=first.belief,
-            place=first.place,
-            against=against,
-        )
-    found = f"nearest: {first.candidate.landmark}, {confidence_text(first.candidate.confidence)}"
-    return replace(row, reason=f"no landmark I know ({found})", confidence=first.candidate.confidence)
+def _is_elsewhere(one: Belief, track: TrackPosition, threshold: float, policy: Policy) -> bool:
+    """Return whether the model is sure of a landmark that cannot be seen from where the track was."""
+    if one.candidate.confidence < threshold or one.place is None or one.place.coordinates is None:
+        return False
+    apart_km = distance_km(one.place.coordinates, track.coordinates)
+    return apart_km - (one.place.radius_km or 0.0) - track.radius_km > policy.suspect_km
 
 
-def _objection(one: Evidence) -> str:
-    """Return in words what speaks against a place."""
-    return f"{km_text(one.distance_km)} from {one.nearby.photo}, {minutes_text(one.nearby.minutes)} apart"
+def _stands_elsewhere(one: Belief, track: TrackPosition) -> str:
+    assert one.place and one.place.coordinates
+    apart = km_text(distance_km(one.place.coordinates, track.coordinates))
+    recognised = f"recognised {confidence_text(one.candidate.confidence)}"
+    return f"{one.candidate.landmark} ({recognised}) stands {apart} from where {track.source} was"
+
+
+def _tell_of_track(row: TagRow, track: TrackPosition | str | None) -> TagRow:
+    """Say why a photo is on no track: where it has no place, or where a person can help."""
+    if not isinstance(track, str):
+        return row
+    if row.proposed or row.status is Status.DOUBTFUL:
+        is_to_mend = track.startswith(NO_ZONE)  # to be outside of a hike among weeks of photos is no news
+        return replace(row, warnings=(*row.warnings, f"on no track: {track}")) if is_to_mend else row
+    return replace(row, reason=f"{row.reason}; on no track: {track}")
+
+
+def _put_near(row: TagRow, nearby: Sequence[NearbyPhoto], threshold: float, policy: Policy) -> TagRow:
+    """Give a photo without a place that of the photos around it, unless a landmark speaks against it."""
+    near = propose_near(nearby, policy.propose_nearby_min, read_weights())
+    if near is None:
+        return row
+    is_contradicted = row.status is Status.DOUBTFUL and row.landmark is not None
+    probability = near.probability * (1 - (row.belief or 0.0) if is_contradicted else 1)
+    if is_contradicted and probability < threshold:
+        return row
+    against = (f"{row.landmark} is {row.reason}",) if is_contradicted else ()
+    return replace(
+        row,
+        status=Status.NEAR_OTHERS,
+        reason=near.reason,
+        landmark=None,
+        belief=None,
+        place=None,
+        coordinates=near.coordinates,
+        method=PositionMethod.NEARBY,
+        position_from=NEARBY_PHOTOS,
+        position_radius_km=near.radius_km,
+        probability=probability,
+        against=against,
+    )
 
 
 def _give_coordinates(row: TagRow, policy: Policy) -> TagRow:
     """Add the coordinates of the landmark that is proposed, unless it is wide or its place is not known."""
     place = row.place
-    if not (row.proposed or row.status is Status.DOUBTFUL):
+    if row.position_from or not (row.proposed or row.status is Status.DOUBTFUL):
         return row
     if place is None or place.coordinates is None:
         return replace(row, reason=f"{row.reason}; its place is not known: names only")

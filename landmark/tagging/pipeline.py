@@ -22,13 +22,14 @@ from landmark.photo import DEFAULT_LIMITS
 from landmark.photo.extra_decoders import installed_packages
 from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 from landmark.tagging.album import AlbumWalk
-from landmark.tagging.decision import Policy, decide
+from landmark.tagging.decision import decide
 from landmark.tagging.evidence.clocks import timelines
 from landmark.tagging.evidence.time_table import TimeTable
 from landmark.tagging.evidence.times import TimeFault, fault_note
 from landmark.tagging.naming import is_to_write, with_names
 from landmark.tagging.observation import Observation
 from landmark.tagging.observations import Observations
+from landmark.tagging.policy import Policy
 from landmark.tagging.rows import Status, TagRow
 from landmark.tagging.track_positions import Lines, TrackPositions
 from landmark.tagging.undecoded import accept_undecoded, is_undecoded
@@ -148,8 +149,8 @@ class AlbumTagging:
         if answer.error:
             answer = replace(answer, error=f"{photo}: {answer.error}")
         is_asking = not (one.metadata.coordinates or one.metadata.recognised or answer.error)
-        within_s = self.policy.neighbours_min * 60 if is_asking else 0.0
-        nearby = times.nearby(one.path, one.line, one.at_s, within_s)
+        within_min = max(self.policy.neighbours_min, self.policy.propose_nearby_min) if is_asking else 0.0
+        nearby = times.nearby(one.path, one.line, one.at_s, 60 * within_min)
         self.n_undecoded += is_undecoded(answer)
         where = self.track_positions.locate(one.metadata, lines, one.fault) if self.track_positions else None
         row = decide(photo, one.metadata, answer, nearby, self.places, self.threshold, self.policy, where)

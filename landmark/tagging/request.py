@@ -12,11 +12,11 @@ from landmark.core.errors import ConfigurationError
 from landmark.model.predictor import Predictor
 from landmark.photo import DEFAULT_LIMITS, Limits
 from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
-from landmark.tagging.decision import Policy
 from landmark.tagging.evidence.clocks import offset_text, parse_clocks, zone_text
 from landmark.tagging.journal import Journal, Run
 from landmark.tagging.outputs import Outputs
 from landmark.tagging.pipeline import AlbumTagging, Writer
+from landmark.tagging.policy import Policy
 from landmark.tagging.review.decisions import Decisions, settings_of
 from landmark.tagging.review.known_places import KnownPlaces
 from landmark.tagging.review.paths import review_path

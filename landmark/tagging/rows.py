@@ -58,7 +58,8 @@ class TagRow:
     `written` is `photo`, `sidecar`, or None; `error` says why something could not be read or written. `method` is how
     `coordinates` were found; where not by recognition, `position_from` names the file and `position_radius_km` how
     wrong they may be. `probability` is that of the position being right within its radius, and `against` tells in
-    sentences what speaks against it.
+    sentences what speaks against it. `beliefs` are those of all candidates, refused ones too; rows for programs leave
+    them out.
     """
 
     photo: str
@@ -86,6 +87,7 @@ class TagRow:
     names: PlaceNames | None = None
     probability: float | None = None
     against: tuple[str, ...] = ()
+    beliefs: tuple[tuple[str, float], ...] = ()
 
     @classmethod
     def of_metadata(cls, photo: str, metadata: PhotoMetadata) -> Self:

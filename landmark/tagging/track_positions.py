@@ -19,7 +19,7 @@ from landmark.metadata.merging import PhotoMetadata
 from landmark.tagging.evidence.clocks import UTC_LINE, Timeline, zone_text
 from landmark.tagging.evidence.times import TimeFault
 
-_NO_ZONE = "its time has no zone"
+NO_ZONE = "its time has no zone"
 _NAMED = 5  # files that are no tracks, in a note; the others are counted
 
 Lines = Mapping[tuple[str, bool], Timeline]
@@ -63,7 +63,7 @@ class TrackPositions:
             return f"its time is not that of a visit: {fault}"
         time_s = utc_seconds(metadata, lines, self.zone)
         if isinstance(time_s, str):
-            self.n_without_zone += metadata.coordinates is None and time_s.startswith(_NO_ZONE)
+            self.n_without_zone += metadata.coordinates is None and time_s.startswith(NO_ZONE)
             return time_s
         return self.tracks.locate(time_s)
 
@@ -143,9 +143,9 @@ def read_zone(text: str) -> tzinfo:
 def _ask_for_zone(camera: str | None, line: Timeline | None) -> str:
     """Return why a time is not known, and what to type; with the zone that satellite times speak for."""
     if camera is None:
-        return f"{_NO_ZONE}; tell it, as in --zone +02:00"
+        return f"{NO_ZONE}; tell it, as in --zone +02:00"
     name = camera.partition(" #")[0]
     measured = line is not None and line.line == UTC_LINE
     zone = zone_text(-line.shift_s) if measured and line else "UTC+2"
     why = f"; its other photos speak for {zone}" if measured else ""
-    return f"{_NO_ZONE}{why}; tell it, as in --clock '{name}={zone}' or --zone +02:00"
+    return f"{NO_ZONE}{why}; tell it, as in --clock '{name}={zone}' or --zone +02:00"

@@ -11,9 +11,10 @@ from landmark.geo.coordinates import Coordinates
 from landmark.geo.place import Place
 from landmark.metadata.merging import PhotoMetadata
 from landmark.model.answer import Answer, Candidate
-from landmark.tagging.decision import Policy, decide
+from landmark.tagging.decision import decide
 from landmark.tagging.evidence.clocks import UTC_LINE, CameraClock, Timeline, parse_offset, timelines
 from landmark.tagging.evidence.nearby import NearbyPhoto
+from landmark.tagging.policy import Policy
 from landmark.tagging.rows import Status, TagRow
 
 TAJ, PARIS = Coordinates(27.175, 78.0421), Coordinates(48.8584, 2.2945)
@@ -71,7 +72,7 @@ def test_gps_is_never_replaced_only_compared() -> None:
 def test_a_neighbour_nearby_raises_a_candidate() -> None:
     row = row_for(answer(Taj_Mahal=0.41, Eiffel_Tower=0.2), near(12, NEAR_TAJ))
     assert row.status is Status.RECOGNISED_WITH_NEIGHBOURS and row.coordinates == TAJ
-    assert row.reason == "recognised 41 %, and 12 minutes from IMG_0042 at 0.3 km"
+    assert row.reason == "recognised 41 %; 12 minutes and 0.3 km from IMG_0042"
     assert row.confidence == 0.41 and row.belief == pytest.approx(0.847, abs=0.01)
 
 
@@ -84,7 +85,7 @@ def test_what_a_neighbour_on_another_continent_rules_out_is_doubtful() -> None:
         assert (row.landmark, row.coordinates, row.confidence) == ("Taj Mahal", TAJ, confidence)
         assert row.belief is not None and row.belief < THRESHOLD
     assert row.reason == "recognised 97 %, and contradicted"
-    assert row.against == ("6,759 km from IMG_0042, 60 minutes apart",)
+    assert row.against == ("60 minutes and 6,759 km from IMG_0042",)
 
 
 def test_of_two_candidates_the_one_where_the_neighbours_are_is_believed() -> None:
@@ -101,14 +102,14 @@ def test_neighbours_give_no_place_alone(confidence: float) -> None:
 
 
 def test_a_recognised_neighbour_counts_as_far_as_it_is_sure() -> None:
-    sure, unsure = (row_for(answer(Taj_Mahal=0.95), near(10, PARIS, q)) for q in (0.999, 0.7))
+    sure, unsure = (row_for(answer(Taj_Mahal=0.95), replace(near(10, PARIS, q), recognised=True)) for q in (0.999, 0.7))
     assert sure.status is Status.DOUBTFUL and unsure.status is Status.RECOGNISED
 
 
 def test_neighbours_between_say_nothing() -> None:
     row = row_for(answer(Taj_Mahal=0.41), near(60, Coordinates(28.6, 77.2)))  # Delhi, 180 km away
     assert row.status is Status.UNKNOWN
-    row = row_for(answer(Taj_Mahal=0.97), near(60, Coordinates(28.6, 77.2)))
+    row = row_for(answer(Taj_Mahal=0.97), near(180, Coordinates(28.6, 77.2)))
     assert row.reason == "recognised 97 %"
 
 

@@ -15,8 +15,8 @@ from landmark.geo.coordinates import distance_km
 from landmark.metadata.merging import PhotoMetadata, read_embedded, read_metadata
 from landmark.metadata.time_kind import TimeKind
 from landmark.model.answer import Answer
-from landmark.tagging.decision import Policy
 from landmark.tagging.observations import Observations
+from landmark.tagging.policy import Policy
 from landmark.tagging.request import TagRun
 from landmark.tagging.rows import Status
 from landmark.tagging.undo import undo_folder

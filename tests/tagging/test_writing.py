@@ -107,7 +107,7 @@ def test_writing_decides_as_the_dry_run_does(folder: Path, predictor: Predictor)
     assert {name: (row.status, row.reason) for name, row in rows.items()} == dry
     assert all(row.written == "photo" for row in rows.values())
     make_photo(folder / "d.jpg", album.DOUBTFUL_TAJ, minutes=11)
-    assert tag(folder, predictor)["d.jpg"].reason == "recognised 42 %, and 11 minutes from a, recognised at 0.0 km"
+    assert tag(folder, predictor)["d.jpg"].reason == "recognised 42 %; 11 minutes and 0.0 km from a, recognised"
 
 
 def test_what_cannot_be_written_into_goes_into_a_sidecar_and_says_so(folder: Path, predictor: Predictor) -> None:

@@ -1,26 +1,22 @@
-"""What photos taken minutes apart with the same camera say about a candidate: they raise or lower it, no more.
+"""Photos nearby in time whose place is known: which of them count, and the place that they alone propose.
 
-A photo never takes its place from another one: between a tower and the next photo there may be the way home.
+Photos of one walk are not independent of each other: of each source the nearest on each side counts, and no more.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from landmark.core.text import count_text, km_text
-from landmark.geo.coordinates import Coordinates, distance_km
-from landmark.geo.place import Place
-from landmark.tagging.evidence.times import is_too_far
+from landmark.geo.coordinates import Coordinates, distance_km, point_between
+from landmark.tagging.evidence.weights import EvidenceWeights, Source
 
-RAISES = 8.0  # the odds of a candidate that stands where a nearby photo was taken: from 0.4 to 0.84
-RAISES_WIDE = 2.0  # the same for a wide landmark: to be somewhere in such a region says little
-_WIDE_KM = 25.0
-_ON_FOOT_KM_H = 20.0  # within a town, by bus as well as on foot
-_NEAR_KM = 1.0  # a photo is taken from a distance
+_OUTVOTED = 2  # photos that are less sure, beside the one that is judged, against one
+_BY_ROAD_KM_H, _BY_ROAD_AT_LEAST_KM = 120.0, 20.0  # farther, one of two photos is hardly where it seems to be
 
 
 @dataclass(frozen=True)
 class NearbyPhoto:
-    """A photo taken `minutes` apart, where it was taken, and how sure that is: 0 to 1."""
+    """A photo taken `minutes` later (or earlier: negative), where it was taken, and how sure that is: 0 to 1."""
 
     photo: str
     minutes: float
@@ -29,95 +25,119 @@ class NearbyPhoto:
     radius_km: float = 0.0  # of the landmark that it was recognised by
     recognised: bool = False  # and has no GPS
 
+    @property
+    def source(self) -> Source:
+        """Return what its place is known by."""
+        return Source.LANDMARK if self.recognised else Source.GPS
+
 
 @dataclass(frozen=True)
-class Evidence:
-    """The factor for the odds of a candidate, and the nearby photo that it comes from."""
+class NearProposal:
+    """A place that nearby photos alone propose: right within `radius_km` with this probability."""
 
-    factor: float
-    nearby: NearbyPhoto
-    distance_km: float
-
-    @property
-    def supports(self) -> bool:
-        """Return whether the candidate gains."""
-        return self.factor > 1
-
-    def __str__(self) -> str:
-        """Return it in words: 12 minutes from IMG_0042 at 0.3 km."""
-        how = ", recognised" if self.nearby.recognised else ""
-        return f"{minutes_text(self.nearby.minutes)} from {self.nearby.photo}{how} at {km_text(self.distance_km)}"
+    coordinates: Coordinates
+    radius_km: float
+    probability: float
+    reason: str
+    photos: tuple[str, ...]
+    kind: str
+    gap_min: float
+    apart_km: float
 
 
-def weigh(place: Place, nearby: Iterable[NearbyPhoto]) -> list[Evidence]:
-    """Return the evidence for a place: at most one photo that supports it and one that contradicts it.
+def nearest_of_each(photos: Sequence[NearbyPhoto]) -> Iterator[NearbyPhoto]:
+    """Yield the nearest photo in time of each source before and after; none that a surer one rules out.
 
-    One of each, the nearest in time, since photos of one walk are not independent of each other. The certainty q of a
-    nearby photo counts: the odds are multiplied by (1 - q) + q r, where r is 8 if it was taken close by, and 0 if
-    nobody could have been at both places.
-
-    >>> taj = Place("Taj Mahal", Coordinates(27.175, 78.0421), 0.5)
-    >>> [evidence] = weigh(taj, [NearbyPhoto("IMG_0042", 12, Coordinates(27.1738, 78.045), 0.999)])
-    >>> str(evidence), round(evidence.factor, 1)
-    ('12 minutes from IMG_0042 at 0.3 km', 8.0)
-    >>> round(weigh(taj, [NearbyPhoto("IMG_0042", 60, Coordinates(48.86, 2.29), 0.999)])[0].factor, 3)
-    0.001
+    >>> near, far = (NearbyPhoto("IMG", minutes, Coordinates(0, 0), 0.99) for minutes in (3, 9))
+    >>> [one.minutes for one in nearest_of_each([far, near])]
+    [3]
     """
-    if place.coordinates is None:
-        return []
-    radius_km = place.radius_km or 0.0
-    support: Evidence | None = None
-    against: Evidence | None = None
-    photos = sorted(nearby, key=lambda one: abs(one.minutes))
-    for photo in photos:
-        apart_km = distance_km(place.coordinates, photo.coordinates)
-        beyond_km = apart_km - radius_km - photo.radius_km
-        hours = abs(photo.minutes) / 60
-        if beyond_km <= _NEAR_KM + _ON_FOOT_KM_H * hours:
-            raises = RAISES if radius_km <= _WIDE_KM else RAISES_WIDE
-            support = support or Evidence(_factor(photo.certainty, raises), photo, apart_km)
-        elif against is None and is_too_far(beyond_km, 3600 * hours) and not _is_contradicted(photo, photos):
-            against = Evidence(_factor(photo.certainty, 0.0), photo, apart_km)
-    return [evidence for evidence in (support, against) if evidence]
+    for source in (Source.GPS, Source.LANDMARK):
+        for is_before in (True, False):
+            side = [one for one in photos if one.source is source and (one.minutes < 0) is is_before]
+            for one in sorted(side, key=lambda one: abs(one.minutes)):
+                if not is_contradicted(one, photos):
+                    yield one
+                    break
 
 
-def update_confidence(confidence: float, evidence: Sequence[Evidence]) -> float:
-    """Return the confidence after the evidence: its odds times each factor.
+def is_contradicted(photo: NearbyPhoto, others: Sequence[NearbyPhoto]) -> bool:
+    """Return whether a surer photo rules this one out, as where it shows a poster; or several, and none agrees.
 
-    >>> taj = NearbyPhoto("a", 1, Coordinates(0, 0), 1.0)
-    >>> round(update_confidence(0.4, [Evidence(8.0, taj, 0.1)]), 2), update_confidence(0.4, [])
-    (0.84, 0.4)
+    The position of one photo may have been given to it years later, at home.
     """
-    odds = confidence / max(1e-9, 1 - confidence)
-    if not evidence:
-        return confidence
-    for one in evidence:
-        odds *= one.factor
-    return odds / (1 + odds)
+    against = [one for one in others if _exclude(photo, one)]
+    if any(one.certainty > photo.certainty for one in against):
+        return True
+    agreeing = (one for one in others if one is not photo and one.source is photo.source and one not in against)
+    return len(against) >= _OUTVOTED and next(agreeing, None) is None
+
+
+def _exclude(one: NearbyPhoto, other: NearbyPhoto) -> bool:
+    apart_km = distance_km(one.coordinates, other.coordinates)
+    hours = abs(other.minutes - one.minutes) / 60
+    return apart_km - one.radius_km - other.radius_km > _BY_ROAD_AT_LEAST_KM + _BY_ROAD_KM_H * hours
+
+
+def propose_near(photos: Sequence[NearbyPhoto], within_min: float, weights: EvidenceWeights) -> NearProposal | None:
+    """Return the place that nearby photos alone propose, or None; `photos` are the nearest of each source.
+
+    >>> from landmark.tagging.evidence.weights import read_weights
+    >>> sides = [NearbyPhoto("IMG_1", -4, Coordinates(0, 0), 1), NearbyPhoto("IMG_2", 2, Coordinates(0, 0.003), 1)]
+    >>> found = propose_near(sides, 15, read_weights())
+    >>> found.coordinates, found.reason
+    (Coordinates(latitude=0.0, longitude=0.002), '4 minutes after IMG_1 and 2 minutes before IMG_2, 0.3 km apart')
+    """
+    found = [one for one in near_candidates(photos, within_min, weights) if one.probability > 0]
+    return max(found, key=lambda one: (one.probability, -one.radius_km), default=None)
+
+
+def near_candidates(
+    photos: Sequence[NearbyPhoto], within_min: float, weights: EvidenceWeights
+) -> Iterator[NearProposal]:
+    """Yield the places between and near photos of each source, with probability 0 where none is worth proposing."""
+    for source in (Source.GPS, Source.LANDMARK):
+        near = [one for one in photos if one.source is source and abs(one.minutes) <= within_min]
+        sides = sorted(near, key=lambda one: one.minutes)
+        if len(sides) == 2:
+            yield _between(sides[0], sides[1], weights)
+        for one in sides:
+            when = f"{minutes_text(one.minutes)} {'after' if one.minutes < 0 else 'before'} {one.photo}"
+            yield _proposal(one.coordinates, (one,), when, 0.0, weights)
 
 
 def minutes_text(minutes: float) -> str:
     """Return how far apart two photos were taken, in words.
 
-    >>> minutes_text(-12.3), minutes_text(1), minutes_text(0.4)
-    ('12 minutes', '1 minute', '24 seconds')
+    >>> minutes_text(-12.3), minutes_text(1), minutes_text(0.4), minutes_text(200)
+    ('12 minutes', '1 minute', '24 seconds', '3.3 hours')
     """
     seconds, whole = round(abs(minutes) * 60), round(abs(minutes))
+    if whole > 90:
+        return f"{abs(minutes) / 60:.1f} hours"
     number, unit = (seconds, "second") if seconds < 60 else (whole, "minute")
     return count_text(number, unit)
 
 
-def _is_contradicted(photo: NearbyPhoto, others: Iterable[NearbyPhoto]) -> bool:
-    """Return whether a surer photo rules this one out, as where it shows a poster."""
-    return any(
-        other.certainty > photo.certainty
-        and is_too_far(
-            distance_km(photo.coordinates, other.coordinates) - photo.radius_km - other.radius_km,
-            60 * abs(other.minutes - photo.minutes),
-        )
-        for other in others
+def _between(before: NearbyPhoto, after: NearbyPhoto, weights: EvidenceWeights) -> NearProposal:
+    gap_min = after.minutes - before.minutes
+    share = -before.minutes / gap_min if gap_min else 0.0
+    at = point_between(before.coordinates, after.coordinates, share)
+    apart_km = distance_km(before.coordinates, after.coordinates)
+    words = (
+        f"{minutes_text(before.minutes)} after {before.photo} and {minutes_text(after.minutes)} before {after.photo}, "
+        f"{km_text(apart_km)} apart"
     )
+    return _proposal(at, (before, after), words, apart_km, weights)
 
 
-def _factor(certainty: float, if_right: float) -> float:
-    return (1 - certainty) + certainty * if_right
+def _proposal(
+    at: Coordinates, photos: tuple[NearbyPhoto, ...], words: str, apart_km: float, weights: EvidenceWeights
+) -> NearProposal:
+    kind = f"{photos[0].source} {len(photos)}"
+    gap_min = abs(photos[0].minutes) if len(photos) == 1 else photos[1].minutes - photos[0].minutes
+    place = weights.near_place(kind, gap_min, apart_km)
+    own_km = max(one.radius_km for one in photos)  # of a landmark: anywhere in it
+    radius_km, probability = (place.radius_km + own_km, place.probability) if place else (own_km, 0.0)
+    names = tuple(one.photo for one in photos)
+    return NearProposal(at, radius_km, probability, words, names, kind, gap_min, apart_km)

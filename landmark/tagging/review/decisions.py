@@ -10,8 +10,8 @@ from typing import Any, Self
 from landmark.core.errors import ConfigurationError, DataError
 from landmark.metadata.sidecars import FolderNames
 from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
-from landmark.tagging.decision import Policy
 from landmark.tagging.pipeline import Writer
+from landmark.tagging.policy import Policy
 from landmark.tagging.review.by_hand import place_by_hand
 from landmark.tagging.review.choices import Choice
 from landmark.tagging.review.digests import photo_digest

@@ -15,7 +15,7 @@ from factories.chromium import open_browser
 from landmark.core.errors import ConfigurationError
 from landmark.model.predictor import Predictor
 from landmark.tagging import TagRow
-from landmark.tagging.decision import Policy
+from landmark.tagging.policy import Policy
 from landmark.tagging.request import TagRun
 from landmark.tagging.review import static_page as page_module
 from landmark.tagging.review.decisions import Decisions, settings_of
