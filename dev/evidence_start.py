@@ -11,6 +11,8 @@ _TYPICAL_GAP_H = (0.002, 0.03, 0.15, 0.6, 2.5, 12, 48)
 _TYPICAL_KM = (0, 0.5, 3, 12, 80, 500, 3000)
 _SPEEDS_KM_H = ((5, 0.6), (30, 0.0), (120, -0.7), (1000, -3.0))
 
+Near = list[list[list[float] | None]]  # radius in km and probability, by gap and by distance
+
 
 def start_weights() -> dict[str, list[list[float]]]:
     """Return weights by source, gap and distance beyond reach, in log-odds."""
@@ -22,12 +24,12 @@ def start_weights() -> dict[str, list[list[float]]]:
     }
 
 
-def start_near() -> dict[str, list[list[list[float] | None]]]:
+def start_near() -> dict[str, Near]:
     """Return radius in km and probability of places near other photos."""
-    one = [[[0.2, 0.95]], [[0.5, 0.95]], [[1.0, 0.92]], None, None, None]
-    two = [[[0.2, 0.97], [0.5, 0.96], [2.0, 0.95], None]] * 4 + [[[0.5, 0.95], [1.0, 0.93], None, None]] * 2
-    ones = [row or [None] for row in one]
-    return {f"{source} {sides}": (ones, two)[sides - 1] for source in ("gps", "landmark") for sides in (1, 2)}
+    one: Near = [[[0.2, 0.95]], [[0.5, 0.95]], [[1.0, 0.92]], [None], [None], [None]]
+    two: Near = [[[0.2, 0.97], [0.5, 0.96], [2.0, 0.95], None] for _ in range(4)]
+    two += [[[0.5, 0.95], [1.0, 0.93], None, None] for _ in range(2)]
+    return {f"{source} {sides}": (one, two)[sides - 1] for source in ("gps", "landmark") for sides in (1, 2)}
 
 
 def _weight(hours: float, km: float) -> float:

@@ -9,9 +9,19 @@ ThresholdOption = Annotated[
     float | None, typer.Option(help="The confidence above which a landmark is proposed. Default: the model's.")
 ]
 NeighboursOption = Annotated[
-    float | None,
+    str | None,
     typer.Option(
-        help="How far apart in time nearby photos may be; 0: do not use them. Default: 90.", metavar="MINUTES"
+        help="How far apart in time nearby photos may be that confirm or contradict a landmark, as in 90min or 2h; a "
+        "number alone is minutes; 0: do not use them. Default: 4h.",
+        metavar="DURATION",
+    ),
+]
+ProposeNearbyOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Give photos without a place that of photos taken so shortly before or after, as in 15min. Off by "
+        "default: it tags what was photographed at home, too.",
+        metavar="DURATION",
     ),
 ]
 WideOption = Annotated[bool, typer.Option("--wide", help="Write a position for landmarks wider than 5 km too.")]

@@ -11,6 +11,7 @@ import typer
 from landmark.cli.album_options import (
     ClockOption,
     NeighboursOption,
+    ProposeNearbyOption,
     ThresholdOption,
     TrackGapOption,
     TrackOption,
@@ -102,6 +103,7 @@ def tag(
     page: Annotated[Path | None, typer.Option(help="Where to write the review page.", metavar="FILE")] = None,
     threshold: ThresholdOption = None,
     neighbours: NeighboursOption = None,
+    propose_nearby: ProposeNearbyOption = None,
     wide: WideOption = False,
     clock: ClockOption = None,
     track: TrackOption = None,
@@ -124,7 +126,9 @@ def tag(
     from landmark.tagging.request import TagRun, make_policy
     from landmark.tagging.summary import row_lines
 
-    policy = make_policy(threshold, neighbours, wide, clock or [], track or [], zone, track_gap)
+    policy = make_policy(
+        threshold, neighbours, wide, clock or [], track or [], zone, track_gap, propose_nearby=propose_nearby
+    )
     without_page = as_json and page is None
     outputs, limits = tuple(out or ()), limits_of(max_megapixels)
     rules = rules_of(include_hidden, exclude)

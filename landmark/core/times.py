@@ -10,6 +10,10 @@ _TIME = re.compile(
     r"(?P<year>\d{4})[:/.-](?P<month>\d\d?)[:/.-](?P<day>\d\d?)"
     r"(?:[ Tt]+(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?\s*(?P<zone>\D.*)?)?$"
 )
+_DURATION = re.compile(
+    r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?)?$", re.I | re.ASCII
+)
+_MINUTES = {"s": 1 / 60, "m": 1.0, "h": 60.0}
 _ZONE = re.compile(
     r"(?:UTC?|GMT)?\s*(?P<sign>[+\u2212-])(?P<hours>\d\d?)(?::?(?P<minutes>[0-5]\d))?(?::?(?P<seconds>[0-5]\d))?$", re.I
 )
@@ -75,6 +79,16 @@ def parse_zone(text: str) -> timezone | None:
     if ahead > _MAX_ZONE:
         return None
     return timezone(ahead if found["sign"] == "+" else -ahead)
+
+
+def parse_minutes(text: str) -> float | None:
+    """Return the minutes of a duration; a number alone is minutes. None for anything else.
+
+    >>> [parse_minutes(text) for text in ("15min", "90s", "1.5 h", "15", "0", "soon", "-3")]
+    [15.0, 1.5, 90.0, 15.0, 0.0, None, None]
+    """
+    found = _DURATION.match(text.strip())
+    return float(found["number"]) * _MINUTES[(found["unit"] or "m")[0].lower()] if found else None
 
 
 def seconds_beside_zone(ahead_s: float) -> float:

@@ -15,7 +15,7 @@ from landmark.metadata.merging import read_metadata
 from landmark.metadata.sidecars import list_folder
 from landmark.model.predictor import Predictor
 from landmark.tagging import Status, TagRow
-from landmark.tagging.decision import Policy
+from landmark.tagging.policy import Policy
 from landmark.tagging.request import TagRun
 from landmark.tagging.review.choices import Choice
 from landmark.tagging.review.decisions import Decisions, settings_of
