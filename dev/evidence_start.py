@@ -17,6 +17,7 @@ Near = list[list[list[float] | None]]  # radius in km and probability, by gap an
 def start_weights() -> dict[str, list[list[float]]]:
     """Return weights by source, gap and distance beyond reach, in log-odds."""
     gps = [[_weight(hours, km) for km in _TYPICAL_KM] for hours in _TYPICAL_GAP_H]
+    gps = [[min(row[: column + 1]) for column in range(len(row))] for row in gps]  # never rising with the distance
     return {
         "gps": gps,
         "landmark": [[round(0.9 * weight, 3) for weight in row] for row in gps],

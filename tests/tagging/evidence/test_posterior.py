@@ -82,7 +82,7 @@ def test_a_broken_file_is_refused_with_what_to_do(key: str, tmp_path: Path) -> N
     whole = json.loads(FILE.read_text(encoding="utf-8"))
     file = tmp_path / f"{key}.json"
     file.write_text(json.dumps(whole | {key: BROKEN[key]}))
-    with pytest.raises(DataError, match="found no weights of evidence .*make refit"):
+    with pytest.raises(DataError, match=r"found no weights of evidence .*make refit"):
         read_weights(file)
     file.with_suffix(".cut").write_text(json.dumps(whole)[:-9])
     with pytest.raises(DataError, match="make refit"):
