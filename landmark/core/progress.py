@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -36,9 +37,23 @@ def track(
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(compact=True),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    # rich hands what is printed meanwhile to its own stream, which would be lost to a pipe or a file
+    progress = Progress(
+        *columns, console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty()
+    )  # fmt: skip
+    with progress:
         task = progress.add_task(description, total=total() if callable(total) else total, rate="")
         for item in items:
+            if progress.tasks[0].remaining == count(item):  # whoever takes the last one need not come back
+                progress.update(task, advance=count(item))
+                progress.stop()
             yield item
             speed = progress.tasks[0].speed
             progress.update(task, advance=count(item), rate=f"{speed:.1f} {unit}/s" if speed else "")
+
+
+def track_after_first(items: Iterable[Item], description: str) -> Iterator[Item]:
+    """Hand on the items, with progress from the first one on: what comes before it may show its own."""
+    rest = iter(items)
+    for first in rest:
+        yield from track(chain([first], rest), description)

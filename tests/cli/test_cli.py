@@ -160,7 +160,7 @@ def test_a_full_disk_behind_the_output_is_told_in_a_sentence(bundle: Path) -> No
 
 def test_undoing_what_never_was_is_told(tmp_path: Path) -> None:
     result = run("undo", tmp_path / "albun")
-    assert result.returncode == 2 and "albun: no such folder" in result.stderr
+    assert result.returncode == 2 and "albun: no such file or folder" in result.stderr
 
 
 def test_a_page_to_decide_by_and_writing_exclude_each_other(album: Path, bundle: Path) -> None:
