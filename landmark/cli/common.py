@@ -176,6 +176,14 @@ def print_notes(notes: Iterable[str]) -> None:
         print(*lines, sep="\n", file=sys.stderr)
 
 
+def print_steps(steps: Iterable[tuple[str, str]]) -> None:
+    """Print what to do next on standard error: a sentence, and on a line of its own the command, which is never cut."""
+    for why, what in steps:
+        print_notes(["", why] if what else [why])
+        if what:
+            print(f"  {what}", file=sys.stderr)
+
+
 @contextmanager
 def end_with_output() -> Iterator[None]:
     """End the command well when standard output is closed inside, where it only prints."""

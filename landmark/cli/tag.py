@@ -26,16 +26,19 @@ from landmark.cli.common import (
     MaxMegapixelsOption,
     ModelOption,
     StrictOption,
+    VerboseOption,
     command,
     end_with_output,
     limits_of,
     path_argument,
+    print_notes,
+    print_steps,
     rules_of,
     work_without_output,
 )
 from landmark.core.text import count_text, json_text
 
-_PHOTO_WIDTH = 40  # of the first column; longer names are printed in full
+_MORE = ("A line for each photo: --verbose.", "")
 
 
 class Target(StrEnum):
@@ -114,6 +117,7 @@ def tag(
     model: ModelOption = None,
     max_megapixels: MaxMegapixelsOption = 100,
     as_json: JsonOption = False,
+    verbose: VerboseOption = False,
     strict: StrictOption = False,
 ) -> None:
     """Propose places for the photos of an album, and write them if asked.
@@ -121,10 +125,12 @@ def tag(
     Photos with GPS keep it. Others get their position on the tracks that you give, or the place of the landmark they
     show, if the model is sure of it, or if it is nearly sure and photos taken shortly before or after agree. Rows name
     the town, region and country of each position. No photo or sidecar is written without --write or --apply; landmark
-    undo restores every byte.
+    undo restores every byte. On a terminal the photos are summed up by place.
     """
+    from landmark.core.terminal import terminal_columns
+    from landmark.tagging.reading.album_summary import AlbumSummary
+    from landmark.tagging.reading.row_lines import PHOTO_WIDTH, row_lines
     from landmark.tagging.request import TagRun, make_policy
-    from landmark.tagging.summary import row_lines
 
     policy = make_policy(
         threshold, neighbours, wide, clock or [], track or [], zone, track_gap, propose_nearby=propose_nearby
@@ -132,16 +138,24 @@ def tag(
     without_page = as_json and page is None
     outputs, limits = tuple(out or ()), limits_of(max_megapixels)
     rules = rules_of(include_hidden, exclude)
+    columns = None if as_json else terminal_columns(sys.stdout)
+    summary = AlbumSummary() if columns and not verbose else None
     run = TagRun(
         album, write, apply, outputs, page, without_page, model, policy, limits, rules, source, names, keywords,
-        other_album=other_album, strict=strict,
+        other_album=other_album, strict=strict, progress=summary is not None,
     )  # fmt: skip
     only_prints = without_page and not (write or apply or outputs)
     try:
         for row in run.rows():
-            lines = [json_text(row.to_row())] if as_json else row_lines(row, _PHOTO_WIDTH)
+            if summary:
+                summary.add(row)
+                continue
+            lines = [json_text(row.to_row())] if as_json else row_lines(row, PHOTO_WIDTH, columns)
             with end_with_output() if only_prints else work_without_output():
                 print(*lines, sep="\n")
+        if summary and columns:
+            with work_without_output():
+                print(*summary.lines(columns), "", sep="\n")
     except KeyboardInterrupt:
         if not run.n_written:
             raise
@@ -149,6 +163,7 @@ def tag(
         print(f"landmark: interrupted; {written}. The same command resumes, landmark undo restores.", file=sys.stderr)
         raise typer.Exit(130) from None
     with suppress(BrokenPipeError):  # both streams closed: the exit code still counts
-        for note in run.notes():
-            print(note, file=sys.stderr)
+        print_notes(run.notes(with_command=columns is None))
+        if columns:
+            print_steps([*run.next_steps(), *([_MORE] if summary else [])])
     raise typer.Exit(1 if run.failed else 0)

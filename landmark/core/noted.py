@@ -35,11 +35,12 @@ class Noted:
         """Return a line with the number, and the first ones below it: names are cut, reasons wrapped. [] for none."""
         if not self.n:
             return []
-        lines = [*wrap_text(f"{title}: {count_text(self.n, self.thing)}", columns)]
+        lines = wrap_text(f"{title}: {count_text(self.n, self.thing)}", columns)
         for name, reason in self.first:
             lines += _named_lines(one_line(name), one_line(reason), columns)
         more = self.n - len(self.first)
-        return [*lines, *([f"  and {more:,} more"] if more else [])]
+        lines += [f"  and {more:,} more"] if more else []
+        return [cut_text(line, columns) for line in lines]
 
 
 def _named_lines(name: str, reason: str, columns: int) -> list[str]:
@@ -84,4 +85,5 @@ class NotedWarnings:
             tail = f" and {more:,} more" if more else ""
             lines.append("    " + cut_text(names, columns - 4 - len(tail), keep_end=True) + tail)
         rest = self.n - sum(photos.n for _, photos in shown)
-        return [*lines, *([f"  and {rest:,} of other kinds"] if rest else [])]
+        lines += [f"  and {rest:,} of other kinds"] if rest else []
+        return [cut_text(line, columns) for line in lines]

@@ -99,7 +99,7 @@ def wrap_text(text: str, columns: int | None, indent: str = "") -> list[str]:
     >>> wrap_text("No photo was touched.", 12, "  ")
     ['  No photo', '  was', '  touched.']
     """
-    if columns is None:
+    if columns is None or display_width(indent + text) <= columns:
         return [indent + text]
     lines: list[str] = []
     for word in text.split():

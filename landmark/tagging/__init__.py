@@ -10,9 +10,10 @@ from landmark.model.predictor import Predictor
 from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 from landmark.tagging.pipeline import AlbumTagging
 from landmark.tagging.policy import Policy
+from landmark.tagging.reading.places import PlaceSummary, summarise_places
 from landmark.tagging.rows import Status, TagRow
 
-__all__ = ["AlbumTagging", "Policy", "Status", "TagRow", "tag_folder"]
+__all__ = ["AlbumTagging", "PlaceSummary", "Policy", "Status", "TagRow", "summarise_places", "tag_folder"]
 
 
 def tag_folder(

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from landmark.core.directories import keep_private
 from landmark.core.errors import ConfigurationError
+from landmark.core.progress import track_after_first
+from landmark.core.text import count_text
 from landmark.core.times import parse_minutes
 from landmark.model.predictor import Predictor
 from landmark.photo import DEFAULT_LIMITS, Limits
@@ -101,7 +103,7 @@ class TagRun:
     The file of `apply` names album, policy, model and where to write. `source` "takeout" asks for the positions of a
     Google Takeout alone, which needs no model. `names` asks to write those of positions, `keywords` as keywords too.
     `other_album` applies decisions to an album that they were not made on.
-    `strict` counts photos that cannot be read as failures.
+    `strict` counts photos that cannot be read as failures. `progress` shows how far the decisions are, too.
     Raises a `LandmarkError` at once for what cannot be carried out.
     """
 
@@ -120,6 +122,7 @@ class TagRun:
     keywords: bool = False
     other_album: bool = False
     strict: bool = False
+    progress: bool = False
 
     def __post_init__(self) -> None:
         self.summary = Summary(recognises=self.source is None)
@@ -191,7 +194,8 @@ class TagRun:
         """Yield the rows, after counting them, writing them to files and adding them to the page."""
         with self._stack:
             with self._outputs as outputs:
-                for row in self.tagging.rows():
+                rows = self.tagging.rows()
+                for row in track_after_first(rows, "Placing") if self.progress else rows:
                     self.summary.count(row)
                     outputs.add(row)
                     if self._review:
@@ -231,8 +235,20 @@ class TagRun:
         words += [word for pattern in rules.exclude for word in ("--exclude", pattern)]
         return "".join(f" {shlex.quote(word)}" for word in words)
 
-    def notes(self) -> list[str]:
-        """Return sentences for people, the summary last."""
+    def next_steps(self) -> list[tuple[str, str]]:
+        """Return what a person may do next: a sentence, and the command."""
+        album = shlex.quote(_as_argument(self.tagging.album))
+        if self.n_written:
+            return [("To take it back:", f"landmark undo {album}")]
+        if not (self.summary.proposed and (self._review or self.source)):
+            return []
+        again = f"landmark tag {album}{self._options}"
+        again += f" --from {self.source} --write photo" if self.source else " --write sidecar"
+        page = ", or look at the page first, and apply what it saves" if self._review else ""
+        return [(f"No photo was touched. To write {count_text(self.summary.proposed, 'place')}{page}:", again)]
+
+    def notes(self, *, with_command: bool = True) -> list[str]:
+        """Return sentences for people, the summary last; `with_command` with the one that says how to write."""
         walk = self.tagging.walk
         notes = self.summary.notes(walk.others, walk.unreadable)
         notes += filter(None, (walk.films_note(), walk.ignored.note()))
@@ -245,7 +261,7 @@ class TagRun:
         if self.source and (self.policy or self.model):
             notes.append("--from takeout recognises nothing: the settings of recognition had no effect.")
         notes += [f"Wrote {path}" for path in self.written_files]
-        if self.summary.proposed and (self._review or (self.source and not self.write)):
+        if with_command and self.summary.proposed and (self._review or (self.source and not self.write)):
             again = f"landmark tag {shlex.quote(_as_argument(self.tagging.album))}{self._options}"
             again += f" --from {self.source} --write photo" if self.source else " --write sidecar"
             page = " Or look at the page, and apply what it saves." if self._review else ""

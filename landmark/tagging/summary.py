@@ -1,9 +1,9 @@
-"""The rows of an album as text: a line each, a line for all, and notes on what was left out."""
+"""The rows of an album counted: a line for all, and notes on what was left out."""
 
 from collections import Counter
 from collections.abc import Iterable
 
-from landmark.core.text import count_text, one_line
+from landmark.core.text import count_text
 from landmark.tagging.rows import DECLINED, NOT_DECIDED, PROPOSED, Status, TagRow
 
 _NAMED = 10  # of the skipped files; the others are counted
@@ -101,31 +101,3 @@ class Summary:
             kind = "file that is not a photo" if others == 1 else "files that are not photos"
             notes.append(f"Not looked at: {others:,} {kind}.")
         return notes
-
-
-def row_lines(row: TagRow, photo_width: int = 0) -> list[str]:
-    """Return a line for a photo, and one for each of its warnings.
-
-    >>> row_lines(TagRow("a.jpg", Status.UNKNOWN, "no landmark I know", warnings=("its GPS is 0, 0",)))
-    ['a.jpg  unknown     no landmark I know', '  ! its GPS is 0, 0']
-    """
-    return [_line(row, photo_width), *(one_line(f"{'':{photo_width}}  ! {warning}") for warning in row.warnings)]
-
-
-def _line(row: TagRow, photo_width: int) -> str:
-    status = "helped" if row.status is Status.RECOGNISED_WITH_NEIGHBOURS else row.status.value.replace("_", " ")
-    parts = [f"{row.photo:{photo_width}}", f"{status:10}"]
-    if row.proposed:
-        parts += [row.landmark] if row.landmark else []
-        if row.coordinates:
-            parts.append(f"{row.coordinates.latitude:.4f}, {row.coordinates.longitude:.4f}")
-    error = (row.error or "").removeprefix(row.photo).lstrip(": ")  # the photo's name stands in front of it already
-    is_read = row.status is not Status.UNREADABLE
-    parts.append(f"{'not written' if is_read else row.reason}: {error}" if row.error else row.reason)
-    if row.names:
-        site = "" if row.proposed and row.names.location == row.landmark else row.names.location
-        names = (site, row.names.city, row.names.state, row.names.country)
-        parts.append(f"({', '.join(dict.fromkeys(filter(None, names)))})")
-    if row.written:
-        parts.append(f"-> {row.written}")
-    return one_line("  ".join(parts))

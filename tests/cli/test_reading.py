@@ -87,3 +87,27 @@ def test_broken_photos_fail_only_what_names_them(album: Path, bundle: Path, tmp_
     (tmp_path / "whole" / "failed copy.jpg").touch()
     assert locate(tmp_path / "whole", "--model", bundle).returncode == 0
     assert locate(tmp_path / "whole", "--model", bundle, "--strict").returncode == 1
+
+
+def test_tag_sums_up_an_album_by_place(album: Path, bundle: Path, tmp_path: Path) -> None:
+    data = {"LANDMARK_DATA": str(tmp_path / "data")}
+    shown = run_at_terminal("tag", "album", "--model", bundle, cwd=album.parent, environment=data)
+    assert shown.returncode == 0
+    assert shown.lines[0].split() == ["place", "photos", "new"]
+    assert shown.lines[1].split() == ["Taj", "Mahal,", "Agra,", "India", "2", "2"]
+    assert "Could not be read: 5 photos" in shown.lines
+    commands = [line for line in shown.notes if line.startswith(("  landmark ", "Wrote "))]
+    assert max(map(display_width, [*shown.lines, *(set(shown.notes) - set(commands))])) <= 80
+    assert f"  landmark tag album --model {bundle} --write sidecar" in commands, "whole, to be copied"
+
+
+def test_tag_has_a_line_for_each_photo_where_asked_for(album: Path, bundle: Path, tmp_path: Path) -> None:
+    data = {"LANDMARK_DATA": str(tmp_path / "data")}
+    shown = run_at_terminal("tag", "album", "-v", "--model", bundle, cwd=album.parent, environment=data)
+    rows = [line for line in shown.lines if line]
+    assert len(rows) == 8 and max(map(display_width, rows)) <= 80
+    assert sum("unreadable" in line for line in rows) == 5
+    written = run_at_terminal(
+        "tag", "album", "--write", "sidecar", "--model", bundle, cwd=album.parent, environment=data
+    )
+    assert "  landmark undo album" in written.notes and written.returncode == 0

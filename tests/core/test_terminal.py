@@ -59,7 +59,7 @@ def test_cells_give_way_in_order() -> None:
 def test_prose_breaks_between_words_and_paths_stay_whole() -> None:
     lines = wrap_text("Wrote /a/path/that/is/longer/than/the/line and nothing else.", 20, "  ")
     assert lines == ["  Wrote", "  /a/path/that/is/longer/than/the/line", "  and nothing else."]
-    assert wrap_text("one line", None) == ["one line"] and wrap_text("", 10) == []
+    assert wrap_text("one line", None) == ["one line"] and wrap_text("", 10) == [""]
 
 
 def test_what_is_no_terminal_has_no_columns(monkeypatch: pytest.MonkeyPatch) -> None:

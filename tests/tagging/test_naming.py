@@ -23,10 +23,10 @@ from landmark.model.predictor import Predictor
 from landmark.tagging import AlbumTagging, Policy, Status, TagRow
 from landmark.tagging.journal import Journal
 from landmark.tagging.naming import names_to_write, with_names
+from landmark.tagging.reading.row_lines import row_lines
 from landmark.tagging.request import TagRun
 from landmark.tagging.review.choices import Choice
 from landmark.tagging.review.decisions import Decisions
-from landmark.tagging.summary import row_lines
 from landmark.tagging.takeout_positions import TakeoutTagging
 from landmark.tagging.undo import undo_folder
 from landmark.tagging.writing import PlaceWriter, Target

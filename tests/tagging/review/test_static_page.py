@@ -16,11 +16,12 @@ from landmark.core.errors import ConfigurationError
 from landmark.model.predictor import Predictor
 from landmark.tagging import TagRow
 from landmark.tagging.policy import Policy
+from landmark.tagging.reading.row_lines import row_lines
 from landmark.tagging.request import TagRun
 from landmark.tagging.review import static_page as page_module
 from landmark.tagging.review.decisions import Decisions, settings_of
 from landmark.tagging.review.static_page import ReviewPage
-from landmark.tagging.summary import Summary, row_lines
+from landmark.tagging.summary import Summary
 
 HOSTILE = "<script>alert(1)<\u20442>&'\".jpg"
 

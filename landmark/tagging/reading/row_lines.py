@@ -1,0 +1,65 @@
+"""The row of a photo as lines of text: in full for a pipe, cut to the edge on a terminal."""
+
+from landmark.core.terminal import Cell, cut_text, fit_cells, pad_text, photo_column
+from landmark.core.text import confidence_text, one_line
+from landmark.tagging.rows import Status, TagRow
+
+PHOTO_WIDTH = 40  # of the first column where nothing is cut; longer names are printed in full
+_STATUS_WIDTH = 10
+_LEAST_LANDMARK, _LEAST_REASON = 12, 15  # columns that stay; "recognised 97 %" has 15
+_REASON_MATTERS = frozenset({Status.SUSPECT, Status.DOUBTFUL, Status.UNREADABLE})  # more than the names
+
+
+def row_lines(row: TagRow, photo_width: int = 0, columns: int | None = None) -> list[str]:
+    """Return a line for a photo, and one for each of its warnings and of what speaks against its place.
+
+    Lines are cut to `columns` unless that is None: first the reason, and of the photo's path the beginning.
+
+    >>> row_lines(TagRow("a.jpg", Status.UNKNOWN, "no landmark I know", warnings=("its GPS is 0, 0",)))
+    ['a.jpg  unknown     no landmark I know', '  ! its GPS is 0, 0']
+    """
+    marked = [f"  - {why}" for why in row.against] + [f"  ! {warning}" for warning in row.warnings]
+    if columns is None:
+        line = "  ".join(filter(None, (cell.text for cell in _cells(row, photo_width))))
+        return [one_line(line), *(one_line(f"{'':{photo_width}}{text}") for text in marked)]
+    photo = cut_text(one_line(row.photo), photo_column(columns), keep_end=True)
+    cells = [Cell(pad_text(photo, photo_column(columns))), *_cells(row, 0)[1:]]
+    order = [5, 4] if row.status in _REASON_MATTERS or row.error else [4, 5]
+    return [fit_cells(cells, columns, [*order, 2]), *(cut_text(one_line(text), columns) for text in marked)]
+
+
+def _cells(row: TagRow, photo_width: int) -> list[Cell]:
+    """Return photo, status, landmark, position, reason, names, and where it was written; "" for what there is not."""
+    status = "helped" if row.status is Status.RECOGNISED_WITH_NEIGHBOURS else row.status.value.replace("_", " ")
+    has_landmark = row.proposed or row.status is Status.DOUBTFUL
+    return [
+        Cell(pad_text(one_line(row.photo), photo_width)),
+        Cell(f"{status:{_STATUS_WIDTH}}"),
+        Cell(one_line(row.landmark or "") if has_landmark else "", _LEAST_LANDMARK),
+        Cell(_position_text(row)),
+        Cell(one_line(_reason_text(row)), _LEAST_REASON),
+        Cell(one_line(_names_text(row)), 0),
+        Cell(f"-> {row.written}" if row.written else ""),
+    ]
+
+
+def _position_text(row: TagRow) -> str:
+    if not (row.proposed and row.coordinates):
+        return ""
+    at = f"{row.coordinates.latitude:.4f}, {row.coordinates.longitude:.4f}"
+    return f"{at}  {confidence_text(row.probability)} sure" if row.probability is not None else at
+
+
+def _reason_text(row: TagRow) -> str:
+    if not row.error:
+        return row.reason
+    error = row.error.removeprefix(row.photo).lstrip(": ")  # the photo's name stands in front of it already
+    return f"{row.reason if row.status is Status.UNREADABLE else 'not written'}: {error}"
+
+
+def _names_text(row: TagRow) -> str:
+    if not row.names:
+        return ""
+    site = "" if row.proposed and row.names.location == row.landmark else row.names.location
+    names = (site, row.names.city, row.names.state, row.names.country)
+    return f"({', '.join(dict.fromkeys(filter(None, names)))})"
