@@ -35,7 +35,7 @@ def undo(
     """Undo what landmark tag wrote: photos get their original bytes back, new sidecars are removed.
 
     Files that were moved, renamed or copied are found by their content. A file that has changed since then is left
-    alone and named. Ends with 1 where a file was left.
+    alone and named; landmark untag takes only our fields out of it. Ends with 1 where a file was left.
     """
     from landmark.core.directories import data_dir
     from landmark.tagging.journal import JOURNAL_FILE

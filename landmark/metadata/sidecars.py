@@ -43,6 +43,11 @@ class FolderNames:
         self._exact.add(name)
         self._sidecars.setdefault(fold_name(name), name)
 
+    def remove(self, name: str) -> None:
+        """Take out a sidecar that was removed since."""
+        self._exact.discard(name)
+        self._sidecars = {folded: one for folded, one in self._sidecars.items() if one != name}
+
     def find(self, name: str) -> str | None:
         """Return the name of a sidecar as it stands in the folder, or None.
 

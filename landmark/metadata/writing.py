@@ -33,7 +33,7 @@ _EDITORS: dict[str, Callable[[bytes, bytes | None, bytes | None], list[Edit]]] =
     "AVIF": edit_heif,
 }
 _EXACT_KM = 0.0001
-_MAX_BYTES = 256_000_000  # of a photo, which is in memory twice while it is written
+MAX_BYTES = 256_000_000  # of a photo, which is in memory twice while it is written
 
 
 def edit_photo(data: bytes, tag: PlaceTag) -> list[Edit]:
@@ -61,6 +61,15 @@ def edit_photo(data: bytes, tag: PlaceTag) -> list[Edit]:
     return edits
 
 
+def is_written_into(format_name: str | None) -> bool:
+    """Return whether places are written into files of a format.
+
+    >>> is_written_into("JPEG"), is_written_into("GIF"), is_written_into(None)
+    (True, False, False)
+    """
+    return format_name == "TIFF" or format_name in _EDITORS
+
+
 def check_kind(file: BinaryIO, name: str) -> None:
     """Raise `NotWritableError` for a file that nothing is written into, such as a film, before all of it is read.
 
@@ -69,10 +78,10 @@ def check_kind(file: BinaryIO, name: str) -> None:
     format_name = identify_format(file)
     if format_name == "TIFF" and os.path.splitext(name)[1].lower() in RAW_SUFFIXES:
         format_name = "RAW"
-    if format_name != "TIFF" and format_name not in _EDITORS:
+    if not is_written_into(format_name):
         raise NotWritableError(f"nothing is written into {format_name or 'such'} files")
-    if file_size(file) > _MAX_BYTES:
-        raise NotWritableError(f"it has more than {_MAX_BYTES / 1e6:.0f} MB")
+    if file_size(file) > MAX_BYTES:
+        raise NotWritableError(f"it has more than {MAX_BYTES / 1e6:.0f} MB")
 
 
 def edit_sidecar(packet: bytes | None, tag: PlaceTag) -> list[Edit]:

@@ -10,38 +10,40 @@ from landmark.geo.coordinates import Coordinates
 from landmark.metadata.containers import read_blocks
 from landmark.metadata.exif import read_exif
 from landmark.metadata.xmp import read_xmp
-from landmark.metadata.xmp_tree import XmpError, XmpTree, parse_xmp
+from landmark.metadata.xmp_tree import XmpTree, parse_xmp
 
 
 @dataclass(frozen=True)
 class WrittenFields:
     """The position that was added, simple properties of XMP, and the entries that were added to its lists.
 
-    `made_xmp` is true where there was no XMP before.
+    `made_xmp` and `made_exif` are true where there was none before.
     """
 
     coordinates: Coordinates | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
     items: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     made_xmp: bool = False
+    made_exif: bool = False
 
     @classmethod
     def of_change(cls, before: bytes | None, after: bytes | None, *, is_sidecar: bool) -> Self:
         """Compare a photo or a sidecar with what it was before; None is no file. Raises nothing."""
-        old_at, old = _read(before, is_sidecar)
-        new_at, new = _read(after, is_sidecar)
+        old_at, old, had_exif = _read(before, is_sidecar)
+        new_at, new, has_exif = _read(after, is_sidecar)
+        made_exif = has_exif and not had_exif
         if new is None:
-            return cls(None if old_at else new_at)
+            return cls(None if old_at else new_at, made_exif=made_exif)
         there = old or XmpTree()
         properties = {name: text for name, text in new.values.items() if name not in there.values}
         items = {name: tuple(_without(found, there.items.get(name, []))) for name, found in new.items.items()}
         added = {name: texts for name, texts in items.items() if texts}
-        return cls(None if old_at else new_at, properties, added, old is None)
+        return cls(None if old_at else new_at, properties, added, old is None, made_exif)
 
     def to_json(self) -> str:
         """Return it as the journal keeps it."""
         at = [self.coordinates.latitude, self.coordinates.longitude] if self.coordinates else None
-        plain = {"at": at, "properties": self.properties, "items": self.items, "made_xmp": self.made_xmp}
+        plain = {"at": at, "properties": self.properties, "items": self.items, "made": [self.made_xmp, self.made_exif]}
         return json.dumps(plain, ensure_ascii=False)
 
     @classmethod
@@ -57,7 +59,7 @@ class WrittenFields:
         found = json.loads(text)
         at = Coordinates(*found["at"]) if found["at"] else None
         items = {name: tuple(texts) for name, texts in found["items"].items()}
-        return cls(at, found["properties"], items, found["made_xmp"])
+        return cls(at, found["properties"], items, *found["made"])
 
     def joined(self, other: "WrittenFields") -> "WrittenFields":
         """Return the fields of two changes of one photo, the later one `other`."""
@@ -70,20 +72,21 @@ class WrittenFields:
             {**self.properties, **other.properties},
             items,
             self.made_xmp or other.made_xmp,
+            self.made_exif or other.made_exif,
         )
 
 
-def _read(content: bytes | None, is_sidecar: bool) -> tuple[Coordinates | None, XmpTree | None]:
+def _read(content: bytes | None, is_sidecar: bool) -> tuple[Coordinates | None, XmpTree | None, bool]:
     if content is None:
-        return None, None
+        return None, None, False
     try:
         if is_sidecar:
-            return read_xmp(content).coordinates, parse_xmp(content)
+            return read_xmp(content).coordinates, parse_xmp(content), False
         _, blocks = read_blocks(io.BytesIO(content))
         at = read_exif(blocks.exif).coordinates if blocks.exif else None
-        return at, parse_xmp(blocks.xmp) if blocks.xmp else None
-    except (XmpError, ValueError):
-        return None, None
+        return at, parse_xmp(blocks.xmp) if blocks.xmp else None, bool(blocks.exif)
+    except ValueError:
+        return None, None, False
 
 
 def _without(texts: list[str], others: list[str]) -> list[str]:

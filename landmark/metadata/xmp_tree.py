@@ -122,12 +122,12 @@ class _Reader:
         self.n_elements += 1
         if self.n_elements > _MAX_ELEMENTS:
             raise XmpError(f"more than {_MAX_ELEMENTS:,} elements")
-        self.path.append(_short(name))
+        self.path.append(short_name(name))
         self.text.clear()
         self.saw_rdf = self.saw_rdf or self.path[-1] == "rdf:RDF"
         if self._depth() == 1:  # a description, whose simple properties may be attributes
             for key, value in attributes.items():
-                self.tree.values.setdefault(_short(key), value)
+                self.tree.values.setdefault(short_name(key), value)
         elif self._depth() == 2 and (resource := attributes.get(f"{NAMESPACES['rdf']} resource")):
             self.tree.values.setdefault(self.path[-1], resource)
 
@@ -154,7 +154,11 @@ class _Reader:
         return at if self.packet[at : at + 2] == b"</" else None
 
 
-def _short(name: str) -> str:
-    """Return `exif:GPSLatitude` for the namespace and name that expat tells; other namespaces stay as they are."""
+def short_name(name: str) -> str:
+    """Return `exif:GPSLatitude` for the namespace and name that expat tells; other namespaces stay as they are.
+
+    >>> short_name("http://ns.adobe.com/exif/1.0/ GPSLatitude")
+    'exif:GPSLatitude'
+    """
     uri, _, local = name.rpartition(" ")
     return f"{_PREFIXES[uri]}:{local}" if uri in _PREFIXES else name

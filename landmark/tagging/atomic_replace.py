@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from landmark.core.errors import TaggingError
@@ -77,7 +78,8 @@ def atomic_remove(path: Path, content: bytes, temporary: Path) -> None:
         if aside.read_bytes() != content:
             put_back(aside, path)
             raise _changed(path)
-        aside.unlink()
+        with suppress(OSError):
+            aside.unlink()
     except OSError as error:
         raise TaggingError(f"{path}: {error.strerror or error}. It was not removed.") from error
     flush_folder(path.parent)
@@ -136,7 +138,8 @@ def _swap_in(temporary: Path, path: Path, before: os.stat_result) -> None:
             put_back(ours, path)
         ours.unlink(missing_ok=True)
         raise _changed(path)
-    ours.unlink()
+    with suppress(OSError):  # the file is written, whatever becomes of the old one
+        ours.unlink()
 
 
 def _write(temporary: Path, content: bytes) -> None:

@@ -26,6 +26,7 @@ from landmark.tagging.decision import decide
 from landmark.tagging.evidence.clocks import timelines
 from landmark.tagging.evidence.time_table import TimeTable
 from landmark.tagging.evidence.times import TimeFault, fault_note
+from landmark.tagging.moving import is_to_move
 from landmark.tagging.naming import is_to_write, with_names
 from landmark.tagging.observation import Observation
 from landmark.tagging.observations import Observations
@@ -57,10 +58,11 @@ class AlbumTagging:
         rules: IgnoreRules = DEFAULT_RULES,
         *,
         writes_names: bool = False,
+        moves_tags: bool = False,  # of an earlier run, from sidecars into the photos
         revise: Callable[[TagRow], TagRow] | None = None,  # by what a person decided
     ) -> None:
         self.album, self.predictor, self.policy, self.write = album, predictor, policy, write
-        self.writes_names, self.revise = writes_names, revise
+        self.writes_names, self.moves_tags, self.revise = writes_names, moves_tags, revise
         self.walk = AlbumWalk(album, rules)
         calibration = predictor.bundle.calibration
         self.threshold = calibration.threshold if policy.threshold is None else policy.threshold
@@ -86,13 +88,16 @@ class AlbumTagging:
             folders: dict[Path, FolderNames] = {}  # the one that is being written to, and those above it
             for one in observations.all():
                 row = self._decide(one, times, lines)
-                if self.write and is_to_write(row, with_names=self.writes_names):
+                if self.write and self._is_to_write(row):
                     photo = self.album / one.path
                     if photo.parent not in folders:  # by path, a folder's photos stand between its subfolders
                         folders = {path: names for path, names in folders.items() if path in photo.parents}
                         folders[photo.parent] = list_folder(photo.parent)
                     row = self._write(self.write, row, one, observations, folders[photo.parent])
                 yield row
+
+    def _is_to_write(self, row: TagRow) -> bool:
+        return is_to_write(row, with_names=self.writes_names) or (self.moves_tags and is_to_move(row))
 
     def time_notes(self) -> list[str]:
         """Return whose times are no evidence, and why, a sentence for each."""

@@ -166,10 +166,11 @@ class TagRun:
             writer = decisions.applied(album, writer) if decisions else writer
         places = KnownPlaces(filter(None, predictor.bundle.places)) if decisions and predictor else None
         revise = decisions.revised(album, places) if decisions and places else None
+        asked = {"writes_names": self.names, "moves_tags": target == Target.PHOTO}
         self.tagging = (
-            AlbumTagging(album, predictor, policy, writer, rules, writes_names=self.names, revise=revise)
+            AlbumTagging(album, predictor, policy, writer, rules, revise=revise, **asked)
             if predictor
-            else TakeoutTagging(album, writer, rules, writes_names=self.names)
+            else TakeoutTagging(album, writer, rules, **asked)
         )
         if writer:
             options = " --names" * self.names + " --keywords" * self.keywords + self._options

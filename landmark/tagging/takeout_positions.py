@@ -12,6 +12,7 @@ from landmark.metadata.place_tag import PositionMethod
 from landmark.photo.discovery import identify_file, why_unopened
 from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 from landmark.tagging.album import AlbumFile, AlbumWalk
+from landmark.tagging.moving import is_to_move
 from landmark.tagging.naming import is_to_write, with_names
 from landmark.tagging.pipeline import Writer
 from landmark.tagging.rows import Status, TagRow
@@ -30,15 +31,17 @@ class TakeoutTagging:
         rules: IgnoreRules = DEFAULT_RULES,
         *,
         writes_names: bool = False,
+        moves_tags: bool = False,
     ) -> None:
-        self.album, self.write, self.writes_names = album, write, writes_names
+        self.album, self.write = album, write
+        self.writes_names, self.moves_tags = writes_names, moves_tags
         self.walk = AlbumWalk(album, rules)
 
     def rows(self) -> Iterator[TagRow]:
         """Yield the rows, folder by folder."""
         for file in self.walk.files_with_progress("Reading"):
             row = with_names(_row(file))
-            is_wanted = is_to_write(row, with_names=self.writes_names)
+            is_wanted = is_to_write(row, with_names=self.writes_names) or (self.moves_tags and is_to_move(row))
             yield self.write(row, file.path, file.names) if self.write and is_wanted else row
 
 

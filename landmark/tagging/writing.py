@@ -8,13 +8,15 @@ from pathlib import Path
 
 from landmark.core.errors import TaggingError
 from landmark.metadata.blocks import NotWritableError
-from landmark.metadata.edits import Edit, apply_edits, reverse_edits
+from landmark.metadata.edits import Edit
 from landmark.metadata.place_tag import PlaceTag
 from landmark.metadata.sidecars import FolderNames, belongs_to
 from landmark.metadata.writing import check_kind, edit_photo, edit_sidecar
-from landmark.tagging.atomic_replace import atomic_replace, check_writable, temporary_path
+from landmark.tagging.atomic_replace import check_writable
+from landmark.tagging.file_changes import FileChanges
 from landmark.tagging.journal import Journal
-from landmark.tagging.naming import names_to_write, with_known
+from landmark.tagging.moving import is_to_move, move_to_photo
+from landmark.tagging.naming import is_to_write, names_to_write, with_known
 from landmark.tagging.rows import TagRow
 
 
@@ -33,17 +35,22 @@ class PlaceWriter:
     """Write rows: `writer(row, photo, names)` returns the row with what was written, or why nothing was.
 
     It writes into the photo where that is asked for and possible without touching anything else in it; else into a
-    sidecar.
+    sidecar. What an earlier run wrote into a sidecar goes into the photo then.
     """
 
     def __init__(self, target: Target, journal: Journal, *, names: bool = False, keywords: bool = False) -> None:
-        self.target, self.journal, self.names, self.keywords = target, journal, names, keywords
+        self.target, self.names, self.keywords = target, names, keywords
+        self.changes = FileChanges(journal)
         journal.recover()
 
     def __call__(self, row: TagRow, photo: Path, names: FolderNames) -> TagRow:
         """Write one row's place. `names` are those in the photo's folder."""
-        tag = make_tag(row, names=self.names, keywords=self.keywords)
         try:
+            if self.target is Target.PHOTO and is_to_move(row):
+                row = move_to_photo(self.changes, row, photo, names)
+                if not is_to_write(row, with_names=self.names):
+                    return row
+            tag = make_tag(row, names=self.names, keywords=self.keywords)
             if self.target is Target.PHOTO:
                 try:
                     self._write_photo(photo, tag)
@@ -89,18 +96,12 @@ class PlaceWriter:
         edits: Sequence[Edit],
         tag: PlaceTag,
     ) -> None:
-        """Write the edited file, after its entry in the journal. `old` is its state and content, None for a new one.
+        """Write the edited file. `old` is its state and content, None for a new one.
 
         Raises `_NothingNew` where it holds all of it: a property that is there and empty is not written over.
         """
-        before, content = old
-        after, temporary = apply_edits(content or b"", edits), temporary_path(file)
-        if after == content:
+        if not self.changes.replace(photo, file, old, edits, tag.label):
             raise _NothingNew
-        back = reverse_edits(edits)
-        number = self.journal.begin(Path(os.path.abspath(photo)), file, temporary, content, after, back, tag.label)
-        atomic_replace(file, after, temporary, before)
-        self.journal.set_state(number, "written")
 
 
 def make_tag(row: TagRow, *, names: bool = False, keywords: bool = False) -> PlaceTag:

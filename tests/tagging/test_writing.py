@@ -150,7 +150,8 @@ def test_a_photo_changed_after_tagging_is_left_alone_by_undo(folder: Path, predi
     result = undo(folder)
     assert result["a.jpg"] == (
         False,
-        "it was changed after the place was written, by somebody else. It is left as it is.",
+        "it was changed after the place was written, by somebody else. It is left as it is. To take out only what "
+        "landmark wrote: landmark untag.",
     )
     assert result["b.jpg"][0] is False and "no longer there" in result["b.jpg"][1]
     assert result["c.jpg"] == (True, "restored, byte for byte")

@@ -35,11 +35,16 @@ class Item:
 def read_heif(file: BinaryIO) -> MetadataBlocks:
     """Return the EXIF and XMP of a HEIC or AVIF. Raises `HeifError` for a broken one."""
     try:
-        items = read_items(*_meta(file))
-        exif, xmp = find_item(items, b"Exif"), find_item(items, b"mime", XMP_TYPE)
+        exif, xmp = find_metadata(file)
         return MetadataBlocks(find_exif(_content(file, exif)) if exif else None, _content(file, xmp) if xmp else None)
     except (struct.error, IndexError, OverflowError) as error:
         raise HeifError(f"cut short, or of positions that no file has ({error})") from None
+
+
+def find_metadata(file: BinaryIO) -> tuple[Item | None, Item | None]:
+    """Return the items of EXIF and of XMP, None where there is none. Raises `HeifError`, and as `struct` does."""
+    items = read_items(*_meta(file))
+    return find_item(items, b"Exif"), find_item(items, b"mime", XMP_TYPE)
 
 
 def read_items(meta: bytes, at: int) -> list[Item]:

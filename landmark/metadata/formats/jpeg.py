@@ -121,7 +121,7 @@ def _exif_of_odd_head(segment: Segment) -> bytes | None:
 def edit_jpeg(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Edit]:
     """Return the edits that put EXIF and XMP (None: as it is) into a JPEG, or in the place of those that are there.
 
-    Raises `NotWritableError` where they do not fit into a segment.
+    Empty EXIF or XMP takes out what is there. Raises `NotWritableError` where they do not fit into a segment.
     """
     segments = list(read_segments(io.BytesIO(data)))
     edits = []
@@ -132,8 +132,10 @@ def edit_jpeg(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Edit]:
     for signature, packet in ((_EXIF, exif), (_XMP, xmp)):
         there = next(iter(_all(segments, signature)), None)
         if packet is not None:
-            segment = _segment(signature, packet)
-            if there:
+            segment = _segment(signature, packet) if packet else b""
+            if there and not packet:
+                edits.append(Edit(there.at, data[there.at : there.at + there.size], b""))
+            elif there:
                 edits += _replace(there, data[there.at : there.at + there.size], segment)
             else:
                 fresh += segment

@@ -55,14 +55,18 @@ def read_png(file: BinaryIO) -> MetadataBlocks:
 
 
 def edit_png(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Edit]:
-    """Return the edits that put EXIF and XMP (None: as it is) into a PNG, or in the place of those that are there."""
+    """Return the edits that put EXIF and XMP (None: as it is) into a PNG, or in the place of those that are there.
+
+    Empty EXIF or XMP takes out what is there.
+    """
     chunks = list(_read_chunks(io.BytesIO(data)))
     first_pixels = next((chunk.at for chunk in chunks if chunk.kind == b"IDAT"), len(data))
     changes = []
     if exif is not None:
-        changes.append((next((one for one in chunks if one.kind == b"eXIf"), None), make_chunk(b"eXIf", exif)))
+        new = make_chunk(b"eXIf", exif) if exif else b""
+        changes.append((next((one for one in chunks if one.kind == b"eXIf"), None), new))
     if xmp is not None:
-        new = make_chunk(b"iTXt", _XMP + b"\0\0\0\0\0" + xmp)
+        new = make_chunk(b"iTXt", _XMP + b"\0\0\0\0\0" + xmp) if xmp else b""
         changes.append((next((one for one in chunks if _is_xmp(one)), None), new))
     return edit_chunks(data, changes, first_pixels)
 

@@ -36,28 +36,28 @@ def read_webp(file: BinaryIO) -> MetadataBlocks:
 def edit_webp(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Edit]:
     """Return the edits that put EXIF and XMP (None: as it is) into a WebP, or in the place of those that are there.
 
-    Raises `NotWritableError` for a WebP whose length is not what it says.
+    Empty EXIF or XMP takes out what is there. Raises `NotWritableError` for a WebP whose length is not what it says.
     """
     chunks = list(_read_chunks(io.BytesIO(data)))
     (riff_size,) = struct.unpack_from("<I", data, 4)
     if not chunks or riff_size + 8 != len(data) or chunks[-1].end != len(data):
         raise NotWritableError("the file is shorter or longer than it says")
-    changes, flags = [], 0
+    changes, flags, gone = [], 0, 0
     for kind, packet, flag in ((b"EXIF", exif, _EXIF_FLAG), (b"XMP ", xmp, _XMP_FLAG)):
         if packet is not None:
-            flags |= flag
-            new = kind + struct.pack("<I", len(packet)) + packet + bytes(len(packet) % 2)
+            flags, gone = (flags | flag, gone) if packet else (flags, gone | flag)
+            new = kind + struct.pack("<I", len(packet)) + packet + bytes(len(packet) % 2) if packet else b""
             changes.append((next((one for one in chunks if one.kind == kind), None), new))
-    edits = [*edit_chunks(data, changes, len(data)), _announce(data, chunks, flags)]
+    edits = [*edit_chunks(data, changes, len(data)), _announce(data, chunks, flags, gone)]
     grown = sum(len(edit.added) - len(edit.removed) for edit in edits)
     return [Edit(4, data[4:8], struct.pack("<I", riff_size + grown)), *edits]
 
 
-def _announce(data: bytes, chunks: list[Chunk], flags: int) -> Edit:
-    """Set the flags of the first chunk; a simple WebP, which has none, gets that chunk in front."""
+def _announce(data: bytes, chunks: list[Chunk], flags: int, gone: int) -> Edit:
+    """Set and clear flags of the first chunk; a simple WebP, which has none, gets that chunk in front."""
     first = chunks[0]
     if first.kind == b"VP8X":
-        return Edit(first.at + 8, data[first.at + 8 : first.at + 9], bytes([first.body[0] | flags]))
+        return Edit(first.at + 8, data[first.at + 8 : first.at + 9], bytes([first.body[0] & ~gone | flags]))
     size = size_before_opening(data, "WebP")
     if first.kind not in (b"VP8 ", b"VP8L") or size is None or 0 in size:
         raise NotWritableError("its picture is of an unknown kind")

@@ -9,6 +9,7 @@ from landmark.metadata.edits import Edit, unpack
 from landmark.metadata.written_fields import WrittenFields
 
 TAG, UNTAG = "tag", "untag"  # kinds of entries
+CLEAN = "clean"  # of a sidecar whose place went into the photo
 
 
 @dataclass(frozen=True)

@@ -142,6 +142,7 @@ class Journal:
         """Take back the entry of a file that did not change after all."""
         with self._changing():
             self._table.execute("DELETE FROM entries WHERE number = ? AND state = 'begun'", (number,))
+            self._table.commit()
 
     def commit(self) -> None:
         """Write the states of entries to the disk."""
@@ -154,7 +155,7 @@ class Journal:
         Left out are those that are undone, and those of untag but where its `run` is asked for.
         """
         found: set[int] = set()
-        wanted = "state != 'undone' AND " + ("kind = 'tag'" if run is None else "run = :run")
+        wanted = "state != 'undone' AND " + ("kind != 'untag'" if run is None else "run = :run")
         for column, root in (("photo", os.path.abspath(path)), ("file", os.path.realpath(path))):
             low, high = _range(root)
             rows = self._table.execute(
@@ -182,7 +183,7 @@ class Journal:
         """Return the entries of sidecars of a photo that were removed and not brought back, the latest first."""
         rows = self._table.execute(
             f"SELECT {Entry.COLUMNS} FROM entries WHERE photo = ? AND removed AND state = 'written'"
-            " AND kind = 'tag' AND (? IS NULL OR run = ?) ORDER BY number DESC",
+            " AND kind = 'clean' AND (? IS NULL OR run = ?) ORDER BY number DESC",
             (os.fsencode(photo), run, run),
         )
         return [Entry.of_row(row) for row in rows.fetchall()]
@@ -200,10 +201,11 @@ class Journal:
     def written_as(self, sha256: str, run: int | None = None, before: int | None = None) -> list[Entry]:
         """Return the entries that gave a file this content, those not undone first, then the latest first.
 
-        Of a copy of a photo the entry may be undone already; what untag wrote is no copy of anything. `run` asks for
-        the entries of one run, `before` for those of lower numbers.
+        Of a copy of a photo the entry may be undone already; what untag wrote, or the move of a place into the photo,
+        is no copy of anything. `run` asks for the entries of one run, `before` for those of lower numbers.
         """
-        wanted = "kind = 'tag'" if run is None else "run = :run AND (kind = 'tag' OR state != 'undone')"
+        wanted = "kind != 'untag'" if run is None else "run = :run"
+        wanted += " AND (kind = 'tag' OR state != 'undone')"
         rows = self._table.execute(
             f"SELECT {Entry.COLUMNS} FROM entries WHERE sha256_after = :sha256 AND {wanted}"
             " AND (:before IS NULL OR number < :before) ORDER BY state = 'undone', number DESC",

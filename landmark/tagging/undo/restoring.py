@@ -32,7 +32,10 @@ def restore(entry: Entry, *, dry_run: bool = False) -> str:
     if found == entry.sha256_before and not entry.created:
         return "it was the original already"
     if found != entry.sha256_after:
-        raise ElsewhereError("it was changed after the place was written, by somebody else. It is left as it is.")
+        raise ElsewhereError(
+            "it was changed after the place was written, by somebody else. It is left as it is. To take out only what "
+            "landmark wrote: landmark untag."
+        )
     if entry.created:
         if not dry_run:
             atomic_remove(entry.file, content, entry.temporary)

@@ -13,7 +13,7 @@ from landmark.core.errors import TaggingError
 from landmark.core.progress import track
 from landmark.tagging.atomic_replace import temporary_path
 from landmark.tagging.journal import Entry, Journal
-from landmark.tagging.journal.entry import TAG
+from landmark.tagging.journal.entry import UNTAG
 from landmark.tagging.undo.candidates import files_below, hash_if_written, holds_our_tag
 from landmark.tagging.undo.restoring import ElsewhereError, holds, restore
 
@@ -75,7 +75,7 @@ class _Undoing:
         others = [
             one
             for one in self.journal.entries_of(entry.file)
-            if one.number != entry.number and (self.run is not None or one.kind == TAG)
+            if one.number != entry.number and (self.run is not None or one.kind != UNTAG)
         ]
         if later := [one for one in others if one.number > entry.number]:
             if self.run is not None and later[0].run != self.run:
@@ -111,7 +111,7 @@ class _Undoing:
                 yield self._result(
                     file,
                     "landmark wrote a place into it, and the journal does not know it as it is now: it was changed "
-                    "since, or written with another journal.",
+                    "since, or written with another journal. To take out what landmark wrote: landmark untag.",
                     is_restored=False,
                 )
 

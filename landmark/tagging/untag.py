@@ -1,0 +1,154 @@
+"""Untag: what landmark wrote goes out of photos and sidecars that others have changed since; all else stays.
+
+A file that is still as it was written gets its original bytes back. Each change is in the journal: `undo --run` takes
+it back.
+"""
+
+import io
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from landmark.core.digests import sha256_bytes
+from landmark.core.errors import TaggingError
+from landmark.core.progress import track
+from landmark.metadata.blocks import NotWritableError
+from landmark.metadata.containers import identify_format
+from landmark.metadata.edits import apply_edits, smallest_edit
+from landmark.metadata.merging import read_embedded
+from landmark.metadata.own_mark import OwnMark
+from landmark.metadata.place_tag import PlaceTag, PositionMethod
+from landmark.metadata.reading import Reading
+from landmark.metadata.removing import is_empty, remove_from_photo, remove_from_sidecar
+from landmark.metadata.sidecars import find_sidecars, list_folder
+from landmark.metadata.writing import MAX_BYTES, is_written_into
+from landmark.metadata.xmp import read_xmp
+from landmark.metadata.xmp_writing import new_xmp
+from landmark.tagging.atomic_replace import check_writable
+from landmark.tagging.file_changes import FileChanges
+from landmark.tagging.journal import Entry, Journal, Run
+from landmark.tagging.journal.entry import TAG, UNTAG
+from landmark.tagging.moving import known_fields
+from landmark.tagging.undo.candidates import files_below
+
+_LABEL = "untag"
+
+
+@dataclass(frozen=True)
+class Untagged:
+    """The result for one file: what landmark wrote is out of it (`removed`), or why it was left.
+
+    In a dry run nothing is removed; `removable` says what would be. `run` is the number to undo it by.
+    """
+
+    file: str
+    removed: bool
+    reason: str
+    removable: bool
+    run: int | None = None
+
+    def to_row(self) -> dict[str, Any]:
+        """Return it as `landmark untag --json` prints it."""
+        return vars(self)
+
+
+def untag(path: str | Path, *, dry_run: bool = False) -> Iterator[Untagged]:
+    """Take what landmark wrote out of a photo and its sidecars, or out of all in a folder; one result for each file.
+
+    Files in which nothing is ours have no result. Raises `TaggingError` where there is no such path.
+
+    Example: `for one in untag("Holiday"): print(one.file, one.reason)`.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise TaggingError(f"{path}: no such file or folder. Expected a photo, or a folder of photos.")
+    with Journal() as journal:
+        if not dry_run:
+            journal.recover()
+        journal.start_run(Run("untag", path))
+        changes = FileChanges(journal, UNTAG)
+        for file in track(files_below(path, journal, dry_run=dry_run), "Looking", unit="files"):
+            try:
+                reason = _untag_file(changes, file, dry_run)
+            except (TaggingError, NotWritableError, OSError) as error:
+                why = str(getattr(error, "strerror", None) or error).removeprefix(f"{file}: ")
+                yield Untagged(str(file), False, f"nothing was removed: {why}", False)
+            else:
+                if reason:
+                    yield Untagged(str(file), not dry_run, reason, True, journal.run_number)
+
+
+def _untag_file(changes: FileChanges, file: Path, dry_run: bool) -> str | None:
+    """Take what is ours out of one file; return how, or None where nothing of it is."""
+    is_sidecar = file.suffix.lower() == ".xmp"
+    real = Path(os.path.realpath(file))
+    if not is_sidecar and not _is_photo(file):
+        return None
+    content = real.read_bytes()
+    marks, fields = _marks(file, is_sidecar), known_fields(changes, real)
+    photo = _photo_of(file) if is_sidecar else file
+    if (exact := _original(changes.journal, content)) is not None:
+        edits, reason = [smallest_edit(0, content, exact)], "its original bytes are back"
+        is_gone = is_sidecar and not exact
+    else:
+        remove = remove_from_sidecar if is_sidecar else remove_from_photo
+        edits, reason = remove(content, fields, marks), "what landmark wrote is out of it"
+        left = apply_edits(content, edits)
+        is_gone = bool(edits) and is_sidecar and is_empty(left) and _is_made_by_us(changes.journal, real, left)
+    if not edits:
+        return None
+    status = check_writable(real)
+    if dry_run:
+        return "the sidecar would be removed" if is_gone else f"it would be so: {reason}"
+    if is_gone:
+        changes.remove(photo, real, content, _LABEL)
+        return "the sidecar was removed: it held nothing else"
+    changes.replace(photo, real, (status, content), edits, _LABEL)
+    return reason
+
+
+def _is_photo(file: Path) -> bool:
+    """Return whether a file is of a format into which places are written, and no larger than these may be."""
+    with file.open("rb") as opened:
+        return is_written_into(identify_format(opened)) and opened.seek(0, io.SEEK_END) <= MAX_BYTES
+
+
+def _photo_of(sidecar: Path) -> Path:
+    """Return the photo that a sidecar is of, whether it is there or not: a.jpg for a.jpg.xmp."""
+    return sidecar.with_name(sidecar.name[: -len(".xmp")])
+
+
+def _marks(file: Path, is_sidecar: bool) -> list[OwnMark]:
+    """Return the marks of all that is read of a photo: a copy of our position may stand beside it, without a mark."""
+    photo = _photo_of(file) if is_sidecar else file
+    names = list_folder(photo.parent)
+    sidecars = [photo.with_name(name) for name in find_sidecars(photo.name, names)]
+    readings: list[Reading] = read_embedded(photo)
+    readings += [read_xmp(one.read_bytes()) for one in {*sidecars, *([file] if is_sidecar else [])}]
+    return [reading.own_mark for reading in readings if reading.own_mark]
+
+
+def _original(journal: Journal, content: bytes) -> bytes | None:
+    """Return what a file was before landmark wrote it, if it still is as it was written; empty for a new sidecar."""
+    found, last = None, None
+    while entry := _writer_of(journal.written_as(sha256_bytes(content), before=last)):
+        original = apply_edits(content, entry.back)
+        if sha256_bytes(original) != entry.sha256_before:
+            break
+        found, content, last = original, original, entry.number
+        if entry.created:
+            break
+    return found
+
+
+def _writer_of(entries: Iterable[Entry]) -> Entry | None:
+    return next((entry for entry in entries if entry.kind == TAG), None)
+
+
+def _is_made_by_us(journal: Journal, sidecar: Path, left: bytes) -> bool:
+    """Return whether a sidecar that is empty now was made by landmark, by the journal or by its frame."""
+    if any(entry.created for entry in journal.entries_of(sidecar, with_undone=True)):
+        return True
+    return left.split() == new_xmp(PlaceTag(method=PositionMethod.RECOGNITION), with_position=False).split()
