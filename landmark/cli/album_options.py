@@ -1,9 +1,18 @@
 """The options by which an album is judged, which `landmark tag` and `landmark review` share."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+class Target(StrEnum):
+    """Where places are written; as in `landmark.tagging`, whose import would delay --help."""
+
+    sidecar = "sidecar"
+    photo = "photo"
+
 
 ThresholdOption = Annotated[
     float | None, typer.Option(help="The confidence above which a landmark is proposed. Default: the model's.")

@@ -14,7 +14,7 @@ from landmark.cli.common import CommandInterruptedError, OutputClosedError, app,
 from landmark.core.errors import LandmarkError
 
 # Importing a module adds its commands, in the order in which --help shows them.
-_COMMANDS = "locate tag undo untag history explain places serve train test inspect model"
+_COMMANDS = "locate tag review undo untag history explain places serve train test inspect model"
 for _name in _COMMANDS.split():
     import_module(f"landmark.cli.{_name}")
 

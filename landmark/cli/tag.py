@@ -12,6 +12,7 @@ from landmark.cli.album_options import (
     ClockOption,
     NeighboursOption,
     ProposeNearbyOption,
+    Target,
     ThresholdOption,
     TrackGapOption,
     TrackOption,
@@ -41,13 +42,6 @@ from landmark.core.text import count_text, json_text
 _MORE = ("A line for each photo: --verbose.", "")
 
 
-class Target(StrEnum):
-    """Where places are written; as in `landmark.tagging`, whose import would delay --help."""
-
-    sidecar = "sidecar"
-    photo = "photo"
-
-
 class Source(StrEnum):
     """Where positions are taken from, instead of being recognised."""
 
@@ -60,6 +54,7 @@ class Source(StrEnum):
     "landmark tag Holiday --write sidecar",
     "landmark tag Holiday --write photo --names",
     "landmark tag Holiday --track hike.gpx --zone +02:00",
+    "landmark tag Holiday --review",
     "landmark tag --apply landmark-decisions.json",
     "landmark tag Takeout --from takeout --write photo",
     "landmark tag Holiday --out places.csv --out places.kml",
@@ -103,7 +98,10 @@ def tag(
             metavar="FILE",
         ),
     ] = None,
-    page: Annotated[Path | None, typer.Option(help="Where to write the review page.", metavar="FILE")] = None,
+    review: Annotated[
+        bool, typer.Option("--review", help="Then decide on the proposals in the browser, as landmark review does.")
+    ] = False,
+    page: Annotated[Path | None, typer.Option(help="Where to write the review page as a file.", metavar="FILE")] = None,
     threshold: ThresholdOption = None,
     neighbours: NeighboursOption = None,
     propose_nearby: ProposeNearbyOption = None,
@@ -128,9 +126,10 @@ def tag(
     undo restores every byte. On a terminal the photos are summed up by place.
     """
     from landmark.core.terminal import terminal_columns
+    from landmark.tagging.policy_options import make_policy
     from landmark.tagging.reading.album_summary import AlbumSummary
     from landmark.tagging.reading.row_lines import PHOTO_WIDTH, row_lines
-    from landmark.tagging.request import TagRun, make_policy
+    from landmark.tagging.request import TagRun
 
     policy = make_policy(
         threshold, neighbours, wide, clock or [], track or [], zone, track_gap, propose_nearby=propose_nearby
@@ -142,7 +141,7 @@ def tag(
     summary = AlbumSummary() if columns and not verbose else None
     run = TagRun(
         album, write, apply, outputs, page, without_page, model, policy, limits, rules, source, names, keywords,
-        other_album=other_album, strict=strict, progress=summary is not None,
+        other_album=other_album, strict=strict, progress=summary is not None, reviews=review,
     )  # fmt: skip
     only_prints = without_page and not (write or apply or outputs)
     try:
@@ -166,4 +165,8 @@ def tag(
         print_notes(run.notes(with_command=columns is None))
         if columns:
             print_steps([*run.next_steps(), *([_MORE] if summary else [])])
+    if review:
+        from landmark.tagging.reviewing import serve_review
+
+        serve_review(run)
     raise typer.Exit(1 if run.failed else 0)

@@ -21,6 +21,19 @@ from landmark.photo.decoding import read_photo
 _JPEG_QUALITY = 80  # about 8 kB at 200 px
 
 
+def thumbnail_jpeg(source: str | Path | bytes, *, side_px: int = 200) -> bytes:
+    """Return the middle square of a photo, `side_px` wide, as a JPEG. Raises `PhotoError` for what is no photo."""
+    pixels = read_photo(source, short_side_px=side_px).pixels
+    return _as_jpeg(ImageOps.fit(Image.fromarray(pixels), (side_px, side_px)))
+
+
+def picture_jpeg(source: str | Path | bytes, *, long_side_px: int = 900) -> bytes:
+    """Return a whole photo, at most `long_side_px` wide and high, as a JPEG. Raises `PhotoError` for what is none."""
+    picture = Image.fromarray(read_photo(source, short_side_px=long_side_px // 2).pixels)
+    picture.thumbnail((long_side_px, long_side_px))
+    return _as_jpeg(picture)
+
+
 def thumbnail_uri(source: str | Path | bytes, *, side_px: int = 200) -> str:
     """Return the middle square of a photo, `side_px` wide, as a `data:` URI with a JPEG in it.
 
@@ -30,8 +43,7 @@ def thumbnail_uri(source: str | Path | bytes, *, side_px: int = 200) -> str:
     >>> thumbnail_uri(dot)[:30]
     'data:image/jpeg;base64,/9j/4AA'
     """
-    pixels = read_photo(source, short_side_px=side_px).pixels
-    return _as_uri(ImageOps.fit(Image.fromarray(pixels), (side_px, side_px)))
+    return _as_uri(thumbnail_jpeg(source, side_px=side_px))
 
 
 def picture_uri(pixels: NDArray[np.uint8], *, long_side_px: int = 800) -> str:
@@ -42,7 +54,7 @@ def picture_uri(pixels: NDArray[np.uint8], *, long_side_px: int = 800) -> str:
     """
     picture = Image.fromarray(pixels)
     picture.thumbnail((long_side_px, long_side_px))
-    return _as_uri(picture)
+    return _as_uri(_as_jpeg(picture))
 
 
 def thumbnail_uris(photos: Iterable[Path], *, side_px: int = 200) -> Iterator[str | None]:
@@ -59,7 +71,11 @@ def thumbnail_uris(photos: Iterable[Path], *, side_px: int = 200) -> Iterator[st
         yield from track(makers.map(make, paths), "Making thumbnails", total=len(paths))
 
 
-def _as_uri(picture: Image.Image) -> str:
+def _as_jpeg(picture: Image.Image) -> bytes:
     file = io.BytesIO()
     picture.save(file, "JPEG", quality=_JPEG_QUALITY)
-    return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return file.getvalue()
+
+
+def _as_uri(jpeg: bytes) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"

@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,89 +11,23 @@ from landmark.core.directories import keep_private
 from landmark.core.errors import ConfigurationError
 from landmark.core.progress import track_after_first
 from landmark.core.text import count_text
-from landmark.core.times import parse_minutes
 from landmark.model.predictor import Predictor
 from landmark.photo import DEFAULT_LIMITS, Limits
 from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
-from landmark.tagging.evidence.clocks import offset_text, parse_clocks, zone_text
 from landmark.tagging.journal import Journal, Run
 from landmark.tagging.outputs import Outputs
 from landmark.tagging.pipeline import AlbumTagging, Writer
 from landmark.tagging.policy import Policy
+from landmark.tagging.policy_options import policy_options
 from landmark.tagging.review.decisions import Decisions, settings_of
 from landmark.tagging.review.known_places import KnownPlaces
+from landmark.tagging.review.live.entries import ReviewEntries
 from landmark.tagging.review.paths import review_path
 from landmark.tagging.rows import TagRow
 from landmark.tagging.summary import Summary
 from landmark.tagging.takeout_positions import TakeoutTagging
-from landmark.tagging.track_positions import read_zone
 from landmark.tagging.undecoded import undecoded_note
 from landmark.tagging.writing import PlaceWriter, Target
-
-
-def make_policy(
-    threshold: float | None,
-    neighbours: str | None,
-    wide: bool,
-    clocks: Sequence[str],
-    tracks: Sequence[Path] = (),
-    zone: str | None = None,
-    track_gap_min: float | None = None,
-    *,
-    propose_nearby: str | None = None,
-) -> Policy | None:
-    """Make the policy of these options; None where none is given. Raises `ConfigurationError`.
-
-    >>> make_policy(None, "90min", False, [], propose_nearby="0.5h").propose_nearby_min
-    30.0
-    """
-    if not (clocks or tracks or wide or propose_nearby) and (threshold, neighbours, zone, track_gap_min) == (None,) * 4:
-        return None
-    if not tracks and not (zone is None and track_gap_min is None):
-        raise ConfigurationError("Found --zone or --track-gap without --track. Expected the track that they are for.")
-    if zone is not None:
-        read_zone(zone)
-    behind_s, ahead_of_utc_s = parse_clocks(clocks)
-    return Policy(
-        threshold,
-        Policy.neighbours_min if neighbours is None else _minutes("--neighbours", neighbours),
-        wide,
-        clocks_s=behind_s,
-        zones_s=ahead_of_utc_s,
-        tracks=tuple(str(path.absolute()) for path in tracks),
-        zone=zone,
-        track_gap_min=Policy.track_gap_min if track_gap_min is None else track_gap_min,
-        propose_nearby_min=0.0 if propose_nearby is None else _minutes("--propose-nearby", propose_nearby),
-    )
-
-
-def _minutes(option: str, text: str) -> float:
-    minutes = parse_minutes(text)
-    if minutes is None:
-        raise ConfigurationError(f"Found {option} {text!r}. Expected a duration, such as 15min, 90s or 2h.")
-    return minutes
-
-
-def policy_options(policy: Policy) -> list[str]:
-    """Return the options that make a policy.
-
-    >>> policy_options(Policy(0.7, clocks_s={"EOS 5D": -90.0}))
-    ['--threshold', '0.7', '--clock', 'EOS 5D=-0:01:30']
-    """
-    words = [] if policy.threshold is None else ["--threshold", str(policy.threshold)]
-    if policy.neighbours_min != Policy.neighbours_min:
-        words += ["--neighbours", f"{policy.neighbours_min:g}"]
-    if policy.propose_nearby_min:
-        words += ["--propose-nearby", f"{policy.propose_nearby_min:g}min"]
-    words += ["--wide"] * policy.wide
-    words += [word for path in policy.tracks for word in ("--track", path)]
-    clocks = [(name, offset_text(behind_s)) for name, behind_s in policy.clocks_s.items()]
-    clocks += [(name, zone_text(ahead_s)) for name, ahead_s in policy.zones_s.items()]
-    words += [word for name, clock in clocks for word in ("--clock", f"{name}={clock}")]
-    words += ["--zone", policy.zone] if policy.zone else []
-    if policy.track_gap_min != Policy.track_gap_min:
-        words += ["--track-gap", f"{policy.track_gap_min:g}"]
-    return words
 
 
 @dataclass(eq=False)
@@ -102,8 +36,9 @@ class TagRun:
 
     The file of `apply` names album, policy, model and where to write. `source` "takeout" asks for the positions of a
     Google Takeout alone, which needs no model. `names` asks to write those of positions, `keywords` as keywords too.
-    `other_album` applies decisions to an album that they were not made on.
-    `strict` counts photos that cannot be read as failures. `progress` shows how far the decisions are, too.
+    `other_album` applies decisions to an album that they were not made on. `strict` counts photos that cannot be read
+    as failures. `progress` shows how far the decisions are, too. `reviews` keeps in `entries` what can be decided on,
+    for `serve_review`, and writes no page; `write` then only says what is chosen on it at first.
     Raises a `LandmarkError` at once for what cannot be carried out.
     """
 
@@ -123,60 +58,65 @@ class TagRun:
     other_album: bool = False
     strict: bool = False
     progress: bool = False
+    reviews: bool = False
 
     def __post_init__(self) -> None:
         self.summary = Summary(recognises=self.source is None)
         self._check_options()
-        decisions = Decisions.read(self.apply) if self.apply else None
-        if decisions and self.policy:
-            raise ConfigurationError("--apply uses the settings of its review. Leave the other options out.")
+        decisions = self._read_decisions()
         album = self.album or (decisions.album if decisions else None)
         if album is None:
             raise ConfigurationError(
                 "Found neither a folder nor --apply. Expected an album, as in: landmark tag Holiday"
             )
-        if decisions and not self.other_album and not decisions.is_of(album):
-            raise ConfigurationError(
-                f"{self.apply}: these decisions are on {decisions.album}, not on {album}. Expected the album that they "
-                "were made on. --other-album applies them to this one: photos are found by their path in the album."
-            )
         policy = decisions.policy if decisions else self.policy or Policy()
         model = self.model or (Path(decisions.model) if decisions and decisions.model else None)
-        target = self.write or (decisions.write.value if decisions else None)
-        if target and self.page:
-            raise ConfigurationError(
-                "The review page is for deciding before anything is written. Leave --page out, or what writes."
-            )
+        target = None if self.reviews else self.write or (decisions.write.value if decisions else None)
         rules = decisions.rules if decisions and self.rules == DEFAULT_RULES else self.rules
         self._stack = ExitStack()
         self._outputs = Outputs(self.outputs)
-        self._review = None
-        if not (target or self.without_page or self.source):
-            from landmark.tagging.review.static_page import (
-                ReviewPage,
-            )  # 30 ms, which rows for programs need not wait for
+        whole_model = str(model.absolute()) if model else None
+        write = Target(self.write or Target.SIDECAR)
+        self.settings = Decisions(album.absolute(), write, policy, whole_model, {}, rules)
+        self.entries = ReviewEntries(album) if self.reviews else None
+        self._page = None
+        if not (target or self.without_page or self.source or self.reviews):
+            from landmark.tagging.review.static_page import ReviewPage  # 30 ms, for which rows need not wait
 
-            settings = settings_of(policy, album, str(model.absolute()) if model else None, self.rules)
-            self._review = ReviewPage(album, settings)
-        writer: Writer | None = None
+            self._page = ReviewPage(album, settings_of(policy, album, whole_model, rules))
         predictor = None if self.source else Predictor.load(model, limits=self.limits)
+        self.known_places = KnownPlaces.of_bundle(predictor.bundle) if predictor else KnownPlaces()
+        writer: Writer | None = None
         if target:
             journal = self._stack.enter_context(Journal())
             writer = PlaceWriter(Target(target), journal, names=self.names, keywords=self.keywords)
             writer = decisions.applied(album, writer) if decisions else writer
-        places = KnownPlaces(filter(None, predictor.bundle.places)) if decisions and predictor else None
-        revise = decisions.revised(album, places) if decisions and places else None
+        revise = decisions.revised(album, self.known_places) if decisions else None
         asked = {"writes_names": self.names, "moves_tags": target == Target.PHOTO}
         self.tagging = (
             AlbumTagging(album, predictor, policy, writer, rules, revise=revise, **asked)
             if predictor
             else TakeoutTagging(album, writer, rules, **asked)
         )
-        if writer:
+        if target:
             options = " --names" * self.names + " --keywords" * self.keywords + self._options
             options += f" --from {self.source}" if self.source else ""
             journal.start_run(Run("tag --apply" if decisions else "tag", album, target, options.strip()))
         self.written_files: list[Path] = []
+
+    def _read_decisions(self) -> Decisions | None:
+        """Read the decisions that are to be applied. Raises `ConfigurationError` where they are on another album."""
+        if self.apply is None:
+            return None
+        decisions = Decisions.read(self.apply)
+        if self.policy:
+            raise ConfigurationError("--apply uses the settings of its review. Leave the other options out.")
+        if self.album and not self.other_album and not decisions.is_of(self.album):
+            raise ConfigurationError(
+                f"{self.apply}: these decisions are on {decisions.album}, not on {self.album}. Expected the album that "
+                "they were made on. --other-album applies them to this one: photos are found by their path in it."
+            )
+        return decisions
 
     def _check_options(self) -> None:
         """Raise `ConfigurationError` for options that do not go together."""
@@ -185,7 +125,13 @@ class TagRun:
                 "--from takeout gives the positions of a Takeout alone, and needs no review. Leave out --apply, --page "
                 "and --track; they can follow in a run of their own."
             )
-        if (self.names and not (self.write or self.apply)) or (self.keywords and not self.names):
+        if self.reviews and (self.source or self.apply or self.page):
+            raise ConfigurationError("A review is for proposals of its own. Leave out --from, --apply and --page.")
+        if (self.write or self.apply) and self.page:
+            raise ConfigurationError(
+                "The review page is for deciding before anything is written. Leave --page out, or what writes."
+            )
+        if (self.names and not (self.write or self.apply or self.reviews)) or (self.keywords and not self.names):
             raise ConfigurationError(
                 "Found --names without --write, or --keywords without --names. The names of positions are in the rows; "
                 "to write them: --write sidecar --names, and with --keywords as keywords too."
@@ -199,13 +145,13 @@ class TagRun:
                 for row in track_after_first(rows, "Placing") if self.progress else rows:
                     self.summary.count(row)
                     outputs.add(row)
-                    if self._review:
-                        self._review.add(row)
+                    if keeper := self.entries or self._page:
+                        keeper.add(row)
                     yield row
             self.written_files += outputs.paths
-            if self._review:
+            if self._page:
                 path = self.page or review_path(self.tagging.album, ".html")
-                self.written_files.append(self._review.write(path, str(self.summary)))
+                self.written_files.append(self._page.write(path, str(self.summary)))
                 if not self.page:
                     keep_private(path)
 
@@ -241,11 +187,11 @@ class TagRun:
         album = shlex.quote(_as_argument(self.tagging.album))
         if self.n_written:
             return [("To take it back:", f"landmark undo {album}")]
-        if not (self.summary.proposed and (self._review or self.source)):
+        if not (self.summary.proposed and (self._page or self.source)):
             return []
         again = f"landmark tag {album}{self._options}"
         again += f" --from {self.source} --write photo" if self.source else " --write sidecar"
-        page = ", or look at the page first, and apply what it saves" if self._review else ""
+        page = ", or look at the page first, and apply what it saves" if self._page else ""
         return [(f"No photo was touched. To write {count_text(self.summary.proposed, 'place')}{page}:", again)]
 
     def notes(self, *, with_command: bool = True) -> list[str]:
@@ -262,10 +208,10 @@ class TagRun:
         if self.source and (self.policy or self.model):
             notes.append("--from takeout recognises nothing: the settings of recognition had no effect.")
         notes += [f"Wrote {path}" for path in self.written_files]
-        if with_command and self.summary.proposed and (self._review or (self.source and not self.write)):
+        if with_command and self.summary.proposed and (self._page or (self.source and not self.write)):
             again = f"landmark tag {shlex.quote(_as_argument(self.tagging.album))}{self._options}"
             again += f" --from {self.source} --write photo" if self.source else " --write sidecar"
-            page = " Or look at the page, and apply what it saves." if self._review else ""
+            page = " Or look at the page, and apply what it saves." if self._page else ""
             notes.append(f"No photo was touched. To write: {again}.{page}")
         return [*notes, str(self.summary)]
 

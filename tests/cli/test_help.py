@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from landmark.cli import app
 
 COMMANDS = {
-    "For photos": ["locate", "tag", "undo", "untag", "history", "explain", "places", "serve"],
+    "For photos": ["locate", "tag", "review", "undo", "untag", "history", "explain", "places", "serve"],
     "For models": ["train", "tune", "test", "inspect", "export", "calibrate", "quantize", "card"],
 }
 ALL_COMMANDS = [name for names in COMMANDS.values() for name in names]

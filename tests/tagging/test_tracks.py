@@ -20,7 +20,7 @@ from landmark.metadata.time_kind import TimeKind
 from landmark.model.predictor import Predictor
 from landmark.tagging import Policy, Status, TagRow, tag_folder
 from landmark.tagging.evidence.clocks import UTC_LINE, CameraClock, Timeline, parse_clocks, timelines
-from landmark.tagging.request import make_policy
+from landmark.tagging.policy_options import make_policy
 from landmark.tagging.track_positions import TrackPositions, read_zone, utc_seconds
 
 NEAR_TAJ = Coordinates(27.1738, 78.0451)

@@ -51,6 +51,8 @@ def place_by_hand(row: TagRow, choice: Choice, places: KnownPlaces, *, wide: boo
     )
     if place is None:
         return placed
-    is_point = wide or 2 * (place.radius_km or 0) <= WIDE_KM
-    reason = placed.reason if is_point else f"{placed.reason}; {2 * (place.radius_km or 0):g} km wide: names only"
-    return replace(placed, coordinates=place.coordinates if is_point else None, reason=reason)
+    if place.coordinates is None:
+        return replace(placed, reason=f"{placed.reason}; its place is not known: names only")
+    if 2 * (place.radius_km or 0) > WIDE_KM and not wide:
+        return replace(placed, reason=f"{placed.reason}; {2 * (place.radius_km or 0):g} km wide: names only")
+    return replace(placed, coordinates=place.coordinates)

@@ -101,7 +101,10 @@ Expected what the review page of landmark tag saved.
                 return replace(row, warnings=(*row.warnings, DECLINED))
             if choice.digest and choice.digest != photo_digest(photo):
                 return replace(row, error=f"{row.photo}: it has changed since it was decided on. Nothing was written.")
-            if row.status is not Status.BY_HAND and choice.shown != row.label:
+            if choice.by_hand and row.status is not Status.BY_HAND:
+                reason = f"a person decided on {choice.label}, which cannot be carried out now. Nothing was written."
+                return row if row.error else replace(row, error=f"{row.photo}: {reason}")
+            if not choice.by_hand and choice.shown != row.label:
                 return replace(row, error=f"{row.photo}: it was decided on {choice.shown}, and is {row.label} now.")
             return write(row, photo, names)
 

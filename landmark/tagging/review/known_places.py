@@ -1,10 +1,12 @@
 """The landmarks that a person may name: those of the model, and those of the gazetteer."""
 
 from collections.abc import Iterable
+from typing import Self
 
 from landmark.geo.countries import name_key
 from landmark.geo.gazetteer import builtin_gazetteer
 from landmark.geo.place import Place
+from landmark.model.bundle import Bundle
 
 
 class KnownPlaces:
@@ -23,6 +25,12 @@ class KnownPlaces:
         for place in places:
             for alias in place.aliases:
                 self._by_key.setdefault(name_key(alias), place)
+
+    @classmethod
+    def of_bundle(cls, bundle: Bundle) -> Self:
+        """Return those of a model, of which some may have no coordinates, and of the gazetteer."""
+        named = zip(bundle.categories, bundle.places, strict=True)
+        return cls(place or Place(name, None, None) for name, place in named)
 
     def find(self, name: str) -> Place | None:
         """Return the place of a landmark, or None."""

@@ -101,6 +101,16 @@ def test_a_photo_that_has_a_position_keeps_it(holiday: Path, tmp_path: Path) -> 
 def test_a_landmark_that_is_not_known_is_an_error_of_its_photo(holiday: Path, tmp_path: Path) -> None:
     rows = apply(save(tmp_path / "d.json", holiday, {"unknown.jpg": Choice(True, "", landmark="Atlantis")}))
     assert "Atlantis, whose place is not known here" in str(rows["unknown.jpg"].error)
+    path = save(tmp_path / "d.json", holiday, {"a.jpg": Choice(True, "Taj Mahal", landmark="Atlantis")})
+    assert "Atlantis" in str(apply(path)["a.jpg"].error), "nor is it written as the proposed one"
+    assert not (holiday / "a.jpg.xmp").exists()
+
+
+def test_a_landmark_of_the_model_whose_place_nobody_knows_gives_names(holiday: Path, tmp_path: Path) -> None:
+    row = apply(save(tmp_path / "d.json", holiday, {"a.jpg": Choice(True, "", landmark="Grandmother's House")}))[
+        "a.jpg"
+    ]
+    assert (row.landmark, row.coordinates, row.written) == ("Grandmother's House", None, "sidecar")
 
 
 def test_a_photo_that_has_changed_since_is_not_written(holiday: Path, tmp_path: Path) -> None:
