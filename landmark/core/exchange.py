@@ -10,7 +10,7 @@ from typing import Any
 
 _HERE = -100  # AT_FDCWD: paths count from the current folder
 _SWAP = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
-_UNSUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)  # by the kernel, or by the disk
+_UNSUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM)  # by the kernel, the disk, or a sandbox
 
 
 def exchange(one: Path, other: Path) -> bool:

@@ -1,20 +1,29 @@
 """The runs that wrote into photos, as the journal tells them, and as lines for people."""
 
 import shlex
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
 from landmark.core.directories import data_dir
 from landmark.tagging.journal import JOURNAL_FILE, Journal, RunCounts
+from landmark.tagging.journal.runs import read_runs
+from landmark.tagging.journal.schema import is_present_version
 
 
 def read_history(file: Path | None = None) -> Iterator[RunCounts]:
     """Yield the runs of a journal (default: the user's), the latest first; none where there is no journal."""
     file = file or data_dir() / JOURNAL_FILE
-    if file.exists():
-        with Journal(file) as journal:
-            yield from journal.runs()
+    if not file.exists():
+        return
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=30)) as table:
+        if is_present_version(table):  # while a run is writing, too
+            yield from read_runs(table)
+            return
+    with Journal(file) as journal:
+        yield from journal.runs()
 
 
 def history_lines(runs: Sequence[RunCounts]) -> list[str]:

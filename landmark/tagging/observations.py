@@ -35,6 +35,10 @@ CREATE TABLE IF NOT EXISTS looks (
   line TEXT, at_s REAL, witness INTEGER, latitude REAL, longitude REAL, landmark TEXT, confidence REAL,
   body TEXT NOT NULL, PRIMARY KEY (album, path)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS former (
+  album BLOB NOT NULL, path BLOB NOT NULL, stamp TEXT NOT NULL, model TEXT NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY (album, path, stamp)
+) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS clocks ON looks (album, camera, zoned, clock_s);
 CREATE INDEX IF NOT EXISTS witnesses ON looks (album, witness, line, at_s) WHERE witness > 0;
 """
@@ -85,7 +89,22 @@ class Observations:
             "UPDATE looks SET run = ? WHERE album = ? AND path = ? AND stamp = ? AND model IN (?, '')",
             (self.run, self.album, os.fsencode(path), stamp, self.model),
         )
+        is_kept = changed.rowcount > 0 or self._bring_back(path, stamp)
         self._commit_now_and_then()
+        return is_kept
+
+    def _bring_back(self, path: Path, stamp: str) -> bool:
+        """Return whether the file is as it was before a place was written into it: what was observed then counts."""
+        key = (self.album, os.fsencode(path), stamp, self.model)
+        found = self._table.execute(
+            "SELECT body FROM former WHERE album = ? AND path = ? AND stamp = ? AND model = ?", key
+        ).fetchone()
+        if found is None:
+            return False
+        changed = self._table.execute(
+            "UPDATE looks SET run = ?, stamp = ?, body = ? WHERE album = ? AND path = ? AND model = ?",
+            (self.run, stamp, found[0], self.album, os.fsencode(path), self.model),
+        )
         return changed.rowcount > 0
 
     def holds(self, path: Path, stamp: str) -> bool:
@@ -117,7 +136,15 @@ class Observations:
         self._commit_now_and_then()
 
     def change(self, path: Path, stamp: str, metadata: PhotoMetadata, answer: Answer) -> None:
-        """Store that a place was written into a file; as evidence for other photos it stays what it was."""
+        """Store that a place was written into a file; as evidence for other photos it stays what it was.
+
+        What was observed before is kept, for when that is undone.
+        """
+        self._table.execute(
+            "INSERT OR REPLACE INTO former SELECT album, path, stamp, model, body FROM looks"
+            " WHERE album = ? AND path = ?",
+            (self.album, os.fsencode(path)),
+        )
         self._table.execute(
             "UPDATE looks SET stamp = ?, body = ? WHERE album = ? AND path = ?",
             (stamp, to_text(metadata, answer, None), self.album, os.fsencode(path)),
@@ -151,6 +178,8 @@ class Observations:
             f" VALUES (?{', ?' * 15})",
             self._added,
         )
+        others = [row[:2] for row in self._added]  # a file of another content has no former one
+        self._table.executemany("DELETE FROM former WHERE album = ? AND path = ?", others)
         self._added.clear()
         self._table.commit()
         self._committed = time.monotonic()
@@ -160,7 +189,7 @@ class Observations:
         self._table.execute("PRAGMA synchronous = NORMAL")
         (version,) = self._table.execute("PRAGMA user_version").fetchone()
         if version != _VERSION:
-            self._table.executescript("DROP TABLE IF EXISTS looks")
+            self._table.executescript("DROP TABLE IF EXISTS looks; DROP TABLE IF EXISTS former")
             self._table.execute(f"PRAGMA user_version = {_VERSION}")
         self._table.executescript(_TABLE)
 

@@ -109,8 +109,7 @@ class AlbumTagging:
     def _observe(self, observations: Observations) -> None:
         """Read what is new in the album; the predictor reads and answers photos in threads meanwhile."""
         waiting: deque[tuple[Path, str, PhotoMetadata]] = deque()
-        photos = self._new_photos(observations, waiting)  # which reads their metadata
-        for answer in self.predictor.locate_each(photos, top=CANDIDATES, own_positions=False):
+        for answer in self.predictor.locate_each(self._new_photos(observations, waiting), top=CANDIDATES):
             path, stamp, metadata = waiting.popleft()
             answer, skipped = accept_undecoded(self.album / path, metadata, answer)
             observations.add(path, stamp, metadata, answer, skipped)

@@ -19,6 +19,7 @@ from landmark.model.predictor import Predictor
 from landmark.tagging.atomic_replace import atomic_replace, temporary_path
 from landmark.tagging.journal import Journal, Run
 from landmark.tagging.undo import undo_folder
+from landmark.tagging.untag import untag
 
 NAMES = ("a.jpg", "b.png", "sub/c.jpg", "sub/d.heic")
 FORMATS = {".jpg": "JPEG", ".png": "PNG", ".heic": "HEIC"}
@@ -154,6 +155,13 @@ def test_history_before_anything_was_written(data_folder: Path) -> None:
     assert not data_folder.exists()
 
 
+def test_history_while_a_run_is_writing(folder: Path, predictor: Predictor) -> None:
+    make_photo(folder / "a.jpg", "Taj Mahal")
+    tag(folder, predictor)
+    with Journal():
+        assert "tag" in CliRunner().invoke(app, ["history"]).stdout
+
+
 def test_two_photos_of_one_content_are_each_restored(folder: Path, predictor: Predictor) -> None:
     make_photo(folder / "a.jpg", "Taj Mahal")
     shutil.copy2(folder / "a.jpg", folder / "b.jpg")
@@ -173,3 +181,25 @@ def test_a_restored_backup_of_a_tagged_photo_is_undone_again(folder: Path, predi
     photo.write_bytes(backup)
     assert read_metadata(photo).recognised and undo(folder)["a.jpg"][0]
     assert photo.read_bytes() == before and os.listdir(folder) == ["a.jpg"]
+
+
+@pytest.mark.parametrize("target", ["photo", "sidecar"])
+def test_after_an_undo_nothing_is_recognised_again(target: str, folder: Path, predictor: Predictor) -> None:
+    make_photo(folder / "a.jpg", "Taj Mahal", minutes=0)
+    make_photo(folder / "b.jpg", album.DOUBTFUL_TAJ, minutes=5)
+    make_photo(folder / "c.png", "Niagara Falls", minutes=900, format_name="PNG")
+    session = predictor.session
+    assert isinstance(session, album.ColourSession)
+    first = tag(folder, predictor, target)
+    for _ in range(2):
+        undo(folder)
+        again = tag(folder, predictor, target)
+        assert {name: (row.status, row.reason) for name, row in again.items()} == {
+            name: (row.status, row.reason) for name, row in first.items()
+        }
+    list(untag(folder))
+    assert {row.status for row in tag(folder, predictor, target).values()} == {row.status for row in first.values()}
+    assert session.n_photos == 3, "as many as there are"
+    undo(folder)
+    make_photo(folder / "a.jpg", "Niagara Falls", minutes=0, size=(80, 60))
+    assert tag(folder, predictor, target)["a.jpg"].landmark == "Niagara Falls" and session.n_photos == 4

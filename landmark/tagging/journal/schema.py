@@ -37,6 +37,11 @@ _REST = (
 )
 
 
+def is_present_version(table: sqlite3.Connection) -> bool:
+    """Return whether a journal has the tables of this version."""
+    return bool(table.execute("PRAGMA user_version").fetchone() == (VERSION,))
+
+
 def prepare(table: sqlite3.Connection, path: Path) -> None:
     """Make the tables, or bring those of an earlier version up to date, whole or not at all.
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from landmark.core.digests import sha256_file
 from landmark.metadata.formats.signatures import PHOTO_SUFFIXES
 from landmark.metadata.merging import read_embedded
+from landmark.metadata.own_mark import own_method
+from landmark.metadata.reading import Reading
 from landmark.metadata.sidecars import find_sidecars, list_folder
 from landmark.metadata.xmp import read_xmp
 from landmark.photo.discovery import is_true, walk_folders
@@ -62,7 +64,13 @@ def holds_our_tag(file: Path) -> bool:
     if suffix == ".xmp":
         try:
             with file.open("rb") as opened:
-                return read_xmp(opened.read(_MAX_SIDECAR_BYTES)).recognised
+                readings = [read_xmp(opened.read(_MAX_SIDECAR_BYTES))]
         except OSError:
             return False
-    return suffix in PHOTO_SUFFIXES and any(reading.recognised for reading in read_embedded(file))
+    else:
+        readings = read_embedded(file) if suffix in PHOTO_SUFFIXES else []
+    return any(reading.has_own_names or _is_ours(reading) for reading in readings)
+
+
+def _is_ours(reading: Reading) -> bool:
+    return bool(reading.own_mark and reading.coordinates and own_method(reading.coordinates, [reading.own_mark]))
