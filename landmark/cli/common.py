@@ -135,6 +135,14 @@ VerboseOption = Annotated[
     bool,
     typer.Option("--verbose", "-v", help="A line for each photo on a terminal too, as always when output is piped."),
 ]
+MapOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--map",
+        help="Also write a page with a map of the photos, and a list by place. It loads nothing from the network.",
+        metavar="FILE",
+    ),
+]
 StrictOption = Annotated[
     bool, typer.Option("--strict", help="End with 1 if a photo found in a folder cannot be read; otherwise 0.")
 ]

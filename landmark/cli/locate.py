@@ -11,6 +11,7 @@ from landmark.cli.common import (
     ExcludeOption,
     IncludeHiddenOption,
     JsonOption,
+    MapOption,
     MaxMegapixelsOption,
     ModelOption,
     StrictOption,
@@ -25,8 +26,15 @@ from landmark.cli.common import (
     rules_of,
 )
 
+_MORE = "A line for each photo: --verbose. On a map: --map map.html. Places for an album: landmark tag FOLDER."
 
-@command(PHOTOS, "landmark locate photo.jpg", "landmark locate Holiday/ --json > answers.jsonl")
+
+@command(
+    PHOTOS,
+    "landmark locate photo.jpg",
+    "landmark locate Holiday/ --map map.html",
+    "landmark locate Holiday/ --json > answers.jsonl",
+)
 def locate(
     photos: Annotated[list[Path], path_argument("Photos, or folders of photos.", metavar="PHOTO|FOLDER...")],
     top: Annotated[int, typer.Option(help="How many candidates to show.", min=1)] = 5,
@@ -55,6 +63,7 @@ def locate(
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
     strict: StrictOption = False,
+    map_page: MapOption = None,
     careful: Annotated[bool, typer.Option("--careful", hidden=True)] = False,
 ) -> None:
     """Say where photos were taken, by the landmark they show.
@@ -79,6 +88,10 @@ def locate(
     predictor = Predictor.load(model, limits=limits_of(max_megapixels))
     found = discover_photos(photos, rules_of(include_hidden, exclude))
     summary = AnswersSummary(found.named)
+    if map_page:
+        from landmark.model.answers_map import AnswersMap
+
+        summary.map = AnswersMap(map_page)
     answers = summary.counted(
         predictor.locate_each(
             found.photos,
@@ -98,6 +111,9 @@ def locate(
         else:
             width = min(40, max((display_width(str(photo)) for photo in found.photos), default=0))
             write_answers(answers, as_json=as_json, in_full=in_full, photo_width=width, columns=columns)
-        print_notes([*found.notes(), *(["A line for each photo: --verbose."] if in_short else [])])
+        if map_page:
+            summary.write_map()
+        notes = [*found.notes(), *([f"Wrote {map_page}"] if map_page else [])]
+        print_notes([*notes, *([_MORE] if in_short else [])])
     failed = summary.n_named_unreadable or found.unopened_folders
     raise typer.Exit(1 if failed or (strict and (summary.unreadable.n or found.misnamed or found.unopened)) else 0)

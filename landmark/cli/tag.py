@@ -24,6 +24,7 @@ from landmark.cli.common import (
     ExcludeOption,
     IncludeHiddenOption,
     JsonOption,
+    MapOption,
     MaxMegapixelsOption,
     ModelOption,
     StrictOption,
@@ -39,7 +40,7 @@ from landmark.cli.common import (
 )
 from landmark.core.text import count_text, json_text
 
-_MORE = ("A line for each photo: --verbose.", "")
+_MORE = ("A line for each photo: --verbose. On a map: --map map.html.", "")
 
 
 class Source(StrEnum):
@@ -57,7 +58,7 @@ class Source(StrEnum):
     "landmark tag Holiday --review",
     "landmark tag --apply landmark-decisions.json",
     "landmark tag Takeout --from takeout --write photo",
-    "landmark tag Holiday --out places.csv --out places.kml",
+    "landmark tag Holiday --out places.csv --out places.kml --map map.html",
     "landmark undo Holiday",
 )
 def tag(
@@ -117,6 +118,7 @@ def tag(
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
     strict: StrictOption = False,
+    map_page: MapOption = None,
 ) -> None:
     """Propose places for the photos of an album, and write them if asked.
 
@@ -141,9 +143,9 @@ def tag(
     summary = AlbumSummary() if columns and not verbose else None
     run = TagRun(
         album, write, apply, outputs, page, without_page, model, policy, limits, rules, source, names, keywords,
-        other_album=other_album, strict=strict, progress=summary is not None, reviews=review,
+        other_album=other_album, strict=strict, progress=summary is not None, reviews=review, map_page=map_page,
     )  # fmt: skip
-    only_prints = without_page and not (write or apply or outputs)
+    only_prints = without_page and not (write or apply or outputs or map_page)
     try:
         for row in run.rows():
             if summary:

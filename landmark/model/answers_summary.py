@@ -7,13 +7,16 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from heapq import nlargest
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from landmark.core.noted import Noted, NotedWarnings
 from landmark.core.terminal import cut_text, display_width
 from landmark.core.text import confidence_text, count_text, one_line, text_table
 from landmark.geo.place import Place
 from landmark.model.answer import Answer
+
+if TYPE_CHECKING:
+    from landmark.model.answers_map import AnswersMap  # 20 ms, which those who ask for no map need not wait for
 
 _EXAMPLES = 3
 _MOST_LANDMARKS = 40  # that are shown; the others are counted
@@ -51,7 +54,8 @@ class LandmarkSummary:
 
 @dataclass
 class AnswersSummary:
-    """Count answers as they pass. `named` are the photos that were asked for by name, and not found in a folder.
+    """Count answers as they pass. `named` are the photos that were asked for by name, and not found in a folder;
+    `map` gets every answer too.
 
     >>> summary = AnswersSummary()
     >>> summary.add(Answer("a.jpg", "Taj Mahal", 0.97, (), None))
@@ -66,10 +70,13 @@ class AnswersSummary:
     unknown: Noted = field(default_factory=Noted)
     unreadable: Noted = field(default_factory=Noted)
     warnings: NotedWarnings = field(default_factory=NotedWarnings)
+    map: "AnswersMap | None" = None
 
     def add(self, answer: Answer) -> None:
         """Count an answer."""
         self.n_photos += 1
+        if self.map:
+            self.map.add(answer)
         for warning in answer.warnings:
             self.warnings.add(answer.photo, warning)
         if answer.error:
@@ -88,6 +95,12 @@ class AnswersSummary:
         for answer in answers:
             self.add(answer)
             yield answer
+
+    def write_map(self) -> None:
+        """Write the page of the map, if there is one."""
+        if self.map:
+            found = sum(one.n_photos for one in self.landmarks.values())
+            self.map.write(f"{count_text(self.n_photos, 'photo')}, {found:,} of them of a landmark.")
 
     def read(self, answers: Iterable[Answer]) -> Self:
         """Read the answers of `counted` to their end; return the summary."""

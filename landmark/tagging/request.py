@@ -38,7 +38,8 @@ class TagRun:
     Google Takeout alone, which needs no model. `names` asks to write those of positions, `keywords` as keywords too.
     `other_album` applies decisions to an album that they were not made on. `strict` counts photos that cannot be read
     as failures. `progress` shows how far the decisions are, too. `reviews` keeps in `entries` what can be decided on,
-    for `serve_review`, and writes no page; `write` then only says what is chosen on it at first.
+    for `serve_review`, and writes no page; `write` then only says what is chosen on it at first. `map_page` is a
+    page to write with a map of the photos.
     Raises a `LandmarkError` at once for what cannot be carried out.
     """
 
@@ -59,6 +60,7 @@ class TagRun:
     strict: bool = False
     progress: bool = False
     reviews: bool = False
+    map_page: Path | None = None
 
     def __post_init__(self) -> None:
         self.summary = Summary(recognises=self.source is None)
@@ -75,6 +77,11 @@ class TagRun:
         rules = decisions.rules if decisions and self.rules == DEFAULT_RULES else self.rules
         self._stack = ExitStack()
         self._outputs = Outputs(self.outputs)
+        self._map = None
+        if self.map_page:
+            from landmark.tagging.reading.album_map import AlbumMap
+
+            self._map = AlbumMap(self.map_page, album)
         whole_model = str(model.absolute()) if model else None
         write = Target(self.write or Target.SIDECAR)
         self.settings = Decisions(album.absolute(), write, policy, whole_model, {}, rules)
@@ -145,10 +152,14 @@ class TagRun:
                 for row in track_after_first(rows, "Placing") if self.progress else rows:
                     self.summary.count(row)
                     outputs.add(row)
+                    if self._map:
+                        self._map.add(row)
                     if keeper := self.entries or self._page:
                         keeper.add(row)
                     yield row
             self.written_files += outputs.paths
+            if self._map:
+                self.written_files.append(self._map.write(str(self.summary)))
             if self._page:
                 path = self.page or review_path(self.tagging.album, ".html")
                 self.written_files.append(self._page.write(path, str(self.summary)))

@@ -111,3 +111,15 @@ def test_tag_has_a_line_for_each_photo_where_asked_for(album: Path, bundle: Path
         "tag", "album", "--write", "sidecar", "--model", bundle, cwd=album.parent, environment=data
     )
     assert "  landmark undo album" in written.notes and written.returncode == 0
+
+
+def test_a_map_of_what_was_found(album: Path, bundle: Path, tmp_path: Path) -> None:
+    shown = run_at_terminal("locate", "album", "--map", "map.html", "--model", bundle, cwd=album.parent)
+    assert "Wrote map.html" in shown.notes
+    page = (album.parent / "map.html").read_text()
+    assert "Taj Mahal, India" in page and "8 photos, 2 of them of a landmark." in page
+    data = {"LANDMARK_DATA": str(tmp_path / "data")}
+    run_at_terminal("tag", "album", "--map", "m.html", "--model", bundle, cwd=album.parent, environment=data)
+    assert "Taj Mahal, Agra, India" in (album.parent / "m.html").read_text()
+    refused = locate(album, "--map", tmp_path / "places.kml", "--model", bundle)
+    assert refused.returncode == 2 and "--out writes .kml" in refused.stderr and "Traceback" not in refused.stderr
