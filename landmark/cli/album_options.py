@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from landmark.cli.common import read_share
+
 
 class Target(StrEnum):
     """Where places are written; as in `landmark.tagging`, whose import would delay --help."""
@@ -15,7 +17,12 @@ class Target(StrEnum):
 
 
 ThresholdOption = Annotated[
-    float | None, typer.Option(help="The confidence above which a landmark is proposed. Default: the model's.")
+    float | None,
+    typer.Option(
+        parser=read_share,
+        help="The confidence above which a landmark is proposed, such as 70%. Default: the model's.",
+        metavar="SHARE",
+    ),
 ]
 NeighboursOption = Annotated[
     str | None,

@@ -222,19 +222,30 @@ def print_no_longer_used(name: str, *, instead: str | None = None) -> None:
 
 
 def read_share(text: str) -> float:
-    """Read a share as people write it: "1%", "0.5 %" or 0.01.
+    """Read a share as people write it: "1%", "0.5 %" or 0.01. Raises `BadParameter`, and says what may be meant.
 
     >>> read_share("1%"), read_share("0.05")
     (0.01, 0.05)
     """
+    share = read_number(text)
+    if not 0 <= share <= 1:
+        is_percent = 1 < share <= 100 and "%" not in text
+        meant = f"; for {text.strip()} in a hundred write {text.strip()}%" if is_percent else ""
+        raise typer.BadParameter(f"Found {text!r}. Expected a share such as 70% or 0.7{meant}.")
+    return share
+
+
+def read_number(text: str) -> float:
+    """Read a number, which may be written in percent. Raises `BadParameter`.
+
+    >>> read_number("25 %"), read_number("1e-3")
+    (0.25, 0.001)
+    """
     number = text.strip().removesuffix("%").strip()
     try:
-        share = float(number) / (100 if text.strip().endswith("%") else 1)
+        return float(number) / (100 if text.strip().endswith("%") else 1)
     except ValueError:
-        share = -1.0
-    if not 0 <= share <= 1:
-        raise typer.BadParameter(f"Found {text!r}. Expected a share such as 1% or 0.01.")
-    return share
+        raise typer.BadParameter(f"Found {text!r}. Expected a number, or a share such as 70% or 0.7.") from None
 
 
 def _print_version(wanted: bool) -> None:

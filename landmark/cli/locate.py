@@ -40,8 +40,9 @@ def locate(
     top: Annotated[int, typer.Option(help="How many candidates to show.", min=1)] = 5,
     model: ModelOption = None,
     false_places: Annotated[
-        str | None,
+        float | None,
         typer.Option(
+            parser=read_share,
             help="The false-positive rate: the share of photos of no landmark that may be given a place, such as 1%. A "
             "lower rate gives fewer answers. For photos of unknown landmarks the share is larger. Default: as "
             "calibrated.",
@@ -49,9 +50,10 @@ def locate(
         ),
     ] = None,
     coverage: Annotated[
-        str | None,
+        float | None,
         typer.Option(
             "--set",
+            parser=read_share,
             help="Also show a set of landmarks for each photo that contains the right one with this probability, such "
             "as 95%, if the model knows it.",
             metavar="SHARE",
@@ -96,8 +98,8 @@ def locate(
         predictor.locate_each(
             found.photos,
             top=top,
-            false_positive_rate=None if false_places is None else read_share(false_places),
-            coverage=None if coverage is None else read_share(coverage),
+            false_positive_rate=false_places,
+            coverage=coverage,
         )
     )
     columns = None if as_json else terminal_columns(sys.stdout)

@@ -70,12 +70,13 @@ def calibrate(
     data: TrainedOnArgument,
     not_landmarks: NotLandmarksOption = None,
     false_places: Annotated[
-        str,
+        float,
         typer.Option(
+            parser=read_share,
             help="The false-positive rate: the share of photos of no landmark that may be given a place.",
             metavar="SHARE",
         ),
-    ] = "1%",
+    ] = "1%",  # type: ignore[assignment]  # as --help shows it; it is read as well
     include_hidden: IncludeHiddenOption = False,
     exclude: ExcludeOption = None,
 ) -> None:
@@ -84,10 +85,10 @@ def calibrate(
     from landmark.fitting.calibrate import split_of
     from landmark.model.predictor import Predictor
 
-    predictor, share = Predictor.load(bundle), read_share(false_places)
+    predictor = Predictor.load(bundle)
     with messages_to(print):
         split = split_of(predictor.bundle, data, rules_of(include_hidden, exclude))
-        fit(predictor, split, not_landmarks=not_landmarks, false_positive_rate=share)
+        fit(predictor, split, not_landmarks=not_landmarks, false_positive_rate=false_places)
 
 
 @app.command("quantise", hidden=True)  # its name before 0.2

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from landmark.cli.common import app, command
+from landmark.cli.common import app, command, read_number
 
 _ALIASES = {"freeze_features": ("--freeze",)}
 
@@ -77,8 +77,8 @@ def _parameter(item: "Field[Any]") -> inspect.Parameter:
         help=_help(item),
         show_default=_shown(item.default),
         rich_help_panel=item.metadata["group"],
-        metavar=f"<{kind.__name__}>,..." if is_list(item) else None,
-        parser=_comma_list(kind) if is_list(item) else None,
+        metavar=f"<{kind.__name__}>,..." if is_list(item) else "NUMBER" if kind is float else None,
+        parser=_comma_list(kind) if is_list(item) else read_number if kind is float else None,
     )
     annotation = list[kind] if is_list(item) else kind  # type: ignore[valid-type]
     return _optional(item.name, annotation, option)

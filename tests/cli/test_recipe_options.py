@@ -46,6 +46,7 @@ def test_what_is_not_given_is_left_out() -> None:
     ("options", "settings"),
     [
         (["--learning-rate", "1e-3", "--epochs", "3"], {"learning_rate": 1e-3, "epochs": 3}),
+        (["--valid-ratio", "30%", "--dropout", "0.2"], {"valid_ratio": 0.3, "dropout": 0.2}),
         (["--train-px", "128,160,192"], {"train_px": (128, 160, 192)}),
         (["--train-px", "128", "--train-px", "160, 192"], {"train_px": (128, 160, 192)}),
         (["--no-freeze-batch-norm", "--compile"], {"freeze_batch_norm": False, "compile": True}),
