@@ -13,6 +13,7 @@ position that is rejected is reported; so are two sources that are more than 1 k
 
 import io
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -38,6 +39,7 @@ from landmark.metadata.time_kind import TimeKind
 from landmark.metadata.xmp import read_xmp
 
 _MAX_SIDECAR_BYTES = 16_000_000
+_OF_POSITION = re.compile(r"\bGPS\b| apart; |: geoData")
 _WEAK = {TimeKind.GPS: "the satellites' of its position", TimeKind.MODIFIED: "that of the file's last change"}
 
 
@@ -71,11 +73,21 @@ class PhotoMetadata:
     library_time: datetime | None = None
     written_by: PositionMethod | None = None
 
+    @property
+    def position_problems(self) -> tuple[str, ...]:
+        """Return the problems of positions, without those of times.
 
-def read_metadata(path: str | Path, names: FolderNames | None = None) -> PhotoMetadata:
+        >>> PhotoMetadata(problems=("EXIF: GPS a latitude alone", "its time is no time")).position_problems
+        ('EXIF: GPS a latitude alone',)
+        """
+        return tuple(problem for problem in self.problems if _OF_POSITION.search(problem))
+
+
+def read_metadata(path: str | Path, names: FolderNames | None = None, *, data: bytes | None = None) -> PhotoMetadata:
     """Read a photo's metadata, its sidecars and its Takeout JSON. Raises nothing; decodes nothing.
 
-    `names` are those in the photo's folder, for callers that read many of one.
+    `names` are those in the photo's folder, for callers that read many of one; `data` is what is in the file, where
+    that was read already.
 
     >>> read_metadata("no/such/photo.jpg")  # doctest: +ELLIPSIS
     PhotoMetadata(coordinates=None, coordinates_from=None, recognised=False, taken=None, ...)
@@ -87,13 +99,23 @@ def read_metadata(path: str | Path, names: FolderNames | None = None) -> PhotoMe
         [reading for name in found if (reading := _read_sidecar(path, name))]
         for found in (find_sidecars(path.name, names), match.files)
     )
-    inside = read_embedded(path)
+    inside = read_embedded(path if data is None else data)
     found = _merge([*corrections, *inside, *takeout], [*inside, *corrections, *takeout])
     is_own = any(reading.coordinates for reading in (*corrections, *inside))
     found = replace(found, from_takeout=found.coordinates is not None and not is_own)
     found = found if found.coordinates else _with_film(found, path, names)
     said = match.problem or (match.lacks if found.coordinates is None else None)
     return replace(found, problems=(*found.problems, f"Takeout: {said}")) if said else found
+
+
+def read_metadata_inside(data: bytes) -> PhotoMetadata:
+    """Return what is inside a photo, for one that has no folder. Raises nothing; decodes nothing.
+
+    >>> read_metadata_inside(b"Dear diary,").coordinates is None
+    True
+    """
+    inside = read_embedded(data)
+    return _merge(inside, inside)
 
 
 def _with_film(found: PhotoMetadata, path: Path, names: FolderNames) -> PhotoMetadata:

@@ -16,6 +16,7 @@ from landmark.geo.countries import Country
 from landmark.geo.place import Place
 from landmark.metrics.conformal import conformal_threshold, prediction_set
 from landmark.model.bundle import Bundle
+from landmark.model.own_position import OwnPosition
 
 _DIGITS = 4  # of a confidence in a row: its calibration is not known to more
 
@@ -37,7 +38,8 @@ class Answer:
     """The answer for one photo.
 
     `landmark` is None for "no landmark I know": `confidence` is then the best candidate's, and `place` None. For a
-    photo that could not be read `error` says why, `confidence` is None and `candidates` is empty.
+    photo that could not be read `error` says why, `confidence` is None and `candidates` is empty. `own` is where the
+    photo itself, or a file beside it, says it was taken.
 
     >>> answer = Answer("a.jpg", "Taj Mahal", 0.97, (Candidate("Taj Mahal", 0.97),), None)
     >>> answer.landmark, answer.confidence, answer.coordinates
@@ -52,6 +54,32 @@ class Answer:
     warnings: tuple[str, ...] = ()
     error: str | None = None
     landmark_set: tuple[str, ...] | None = None  # holds the right one as often as was asked for; None: not asked for
+    own: OwnPosition | None = None
+
+    @property
+    def known(self) -> Coordinates | None:
+        """Return where the photo itself, or a file beside it, says it was taken."""
+        return self.own.coordinates if self.own else None
+
+    @property
+    def known_from(self) -> str | None:
+        """Return which source says so: EXIF, XMP, or the name of a file beside the photo."""
+        return self.own.source if self.own else None
+
+    @property
+    def distance_km(self) -> float | None:
+        """Return how far that is from where the recognised landmark stands, in km."""
+        return self.own.distance_km(self.place) if self.own else None
+
+    @property
+    def suspect(self) -> bool:
+        """Return whether the recognised landmark contradicts the photo's own position: one of the two is wrong."""
+        return self.own is not None and self.own.is_suspect(self.place)
+
+    @property
+    def suspicion(self) -> str | None:
+        """Return in words what is suspect; None where nothing is."""
+        return self.own.suspicion(self.place, self.confidence) if self.own and self.place and self.suspect else None
 
     @property
     def coordinates(self) -> Coordinates | None:
@@ -76,13 +104,14 @@ class Answer:
     def to_row(self) -> dict[str, Any]:
         """Return the row of `landmark locate --json`: always these keys, in this order, plain JSON values.
 
-        `country` is a name, a list of names where a border runs through, or None. A set that was asked for is one key
-        more, `set`, at the end.
+        `latitude` and `longitude` are the landmark's, `known_latitude` and `known_longitude` the photo's own. `country`
+        is a name, a list of names where a border runs through, or None. A set that was asked for is one key more,
+        `set`, at the end.
 
         >>> list(Answer("a.jpg", None, None, (), None, error="a.jpg: no such file.").to_row())  # doctest: +ELLIPSIS
         ['photo', 'landmark', 'confidence', 'latitude', 'longitude', 'radius_km', 'country', 'candidates', ...]
         """
-        at = self.coordinates
+        at, apart_km = self.coordinates, self.distance_km
         return {
             "photo": self.photo,
             "landmark": self.landmark,
@@ -94,6 +123,11 @@ class Answer:
             "candidates": [candidate.to_row() for candidate in self.candidates],
             "warnings": list(self.warnings),
             "error": self.error,
+            "known_latitude": self.known.latitude if self.known else None,
+            "known_longitude": self.known.longitude if self.known else None,
+            "known_from": self.known_from,
+            "distance_km": None if apart_km is None else round(apart_km, 3),
+            "suspect": self.suspect,
         } | ({} if self.landmark_set is None else {"set": list(self.landmark_set)})
 
 
@@ -127,6 +161,7 @@ def answer_from_scores(
     bundle: Bundle,
     options: LocateOptions,
     warnings: Sequence[str] = (),
+    own: OwnPosition | None = None,
 ) -> Answer:
     """Make the answer of a network's logits (C,) and features (D,), calibrated as the bundle says."""
     confidences = bundle.confidences(logits[None], features[None])[0]
@@ -144,4 +179,5 @@ def answer_from_scores(
         place=bundle.places[best] if sure else None,
         warnings=tuple(warnings),
         landmark_set=None if least is None else tuple(bundle.categories[index] for index in members),
+        own=own,
     )

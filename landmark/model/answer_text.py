@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from landmark.core.terminal import cut_text, pad_text, photo_column
-from landmark.core.text import confidence_text, json_text, one_line
+from landmark.core.text import confidence_text, json_text, km_text, one_line
 from landmark.geo.place import Place
 from landmark.model.answer import Answer
 
@@ -56,6 +56,8 @@ def answer_line(answer: Answer, photo_width: int = 0, columns: int | None = None
     >>> from landmark.model.answer import Candidate
     >>> answer_line(Answer("a.jpg", None, 0.31, (Candidate("Petra", 0.31),), None))
     'a.jpg  no landmark I know (nearest: Petra, 31 %)'
+
+    The photo's own position stands first, and in place of the landmark's.
     """
     members = f"  {{{', '.join(answer.landmark_set)}}}" if answer.landmark_set else ""
     photo, said = one_line(answer.photo), one_line(_said(answer) + members)
@@ -73,10 +75,13 @@ def _warning_line(warning: str, photo_width: int, columns: int | None) -> str:
 
 
 def answer_text(answer: Answer) -> str:
-    """Return one photo's answer in full: the place, a map, the candidates."""
+    """Return one photo's answer in full: its own position, the place, a map, the candidates."""
+    own = [one_line(f"  its own position: {answer.own}")] if answer.own else []
     if answer.error:
-        return one_line(answer.error)
+        return "\n".join([one_line(answer.error), *own])
     lines = [one_line(answer.photo), ""]
+    if own:
+        lines += [*own, ""]
     if answer.landmark:
         lines.append(f"  {answer.landmark}" + (f", {_country(answer.place)}" if _country(answer.place) else ""))
         lines.append(f"  {confidence_text(answer.confidence)} sure")
@@ -86,6 +91,8 @@ def answer_text(answer: Answer) -> str:
             lines.append(f"  {answer.map_link}")
         else:
             lines.append("  its place is not known")
+        if answer.suspicion:
+            lines.append(one_line(f"  suspect: {answer.suspicion}"))
     else:
         lines.append("  No landmark I know.")
     lines += ["", "  candidates"]
@@ -99,13 +106,22 @@ def answer_text(answer: Answer) -> str:
 
 
 def _said(answer: Answer) -> str:
+    own = str(answer.own) if answer.own else ""
+    return "  ".join(filter(None, (own, _recognised(answer))))
+
+
+def _recognised(answer: Answer) -> str:
     if answer.error:
         # The sentence starts with the photo's name, which stands in front of it already.
         return f"cannot be read: {answer.error.removeprefix(answer.photo).lstrip(': ')}"
     if not answer.landmark:
         best = answer.candidates[0]
         return f"no landmark I know (nearest: {best.landmark}, {confidence_text(best.confidence)})"
-    parts = (answer.landmark, confidence_text(answer.confidence), _coordinates(answer), _country(answer.place))
+    if answer.suspect:
+        apart = f"{km_text(answer.distance_km or 0.0)} away"
+        return f"suspect: {answer.landmark}  {confidence_text(answer.confidence)}  {apart}"
+    at = "" if answer.own else _coordinates(answer)
+    parts = (answer.landmark, confidence_text(answer.confidence), at, _country(answer.place))
     return "  ".join(filter(None, parts))
 
 

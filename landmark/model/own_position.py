@@ -23,11 +23,18 @@ class OwnPosition:
     >>> berlin = OwnPosition(Coordinates(52.5163, 13.3777), "EXIF")
     >>> berlin.is_suspect(Place("Petra", Coordinates(30.3285, 35.4444), 3))
     True
+    >>> print(berlin)
+    52.5163, 13.3777 (EXIF)
     """
 
     coordinates: Coordinates
     source: str
     recognised: bool = False
+
+    def __str__(self) -> str:
+        """Return it for people, to ten metres, with its source."""
+        written = ", by an earlier run of landmark" if self.recognised else ""
+        return f"{self.coordinates.latitude:.4f}, {self.coordinates.longitude:.4f} ({self.source}{written})"
 
     @classmethod
     def of_metadata(cls, metadata: PhotoMetadata) -> Self | None:
@@ -40,10 +47,14 @@ class OwnPosition:
         """Return how far it is from where a landmark stands, in km; None where that is not known."""
         return distance_km(place.coordinates, self.coordinates) if place and place.coordinates else None
 
-    def is_suspect(self, place: Place | None, suspect_km: float = SUSPECT_KM) -> bool:
-        """Return whether it is more than `suspect_km` beyond the edge of the landmark that is recognised for sure."""
+    def contradicts(self, place: Place | None, suspect_km: float = SUSPECT_KM) -> bool:
+        """Return whether it is more than `suspect_km` beyond the edge of a landmark."""
         apart_km = self.distance_km(place)
-        return not self.recognised and apart_km is not None and apart_km - _reach_km(place) > suspect_km
+        return apart_km is not None and apart_km - _reach_km(place) > suspect_km
+
+    def is_suspect(self, place: Place | None, suspect_km: float = SUSPECT_KM) -> bool:
+        """Return whether it contradicts the landmark that is recognised for sure, and is evidence of its own."""
+        return not self.recognised and self.contradicts(place, suspect_km)
 
     def suspicion(self, place: Place, confidence: float | None) -> str:
         """Return in words how far a recognised landmark is from it.

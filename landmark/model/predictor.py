@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -22,8 +22,11 @@ from landmark.core.deprecation import takes_old_arguments
 from landmark.core.errors import BundleError, ConfigurationError, PhotoError
 from landmark.model.answer import Answer, LocateOptions, answer_from_scores
 from landmark.model.bundle import Bundle, load_bundle
+from landmark.model.own_position import OwnPosition
+from landmark.model.scored_photo import ScoredPhoto
 from landmark.model.session import OnnxSession, Session, end_workers
 from landmark.photo import DEFAULT_LIMITS, Limits, Photo, read_photo
+from landmark.photo.metadata_reader import MetadataReader
 from landmark.photo.prepared import PhotoSource, PreparedPhoto, prepare_photo
 
 if TYPE_CHECKING:
@@ -41,17 +44,6 @@ class Scores:
     features: NDArray[np.float32]  # (R, D)
     readable: NDArray[np.bool_]  # (N,): labels[scores.readable] go with the rows of the logits
     errors: tuple[str, ...]  # of the others, in order
-
-
-@dataclass(frozen=True, eq=False)
-class _Scored:
-    """A photo after the network: logits (C,) and features (D,), or an error. The image is gone, which is large."""
-
-    name: str
-    logits: NDArray[np.float32] | None = None
-    features: NDArray[np.float32] | None = None
-    warnings: tuple[str, ...] = ()
-    error: str | None = None
 
 
 class Predictor:
@@ -110,7 +102,9 @@ class Predictor:
         is what the bundle was calibrated for. `coverage`, such as 0.95, asks for a set of landmarks that holds the
         right one in that share of photos of known landmarks: `answer.landmark_set`.
 
-        A photo that cannot be read gets an answer whose `error` says why; it raises nothing and changes no other.
+        An answer also tells the photo's own position (`answer.known`), as its metadata, a sidecar or its Takeout say,
+        and whether the landmark contradicts it (`answer.suspect`). A photo that cannot be read gets an answer whose
+        `error` says why; it raises nothing and changes no other.
         """
         return list(self.locate_each(photos, top=top, false_positive_rate=false_positive_rate, coverage=coverage))
 
@@ -122,23 +116,25 @@ class Predictor:
         top: int = 5,
         false_positive_rate: float | None = None,
         coverage: float | None = None,
+        own_positions: bool = True,
     ) -> Iterator[Answer]:
         """Yield the answers of `locate`, one after the other: for any number of photos, in bounded memory.
 
         `photos` is taken as answers are, at most 32 ahead and a batch. Leaving the loop ends the reading threads; so
-        does `close()`, for this is a generator.
+        does `close()`, for this is a generator. `own_positions=False` is for callers that have read the metadata.
         """
         _check_several(photos)
         options = LocateOptions(top, false_positive_rate, coverage)
         options.threshold(self.bundle), options.conformal_threshold(self.bundle)  # what the bundle lacks raises now
-        return self._answers(photos, options)
+        return self._answers(photos, options, MetadataReader() if own_positions else None)
 
     def prepare(self, source: PhotoSource, *, name: str | None = None, limits: Limits | None = None) -> PreparedPhoto:
         """Read a photo for the network: the first half of `locate`, for callers with a queue of their own.
 
         `limits`: where this photo has others than the predictor's.
         """
-        return prepare_photo(source, self.bundle.preprocessing, name=name, limits=limits or self.limits)
+        of_photo, limits = MetadataReader(), limits or self.limits
+        return prepare_photo(source, self.bundle.preprocessing, name=name, limits=limits, read_metadata=of_photo)
 
     def answer(self, prepared: Sequence[PreparedPhoto], *, top: int = 5) -> list[Answer]:
         """Compute prepared photos as one batch: the second half of `locate`."""
@@ -167,12 +163,14 @@ class Predictor:
         """
         from landmark.model.explanation import explain_answer  # it draws, which locating alone need not wait for
 
+        own = None
         if not isinstance(photo, Photo):
+            own = OwnPosition.of_metadata(MetadataReader()(photo, None))
             photo = read_photo(photo, limits=self.limits, short_side_px=self.bundle.preprocessing.resize_px)
         [answer] = self.locate([photo])
         if answer.error:
             raise PhotoError(answer.error)
-        return explain_answer(answer, photo, self.bundle, self.confidences, landmark)
+        return explain_answer(replace(answer, own=own), photo, self.bundle, self.confidences, landmark)
 
     def confidences(self, images: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return calibrated confidences of images as `bundle.preprocessing` makes them: (B, 3, H, W) -> (B, C).
@@ -184,17 +182,21 @@ class Predictor:
             raise ConfigurationError(f"Found images of shape {images.shape}. Expected (photos, 3, {side}, {side}).")
         return self.bundle.confidences(*self.session.run(np.asarray(images, dtype=np.float32)))
 
-    def _answers(self, photos: Iterable[PhotoSource], options: LocateOptions) -> Iterator[Answer]:
-        with closing(self._score_each(photos)) as scored:
+    def _answers(
+        self, photos: Iterable[PhotoSource], options: LocateOptions, reader: MetadataReader | None
+    ) -> Iterator[Answer]:
+        with closing(self._score_each(photos, reader)) as scored:
             for one in scored:
                 yield self._answer(one, options)
 
-    def _answer(self, one: _Scored, options: LocateOptions) -> Answer:
+    def _answer(self, one: ScoredPhoto, options: LocateOptions) -> Answer:
         if one.logits is None or one.features is None:
-            return Answer(one.name, None, None, (), None, warnings=one.warnings, error=one.error)
-        return answer_from_scores(one.name, one.logits, one.features, self.bundle, options, one.warnings)
+            return Answer(one.name, None, None, (), None, warnings=one.warnings, error=one.error, own=one.own)
+        return answer_from_scores(one.name, one.logits, one.features, self.bundle, options, one.warnings, one.own)
 
-    def _score_each(self, photos: Iterable[PhotoSource]) -> Generator[_Scored, None, None]:
+    def _score_each(
+        self, photos: Iterable[PhotoSource], reader: MetadataReader | None = None
+    ) -> Generator[ScoredPhoto, None, None]:
         """Read and compute in as many threads as there are CPUs, each a batch from its files to its scores.
 
         A session that takes photos one by one so keeps all CPUs busy: none waits for the end of another's batch.
@@ -202,12 +204,12 @@ class Predictor:
         numbered = enumerate(photos, start=1)
         size = self.session.photos_at_once
         workers = ThreadPoolExecutor(available_cpus(), thread_name_prefix="landmark-reader")
-        ahead: deque[Future[list[_Scored]]] = deque()
-        taken: Future[list[_Scored]] | None = None
+        ahead: deque[Future[list[ScoredPhoto]]] = deque()
+        taken: Future[list[ScoredPhoto]] | None = None
 
         def fill() -> None:
             while len(ahead) * size < AHEAD_PHOTOS and (batch := list(islice(numbered, size))):
-                ahead.append(workers.submit(self._score, batch))
+                ahead.append(workers.submit(self._score, batch, reader))
 
         try:
             fill()
@@ -219,15 +221,16 @@ class Predictor:
         finally:  # also when the caller stops early, or Ctrl-C comes
             end_workers(workers, [*ahead, *([taken] if taken else [])])
 
-    def _score(self, batch: Sequence[tuple[int, PhotoSource]]) -> list[_Scored]:
+    def _score(self, batch: Sequence[tuple[int, PhotoSource]], reader: MetadataReader | None) -> list[ScoredPhoto]:
         prepared = []
         for number, source in batch:
             name = None if isinstance(source, str | Path | Photo) else f"photo {number}"
             with self._reading:
-                prepared.append(self.prepare(source, name=name))
+                preprocessing, limits = self.bundle.preprocessing, self.limits
+                prepared.append(prepare_photo(source, preprocessing, name=name, limits=limits, read_metadata=reader))
         return self._compute(prepared)
 
-    def _compute(self, batch: Sequence[PreparedPhoto]) -> list[_Scored]:
+    def _compute(self, batch: Sequence[PreparedPhoto]) -> list[ScoredPhoto]:
         images = [photo.image for photo in batch if photo.image is not None]
         rows: Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]] = iter(())
         if images:
@@ -239,17 +242,7 @@ class Predictor:
                     f"Expected {expected[0]} and {expected[1]}. Use the network that belongs to this bundle."
                 )
             rows = zip(logits, features, strict=True)
-        return [
-            _Scored(photo.name, error=photo.error) if photo.image is None else _scored(photo, *next(rows))
-            for photo in batch
-        ]
-
-
-def _scored(photo: PreparedPhoto, logits: NDArray[np.float32], features: NDArray[np.float32]) -> _Scored:
-    if np.isfinite(logits).all():
-        return _Scored(photo.name, logits, features, photo.warnings)
-    error = f"{photo.name}: the network gave no finite scores for it. The model is broken; use another."
-    return _Scored(photo.name, warnings=photo.warnings, error=error)
+        return [ScoredPhoto.of(photo, *(next(rows) if photo.image is not None else ())) for photo in batch]
 
 
 def _check_several(photos: Iterable[PhotoSource | PreparedPhoto]) -> None:

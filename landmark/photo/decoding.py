@@ -79,7 +79,24 @@ def read_photo(
     landmark.core.errors.PhotoError: diary.jpg: this is text, not a photo. Expected JPEG, PNG, WebP, AVIF, HEIC, TIFF, \
 BMP or GIF.
     """
-    found = read_contents(source, name, limits)
+    return decode_photo(
+        read_contents(source, name, limits),
+        source,
+        limits=limits,
+        short_side_px=short_side_px,
+        allow_truncated=allow_truncated,
+    )
+
+
+def decode_photo(
+    found: PhotoContents,
+    source: PhotoFile,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    short_side_px: int | None = None,
+    allow_truncated: bool = True,
+) -> Photo:
+    """Decode a photo whose bytes were read already: the second half of `read_photo`. Raises `PhotoError`."""
     name, data = found.name, found.data
     if found.format and needs_extra(found):
         pixels, size_px = decode_with_extra(found, source, limits)

@@ -72,7 +72,8 @@ def score_photos(
     Raises `DataError` when none of them can be read.
     """
     categories = predictor.bundle.categories
-    answers = predictor.locate_each(track(paths, description, total=len(paths)), top=len(categories))
+    photos = track(paths, description, total=len(paths))
+    answers = predictor.locate_each(photos, top=len(categories), own_positions=False)
     kept: list[int] = []
     rows: list[NDArray[np.float64]] = []
     answered: list[bool] = []

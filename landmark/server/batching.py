@@ -137,7 +137,7 @@ class Batcher:
         start, together = time.perf_counter(), self._admission.in_flight
         photo = await self._prepare(upload)
         if photo.image is None:
-            answer = Answer(photo.name, None, None, (), None, error=photo.error)
+            [answer] = self.predictor.answer([photo])  # which runs no network
         else:
             waiting = _Pending(photo, top, asyncio.get_running_loop().create_future())
             self._ready.append(waiting)

@@ -35,6 +35,13 @@ class AnswerRow(BaseModel):
     candidates: list[CandidateRow] = Field(description="The best first, also below the threshold.")
     warnings: list[str]
     error: str | None = Field(description="Why the photo cannot be read; null where it can.")
+    known_latitude: float | None = Field(description="Where the photo's own metadata says it was taken.")
+    known_longitude: float | None
+    known_from: str | None = Field(description="Which part of the metadata says so: EXIF, XMP or QuickTime.")
+    distance_km: float | None = Field(description="From there to where the recognised landmark stands.")
+    suspect: bool = Field(
+        description="The landmark stands more than 25 km beyond its radius from there: one of the two is wrong."
+    )
 
 
 class LocateReply(BaseModel):

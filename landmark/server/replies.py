@@ -84,6 +84,6 @@ _DESCRIPTIONS = {
     408: "The body did not arrive in time.",
     413: "The body is larger than allowed, or has too many parts.",
     415: "The body is of another kind than expected.",
-    422: "No landmark that the model knows: there is nothing to write.",
+    422: "Nothing to write: no landmark that the model knows, or one far from the photo's own position.",
     503: "Too much to do: nothing was done, ask again after Retry-After seconds.",
 }

@@ -12,7 +12,6 @@ from fastapi.responses import Response
 from landmark.core.text import confidence_text
 from landmark.metadata.blocks import NotWritableError
 from landmark.metadata.edits import apply_edits
-from landmark.metadata.merging import read_embedded
 from landmark.metadata.place_tag import PlaceTag
 from landmark.metadata.writing import edit_photo, edit_sidecar
 from landmark.model.answer import Answer
@@ -63,7 +62,7 @@ def single_photo_routes(batcher: Batcher) -> APIRouter:
     async def tag(request: Request) -> Response:
         """Return the photo, its picture byte for byte, with GPS, names and keywords; or, where a file of its kind
         cannot hold them, an XMP sidecar. A photo with a position keeps it and gets a sidecar of names and keywords.
-        422 where no landmark is recognised.
+        422 where no landmark is recognised, and where the one that is stands elsewhere than the photo's own position.
         """
         content, name, kind = await work_on_photo(request, tagged)
         headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
@@ -83,7 +82,8 @@ def heat_map(upload: Upload, predictor: Predictor, limits: Limits) -> bytes:
 def tagged(upload: Upload, predictor: Predictor, limits: Limits) -> tuple[bytes, str, str]:
     """Return the tagged photo or its sidecar: content, file name, media type.
 
-    Raises `RequestError`: 400 for what is no photo, 422 for a photo of no landmark that is known.
+    Raises `RequestError`: 400 for what is no photo, 422 for a photo of no landmark that is known, or of one that is
+    far from the photo's own position.
     """
     [answer] = predictor.answer([predictor.prepare(upload.data, name=upload.name, limits=limits)])
     if answer.error is not None:
@@ -91,8 +91,13 @@ def tagged(upload: Upload, predictor: Predictor, limits: Limits) -> tuple[bytes,
     if answer.landmark is None:
         found = f"{upload.name}: no landmark I know, so there is nothing to write."
         raise RequestError(422, f"{found} Expected a photo of a landmark that the model recognises.")
+    if answer.own and answer.place and answer.own.contradicts(answer.place):
+        found = f"{upload.name}: {answer.own.suspicion(answer.place, answer.confidence)}, so nothing is written."
+        raise RequestError(
+            422, f"{found} Expected a photo taken at what it shows; correct its position, or tag it by hand."
+        )
     place = place_tag(answer)
-    if any(reading.coordinates for reading in read_embedded(upload.data)):
+    if answer.own:
         place = replace(place, coordinates=None)  # programs prefer a sidecar's to the photo's own
     else:
         with suppress(NotWritableError):

@@ -66,7 +66,7 @@ class LatLng(BaseModel):
 
 
 class LocationInfo(BaseModel):
-    """Where a landmark stands."""
+    """Where a landmark stands, or where the photo itself says it was taken."""
 
     latLng: LatLng  # noqa: N815  # Google's name
 
@@ -84,6 +84,13 @@ class BoundingPoly(BaseModel):
     vertices: list[Vertex]
 
 
+class Property(BaseModel):
+    """What else is to be said: `suspect`, and why."""
+
+    name: str
+    value: str
+
+
 class LandmarkAnnotation(BaseModel):
     """The landmark that a photo shows."""
 
@@ -91,7 +98,10 @@ class LandmarkAnnotation(BaseModel):
     description: str = Field(description="The landmark's name.")
     score: float = Field(description="The confidence, 0 to 1.")
     boundingPoly: BoundingPoly  # noqa: N815  # Google's name
-    locations: list[LocationInfo]
+    locations: list[LocationInfo] = Field(description="The landmark's, then the photo's own where it has one.")
+    properties: list[Property] | None = Field(
+        default=None, description="`suspect` where the photo's own position contradicts the landmark."
+    )
 
 
 class Status(BaseModel):
@@ -150,14 +160,16 @@ def annotation(located: Located) -> dict[str, Any]:
         return {}
     width, height = located.size_px
     corners = ((0, 0), (width, 0), (width, height), (0, height))
-    at = answer.coordinates
-    found = {
+    places = [at for at in (answer.coordinates, answer.known) if at]
+    found: dict[str, Any] = {
         "mid": landmark_id(answer.landmark),
         "description": answer.landmark,
         "score": round(answer.confidence or 0.0, 4),
         "boundingPoly": {"vertices": [{"x": x, "y": y} for x, y in corners]},
-        "locations": [{"latLng": {"latitude": at.latitude, "longitude": at.longitude}}] if at else [],
+        "locations": [{"latLng": {"latitude": at.latitude, "longitude": at.longitude}} for at in places],
     }
+    if answer.suspicion:
+        found["properties"] = [{"name": "suspect", "value": answer.suspicion}]
     return {"landmarkAnnotations": [found]}
 
 

@@ -109,7 +109,8 @@ class AlbumTagging:
     def _observe(self, observations: Observations) -> None:
         """Read what is new in the album; the predictor reads and answers photos in threads meanwhile."""
         waiting: deque[tuple[Path, str, PhotoMetadata]] = deque()
-        for answer in self.predictor.locate_each(self._new_photos(observations, waiting), top=CANDIDATES):
+        photos = self._new_photos(observations, waiting)  # which reads their metadata
+        for answer in self.predictor.locate_each(photos, top=CANDIDATES, own_positions=False):
             path, stamp, metadata = waiting.popleft()
             answer, skipped = accept_undecoded(self.album / path, metadata, answer)
             observations.add(path, stamp, metadata, answer, skipped)

@@ -15,7 +15,7 @@ from factories.bundle import COLOURS, make_bundle
 from PIL import Image
 
 KEYS = ["photo", "landmark", "confidence", "latitude", "longitude", "radius_km", "country", "candidates", "warnings",
-        "error"]  # fmt: skip
+        "error", "known_latitude", "known_longitude", "known_from", "distance_km", "suspect"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")

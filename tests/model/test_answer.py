@@ -17,7 +17,7 @@ from landmark.model.bundle.manifest import NETWORK, parse_manifest
 
 ROW_KEYS = [
     "photo", "landmark", "confidence", "latitude", "longitude", "radius_km", "country",
-    "candidates", "warnings", "error",
+    "candidates", "warnings", "error", "known_latitude", "known_longitude", "known_from", "distance_km", "suspect",
 ]  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def test_an_unreadable_photo_is_a_row_of_nulls() -> None:
     assert list(row) == ROW_KEYS
     assert (row.pop("photo"), row.pop("error")) == ("a.jpg", "a.jpg: no such file.")
     assert (row.pop("candidates"), row.pop("warnings")) == ([], [])
-    assert set(row.values()) == {None}
+    assert row.pop("suspect") is False and set(row.values()) == {None}
 
 
 def test_a_place_without_a_radius_is_shown_without_one() -> None:

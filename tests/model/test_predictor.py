@@ -20,6 +20,7 @@ from landmark.model.bundle import NETWORK, Bundle, write_bundle
 from landmark.model.predictor import AHEAD_PHOTOS, Predictor
 from landmark.photo import Limits, Photo, read_photo
 from landmark.photo import prepared as prepared_photos
+from landmark.photo.contents import PhotoContents
 from landmark.photo.prepared import PhotoSource
 
 BATCH_PHOTOS = 16
@@ -150,12 +151,12 @@ def test_nothing_but_bad_photos_needs_no_network(tmp_path: Path, predictor: Pred
 def test_an_unexpected_fault_while_reading_is_that_photos_error(
     predictor: Predictor, photos: dict[str | None, Path], fault: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def read(source: Path, **options: object) -> Photo:
+    def decode(contents: PhotoContents, source: Path, **options: object) -> Photo:
         if source == photos[None]:
             raise fault
         return read_photo(source)
 
-    monkeypatch.setattr(prepared_photos, "read_photo", read)
+    monkeypatch.setattr(prepared_photos, "decode_photo", decode)
     answers = predictor.locate(photos.values())
     assert [answer.landmark for answer in answers[:3]] == CATEGORIES
     assert answers[3].error and f"unexpected {type(fault).__name__}" in answers[3].error
@@ -205,7 +206,7 @@ def test_photos_are_read_while_the_session_computes(
 ) -> None:
     computing, read_meanwhile = threading.Event(), threading.Event()
 
-    def read(source: Path, **options: object) -> Photo:
+    def read(contents: PhotoContents, source: Path, **options: object) -> Photo:
         if computing.is_set():
             read_meanwhile.set()
         return read_photo(source)
@@ -220,7 +221,7 @@ def test_photos_are_read_while_the_session_computes(
             return super().run(images)
 
     first = threading.Semaphore(1)
-    monkeypatch.setattr(prepared_photos, "read_photo", read)
+    monkeypatch.setattr(prepared_photos, "decode_photo", read)
     monkeypatch.setattr(inference, "available_cpus", lambda: 2)
     sources = [photos[None]] * AHEAD_PHOTOS
     assert len(Predictor(bundle, FirstWaits()).locate(sources)) == len(sources)

@@ -23,6 +23,11 @@ ROW_KEYS = [
     "candidates",
     "warnings",
     "error",
+    "known_latitude",
+    "known_longitude",
+    "known_from",
+    "distance_km",
+    "suspect",
 ]
 NOT_IN_THE_BASE = ["torch", "torchvision", "timm", "safetensors", "onnx", "fastapi", "uvicorn", "pytest"]
 

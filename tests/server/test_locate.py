@@ -15,7 +15,7 @@ from PIL import Image
 from landmark.model.predictor import Predictor
 
 KEYS = ["photo", "landmark", "confidence", "latitude", "longitude", "radius_km", "country", "candidates", "warnings",
-        "error"]  # fmt: skip
+        "error", "known_latitude", "known_longitude", "known_from", "distance_km", "suspect"]  # fmt: skip
 TOKEN = "correct-horse"
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from factories.album import make_photo as make_album_photo
 from factories.bundle import make_bundle, make_photo
 from factories.server import Served, serving
 from PIL import Image
@@ -20,6 +21,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs a Chromium, such as Debian's")
 
+BERLIN = (52.5163, 13.3777)
 ANSWER_MS = 60_000  # on a machine with other things to do
 Page = Any
 expect = playwright.expect
@@ -84,6 +86,14 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     }
 
 
+@pytest.fixture(scope="module")
+def located(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Photos with GPS: at what they show, far from it, and of no landmark."""
+    folder = tmp_path_factory.mktemp("located")
+    shown = {"at it": ("Taj Mahal", (27.1738, 78.0451)), "suspect": ("Taj Mahal", BERLIN), "elsewhere": (None, BERLIN)}
+    return {name: make_album_photo(folder / f"{name}.jpg", shows, gps=gps) for name, (shows, gps) in shown.items()}
+
+
 def choose(page: Page, *files: Path) -> None:
     page.set_input_files("#choose", files)
 
@@ -105,6 +115,43 @@ def test_a_chosen_photo_gets_its_card(open_page: Callable[..., Page], photos: di
     assert link.get_attribute("href") == "https://www.openstreetmap.org/?mlat=27.175&mlon=78.0421#map=15/27.175/78.0421"
     assert "noreferrer" in link.get_attribute("rel")
     expect(page.get_by_role("status")).to_have_text("1 photo: 1 recognised")
+
+
+def test_its_own_position_stands_first(open_page: Callable[..., Page], located: dict[str, Path]) -> None:
+    page = open_page()
+    choose(page, located["at it"])
+    card = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="Taj Mahal"))
+    expect(card.locator(".own")).to_have_text("Its own position: 27.1738, 78.0451 (EXIF)")
+    expect(card.locator(".own + h2")).to_have_text("Taj Mahal")
+    expect(card.locator(".where")).to_have_text("Taj Mahal:27.1750, 78.0421within 0.5 km, 0.3 km away")
+    assert card.locator(".map .pin").count() == 2 and card.locator(".map .own-pin").count() == 1
+    assert card.locator(".suspect").count() == 0
+    link = card.get_by_role("link", name="Open in OpenStreetMap").get_attribute("href")
+    assert link is not None and "mlat=27.1738" in link, "where it was taken, and not where the landmark stands"
+    expect(card.get_by_role("button", name="Download with place")).to_be_visible()
+
+
+def test_a_suspect_photo_is_called_so_and_not_tagged(open_page: Callable[..., Page], located: dict[str, Path]) -> None:
+    page = open_page()
+    choose(page, located["suspect"])
+    card = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="Taj Mahal"))
+    expect(card.locator(".own")).to_have_text("Its own position: 52.5163, 13.3777 (EXIF)")
+    expect(card.locator(".suspect")).to_contain_text("Suspect: its own position is 5,955 km away from Taj Mahal.")
+    assert card.get_by_role("button", name="Download with place").count() == 0
+    expect(page.get_by_role("status")).to_have_text("1 photo: 1 suspect")
+
+
+def test_a_photo_of_no_landmark_is_on_the_map_by_its_own_position(
+    open_page: Callable[..., Page], located: dict[str, Path]
+) -> None:
+    page = open_page()
+    choose(page, located["elsewhere"], located["at it"])
+    card = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="No landmark I know"))
+    expect(card.locator(".own")).to_have_text("Its own position: 52.5163, 13.3777 (EXIF)")
+    pin = card.locator(".map .pin")
+    assert (pin.get_attribute("cx"), pin.get_attribute("cy")) == ("13.3777", "-52.5163")
+    expect(page.get_by_role("status")).to_have_text("2 photos: 1 recognised, 1 with a position of its own")
+    expect(page.locator("#overview .pin")).to_have_count(2)
 
 
 def test_the_map_shows_land_where_land_is(open_page: Callable[..., Page], photos: dict[str, Path]) -> None:

@@ -6,7 +6,7 @@ const PHOTO = /^image\/|\.(avif|bmp|gif|hei[cf]|jpe?g|png|tiff?|webp)$/i; // of 
 const MAPS = {
   "OpenStreetMap": (at, zoom) => `https://www.openstreetmap.org/?mlat=${at.latitude}&mlon=${at.longitude}#map=${zoom}/${at.latitude}/${at.longitude}`,
   "Google Maps": (at) => `https://www.google.com/maps/search/?api=1&query=${at.latitude},${at.longitude}`,
-  "Apple Maps": (at) => `https://maps.apple.com/?ll=${at.latitude},${at.longitude}&q=${encodeURIComponent(at.landmark)}`,
+  "Apple Maps": (at) => `https://maps.apple.com/?ll=${at.latitude},${at.longitude}&q=${encodeURIComponent(at.name)}`,
   "this device's app": (at) => `geo:${at.latitude},${at.longitude}?q=${at.latitude},${at.longitude}`,
 };
 
@@ -176,7 +176,7 @@ $("token-form").addEventListener("submit", (event) => {
 
 // What stands under an answer and under its photo, and what can be done with it: each a function of the row and the file
 // that gives an element, or null where it does not apply. Another kind of answer is one more of them.
-const PARTS = [warnings, place];
+const PARTS = [suspicion, warnings, place];
 const PARTS_OF_PHOTO = [candidates, why];
 const ACTIONS = [copyCoordinates, openMap, download];
 
@@ -205,7 +205,7 @@ function show(entry, state, heading, ...lines) {
   entry.card.replaceChildren(
     element("article", { class: `card ${state}` }, entry.photo,
       element("div", { class: "said" },
-        element("p", { class: "name" }, file.name || "pasted photo"),
+        element("p", { class: "name" }, file.name || "pasted photo"), row && ownPosition(row),
         element("h2", {}, heading), ...lines, ...made(PARTS)),
       element("div", { class: "more" }, ...made(PARTS_OF_PHOTO))));
   updateSummary();
@@ -239,15 +239,48 @@ function warnings(row) {
   return row.warnings.length ? element("p", { class: "warning" }, sentence(row.warnings.join("; "))) : null;
 }
 
+// The photo's own position, of a broken one too; it stands above what is recognised.
+function ownPosition(row) {
+  const own = ownPlace(row);
+  if (own === null) return null;
+  return element("p", { class: "own" }, "Its own position: ",
+    element("span", { class: "coordinates" }, coordinates(own)), ` (${row.known_from})`);
+}
+
+function suspicion(row) {
+  if (!row.suspect) return null;
+  return element("p", { class: "suspect" }, element("strong", {}, "Suspect: "),
+    `its own position is ${kilometres(row.distance_km)} away from ${row.landmark}. `
+    + "Either that position is wrong, or the photo shows a copy or a picture of the landmark.");
+}
+
 function place(row, file) {
-  if (row.landmark === null) return null;
-  if (row.latitude === null) return element("p", { class: "warning" }, "Its place is not known.");
+  const [landmark, own] = [landmarkPlace(row), ownPlace(row)];
+  const places = [landmark, own].filter(Boolean);
+  if (!places.length) return row.landmark === null ? null : element("p", { class: "warning" }, "Its place is not known.");
+  const about = row.radius_km === null ? [] : [`within ${row.radius_km} km`];
+  if (row.distance_km !== null) about.push(`${kilometres(row.distance_km)} away`);
   return element("div", {},
-    element("figure", {}, drawMap([{ row }], `${row.landmark} on a map of the world`)),
-    element("p", { class: "where" },
-      element("span", { class: "coordinates" }, coordinates(row)),
-      element("span", { class: "hint" }, row.radius_km === null ? "" : `within ${row.radius_km} km`)),
+    element("figure", {}, drawMap(places.map((at) => ({ at })), `${places.map((at) => at.name).join(" and ")} on a map of the world`)),
+    landmark && element("p", { class: own ? "where with-own" : "where" },
+      own && element("span", {}, `${row.landmark}:`),
+      element("span", { class: "coordinates" }, coordinates(landmark)),
+      element("span", { class: "hint" }, about.join(", "))),
     element("p", { class: "line" }, ...ACTIONS.map((action) => action(row, file))));
+}
+
+function ownPlace(row) {
+  if (row.known_latitude == null) return null; // nor is there one where the server gave no row
+  return { latitude: row.known_latitude, longitude: row.known_longitude, name: "Its own position", radius_km: null, isOwn: true };
+}
+
+function landmarkPlace(row) {
+  if (row.latitude == null) return null;
+  return { latitude: row.latitude, longitude: row.longitude, name: row.landmark, radius_km: row.radius_km, isOwn: false };
+}
+
+function whereTaken(row) { // as far as it is known: where the photo says so, else where the landmark stands
+  return ownPlace(row) ?? landmarkPlace(row);
 }
 
 function candidates(row) {
@@ -277,6 +310,7 @@ function why(row, file) {
 }
 
 function download(row, file) {
+  if (row.landmark === null || row.suspect) return null; // the server would write nothing
   const button = element("button", { type: "button" }, "Download with place");
   button.addEventListener("click", async () => {
     const response = await follow(button, "/v1/tag", file, "Writing");
@@ -315,49 +349,50 @@ async function follow(button, path, file, meanwhile) {
 }
 
 function copyCoordinates(row) {
-  const button = element("button", { type: "button" }, "Copy coordinates");
+  const text = ownPlace(row) ? "Copy its own position" : "Copy coordinates";
+  const button = element("button", { type: "button" }, text);
   button.addEventListener("click", async () => {
     try {
-      await navigator.clipboard.writeText(coordinates(row));
+      await navigator.clipboard.writeText(coordinates(whereTaken(row)));
       button.textContent = "Copied";
     } catch { // without https only this machine's own pages may write there
       getSelection().selectAllChildren(button.closest(".said").querySelector(".coordinates"));
       button.textContent = "Selected: copy it";
     }
-    setTimeout(() => { button.textContent = "Copy coordinates"; }, 2000);
+    setTimeout(() => { button.textContent = text; }, 2000);
   });
   return button;
 }
 
 function openMap(row) {
   const link = element("a", { class: "button map-link", target: "_blank", rel: "noopener noreferrer" });
-  link.row = row;
+  link.at = whereTaken(row);
   pointToMap(link);
   return link;
 }
 
 function pointToMap(link) {
   const name = $("map-choice").value;
-  const kilometres = 40075 * Math.max(0.01, Math.cos((link.row.latitude * Math.PI) / 180)); // around the Earth, there
-  const zoom = Math.min(17, Math.max(2, Math.floor(Math.log2(kilometres / (1.28 * (link.row.radius_km ?? 1))))));
-  link.href = MAPS[name](link.row, zoom);
+  const around = 40075 * Math.max(0.01, Math.cos((link.at.latitude * Math.PI) / 180)); // the Earth there, in km
+  const zoom = Math.min(17, Math.max(2, Math.floor(Math.log2(around / (1.28 * (link.at.radius_km ?? 1))))));
+  link.href = MAPS[name](link.at, zoom);
   link.textContent = `Open in ${name}`;
 }
 
 // ---- the map, the summary, the model
 
-// Points are {row} or {row, href}; one alone gets a cross, so that it is found at once.
+// Points are {at} or {at, href}; one alone gets a cross, so that it is found at once.
 function drawMap(points, title) {
   const picture = drawn("svg", { class: "map", viewBox: "-180 -84 360 144", role: "img", "aria-label": title },
     drawn("use", { href: "#world", x: -180, y: -84, width: 360, height: 144 }));
-  for (const { row, href } of points) {
-    const [x, y] = [row.longitude, -row.latitude];
+  for (const { at, href } of points) {
+    const [x, y] = [at.longitude, -at.latitude];
     if (points.length === 1) {
       picture.append(drawn("path", { class: "cross", d: `M-180 ${y}H180M${x} -84V60` }));
     }
-    const pin = drawn("circle", { class: "pin", cx: x, cy: y, r: points.length === 1 ? 4 : 3.2 });
-    pin.append(drawn("title", {}, row.landmark));
-    picture.append(href ? drawn("a", { href, "aria-label": row.landmark }, pin) : pin);
+    const pin = drawn("circle", { class: at.isOwn ? "pin own-pin" : "pin", cx: x, cy: y, r: points.length === 1 ? 4 : 3.2 });
+    pin.append(drawn("title", {}, at.name));
+    picture.append(href ? drawn("a", { href, "aria-label": at.name }, pin) : pin);
   }
   if (points.some((point) => point.href)) picture.setAttribute("role", "group");
   return picture;
@@ -367,19 +402,28 @@ function updateSummary() {
   $("results").hidden = entries.length === 0;
   document.body.classList.toggle("has-answers", entries.length > 0);
   const done = entries.filter((entry) => entry.row);
-  const counts = { recognised: 0, unknown: 0, "without an answer": 0 };
-  for (const { row } of done) counts[row.error !== null ? "without an answer" : row.landmark ? "recognised" : "unknown"] += 1;
+  const counts = { recognised: 0, suspect: 0, "with a position of its own": 0, unknown: 0, "without an answer": 0 };
+  for (const { row } of done) counts[state(row)] += 1;
   const parts = Object.entries(counts).filter(([, count]) => count).map(([name, count]) => `${count} ${name}`);
   const photos = entries.length === 1 ? "1 photo" : `${entries.length} photos`;
   const rest = entries.length - done.length;
   const text = `${photos}${parts.length ? `: ${parts.join(", ")}` : ""}${rest ? `; looking at ${rest}` : ""}`;
   if ($("summary").textContent !== text) $("summary").textContent = text; // a screen reader announces changes only
-  const places = new Map(); // by landmark: the first photo of each
-  for (const { row, card } of entries) {
-    if (row?.latitude != null && !places.has(row.landmark)) places.set(row.landmark, { row, href: `#${card.id}` });
+  const places = new Map(); // the first photo of each
+  for (const { row, file, card } of entries) {
+    const at = row && whereTaken(row);
+    const key = at?.isOwn ? `${at.latitude.toFixed(1)}, ${at.longitude.toFixed(1)}` : at?.name; // about ten km on a map
+    if (at && !places.has(key)) places.set(key, { at: { ...at, name: at.isOwn ? file.name : at.name }, href: `#${card.id}` });
   }
   $("overview").hidden = places.size < 2;
   $("overview").replaceChildren(...(places.size < 2 ? [] : [drawMap([...places.values()], "All places on a map of the world")]));
+}
+
+function state(row) {
+  if (row.error !== null) return "without an answer";
+  if (row.suspect) return "suspect";
+  if (row.landmark) return "recognised";
+  return ownPlace(row) ? "with a position of its own" : "unknown";
 }
 
 async function describeModel() {
@@ -421,8 +465,12 @@ function percent(fraction) { // never rounded to certainty
   return fraction < 0.005 ? "< 1 %" : `${Math.round(100 * fraction)} %`;
 }
 
-function coordinates(row) {
-  return `${row.latitude.toFixed(4)}, ${row.longitude.toFixed(4)}`;
+function coordinates(at) {
+  return `${at.latitude.toFixed(4)}, ${at.longitude.toFixed(4)}`;
+}
+
+function kilometres(km) {
+  return `${km < 9.95 ? km.toFixed(1) : Math.round(km).toLocaleString("en")} km`;
 }
 
 function sentence(text) {
