@@ -36,6 +36,9 @@ class MetadataBlocks:
     movie: MovieTags | None = None
 
 
+NO_BLOCKS = MetadataBlocks()
+
+
 class NotWritableError(ValueError):
     """Nothing can be added to this photo without touching something else of it; a sidecar is the way then."""
 

@@ -43,6 +43,21 @@ def read_iptc(block: bytes, source: str = "IPTC") -> Reading:
     return Reading(source, taken=taken, day=None if taken else _day(text(_DATE)), names=names if names else None)
 
 
+def iptc_texts(block: bytes) -> dict[int, list[str]]:
+    """Return the texts of the second record by their numbers, such as 25 for keywords. Raises nothing.
+
+    >>> iptc_texts(bytes.fromhex("1c02190005") + b"Crete" + bytes.fromhex("1c02190005") + b"M\xe4rz ")
+    {25: ['Crete', 'März']}
+    """
+    fields = list(_read_fields(block))
+    is_utf_8 = (_ENVELOPE, _CHARACTER_SET, _UTF_8) in fields
+    texts: dict[int, list[str]] = {}
+    for record, number, value in fields:
+        if record == _APPLICATION and (text := _decoded(value, is_utf_8)):
+            texts.setdefault(number, []).append(text)
+    return texts
+
+
 def two_letter_code(code: str, country: str = "") -> str:
     """Return the code of ISO 3166-1 with two letters for one of three, as IPTC writes it, by the country's name.
 

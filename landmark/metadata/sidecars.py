@@ -15,6 +15,8 @@ from landmark.metadata.takeout_folder import TakeoutFolder
 from landmark.metadata.takeout_matching import TakeoutMatch
 from landmark.metadata.xmp_tree import XmpError, parse_xmp
 
+_MAX_BYTES = 16_000_000
+
 
 class FolderNames:
     """The names in one folder; sidecars can be asked for in any case, a name written exactly so goes before others.
@@ -81,6 +83,16 @@ def find_sidecars(name: str, names: FolderNames) -> list[str]:
     """
     found = (names.find(f"{name}.xmp"), names.find(f"{os.path.splitext(name)[0]}.xmp"))
     return list(dict.fromkeys(one for one in found if one is not None and one != name))
+
+
+def read_other_sidecar(photo: Path, sidecar: str, names: FolderNames) -> bytes | None:
+    """Return the content of photo.xmp, which some programs do not read any more beside a photo.jpg.xmp; or None."""
+    for other in find_sidecars(photo.name, names):
+        path = photo.with_name(other)
+        if other != sidecar and path.is_file() and path.stat().st_size <= _MAX_BYTES:
+            content = path.read_bytes()
+            return content if belongs_to(content, other, photo.name) else None
+    return None
 
 
 def find_takeout(name: str, names: FolderNames) -> TakeoutMatch:

@@ -6,10 +6,11 @@ Before anything is handed on, the result is read back, and led back to the origi
 import io
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from landmark.geo.coordinates import distance_km
-from landmark.metadata.blocks import MetadataBlocks, NotWritableError, describe_error
+from landmark.metadata.blocks import NO_BLOCKS, MetadataBlocks, NotWritableError, describe_error
 from landmark.metadata.containers import identify_format, read_blocks
 from landmark.metadata.edits import Edit, apply_edits, reverse_edits
 from landmark.metadata.exif import read_exif
@@ -20,10 +21,12 @@ from landmark.metadata.formats.jpeg import edit_jpeg, needed_in_exif
 from landmark.metadata.formats.png import edit_png
 from landmark.metadata.formats.signatures import RAW_SUFFIXES
 from landmark.metadata.formats.webp import edit_webp
+from landmark.metadata.keywords import NO_KEYWORDS, Keywords, read_keywords
 from landmark.metadata.merging import read_embedded
+from landmark.metadata.people_wrote import people_wrote
 from landmark.metadata.place_tag import PlaceTag
 from landmark.metadata.xmp_tree import XmpTree, parse_xmp
-from landmark.metadata.xmp_writing import edit_xmp, new_xmp, simple_properties
+from landmark.metadata.xmp_writing import edit_xmp, new_packet, simple_properties
 
 _EDITORS: dict[str, Callable[[bytes, bytes | None, bytes | None], list[Edit]]] = {
     "JPEG": edit_jpeg,
@@ -34,6 +37,14 @@ _EDITORS: dict[str, Callable[[bytes, bytes | None, bytes | None], list[Edit]]] =
 }
 _EXACT_KM = 0.0001
 MAX_BYTES = 256_000_000  # of a photo, which is in memory twice while it is written
+
+
+@dataclass(frozen=True)
+class SidecarStart:
+    """The packet with which a new sidecar begins, and the keywords of the photo in whatever list."""
+
+    packet: bytes
+    keywords: Keywords
 
 
 def edit_photo(data: bytes, tag: PlaceTag) -> list[Edit]:
@@ -84,20 +95,45 @@ def check_kind(file: BinaryIO, name: str) -> None:
         raise NotWritableError(f"it has more than {MAX_BYTES / 1e6:.0f} MB")
 
 
-def edit_sidecar(packet: bytes | None, tag: PlaceTag) -> list[Edit]:
-    """Return the edits that put a place into a sidecar; None: one is made. Raises `NotWritableError`."""
-    if packet is None:
-        return [Edit(0, b"", new_xmp(tag, with_position=True))]
-    return edit_xmp(packet, tag, with_position=True)
+def edit_sidecar(packet: bytes | None, tag: PlaceTag, start: SidecarStart | None = None) -> list[Edit]:
+    """Return the edits that put a place into a sidecar; None: one is made. Raises `NotWritableError`.
+
+    A new one begins with what people wrote in the photo, a new list of keywords with those of the photo.
+    """
+    start = start or start_sidecar(NO_BLOCKS, None, tag)
+    if packet is not None:
+        return edit_xmp(packet, tag, with_position=True, beside=start.keywords)
+    edits = edit_xmp(start.packet, tag, with_position=True, beside=start.keywords)
+    return [Edit(0, b"", apply_edits(start.packet, edits))]
+
+
+def start_sidecar(photo: MetadataBlocks, beside: bytes | None, tag: PlaceTag | None = None) -> SidecarStart:
+    """Return that with which a new sidecar of a photo begins: what people wrote in it.
+
+    Many programs do not read that any more when there is a sidecar, nor another sidecar `beside` it. A position of the
+    XMP is part of it where the tag has none, and EXIF, which is read first, neither.
+    """
+    keywords = read_keywords(photo) + (read_keywords(MetadataBlocks(xmp=beside)) if beside else NO_KEYWORDS)
+    has_position = photo.exif is not None and read_exif(photo.exif).coordinates is not None
+    position = not (has_position or (tag and tag.coordinates))
+    return SidecarStart(new_packet(people_wrote(photo, beside, keywords, position=position)), keywords)
+
+
+def read_photo_blocks(photo: str | os.PathLike[str] | bytes) -> MetadataBlocks:
+    """Return the metadata inside a photo; none where they are broken. Raises `OSError`."""
+    with io.BytesIO(photo) if isinstance(photo, bytes) else open(photo, "rb") as file:
+        try:
+            return read_blocks(file)[1]
+        except ValueError:
+            return NO_BLOCKS
 
 
 def _new_xmp(blocks: MetadataBlocks, tag: PlaceTag) -> bytes | None:
     """Return the XMP with the tag's names; None for a tag that has none."""
     if not (tag.landmark or tag.names):
         return None
-    if blocks.xmp is None:
-        return new_xmp(tag, with_position=False)
-    return apply_edits(blocks.xmp, edit_xmp(blocks.xmp, tag, with_position=False))
+    packet = new_packet() if blocks.xmp is None else blocks.xmp
+    return apply_edits(packet, edit_xmp(packet, tag, with_position=False, beside=read_keywords(blocks)))
 
 
 def _check(data: bytes, edits: list[Edit], tag: PlaceTag) -> None:

@@ -9,6 +9,8 @@ from typing import Self
 from landmark.geo.coordinates import Coordinates
 from landmark.metadata.containers import read_blocks
 from landmark.metadata.exif import read_exif
+from landmark.metadata.keywords import LISTS, NO_KEYWORDS, Keywords, keywords_of, read_keywords
+from landmark.metadata.writing import SidecarStart, read_photo_blocks
 from landmark.metadata.xmp import read_xmp
 from landmark.metadata.xmp_tree import XmpTree, parse_xmp
 
@@ -17,7 +19,8 @@ from landmark.metadata.xmp_tree import XmpTree, parse_xmp
 class WrittenFields:
     """The position that was added, simple properties of XMP, and the entries that were added to its lists.
 
-    `made_xmp` and `made_exif` are true where there was none before.
+    `made_xmp` and `made_exif` are true where there was none before. `carried` are the keywords with which a list that
+    was made begins: people's own, from other lists.
     """
 
     coordinates: Coordinates | None = None
@@ -25,10 +28,19 @@ class WrittenFields:
     items: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     made_xmp: bool = False
     made_exif: bool = False
+    carried: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of_change(cls, before: bytes | None, after: bytes | None, *, is_sidecar: bool) -> Self:
-        """Compare a photo or a sidecar with what it was before; None is no file. Raises nothing."""
+    def of_change(
+        cls, before: bytes | None, after: bytes | None, *, is_sidecar: bool, start: SidecarStart | None = None
+    ) -> Self:
+        """Compare a photo or a sidecar with what it was before; None is no file. Raises nothing.
+
+        `start` is what a sidecar took over from its photo, which is not added.
+        """
+        made_xmp = before is None or _read(before, is_sidecar)[1] is None
+        if start and before is None:
+            before = start.packet
         old_at, old, had_exif = _read(before, is_sidecar)
         new_at, new, has_exif = _read(after, is_sidecar)
         made_exif = has_exif and not had_exif
@@ -37,14 +49,23 @@ class WrittenFields:
         there = old or XmpTree()
         properties = {name: text for name, text in new.values.items() if name not in there.values}
         items = {name: tuple(_without(found, there.items.get(name, []))) for name, found in new.items.items()}
-        added = {name: texts for name, texts in items.items() if texts}
-        return cls(None if old_at else new_at, properties, added, old is None, made_exif)
+        beside = start.keywords if start else _keywords_inside(before, is_sidecar)
+        carried = {name: _carried(name, texts, there, beside) for name, texts in items.items()}
+        added = {name: tuple(_without(list(texts), list(carried[name]))) for name, texts in items.items()}
+        return cls(
+            None if old_at else new_at,
+            properties,
+            {name: texts for name, texts in added.items() if texts},
+            made_xmp,
+            made_exif,
+            {name: texts for name, texts in carried.items() if texts},
+        )
 
     def to_json(self) -> str:
         """Return it as the journal keeps it."""
         at = [self.coordinates.latitude, self.coordinates.longitude] if self.coordinates else None
         plain = {"at": at, "properties": self.properties, "items": self.items, "made": [self.made_xmp, self.made_exif]}
-        return json.dumps(plain, ensure_ascii=False)
+        return json.dumps(plain | {"carried": self.carried}, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str | None) -> Self:
@@ -58,8 +79,11 @@ class WrittenFields:
             return cls()
         found = json.loads(text)
         at = Coordinates(*found["at"]) if found["at"] else None
-        items = {name: tuple(texts) for name, texts in found["items"].items()}
-        return cls(at, found["properties"], items, *found["made"])
+        items, carried = (
+            {name: tuple(texts) for name, texts in found.get(kind, {}).items()} for kind in ("items", "carried")
+        )
+        made_xmp, made_exif = found["made"]
+        return cls(at, found["properties"], items, made_xmp, made_exif, carried)
 
     def joined(self, other: "WrittenFields") -> "WrittenFields":
         """Return the fields of two changes of one photo, the later one `other`."""
@@ -73,6 +97,7 @@ class WrittenFields:
             items,
             self.made_xmp or other.made_xmp,
             self.made_exif or other.made_exif,
+            {**self.carried, **other.carried},
         )
 
 
@@ -87,6 +112,18 @@ def _read(content: bytes | None, is_sidecar: bool) -> tuple[Coordinates | None, 
         return at, parse_xmp(blocks.xmp) if blocks.xmp else None, bool(blocks.exif)
     except ValueError:
         return None, None, False
+
+
+def _keywords_inside(photo: bytes | None, is_sidecar: bool) -> Keywords:
+    return read_keywords(read_photo_blocks(photo)) if photo and not is_sidecar else NO_KEYWORDS
+
+
+def _carried(name: str, texts: tuple[str, ...], old: XmpTree, beside: Keywords) -> tuple[str, ...]:
+    """Return those entries of a list that were in other lists before it was made."""
+    if name in old.items or name not in LISTS:
+        return ()
+    known = {*(keywords_of(old) + beside).for_list(name)}
+    return tuple(text for text in texts if text in known)
 
 
 def _without(texts: list[str], others: list[str]) -> list[str]:

@@ -17,13 +17,18 @@ NAMESPACES = {
     "dc": "http://purl.org/dc/elements/1.1/",
     "lr": "http://ns.adobe.com/lightroom/1.0/",
     "digiKam": "http://www.digikam.org/ns/1.0/",
+    "MicrosoftPhoto": "http://ns.microsoft.com/photo/1.0/",
+    "mediapro": "http://ns.iview-multimedia.com/mediapro/1.0/",
+    "dcterms": "http://purl.org/dc/terms/",
     "Iptc4xmpCore": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
     "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
     "drone-dji": "http://www.dji.com/drone-dji/1.0/",
     "drone-skydio": "https://www.skydio.com/drone-skydio/1.0/",
     "landmark": "urn:landmark:xmp:1/",
 }
-_PREFIXES = {uri: prefix for prefix, uri in NAMESPACES.items()}
+_PREFIXES = {uri: prefix for prefix, uri in NAMESPACES.items()} | {
+    "http://ns.microsoft.com/photo/1.0": "MicrosoftPhoto",  # as Windows writes it
+}
 _MAX_BYTES = 16_000_000
 _MAX_ELEMENTS = 500_000  # an editor that lists all ancestors of a picture writes tens of thousands
 _MAX_ATTRIBUTES = 10_000
@@ -69,7 +74,7 @@ def parse_xmp(packet: bytes) -> XmpTree:
     """Take an XMP packet apart. Raises `XmpError`."""
     if len(packet) > _MAX_BYTES:
         raise XmpError(f"{len(packet) / 1e6:.0f} MB of XMP")
-    text, encoding = _in_utf_8(packet)
+    text, encoding = to_utf_8(packet)
     for tag in _LONG_TAG.finditer(text):  # expat alone takes seconds over a tag of a million attributes
         if tag[0].count(b"=") > _MAX_ATTRIBUTES:
             raise XmpError(f"more than {_MAX_ATTRIBUTES:,} attributes of one element")
@@ -90,7 +95,7 @@ def parse_xmp(packet: bytes) -> XmpTree:
     return reader.tree
 
 
-def _in_utf_8(packet: bytes) -> tuple[bytes, str]:
+def to_utf_8(packet: bytes) -> tuple[bytes, str]:
     """Return a packet in UTF-8, and the encoding that it is in; what may stand in front and behind is left out.
 
     Zeros, which XML does not have, become spaces: Android puts them in the place of a position.
@@ -103,6 +108,11 @@ def _in_utf_8(packet: bytes) -> tuple[bytes, str]:
     return text.replace("\0", " ").strip().encode("utf-8", "replace"), encoding
 
 
+def declared(text: bytes, encoding: str) -> str | None:
+    """Return the encoding for expat of what `to_utf_8` returned; None: what the text declares, or UTF-8."""
+    return "utf-8" if encoding != "utf-8" or _DECLARED_WIDE.match(text) else None
+
+
 class _Reader:
     """Follows expat through a packet: which property it is in, and where lists end."""
 
@@ -113,8 +123,7 @@ class _Reader:
         self.n_elements = 0
         self.path: list[str] = []
         self.text: list[str] = []
-        is_utf_8 = encoding != "utf-8" or _DECLARED_WIDE.match(packet)  # else what it declares, or UTF-8
-        self.parser = make_parser(self._start, self._end, self.text.append, "utf-8" if is_utf_8 else None)
+        self.parser = make_parser(self._start, self._end, self.text.append, declared(packet, encoding))
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if len(self.path) == _MAX_DEPTH:

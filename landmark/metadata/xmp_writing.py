@@ -13,6 +13,7 @@ from landmark.geo.datums import is_wgs84
 from landmark.geo.place_names import PlaceNames
 from landmark.metadata.blocks import NotWritableError
 from landmark.metadata.edits import Edit
+from landmark.metadata.keywords import HIERARCHICAL_SUBJECT, NO_KEYWORDS, SUBJECT, TAGS_LIST, Keywords, keywords_of
 from landmark.metadata.own_mark import OwnMark, parse_mark
 from landmark.metadata.place_tag import PlaceTag, PositionMethod
 from landmark.metadata.positions import is_void
@@ -28,13 +29,17 @@ _PREFIXES = ("rdf", "exif", "dc", "lr", "digiKam", "Iptc4xmpExt", "landmark")
 _PREFIXES_OF_NAMES = ("photoshop", "Iptc4xmpCore")
 
 
-def new_xmp(tag: PlaceTag, *, with_position: bool) -> bytes:
-    """Return a packet that holds a tag and nothing else; its position is left out where EXIF beside it tells it."""
-    return (_HEAD + _description(tag, XmpTree(), with_position) + _END).encode()
+def new_packet(inside: str = "") -> bytes:
+    """Return a packet with these elements in its RDF."""
+    return f"{_HEAD}{inside}{_END}".encode()
 
 
-def edit_xmp(packet: bytes, tag: PlaceTag, *, with_position: bool) -> list[Edit]:
-    """Return the edits that put a tag into a packet. Raises `NotWritableError` if it has a position or is broken."""
+def edit_xmp(packet: bytes, tag: PlaceTag, *, with_position: bool, beside: Keywords = NO_KEYWORDS) -> list[Edit]:
+    """Return the edits that put a tag into a packet. Raises `NotWritableError` if it has a position or is broken.
+
+    The position is left out where EXIF beside the packet tells it. A list of keywords that is made begins with those
+    of the packet's other lists and those `beside` it, in the photo: many programs read one list and no other.
+    """
     try:
         tree = parse_xmp(packet)
         if tree.encoding != "utf-8":
@@ -47,14 +52,17 @@ def edit_xmp(packet: bytes, tag: PlaceTag, *, with_position: bool) -> list[Edit]
     if with_position and tag.coordinates:
         _check_position(tree.values)
     edits = []
-    for name, items in _lists(tag).items():
+    lists = _lists(tag, tree, keywords_of(tree) + beside)
+    for name, items in lists.items():
         if name in tree.values or (name in tree.items and tree.list_ends[name] is None):
             raise NotWritableError(f"its XMP holds {name} in a way that cannot be added to")
         if name in tree.items:
             fresh = [item for text, item in items if text is None or text not in tree.items[name]]
             edits.append(Edit(tree.list_ends[name] or 0, b"", "".join(fresh).encode()))
     return [
-        edit for edit in [*edits, Edit(tree.end, b"", _description(tag, tree, with_position).encode())] if edit.added
+        edit
+        for edit in [*edits, Edit(tree.end, b"", _description(tag, tree, lists, with_position).encode())]
+        if edit.added
     ]
 
 
@@ -70,17 +78,21 @@ def _check_position(values: dict[str, str]) -> None:
         )
 
 
-def _lists(tag: PlaceTag) -> dict[str, list[tuple[str | None, str]]]:
+def _lists(tag: PlaceTag, tree: XmpTree, there: Keywords) -> dict[str, list[tuple[str | None, str]]]:
     """Return the list properties: text, by which one that is there already is known, and markup of each entry."""
 
     def plain(texts: Iterable[str]) -> list[tuple[str | None, str]]:
         return [(text, f"<rdf:li {_spaces('rdf')}>{xml_text(text)}</rdf:li>") for text in texts]
 
+    def keywords(name: str, ours: list[str]) -> list[tuple[str | None, str]]:
+        first = there.for_list(name) if ours and name not in tree.items else []
+        return plain(dict.fromkeys([*first, *ours]))
+
     shown = tag.landmark or tag.shown
     lists: dict[str, list[tuple[str | None, str]]] = {
-        "dc:subject": plain(tag.keywords),
-        "lr:hierarchicalSubject": plain(tag.paths("|")),
-        "digiKam:TagsList": plain(tag.paths("/")),
+        SUBJECT: keywords(SUBJECT, tag.keywords),
+        HIERARCHICAL_SUBJECT: keywords(HIERARCHICAL_SUBJECT, tag.paths("|")),
+        TAGS_LIST: keywords(TAGS_LIST, tag.paths("/")),
         "Iptc4xmpExt:LocationShown": [(None, _location(tag, shown))] if shown else [],
     }
     return {name: items for name, items in lists.items() if items}
@@ -105,7 +117,9 @@ def _spaces(*prefixes: str) -> str:
     return " ".join(f'xmlns:{prefix}="{NAMESPACES[prefix]}"' for prefix in prefixes)
 
 
-def _description(tag: PlaceTag, tree: XmpTree, with_position: bool) -> str:
+def _description(
+    tag: PlaceTag, tree: XmpTree, lists: dict[str, list[tuple[str | None, str]]], with_position: bool
+) -> str:
     """Return a description with all that is not in the lists of a packet already."""
     parts: list[str] = []
     if with_position and tag.coordinates:
@@ -119,9 +133,9 @@ def _description(tag: PlaceTag, tree: XmpTree, with_position: bool) -> str:
             parts.append(f"<exif:GPSAreaInformation>{mark}</exif:GPSAreaInformation>")
         if tag.radius_km:
             parts.append(f"<exif:GPSHPositioningError>{round(tag.radius_km * 1000)}/1</exif:GPSHPositioningError>")
-    for name, items in _lists(tag).items():
+    for name, items in lists.items():
         if name not in tree.items:
-            kind = "Seq" if name == "digiKam:TagsList" else "Bag"
+            kind = "Seq" if name == TAGS_LIST else "Bag"
             parts.append(f"<{name}><rdf:{kind}>{''.join(item for _, item in items)}</rdf:{kind}></{name}>")
     parts += [
         f"<{name}>{xml_text(text)}</{name}>" for name, text in simple_properties(tag).items() if name not in tree.values

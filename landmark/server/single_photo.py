@@ -13,7 +13,7 @@ from landmark.core.text import confidence_text
 from landmark.metadata.blocks import NotWritableError
 from landmark.metadata.edits import apply_edits
 from landmark.metadata.place_tag import PlaceTag
-from landmark.metadata.writing import edit_photo, edit_sidecar
+from landmark.metadata.writing import edit_photo, edit_sidecar, read_photo_blocks, start_sidecar
 from landmark.model.answer import Answer
 from landmark.model.predictor import Predictor
 from landmark.photo import Limits, read_photo
@@ -102,7 +102,8 @@ def tagged(upload: Upload, predictor: Predictor, limits: Limits) -> tuple[bytes,
     else:
         with suppress(NotWritableError):
             return apply_edits(upload.data, edit_photo(upload.data, place)), upload.name, "application/octet-stream"
-    return apply_edits(b"", edit_sidecar(None, place)), f"{upload.name}.xmp", SIDECAR
+    sidecar = edit_sidecar(None, place, start_sidecar(read_photo_blocks(upload.data), None, place))
+    return apply_edits(b"", sidecar), f"{upload.name}.xmp", SIDECAR
 
 
 def place_tag(answer: Answer) -> PlaceTag:

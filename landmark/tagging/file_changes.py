@@ -7,6 +7,7 @@ from pathlib import Path
 
 from landmark.core.errors import TaggingError
 from landmark.metadata.edits import Edit, apply_edits, reverse_edits
+from landmark.metadata.writing import SidecarStart
 from landmark.metadata.written_fields import WrittenFields
 from landmark.tagging.atomic_replace import atomic_remove, atomic_replace, temporary_path
 from landmark.tagging.journal import Journal
@@ -27,10 +28,12 @@ class FileChanges:
         old: tuple[os.stat_result | None, bytes | None],
         edits: Sequence[Edit],
         label: str,
+        start: SidecarStart | None = None,
     ) -> bool:
         """Write the edited file of a photo; False where that changes nothing.
 
-        `old` is its state and content, None for a new one. Raises `TaggingError`; the file is then as it was.
+        `old` is its state and content, None for a new one; `start` what a sidecar took over from the photo. Raises
+        `TaggingError`; the file is then as it was.
         """
         before, content = old
         after, temporary = apply_edits(content or b"", edits), temporary_path(file)
@@ -38,7 +41,7 @@ class FileChanges:
             return False
         fields = None
         if self.kind == TAG:
-            fields = WrittenFields.of_change(content, after, is_sidecar=file.suffix.lower() == ".xmp")
+            fields = WrittenFields.of_change(content, after, is_sidecar=file.suffix.lower() == ".xmp", start=start)
         number = self.journal.begin(
             Path(os.path.abspath(photo)), file, temporary, content, after, reverse_edits(edits), label,
             kind=self.kind, fields=fields,

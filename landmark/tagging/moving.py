@@ -4,15 +4,16 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from landmark.metadata.blocks import NotWritableError
+from landmark.metadata.blocks import NO_BLOCKS, NotWritableError
 from landmark.metadata.edits import apply_edits
 from landmark.metadata.merging import read_embedded
 from landmark.metadata.own_mark import OwnMark, own_method
+from landmark.metadata.people_wrote import holds_only
 from landmark.metadata.place_tag import PlaceTag
 from landmark.metadata.place_tag_reading import read_place_tag
 from landmark.metadata.removing import is_empty, remove_from_sidecar
-from landmark.metadata.sidecars import FolderNames, belongs_to, find_sidecars
-from landmark.metadata.writing import check_kind, edit_photo
+from landmark.metadata.sidecars import FolderNames, belongs_to, find_sidecars, read_other_sidecar
+from landmark.metadata.writing import check_kind, edit_photo, read_photo_blocks, start_sidecar
 from landmark.metadata.written_fields import WrittenFields
 from landmark.tagging.atomic_replace import check_writable
 from landmark.tagging.file_changes import FileChanges
@@ -38,14 +39,21 @@ def move_to_photo(changes: FileChanges, row: TagRow, photo: Path, names: FolderN
         if tag is None:
             continue
         try:
+            start = sidecar_start_of(photo, name, names)  # of the photo as it was
             is_written = _write(changes, photo, tag)
-            _clean(replace(changes, kind=CLEAN), photo, sidecar, content, fields, tag)
+            _clean(replace(changes, kind=CLEAN), photo, sidecar, content, fields, tag, start)
         except NotWritableError as reason:
             return replace(row, warnings=(*row.warnings, f"its place stays in {name}, since {reason}"))
         if not os.path.lexists(sidecar):
             names.remove(name)
         return replace(row, written="photo") if is_written else row
     return row
+
+
+def sidecar_start_of(photo: Path, name: str, names: FolderNames) -> bytes:
+    """Return the packet with which a new sidecar of a photo, of this name, would begin; empty where it is gone."""
+    blocks = read_photo_blocks(photo) if photo.is_file() else NO_BLOCKS
+    return start_sidecar(blocks, read_other_sidecar(photo, name, names)).packet
 
 
 def known_fields(changes: FileChanges, file: Path) -> WrittenFields:
@@ -71,12 +79,19 @@ def _write(changes: FileChanges, photo: Path, tag: PlaceTag) -> bool:
 
 
 def _clean(
-    changes: FileChanges, photo: Path, sidecar: Path, content: bytes, fields: WrittenFields, tag: PlaceTag
+    changes: FileChanges,
+    photo: Path,
+    sidecar: Path,
+    content: bytes,
+    fields: WrittenFields,
+    tag: PlaceTag,
+    start: bytes,
 ) -> None:
     marks = [OwnMark(tag.method, tag.coordinates)] if tag.coordinates else []
     edits = remove_from_sidecar(content, fields, marks)
     status = check_writable(sidecar)
-    if is_empty(apply_edits(content, edits)):
+    left = apply_edits(content, edits)
+    if is_empty(left) or (fields.made_xmp and holds_only(left, start)):
         changes.remove(photo, sidecar, content, tag.label)
     elif edits:
         changes.replace(photo, sidecar, (status, content), edits, tag.label)

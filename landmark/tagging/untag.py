@@ -19,18 +19,18 @@ from landmark.metadata.containers import identify_format
 from landmark.metadata.edits import apply_edits, smallest_edit
 from landmark.metadata.merging import read_embedded
 from landmark.metadata.own_mark import OwnMark
-from landmark.metadata.place_tag import PlaceTag, PositionMethod
+from landmark.metadata.people_wrote import holds_only
 from landmark.metadata.reading import Reading
 from landmark.metadata.removing import is_empty, remove_from_photo, remove_from_sidecar
 from landmark.metadata.sidecars import find_sidecars, list_folder
 from landmark.metadata.writing import MAX_BYTES, is_written_into
 from landmark.metadata.xmp import read_xmp
-from landmark.metadata.xmp_writing import new_xmp
+from landmark.metadata.xmp_writing import new_packet
 from landmark.tagging.atomic_replace import check_writable
 from landmark.tagging.file_changes import FileChanges
 from landmark.tagging.journal import Entry, Journal, Run
 from landmark.tagging.journal.entry import TAG, UNTAG
-from landmark.tagging.moving import known_fields
+from landmark.tagging.moving import known_fields, sidecar_start_of
 from landmark.tagging.undo.candidates import files_below
 
 _LABEL = "untag"
@@ -96,7 +96,7 @@ def _untag_file(changes: FileChanges, file: Path, dry_run: bool) -> str | None:
         remove = remove_from_sidecar if is_sidecar else remove_from_photo
         edits, reason = remove(content, fields, marks), "what landmark wrote is out of it"
         left = apply_edits(content, edits)
-        is_gone = bool(edits) and is_sidecar and is_empty(left) and _is_made_by_us(changes.journal, real, left)
+        is_gone = bool(edits) and is_sidecar and _is_made_by_us(changes.journal, real, left, photo)
     if not edits:
         return None
     status = check_writable(real)
@@ -147,8 +147,8 @@ def _writer_of(entries: Iterable[Entry]) -> Entry | None:
     return next((entry for entry in entries if entry.kind == TAG), None)
 
 
-def _is_made_by_us(journal: Journal, sidecar: Path, left: bytes) -> bool:
-    """Return whether a sidecar that is empty now was made by landmark, by the journal or by its frame."""
+def _is_made_by_us(journal: Journal, sidecar: Path, left: bytes, photo: Path) -> bool:
+    """Return whether a sidecar was made by landmark, by the journal or by its frame, and holds nothing of its own."""
     if any(entry.created for entry in journal.entries_of(sidecar, with_undone=True)):
-        return True
-    return left.split() == new_xmp(PlaceTag(method=PositionMethod.RECOGNITION), with_position=False).split()
+        return is_empty(left) or holds_only(left, sidecar_start_of(photo, sidecar.name, list_folder(photo.parent)))
+    return left.split() == new_packet().split()

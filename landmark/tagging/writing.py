@@ -10,8 +10,15 @@ from landmark.core.errors import TaggingError
 from landmark.metadata.blocks import NotWritableError
 from landmark.metadata.edits import Edit
 from landmark.metadata.place_tag import PlaceTag
-from landmark.metadata.sidecars import FolderNames, belongs_to
-from landmark.metadata.writing import check_kind, edit_photo, edit_sidecar
+from landmark.metadata.sidecars import FolderNames, belongs_to, read_other_sidecar
+from landmark.metadata.writing import (
+    SidecarStart,
+    check_kind,
+    edit_photo,
+    edit_sidecar,
+    read_photo_blocks,
+    start_sidecar,
+)
 from landmark.tagging.atomic_replace import check_writable
 from landmark.tagging.file_changes import FileChanges
 from landmark.tagging.journal import Journal
@@ -85,7 +92,8 @@ class PlaceWriter:
         before, content = (check_writable(file), file.read_bytes()) if file.exists() else (None, None)
         if content is not None and not belongs_to(content, name, photo.name):
             raise TaggingError(f"{photo}: {name} says that it is of another photo. Nothing was written; rename one.")
-        self._replace(photo, file, (before, content), edit_sidecar(content, tag), tag)
+        start = start_sidecar(read_photo_blocks(photo), read_other_sidecar(photo, name, names), tag)
+        self._replace(photo, file, (before, content), edit_sidecar(content, tag, start), tag, start)
         names.add(name)
 
     def _replace(
@@ -95,12 +103,13 @@ class PlaceWriter:
         old: tuple[os.stat_result | None, bytes | None],
         edits: Sequence[Edit],
         tag: PlaceTag,
+        start: SidecarStart | None = None,
     ) -> None:
         """Write the edited file. `old` is its state and content, None for a new one.
 
         Raises `_NothingNew` where it holds all of it: a property that is there and empty is not written over.
         """
-        if not self.changes.replace(photo, file, old, edits, tag.label):
+        if not self.changes.replace(photo, file, old, edits, tag.label, start):
             raise _NothingNew
 
 

@@ -120,9 +120,10 @@ def test_keywords_and_ratings_of_others_stay_in_a_sidecar(knows: bool) -> None:
     )
     left = apply_edits(changed, remove_from_sidecar(changed, fields, [OwnMark(TAG.method, TAJ)]))
     tree = parse_xmp(left)
-    wanted = ["Agra", "Holiday", "India"] if knows else ["Agra", "Holiday"]
-    assert sorted(tree.items.pop("dc:subject")) == wanted and tree.values["xmp:Rating"] == "5"
-    assert tree.items == {} and not any(name.startswith(("landmark:", "exif:")) for name in tree.values)
+    assert sorted(tree.items.pop("dc:subject")) == ["Agra", "Holiday", "India"] and tree.values["xmp:Rating"] == "5"
+    # only the journal knows which lists were made for ours, and began with these
+    made = {} if knows else dict.fromkeys(("lr:hierarchicalSubject", "digiKam:TagsList"), ["Holiday", "India"])
+    assert tree.items == made and not any(name.startswith(("landmark:", "exif:")) for name in tree.values)
     if knows:
         expected = SIDECAR.replace(b"<rdf:li>Holiday", b"<rdf:li>Agra</rdf:li><rdf:li>Holiday")
         assert left == expected.replace(b'xmp:Rating="4"', b'xmp:Rating="5"'), "to the byte"

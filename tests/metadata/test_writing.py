@@ -29,7 +29,6 @@ from landmark.metadata.place_tag import PlaceTag, PositionMethod
 from landmark.metadata.writing import edit_photo, edit_sidecar
 from landmark.metadata.xmp import read_xmp
 from landmark.metadata.xmp_tree import parse_xmp
-from landmark.metadata.xmp_writing import new_xmp
 from landmark.photo import read_photo
 
 SYDNEY = Coordinates(-33.8568, 151.2153)
@@ -356,7 +355,7 @@ def test_the_main_picture_of_a_heic_is_the_one_that_is_read_and_written() -> Non
     assert b"LANDMARK" in main.info["exif"] and b"LANDMARK" not in other.info["exif"]
 
     both[1].info["exif"] = None
-    both[1].info["xmp"] = new_xmp(PlaceTag("of the gain map", 0.9, "no"), with_position=False)
+    both[1].info["xmp"] = apply_edits(b"", edit_sidecar(None, PlaceTag("of the gain map", 0.9, "no")))
     file = io.BytesIO()
     both.save(file, quality=90, primary_index=0)
     main, other = pillow_heif.open_heif(written(file.getvalue()))

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from landmark.cli import app
 from landmark.core.errors import TaggingError
 from landmark.metadata.merging import read_metadata
+from landmark.metadata.writing import read_photo_blocks
 from landmark.metadata.xmp_tree import parse_xmp
 from landmark.model.predictor import Predictor
 from landmark.tagging import Status
@@ -113,3 +114,41 @@ def test_exiftool_rewrites_all_and_only_ours_goes(target: str, folder: Path, pre
         assert not kept, kept
         assert "ExifTool:Warning" not in found, found
     assert {row.status for row in tag(folder, predictor, target).values()} == {Status.RECOGNISED}
+
+
+def lists_of(file: Path) -> dict[str, list[str]]:
+    content = file.read_bytes() if file.suffix == ".xmp" else read_photo_blocks(file).xmp or b""
+    items = parse_xmp(content).items
+    return {name: items[name] for name in ("dc:subject", "lr:hierarchicalSubject", "digiKam:TagsList") if name in items}
+
+
+@pytest.mark.parametrize("target", ["photo", "sidecar"])
+def test_keywords_of_people_that_our_lists_begin_with(target: str, folder: Path, predictor: Predictor) -> None:
+    """Lists made for ours go with ours, unless somebody has added to them; a list that was there keeps its own."""
+    photo = make_photo(folder / "a.jpg", "Taj Mahal")
+    exiftool.write_tags(photo, **{"XMP-dc:Subject": "Käse", "XMP-dc:Title": "Title"})
+    tag(folder, predictor, target)
+    file = photo if target == "photo" else folder / "a.jpg.xmp"
+    assert {name: found[0] for name, found in lists_of(file).items()} == {
+        "dc:subject": "Käse",
+        "lr:hierarchicalSubject": "Käse",
+        "digiKam:TagsList": "Käse",
+    }
+    since: dict[str, str | float] = {"XMP-xmp:Rating": 5, "XMP-lr:HierarchicalSubject+": "Family"}
+    exiftool.write_tags(file, **since)
+    assert all(removed for removed, _ in untagged(folder).values())
+    assert lists_of(file) == {"dc:subject": ["Käse"], "lr:hierarchicalSubject": ["Käse", "Family"]}
+    [tags] = exiftool.read_tags(file)
+    assert (tags["XMP-dc:Title"], tags["XMP-xmp:Rating"]) == ("Title", 5)
+
+
+def test_a_sidecar_of_ours_that_was_only_written_anew_goes(folder: Path, predictor: Predictor) -> None:
+    photo = make_photo(folder / "a.jpg", "Taj Mahal")
+    there: dict[str, str | float] = {"XMP-dc:Subject": "Käse", "XMP-dc:Title": "Title", "XMP-xmp:Rating": 3}
+    exiftool.write_tags(photo, **there)
+    before = snapshot(folder)
+    tag(folder, predictor, "sidecar")
+    exiftool.write_tags(folder / "a.jpg.xmp", **{"XMP-tiff:Make": "Example"})
+    exiftool.write_tags(folder / "a.jpg.xmp", **{"XMP-tiff:Make": ""})
+    [(removed, reason)] = untagged(folder).values()
+    assert removed and "held nothing else" in reason and snapshot(folder) == before

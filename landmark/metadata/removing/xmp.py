@@ -104,7 +104,8 @@ class _Ours:
             ours = [one for one in items if one in self.shown]
         else:
             ours = [one for one in items if one.text in self.texts.get(element.name, ())]
-        if ours and len(ours) == len(items):
+        left = [one.text for one in items if one not in ours]
+        if ours and {*left} <= {*self.fields.carried.get(element.name, ())}:  # a list that was made for ours
             return whole, True
         return [(one.start, one.end) for one in ours], False
 
