@@ -164,7 +164,7 @@ def tag(
         print(f"landmark: interrupted; {written}. The same command resumes, landmark undo restores.", file=sys.stderr)
         raise typer.Exit(130) from None
     with suppress(BrokenPipeError):  # both streams closed: the exit code still counts
-        print_notes(run.notes(with_command=columns is None))
+        print_notes(run.notes(with_steps=columns is None))
         if columns:
             print_steps([*run.next_steps(), *([_MORE] if summary else [])])
     if review:

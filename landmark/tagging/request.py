@@ -198,15 +198,19 @@ class TagRun:
         album = shlex.quote(_as_argument(self.tagging.album))
         if self.n_written:
             return [("To take it back:", f"landmark undo {album}")]
-        if not (self.summary.proposed and (self._page or self.source)):
-            return []
-        again = f"landmark tag {album}{self._options}"
-        again += f" --from {self.source} --write photo" if self.source else " --write sidecar"
-        page = ", or look at the page first, and apply what it saves" if self._page else ""
-        return [(f"No photo was touched. To write {count_text(self.summary.proposed, 'place')}{page}:", again)]
+        steps = []
+        if self._page and self.summary.proposed + self.summary.n_doubtful:
+            steps.append(("No photo was touched. To decide on each place in the browser:",
+                          f"landmark review {album}{self._options}"))  # fmt: skip
+        if self.summary.proposed and (self._page or self.source):
+            more = f" --from {self.source} --write photo" if self.source else " --write sidecar"
+            where = "into" if self.source else "beside"
+            steps.append((f"To write {count_text(self.summary.proposed, 'place')} {where} the photos:",
+                          f"landmark tag {album}{self._options}{more}"))  # fmt: skip
+        return steps
 
-    def notes(self, *, with_command: bool = True) -> list[str]:
-        """Return sentences for people, the summary last; `with_command` with the one that says how to write."""
+    def notes(self, *, with_steps: bool = True) -> list[str]:
+        """Return sentences for people, the summary last; without what `next_steps` says on a terminal, if asked so."""
         walk = self.tagging.walk
         notes = self.summary.notes(walk.others, walk.unreadable)
         notes += filter(None, (walk.films_note(), walk.ignored.note()))
@@ -219,12 +223,12 @@ class TagRun:
         if self.source and (self.policy or self.model):
             notes.append("--from takeout recognises nothing: the settings of recognition had no effect.")
         notes += [f"Wrote {path}" for path in self.written_files]
-        if with_command and self.summary.proposed and (self._page or (self.source and not self.write)):
+        if with_steps and self.summary.proposed and (self._page or (self.source and not self.write)):
             again = f"landmark tag {shlex.quote(_as_argument(self.tagging.album))}{self._options}"
             again += f" --from {self.source} --write photo" if self.source else " --write sidecar"
             page = " Or look at the page, and apply what it saves." if self._page else ""
             notes.append(f"No photo was touched. To write: {again}.{page}")
-        return [*notes, str(self.summary)]
+        return [*notes, self.summary.text(with_zeros=with_steps)]
 
 
 def _as_argument(path: Path) -> str:

@@ -1,7 +1,7 @@
 """The rows of an album counted: a line for all, and notes on what was left out."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from landmark.core.text import count_text
 from landmark.tagging.rows import DECLINED, NOT_DECIDED, PROPOSED, Status, TagRow
@@ -64,32 +64,51 @@ class Summary:
         return sum(self.statuses[status] for status in PROPOSED)
 
     @property
+    def n_doubtful(self) -> int:
+        """Return how many photos have a place that only a person may decide on."""
+        return self.statuses[Status.DOUBTFUL]
+
+    @property
     def n_unreadable(self) -> int:
         """Return how many photos could not be read."""
         return self.statuses[Status.UNREADABLE]
 
     def __str__(self) -> str:
         """Return one line for all rows."""
-        count = self.statuses
-        n_gps = count[Status.HAS_GPS] + count[Status.SUSPECT]
-        suspect = f" ({_WORDS[Status.SUSPECT]}: {count[Status.SUSPECT]:,})" if count[Status.SUSPECT] else ""
-        parts = [f"{n_gps:,} {_WORDS[Status.HAS_GPS]}{suspect}"]
-        if count[Status.TAGGED]:
-            parts.append(f"{count[Status.TAGGED]:,} {_WORDS[Status.TAGGED]}")
-        if count[Status.ON_TRACK]:
-            parts.append(f"{count[Status.ON_TRACK]:,} {_ON_TRACK}")
-        if count[Status.FROM_TAKEOUT] or not self.recognises:
-            parts.append(f"{count[Status.FROM_TAKEOUT]:,} {_FROM_TAKEOUT}")
-        parts += [f"{count[status]:,} {_WORDS[status]}" for status in _WHERE_ANY if count[status]]
-        counted = _ALWAYS_COUNTED if self.recognises else _ALWAYS_COUNTED[2:]  # without the recognised
-        parts += [f"{count[status]:,} {_WORDS[status]}" for status in counted]
-        line = f"{count_text(count.total(), 'file')}: {', '.join(parts)}."
+        return self.text()
+
+    def text(self, *, with_zeros: bool = True) -> str:
+        """Return one line for all rows, on a terminal without the kinds of which there are none.
+
+        >>> summary = Summary()
+        >>> summary.count(TagRow("a.jpg", Status.UNKNOWN, ""))
+        >>> summary.text(with_zeros=False)
+        '1 file: 1 unknown.'
+        """
+        parts = [f"{n:,} {words}" for n, words in self._counts() if n or with_zeros]
+        line = f"{count_text(self.statuses.total(), 'file')}: {', '.join(parts)}."
         if self.written or self.not_written or self.left:
             where = ", ".join(f"{n:,} into {_TARGETS[kind][n > 1]}" for kind, n in sorted(self.written.items())) or "0"
             left = {"could not be written": self.not_written, "declined": self.left[DECLINED]}
             left["new since the review"] = self.left[NOT_DECIDED]
             line += f" Written: {where}" + "".join(f"; {why}: {n:,}" for why, n in left.items() if n) + "."
         return line
+
+    def _counts(self) -> Iterator[tuple[int, str]]:
+        """Yield the kinds of rows in the order of the line; some only where there are any."""
+        count = self.statuses
+        n_gps = count[Status.HAS_GPS] + count[Status.SUSPECT]
+        suspect = f" ({_WORDS[Status.SUSPECT]}: {count[Status.SUSPECT]:,})" if count[Status.SUSPECT] else ""
+        yield n_gps, f"{_WORDS[Status.HAS_GPS]}{suspect}"
+        if count[Status.TAGGED]:
+            yield count[Status.TAGGED], _WORDS[Status.TAGGED]
+        if count[Status.ON_TRACK]:
+            yield count[Status.ON_TRACK], _ON_TRACK
+        if count[Status.FROM_TAKEOUT] or not self.recognises:
+            yield count[Status.FROM_TAKEOUT], _FROM_TAKEOUT
+        yield from ((count[status], _WORDS[status]) for status in _WHERE_ANY if count[status])
+        counted = _ALWAYS_COUNTED if self.recognises else _ALWAYS_COUNTED[2:]  # without the recognised
+        yield from ((count[status], _WORDS[status]) for status in counted)
 
     def notes(self, others: int, unreadable: Iterable[str]) -> list[str]:
         """Return notes on skipped files, other files and folders that could not be opened, a sentence each."""
