@@ -1,4 +1,4 @@
-"""Draws docs/images/review.png: the review page of an album of drawn postcards, as a browser shows it.
+"""Draws docs/images/review.png and review-phone.png: the review of an album of drawn postcards, as browsers show it.
 
     python benchmarks/review_picture.py
 
@@ -9,12 +9,15 @@ import argparse
 import os
 import shutil
 import tempfile
+import threading
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from landmark.tagging.request import TagRun
+from landmark.tagging.reviewing import prepare_review
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "docs" / "images" / "review.png"
@@ -36,30 +39,55 @@ def make_album(folder: Path) -> None:
             if number == 5:  # the one photo of its day that has GPS, at the Christ the Redeemer
                 exif.get_ifd(0x8825).update({1: "S", 2: (22.0, 57.0, 7.0), 3: "W", 4: (43.0, 12.0, 37.0)})
             part.save(folder / f"IMG_{number:04}.jpg", quality=88, exif=exif)
+            if number == 0:  # the same again among photos of another continent, as of a picture in a book
+                exif.get_ifd(0x8769)[0x9003] = "2024:05:02 10:08:00"
+                part.save(folder / "IMG_0099.jpg", quality=88, exif=exif)
             number += 1
 
 
 def main() -> None:
-    """Make the album, look at it, and take the picture."""
+    """Make the album, look at it, and take the pictures."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["LANDMARK_DATA"] = f"{scratch}/data"
         folder = Path(scratch) / "Holiday"
         folder.mkdir()
         make_album(folder)
-        run = TagRun(folder)
+        run = TagRun(folder, reviews=True)
         for row in run.rows():
-            print(Path(row.photo).name, row.reason)
+            print(Path(row.photo).name, row.status, row.reason)
         print(run.summary)
-        path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-        with sync_playwright() as driver:
-            browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
-            page = browser.new_page(viewport={"width": 900, "height": 1150}, color_scheme="light")
-            page.goto(run.written_files[0].as_uri())
-            page.locator(".tile input").nth(1).uncheck()
-            page.screenshot(path=PICTURE)
-            browser.close()
-    print(PICTURE.relative_to(ROOT), f"{PICTURE.stat().st_size / 1000:.0f} kB")
+        with prepare_review(run) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            draw(server.url)
+            server.shutdown()
+
+
+def draw(url: str) -> None:
+    """Take a picture of a large window, and in the same browser one of a phone's."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1200, "height": 940}, color_scheme="light")
+        page.goto(url)
+        page.locator(".tile img").first.wait_for()
+        page.locator("#kinds a", has_text="Unknown").wait_for()
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("x")
+        page.locator("#list").press("k")
+        page.keyboard.press("k")
+        shoot(page, PICTURE)
+        page.set_viewport_size({"width": 390, "height": 780})
+        page.emulate_media(color_scheme="dark")
+        shoot(page, PICTURE.with_name("review-phone.png"))
+        browser.close()
+
+
+def shoot(page: Any, picture: Path) -> None:
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(500)
+    page.screenshot(path=picture)
+    print(picture.relative_to(ROOT), f"{picture.stat().st_size / 1000:.0f} kB")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from landmark.geo.coordinates import Coordinates
+from landmark.tagging.rows import TagRow
 
 
 @dataclass(frozen=True)
@@ -59,3 +60,9 @@ class Choice:
             at,
             None if digest is None else str(digest),
         )
+
+
+def accept_doubtful(row: TagRow) -> Choice | None:
+    """Return the choice that accepts a doubtful proposal: its place is a person's then. None where it has no place."""
+    at = None if row.landmark else row.coordinates
+    return Choice(True, row.label, row.landmark, at) if row.landmark or at else None

@@ -3,7 +3,7 @@
 It loads nothing from anywhere: thumbnails are inside, the map is an outline in the public domain (Natural Earth).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +14,9 @@ from landmark.geo.place import Place
 from landmark.pages.coastline import land_path
 from landmark.pages.rendering import write_page
 from landmark.photo.thumbnails import thumbnail_uris
+from landmark.tagging.review.choices import Choice, accept_doubtful
 from landmark.tagging.review.decisions import FILE_NAME
+from landmark.tagging.review.digests import photo_digest
 from landmark.tagging.rows import Status, TagRow
 
 MAX_THUMBNAILS = 2000  # 6 kB each; proposals beyond the most doubtful so many are shown by name
@@ -30,6 +32,9 @@ class _Proposal(NamedTuple):
     words: str
     reason: str
     place: Place | None
+    against: tuple[str, ...] = ()
+    choice: Choice | None = None  # what accepting a doubtful one is: a person's own
+    ticked: bool = True
 
     @property
     def name(self) -> str:
@@ -81,9 +86,12 @@ class ReviewPage:
         if row.status is Status.SUSPECT and len(self._suspects) < _MAX_LISTED:
             self._suspects.append(f"{photo}: {row.reason}")
         self._warnings += [f"{photo}: {why}" for why in row.warnings[: _MAX_LISTED - len(self._warnings)]]
-        if row.proposed:
+        if row.proposed or row.status is Status.DOUBTFUL:
             belief, words = row.belief or 0.0, confidence_text(row.belief)
-            self._proposals.append(_Proposal(belief, photo, row.label, words, row.reason, row.place))
+            choice = accept_doubtful(row) if row.status is Status.DOUBTFUL else None
+            ticked = row.status not in (Status.DOUBTFUL, Status.NEAR_OTHERS)
+            one = _Proposal(belief, photo, row.label, words, row.reason, row.place, row.against, choice, ticked)
+            self._proposals.append(one)
 
     def write(self, path: str | Path, lead: str) -> Path:
         """Write the page, whole or not at all; `lead` stands under its title. Return its path."""
@@ -107,17 +115,23 @@ class ReviewPage:
             kept={
                 "settings": self.settings,
                 "file_name": FILE_NAME,
-                "proposals": [(one.photo, one.landmark) for one in order],
+                "proposals": [(one.photo, self._accepted(one)) for one in order],
             },
         )
 
+    def _accepted(self, one: _Proposal) -> dict[str, Any]:
+        """Return the decision on a proposal that is ticked."""
+        choice = one.choice or Choice(True, one.landmark)
+        return replace(choice, digest=photo_digest(self.album / one.photo)).to_dict()
+
     def _groups(self) -> list[_Group]:
         """Return the proposals of each landmark, the most doubtful first, and so the landmarks."""
-        places: dict[str, list[_Proposal]] = {}
-        for one in sorted(self._proposals, key=lambda one: (one.belief, one.photo)):
-            places.setdefault(one.landmark, []).append(one)
+        places: dict[tuple[bool, str], list[_Proposal]] = {}
+        for one in sorted(self._proposals, key=lambda one: (one.ticked, one.belief, one.photo)):
+            places.setdefault((one.ticked, one.landmark), []).append(one)
         groups, first = [], 0
-        for number, (landmark, proposals) in enumerate(places.items()):
-            groups.append(_Group(number, first, landmark, proposals))
+        for number, ((ticked, landmark), proposals) in enumerate(places.items()):
+            heading = landmark if ticked else f"{landmark or 'Nearby photos'}, for you to decide"
+            groups.append(_Group(number, first, heading, proposals))
             first += len(proposals)
         return groups

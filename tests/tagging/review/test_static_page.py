@@ -110,6 +110,24 @@ def test_looked_at_in_a_browser_saved_and_applied(folder: Path, tmp_path: Path) 
     assert "declined" in rows["wrong.jpg"].warnings[-1]
 
 
+def test_what_is_doubtful_is_shown_and_written_only_if_ticked(folder: Path, tmp_path: Path) -> None:
+    for name, minutes in (("before.jpg", 0), ("after.jpg", 2)):
+        make_photo(folder / name, None, minutes=minutes, gps=TAJ, camera="Other")
+    make_photo(folder / "doubt.jpg", "Niagara Falls", minutes=1, camera="Other")
+    path = dry_run(folder)
+    with open_browser() as browser:
+        page = browser.new_page(accept_downloads=True)
+        page.goto(path.as_uri())
+        tile = page.locator(".tile", has_text="doubt.jpg")
+        assert not tile.locator("input").is_checked() and "Against it: " in tile.inner_text()
+        tile.locator("input").check()
+        with page.expect_download() as download:
+            page.locator("#save").click()
+        download.value.save_as(tmp_path / "saved.json")
+    row = apply(tmp_path / "saved.json")["doubt.jpg"]
+    assert (row.status, row.landmark, row.written) == ("by_hand", "Niagara Falls", "sidecar")
+
+
 def decisions_of(folder: Path, photos: dict[str, Any], path: Path, **changes: Any) -> Path:
     found = settings_of(Policy(), folder, None) | {"write": "sidecar", "photos": photos} | changes
     path.write_text(json.dumps(found))

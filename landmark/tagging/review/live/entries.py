@@ -9,7 +9,7 @@ from typing import Any
 
 from landmark.core.text import confidence_text, count_text, json_text
 from landmark.geo.coordinates import Coordinates
-from landmark.tagging.review.choices import Choice
+from landmark.tagging.review.choices import Choice, accept_doubtful
 from landmark.tagging.rows import Status, TagRow
 
 
@@ -47,6 +47,7 @@ class Entry:
     label: str  # what is proposed: the landmark, or the file that tells the position
     landmark: str | None
     coordinates: Coordinates | None
+    accepting: Choice | None  # what accepting the proposal is
     candidates: tuple[str, ...]
     shown: str
     rank: tuple[float, str, str]  # in its group
@@ -55,13 +56,6 @@ class Entry:
     def accepted(self) -> bool:
         """Return whether it is written if nobody says otherwise."""
         return self.kind is Kind.PROPOSED
-
-    def accept(self) -> Choice | None:
-        """Return the choice that accepts what is proposed, None where nothing is; of a doubtful one it is by hand."""
-        if self.kind is not Kind.DOUBTFUL:
-            return Choice(True, self.label) if self.kind in (Kind.PROPOSED, Kind.NEAR_OTHERS) else None
-        at = None if self.landmark else self.coordinates
-        return Choice(True, self.label, self.landmark, at) if self.landmark or at else None
 
 
 @dataclass(frozen=True)
@@ -101,6 +95,7 @@ class ReviewEntries:
                 row.label,
                 row.landmark,
                 row.coordinates,
+                accept_doubtful(row) if kind is Kind.DOUBTFUL else Choice(True, row.label) if row.proposed else None,
                 tuple(one.landmark for one in row.candidates),
                 json_text(_shown(row, photo)),
                 (sure, row.taken.isoformat() if row.taken else "", photo),

@@ -80,7 +80,7 @@ class ReviewSession:
             if kind == "decline":
                 choice = Choice(False, entry.label)
             elif kind == "accept":
-                choice = entry.accept()
+                choice = entry.accepting
             elif kind == "candidate":
                 choice = _choose(entry, given)
             if choice is None:
@@ -175,7 +175,7 @@ def _choose(entry: Entry, index: Any) -> Choice | None:
         raise ConfigurationError(f"{entry.photo}: it has {len(entry.candidates)} candidates. Nothing was changed.")
     landmark = entry.candidates[index]
     if entry.kind is Kind.PROPOSED and landmark == entry.landmark == entry.label:
-        return entry.accept()
+        return entry.accepting
     return Choice(True, "", landmark=landmark)
 
 

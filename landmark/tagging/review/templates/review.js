@@ -13,8 +13,8 @@ function show() {
 function decisions() {
   const photos = {};
   for (const box of boxes) {
-    const [photo, landmark] = kept.proposals[Number(box.value)];
-    photos[photo] = { landmark, write: box.checked };
+    const [photo, accepted] = kept.proposals[Number(box.value)];
+    photos[photo] = { ...accepted, write: box.checked };
   }
   const write = document.querySelector("input[name=write]:checked").value;
   return { ...kept.settings, write, photos };

@@ -53,9 +53,10 @@ def test_the_main_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         page.keyboard.press("x")
         wait_for_text(page, "#count", "1 to write · 1 declined")
         second = page.locator(".tile .name").nth(1).inner_text()
+        wait_for_text(page, "#about", second)
+        other = page.locator("#candidates button span").nth(1).inner_text()
         page.keyboard.press("2")  # another candidate for the second
-        page.locator(".tile[data-state=write] .state").first.wait_for()
-        other = page.locator(".tile .state").nth(1).inner_text().removeprefix("✓ ")
+        wait_for_text(page, ".tile .state", f"✓ {other}")
 
         page.locator(".tile", has_text="unknown.jpg").click()  # two unknown ones are placed at once
         page.keyboard.press("Shift+ArrowRight")

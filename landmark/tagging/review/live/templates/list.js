@@ -12,6 +12,8 @@ const watcher = new IntersectionObserver((changes) => {
   for (const { target, isIntersecting } of changes) (isIntersecting ? fill : empty)(sheets[Number(target.dataset.sheet)]);
 }, { root: list, rootMargin: `${NEAR} 0px` });
 let columns = 1;
+let marked = new Set(); // the numbers of the tiles that are shown as selected
+let focusable = 0; // the one that Tab leads to
 
 export function make(name, text, attributes = {}) {
   const element = document.createElement(name);
@@ -70,7 +72,6 @@ async function fill(sheet) {
   const tiles = [];
   for (let number = sheet.first; number < sheet.first + sheet.count; number += 1) tiles.push(tile(number));
   sheet.element.replaceChildren(...tiles);
-  list.dispatchEvent(new CustomEvent("filled", { detail: sheet }));
 }
 
 function empty(sheet) {
@@ -81,8 +82,8 @@ function empty(sheet) {
 
 function tile(number) {
   const one = rows.get(number);
-  const element = make("li", undefined, { class: "tile", role: "option", tabindex: "-1", "data-number": number, "aria-selected": "false",
-    id: `photo-${number}`, title: one.row.photo });
+  const element = make("li", undefined, { class: "tile", role: "option", tabindex: number === focusable ? 0 : -1, id: `photo-${number}`,
+    "data-number": number, "aria-selected": marked.has(number), title: one.row.photo });
   const image = make("img", undefined, { src: `/thumbnails/${number}?v=${version}`, alt: "", loading: "lazy", decoding: "async", draggable: "false" });
   image.addEventListener("error", () => image.replaceWith(make("span", "no picture", { class: "missing" })), { once: true });
   element.append(image, make("span", one.row.name, { class: "name" }), make("span", "", { class: "state" }));
@@ -106,15 +107,15 @@ export function repaint(numbers) {
   }
 }
 
-export function showSelected(isSelected, current) {
-  for (const { element, filled } of sheets) {
-    if (!filled) continue;
-    for (const one of element.children) {
-      const number = Number(one.dataset.number);
-      one.setAttribute("aria-selected", isSelected(number));
-      one.tabIndex = number === current ? 0 : -1;
-    }
+export function showSelected(selected, current) {
+  for (const number of marked) if (!selected.has(number)) tileOf(number)?.setAttribute("aria-selected", "false");
+  for (const number of selected) if (!marked.has(number)) tileOf(number)?.setAttribute("aria-selected", "true");
+  for (const [number, index] of [[focusable, -1], [current, 0]]) {
+    const element = tileOf(number);
+    if (element) element.tabIndex = index;
   }
+  marked = new Set(selected);
+  focusable = current;
 }
 
 export async function reveal(number) {

@@ -40,7 +40,7 @@ function showKinds() {
 }
 
 function refresh() {
-  list.showSelected((number) => selected.has(number), current);
+  list.showSelected(selected, current);
   panel.show(current, selected);
 }
 
@@ -68,7 +68,6 @@ $("list").addEventListener("click", (event) => {
   if (tile) select(Number(tile.dataset.number), { more, range: event.shiftKey });
 });
 $("several").addEventListener("click", () => { $("several").ariaPressed = $("several").ariaPressed !== "true"; });
-$("list").addEventListener("filled", refresh);
 
 // ---- deciding
 

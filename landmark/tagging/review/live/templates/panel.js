@@ -58,23 +58,29 @@ export function show(current, selected) {
   }));
   $("why").replaceChildren(...(many ? [] : [
     ...(result && !result[0] ? section("Not written", [result[1]], "against") : []),
-    ...section("What speaks against it", row.against, "against"),
     ...section("Warnings", row.warnings),
   ]));
   showHere(many ? null : row.at ?? row.known);
 }
 
+function pictureFor(number, name) {
+  const there = $("about").querySelector(`img[data-number="${number}"]`);
+  if (there) return there; // drawn already
+  const image = make("img", undefined, { src: pictureOf(number), alt: `The photo ${name}`, decoding: "async", "data-number": number });
+  image.addEventListener("error", () => image.remove(), { once: true });
+  return image;
+}
+
 function single(one, current) {
   const { row, choice, result, kind } = one;
-  const image = make("img", undefined, { src: pictureOf(current), alt: `The photo ${row.name}`, decoding: "async" });
-  image.addEventListener("error", () => image.remove(), { once: true });
   const decided = result?.[0] ? result[1] : choice ? (choice.write ? `to be written${choice.by_hand ? ", by hand" : ""}: ${choice.label}` : "declined")
     : kind === "proposed" ? "to be written unless you decline" : stateOf(one)[1].replace("? ", "not decided: ");
   const at = row.at ? `${row.at[0]}, ${row.at[1]}${row.radius_km ? ` (within ${row.radius_km} km)` : ""}` : "";
   return [
-    image,
+    pictureFor(current, row.name),
     make("h2", row.label ? `${row.label}${row.words ? `, ${row.words}` : ""}` : "No landmark I know"),
     make("p", row.reason),
+    ...row.against.map((why) => make("p", `Against it: ${why}`, { class: "against" })),
     ...(at ? [make("p", at, { class: "soft" })] : []),
     make("p", `Decision: ${decided}`),
     make("p", [row.photo, row.taken, row.camera].filter(Boolean).join(" · "), { class: "soft" }),
