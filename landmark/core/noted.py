@@ -31,11 +31,14 @@ class Noted:
         if len(self.first) < self.at_most:
             self.first.append((name, reason))
 
-    def lines(self, title: str, columns: int) -> list[str]:
-        """Return a line with the number, and the first ones below it: names are cut, reasons wrapped. [] for none."""
+    def lines(self, title: str, columns: int, after: str = "") -> list[str]:
+        """Return a line with the number, and the first ones below it: names are cut, reasons wrapped. [] for none.
+
+        `after` stands behind the number.
+        """
         if not self.n:
             return []
-        lines = wrap_text(f"{title}: {count_text(self.n, self.thing)}", columns)
+        lines = wrap_text(f"{title}: {count_text(self.n, self.thing)}{after}", columns)
         for name, reason in self.first:
             lines += _named_lines(one_line(name), one_line(reason), columns)
         more = self.n - len(self.first)

@@ -30,14 +30,19 @@ class LandmarkSummary:
     landmark: str
     place: Place | None
     n_photos: int = 0
+    n_gps: int = 0  # with a position of their own
+    n_suspect: int = 0  # of those: it contradicts the landmark
     lowest: float = 1.0  # confidence
     examples: list[tuple[float, str]] = field(default_factory=list)
 
-    def add(self, photo: str, confidence: float) -> None:
+    def add(self, answer: Answer) -> None:
         """Count a photo."""
+        confidence = answer.confidence or 0.0
         self.n_photos += 1
+        self.n_gps += answer.own is not None
+        self.n_suspect += answer.suspect
         self.lowest = min(self.lowest, confidence)
-        self.examples = nlargest(_EXAMPLES, [*self.examples, (confidence, photo)], key=lambda one: one[0])
+        self.examples = nlargest(_EXAMPLES, [*self.examples, (confidence, answer.photo)], key=lambda one: one[0])
 
     @property
     def label(self) -> str:
@@ -67,7 +72,9 @@ class AnswersSummary:
     n_photos: int = 0
     n_named_unreadable: int = 0
     landmarks: dict[str, LandmarkSummary] = field(default_factory=dict)
+    suspect: Noted = field(default_factory=Noted)
     unknown: Noted = field(default_factory=Noted)
+    n_unknown_with_gps: int = 0
     unreadable: Noted = field(default_factory=Noted)
     warnings: NotedWarnings = field(default_factory=NotedWarnings)
     map: "AnswersMap | None" = None
@@ -85,8 +92,11 @@ class AnswersSummary:
             self.n_named_unreadable += answer.photo in self.named
         elif answer.landmark:
             found = self.landmarks.setdefault(answer.landmark, LandmarkSummary(answer.landmark, answer.place))
-            found.add(answer.photo, answer.confidence or 0.0)
+            found.add(answer)
+            if answer.suspicion:
+                self.suspect.add(answer.photo, answer.suspicion)
         else:
+            self.n_unknown_with_gps += answer.own is not None
             best = answer.candidates[0]
             self.unknown.add(answer.photo, f"nearest: {best.landmark}, {confidence_text(best.confidence)}")
 
@@ -114,11 +124,16 @@ class AnswersSummary:
         blocks = [
             _table(found[:_MOST_LANDMARKS], columns),
             self._rest(found[_MOST_LANDMARKS:]),
-            self.unknown.lines("No landmark I know", columns),
+            self.suspect.lines("GPS that does not fit what the photo shows", columns),
+            self.unknown.lines("No landmark I know", columns, after=self._unknown_with_gps),
             self.unreadable.lines("Could not be read", columns),
             self.warnings.lines(columns),
         ]
         return [line for block in blocks if block for line in ["", *block]][1:]
+
+    @property
+    def _unknown_with_gps(self) -> str:
+        return f" ({self.n_unknown_with_gps:,} with GPS of their own)" if self.n_unknown_with_gps else ""
 
     def _rest(self, found: list[LandmarkSummary]) -> list[str]:
         if not found:
@@ -131,8 +146,12 @@ def _table(found: list[LandmarkSummary], columns: int) -> list[str]:
     """Return the table; the examples get what is left of the line, and are left out where that is little."""
     if not found:
         return []
-    head = ["landmark", "photos", "how sure"]
-    rows = [head, *([one_line(one.label), f"{one.n_photos:,}", one.confidence] for one in found)]
+    counts = {"had GPS": [one.n_gps for one in found], "suspect": [one.n_suspect for one in found]}
+    shown = {name: numbers for name, numbers in counts.items() if any(numbers)}
+    rows = [["landmark", "photos", *shown, "how sure"]]
+    for index, one in enumerate(found):
+        numbers = (f"{numbers[index]:,}" if numbers[index] else "" for numbers in shown.values())
+        rows.append([one_line(one.label), f"{one.n_photos:,}", *numbers, one.confidence])
     room = columns - max(map(display_width, text_table(rows))) - 2
     if room < 0:
         longest = max(display_width(row[0]) for row in rows) + room + 2

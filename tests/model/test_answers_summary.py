@@ -1,13 +1,18 @@
 """Many answers at a glance: landmarks with their surest photos, and what could not be answered."""
 
+from pathlib import Path
+
 import pytest
 
 from landmark.core.terminal import display_width
+from landmark.geo.coordinates import Coordinates
 from landmark.geo.countries import find_country
 from landmark.geo.place import Place
 from landmark.model.answer import Answer, Candidate
 from landmark.model.answer_text import answer_line
+from landmark.model.answers_map import AnswersMap
 from landmark.model.answers_summary import AnswersSummary
+from landmark.model.own_position import OwnPosition
 
 PLACE = Place("東京タワー", None, None, (find_country("JP"),))
 ANSWERS = [
@@ -49,3 +54,32 @@ def test_no_line_is_longer_than_the_terminal(columns: int, summary: AnswersSumma
 
 def test_a_photo_keeps_the_end_of_its_name() -> None:
     assert answer_line(ANSWERS[0], 40, 60) == "…long/way/to/0.jpg  東京タワー  90 %  Japan"
+
+
+def test_photos_with_gps_are_counted_and_suspect_ones_named() -> None:
+    taj = Place("Taj Mahal", Coordinates(27.175, 78.0421), 0.5, (find_country("IN"),))
+    there, berlin = (OwnPosition(Coordinates(*at), "EXIF") for at in ((27.17, 78.04), (52.52, 13.405)))
+    summary = AnswersSummary()
+    for answer in (
+        Answer("there.jpg", "Taj Mahal", 0.97, (), taj, own=there),
+        Answer("poster.jpg", "Taj Mahal", 0.99, (), taj, own=berlin),
+        Answer("hall.jpg", None, 0.3, (Candidate("Petra", 0.3),), None, own=berlin),
+    ):
+        summary.add(answer)
+    lines = summary.lines(100)
+    assert lines[0].split("  ")[0] == "landmark" and "photos  had GPS  suspect      how sure" in lines[0]
+    assert lines[1].startswith("Taj Mahal, India       2        2        1  97 % to 99 %")
+    assert "GPS that does not fit what the photo shows: 1 photo" in lines and "  poster.jpg: " in "\n".join(lines)
+    assert "No landmark I know: 1 photo (1 with GPS of their own)" in lines
+
+
+def test_a_map_shows_photos_where_they_were_taken(tmp_path: Path) -> None:
+    taj = Place("Taj Mahal", Coordinates(27.175, 78.0421), 0.5, (find_country("IN"),))
+    berlin = OwnPosition(Coordinates(52.52, 13.405), "EXIF")
+    made = AnswersMap(tmp_path / "map.html")
+    made.add(Answer("poster.jpg", "Taj Mahal", 0.99, (), taj, own=berlin))
+    made.add(Answer("new.jpg", "Taj Mahal", 0.99, (), taj))
+    made.add(Answer("hall.jpg", None, 0.3, (Candidate("Petra", 0.3),), None))
+    page = made.write("3 photos").read_text()
+    assert "Berlin, Germany" in page and "1 photo, 1 suspect" in page
+    assert "Taj Mahal, India" in page and "1 photo, 1 recognised" in page and "hall.jpg" not in page
