@@ -23,13 +23,18 @@ class Noted:
     thing: str = "photo"
     at_most: int = AT_MOST
     n: int = 0
-    first: list[tuple[str, str]] = field(default_factory=list)
+    _kept: list[tuple[float, str, str]] = field(default_factory=list)
 
-    def add(self, name: str, reason: str = "") -> None:
-        """Count a thing, and keep it if it is one of the first."""
+    def add(self, name: str, reason: str = "", rank: float = 0.0) -> None:
+        """Count a thing, and keep it if it is one of the first, or of a higher rank than those."""
         self.n += 1
-        if len(self.first) < self.at_most:
-            self.first.append((name, reason))
+        if len(self._kept) < self.at_most or rank > self._kept[-1][0]:
+            self._kept = sorted([*self._kept, (rank, name, reason)], key=lambda one: -one[0])[: self.at_most]
+
+    @property
+    def first(self) -> list[tuple[str, str]]:
+        """Return those that are named, each with its reason."""
+        return [(name, reason) for _, name, reason in self._kept]
 
     def lines(self, title: str, columns: int, after: str = "") -> list[str]:
         """Return a line with the number, and the first ones below it: names are cut, reasons wrapped. [] for none.
@@ -51,6 +56,18 @@ def _named_lines(name: str, reason: str, columns: int) -> list[str]:
     if display_width(whole) <= columns:
         return [whole]
     return ["  " + cut_text(name, columns - 2, keep_end=True), *wrap_text(reason, columns, "    ")]
+
+
+def _names_line(names: list[str], n: int, columns: int) -> str:
+    """Return as many names as fit into a line, the first one cut if it has to be, and how many more there are."""
+    for n_shown in range(len(names), 0, -1):
+        tail = f" and {n - n_shown:,} more" if n > n_shown else ""
+        line = ", ".join(names[:n_shown])
+        if n_shown == 1:
+            line = cut_text(line, columns - len(tail), keep_end=True)
+        if display_width(line + tail) <= columns:
+            return line + tail
+    return ""
 
 
 class NotedWarnings:
@@ -83,10 +100,7 @@ class NotedWarnings:
         shown = sorted(self.kinds.values(), key=lambda kind: -kind[1].n)[: self.at_most]
         for warning, photos in shown:
             lines += wrap_text(f"{photos.n:,} x {one_line(warning)}", columns, "  ")
-            more = photos.n - len(photos.first)
-            names = ", ".join(one_line(name) for name, _ in photos.first)
-            tail = f" and {more:,} more" if more else ""
-            lines.append("    " + cut_text(names, columns - 4 - len(tail), keep_end=True) + tail)
+            lines.append("    " + _names_line([one_line(name) for name, _ in photos.first], photos.n, columns - 4))
         rest = self.n - sum(photos.n for _, photos in shown)
         lines += [f"  and {rest:,} of other kinds"] if rest else []
         return [cut_text(line, columns) for line in lines]

@@ -4,6 +4,7 @@ Letters of East Asia take two columns and combining signs none, so `len` does no
 """
 
 import os
+import re
 import shutil
 import unicodedata
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from typing import TextIO
 ELLIPSIS = "…"
 _FALLBACK_COLUMNS = 80  # of a terminal that does not tell
 _FEW_COLUMNS = 8
+_BETWEEN_WORDS = re.compile(r"\s+(?!(?:%|km)(?!\w))")  # a number keeps its unit
 
 
 def terminal_columns(stream: TextIO) -> int | None:
@@ -102,7 +104,7 @@ def wrap_text(text: str, columns: int | None, indent: str = "") -> list[str]:
     if columns is None or display_width(indent + text) <= columns:
         return [indent + text]
     lines: list[str] = []
-    for word in text.split():
+    for word in _BETWEEN_WORDS.split(text.strip()):
         if lines and display_width(f"{lines[-1]} {word}") <= columns:
             lines[-1] += f" {word}"
         else:

@@ -98,7 +98,9 @@ class AnswersSummary:
         else:
             self.n_unknown_with_gps += answer.own is not None
             best = answer.candidates[0]
-            self.unknown.add(answer.photo, f"nearest: {best.landmark}, {confidence_text(best.confidence)}")
+            self.unknown.add(
+                answer.photo, f"nearest: {best.landmark}, {confidence_text(best.confidence)}", best.confidence
+            )
 
     def counted(self, answers: Iterable[Answer]) -> Iterator[Answer]:
         """Hand on the answers, and count each."""

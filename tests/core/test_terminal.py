@@ -59,6 +59,7 @@ def test_cells_give_way_in_order() -> None:
 def test_prose_breaks_between_words_and_paths_stay_whole() -> None:
     lines = wrap_text("Wrote /a/path/that/is/longer/than/the/line and nothing else.", 20, "  ")
     assert lines == ["  Wrote", "  /a/path/that/is/longer/than/the/line", "  and nothing else."]
+    assert wrap_text("recognised 41 %, at 0.3 km", 14) == ["recognised", "41 %, at", "0.3 km"], "units stay"
     assert wrap_text("one line", None) == ["one line"] and wrap_text("", 10) == [""]
 
 

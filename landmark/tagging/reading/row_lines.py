@@ -6,6 +6,7 @@ from landmark.tagging.rows import Status, TagRow
 
 PHOTO_WIDTH = 40  # of the first column where nothing is cut; longer names are printed in full
 _STATUS_WIDTH = 10
+_LANDMARK, _REASON, _NAMES = 2, 5, 6  # of the cells, those that are cut on a terminal
 _LEAST_LANDMARK, _LEAST_REASON = 12, 15  # columns that stay; "recognised 97 %" has 15
 _REASON_MATTERS = frozenset({Status.SUSPECT, Status.DOUBTFUL, Status.UNREADABLE})  # more than the names
 
@@ -22,14 +23,15 @@ def row_lines(row: TagRow, photo_width: int = 0, columns: int | None = None) -> 
     if columns is None:
         line = "  ".join(filter(None, (cell.text for cell in _cells(row, photo_width))))
         return [one_line(line), *(one_line(f"{'':{photo_width}}{text}") for text in marked)]
-    photo = cut_text(one_line(row.photo), photo_column(columns), keep_end=True)
-    cells = [Cell(pad_text(photo, photo_column(columns))), *_cells(row, 0)[1:]]
-    order = [5, 4] if row.status in _REASON_MATTERS or row.error else [4, 5]
-    return [fit_cells(cells, columns, [*order, 2]), *(cut_text(one_line(text), columns) for text in marked)]
+    width = photo_column(columns) * 5 // 6  # there is more in such a line than in one of locate
+    photo = cut_text(one_line(row.photo), width, keep_end=True)
+    cells = [Cell(pad_text(photo, width)), *_cells(row, 0)[1:]]
+    order = [_NAMES, _REASON] if row.status in _REASON_MATTERS or row.error else [_REASON, _NAMES]
+    return [fit_cells(cells, columns, [*order, _LANDMARK]), *(cut_text(one_line(text), columns) for text in marked)]
 
 
 def _cells(row: TagRow, photo_width: int) -> list[Cell]:
-    """Return photo, status, landmark, position, reason, names, and where it was written; "" for what there is not."""
+    """Return photo, status, landmark, position, how sure, reason, names, where it was written; "" for what is not."""
     status = "helped" if row.status is Status.RECOGNISED_WITH_NEIGHBOURS else row.status.value.replace("_", " ")
     has_landmark = row.proposed or row.status is Status.DOUBTFUL
     return [
@@ -37,17 +39,20 @@ def _cells(row: TagRow, photo_width: int) -> list[Cell]:
         Cell(f"{status:{_STATUS_WIDTH}}"),
         Cell(one_line(row.landmark or "") if has_landmark else "", _LEAST_LANDMARK),
         Cell(_position_text(row)),
-        Cell(one_line(_reason_text(row)), _LEAST_REASON),
+        Cell(_sure_text(row)),
+        Cell(one_line(_reason_text(row)), 0 if _sure_text(row) else _LEAST_REASON),
         Cell(one_line(_names_text(row)), 0),
         Cell(f"-> {row.written}" if row.written else ""),
     ]
 
 
 def _position_text(row: TagRow) -> str:
-    if not (row.proposed and row.coordinates):
-        return ""
-    at = f"{row.coordinates.latitude:.4f}, {row.coordinates.longitude:.4f}"
-    return f"{at}  {confidence_text(row.probability)} sure" if row.probability is not None else at
+    at = row.coordinates if row.proposed else None
+    return f"{at.latitude:.4f}, {at.longitude:.4f}" if at else ""
+
+
+def _sure_text(row: TagRow) -> str:
+    return f"{confidence_text(row.probability)} sure" if row.proposed and row.probability is not None else ""
 
 
 def _reason_text(row: TagRow) -> str:
