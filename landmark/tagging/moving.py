@@ -33,7 +33,7 @@ def move_to_photo(changes: FileChanges, row: TagRow, photo: Path, names: FolderN
     """
     for name in find_sidecars(photo.name, names):
         sidecar = Path(os.path.realpath(photo.with_name(name)))
-        content = sidecar.read_bytes()
+        status, content = sidecar.stat(), sidecar.read_bytes()  # in this order: a change in between shows
         fields = known_fields(changes, sidecar)
         tag = read_place_tag(content, fields) if belongs_to(content, name, photo.name) else None
         if tag is None:
@@ -41,7 +41,7 @@ def move_to_photo(changes: FileChanges, row: TagRow, photo: Path, names: FolderN
         try:
             start = sidecar_start_of(photo, name, names)  # of the photo as it was
             is_written = _write(changes, photo, tag)
-            _clean(replace(changes, kind=CLEAN), photo, sidecar, content, fields, tag, start)
+            _clean(replace(changes, kind=CLEAN), photo, sidecar, (status, content), fields, tag, start)
         except NotWritableError as reason:
             return replace(row, warnings=(*row.warnings, f"its place stays in {name}, since {reason}"))
         if not os.path.lexists(sidecar):
@@ -82,16 +82,17 @@ def _clean(
     changes: FileChanges,
     photo: Path,
     sidecar: Path,
-    content: bytes,
+    old: tuple[os.stat_result, bytes],
     fields: WrittenFields,
     tag: PlaceTag,
     start: bytes,
 ) -> None:
+    content = old[1]
     marks = [OwnMark(tag.method, tag.coordinates)] if tag.coordinates else []
     edits = remove_from_sidecar(content, fields, marks)
-    status = check_writable(sidecar)
+    check_writable(sidecar)
     left = apply_edits(content, edits)
     if is_empty(left) or (fields.made_xmp and holds_only(left, start)):
         changes.remove(photo, sidecar, content, tag.label)
     elif edits:
-        changes.replace(photo, sidecar, (status, content), edits, tag.label)
+        changes.replace(photo, sidecar, old, edits, tag.label)

@@ -86,7 +86,7 @@ def _untag_file(changes: FileChanges, file: Path, dry_run: bool) -> str | None:
     real = Path(os.path.realpath(file))
     if not is_sidecar and not _is_photo(file):
         return None
-    content = real.read_bytes()
+    status, content = real.stat(), real.read_bytes()  # in this order: a change in between shows
     marks, fields = _marks(file, is_sidecar), known_fields(changes, real)
     photo = _photo_of(file) if is_sidecar else file
     if (exact := _original(changes.journal, content)) is not None:
@@ -99,7 +99,7 @@ def _untag_file(changes: FileChanges, file: Path, dry_run: bool) -> str | None:
         is_gone = bool(edits) and is_sidecar and _is_made_by_us(changes.journal, real, left, photo)
     if not edits:
         return None
-    status = check_writable(real)
+    check_writable(real)
     if dry_run:
         return "the sidecar would be removed" if is_gone else f"it would be so: {reason}"
     if is_gone:

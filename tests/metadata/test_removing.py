@@ -122,7 +122,7 @@ def test_keywords_and_ratings_of_others_stay_in_a_sidecar(knows: bool) -> None:
     tree = parse_xmp(left)
     assert sorted(tree.items.pop("dc:subject")) == ["Agra", "Holiday", "India"] and tree.values["xmp:Rating"] == "5"
     # only the journal knows which lists were made for ours, and began with these
-    made = {} if knows else dict.fromkeys(("lr:hierarchicalSubject", "digiKam:TagsList"), ["Holiday", "India"])
+    made = {} if knows else {key: ["Holiday", "India"] for key in ("lr:hierarchicalSubject", "digiKam:TagsList")}
     assert tree.items == made and not any(name.startswith(("landmark:", "exif:")) for name in tree.values)
     if knows:
         expected = SIDECAR.replace(b"<rdf:li>Holiday", b"<rdf:li>Agra</rdf:li><rdf:li>Holiday")

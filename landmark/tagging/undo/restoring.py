@@ -27,7 +27,7 @@ def restore(entry: Entry, *, dry_run: bool = False) -> str:
         raise ElsewhereError("it is no longer there. If it was moved, undo the folder, or the photo, where it is now.")
     if entry.file.is_symlink():  # what was written was no link
         raise TaggingError("a link stands in its place. It is left as it is; put the file back, and undo again.")
-    content = entry.file.read_bytes()
+    status, content = entry.file.stat(), entry.file.read_bytes()  # in this order: a later change shows
     found = sha256_bytes(content)
     if found == entry.sha256_before and not entry.created:
         return "it was the original already"
@@ -43,7 +43,7 @@ def restore(entry: Entry, *, dry_run: bool = False) -> str:
     original = apply_edits(content, entry.back)
     if sha256_bytes(original) != entry.sha256_before:
         raise TaggingError("the journal does not restore the original bytes. It is left as it is.")
-    status = check_writable(entry.file)
+    check_writable(entry.file)
     if not dry_run:
         atomic_replace(entry.file, original, entry.temporary, status)
     return "restored, byte for byte"

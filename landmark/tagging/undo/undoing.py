@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from landmark.core.digests import sha256_if_readable
 from landmark.core.errors import TaggingError
 from landmark.core.progress import track
 from landmark.tagging.atomic_replace import temporary_path
@@ -55,6 +56,7 @@ class _Undoing:
         self.journal, self.path, self.run, self.dry_run = journal, path, run, dry_run
         self._waiting: list[int] = []  # entries whose files are not as they were written where they were
         self._seen: set[int] = set()  # entries that were tried, or that a dry run would undo
+        self._begun: dict[str, Entry] = {}  # by what their files were, of writers that were killed
         self._sidecars: list[Undone] = []  # the results of those that go with a photo
 
     def results(self) -> Iterator[Undone]:
@@ -98,11 +100,15 @@ class _Undoing:
 
     def _by_content(self) -> Iterator[Undone]:
         """Restore files that are elsewhere by now; say of others that hold a tag of ours that they are left."""
-        waiting = {self.journal.entry(number).file for number in self._waiting}
+        entries = [self.journal.entry(number) for number in self._waiting]
+        waiting = {entry.file for entry in entries}
+        self._begun = {entry.sha256_before: entry for entry in entries if entry.state == "begun" and not entry.created}
         files = files_below(self.path, self.journal, dry_run=self.dry_run)
         for file in track(files, "Searching", unit="files"):
             real = Path(os.path.realpath(file))
             photo = Path(os.path.abspath(file))
+            if self._is_as_before(file):
+                continue
             found = hash_if_written(file, self.journal)
             if found and (result := self._chain(photo, real, found)):
                 yield from (result, *self._sidecars)
@@ -114,6 +120,17 @@ class _Undoing:
                     "since, or written with another journal. To take out what landmark wrote: landmark untag.",
                     is_restored=False,
                 )
+
+    def _is_as_before(self, file: Path) -> bool:
+        """Return whether a file is one that a killed writer was about to change when somebody moved it away."""
+        if not any(entry.file.suffix == file.suffix for entry in self._begun.values()):
+            return False
+        if (entry := self._begun.pop(sha256_if_readable(file), None)) is None:
+            return False
+        self._seen.add(entry.number)
+        if not self.dry_run:
+            self.journal.set_state(entry.number, "undone")
+        return True
 
     def _was_tried(self, file: Path) -> bool:
         return any(one.number in self._seen for one in self.journal.entries_of(file, with_undone=True))
@@ -196,7 +213,7 @@ class _Undoing:
         try:
             reason = restore(entry)
         except (TaggingError, OSError):
-            self.journal.set_state(entry.number, "written")
+            self.journal.set_state(entry.number, entry.state)
             raise
         self.journal.set_state(entry.number, "undone")
         return reason
