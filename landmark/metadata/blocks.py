@@ -18,6 +18,7 @@ class MovieTags:
     has_pictures: bool | None = None
 
 
+CREDENTIAL = "it has a content credential (C2PA), which any change of the photo would make invalid"
 TIFF_HEADS = (b"II*\0", b"MM\0*")
 _MAX_HEAD_BYTES = 64  # in which a TIFF structure begins, whatever stands in front
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import BinaryIO
 
-from landmark.metadata.blocks import MetadataBlocks
+from landmark.metadata.blocks import CREDENTIAL, MetadataBlocks
 from landmark.metadata.formats.boxes import file_size
 from landmark.metadata.formats.heif import read_heif
 from landmark.metadata.formats.jpeg import read_jpeg
@@ -18,7 +18,7 @@ from landmark.metadata.formats.tiff import XMP_TAG, Tiff
 from landmark.metadata.formats.webp import read_webp
 
 _MAX_TIFF_BYTES = 64_000_000  # a TIFF is EXIF as a whole; of larger ones what is small is read
-_IPTC_TAG, _PHOTOSHOP_TAG = 33723, 34377
+_IPTC_TAG, _PHOTOSHOP_TAG, _CREDENTIAL_TAG = 33723, 34377, 0xCD41
 
 
 def identify_format(file: BinaryIO) -> str | None:
@@ -57,7 +57,8 @@ def _read_tiff(file: BinaryIO) -> MetadataBlocks:
     xmp, iptc, resources = (
         tiff.bytes(entry) if (entry := tiff.first.find(tag)) else None for tag in (XMP_TAG, _IPTC_TAG, _PHOTOSHOP_TAG)
     )
-    return MetadataBlocks(data, xmp, iptc=iptc or find_iptc(resources or b""))
+    odd = CREDENTIAL if tiff.first.find(_CREDENTIAL_TAG) else None
+    return MetadataBlocks(data, xmp, odd, iptc or find_iptc(resources or b""))
 
 
 _READERS: dict[str, Callable[[BinaryIO], MetadataBlocks]] = {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from landmark.geo.coordinates import distance_km
-from landmark.metadata.blocks import NO_BLOCKS, MetadataBlocks, NotWritableError, describe_error
+from landmark.metadata.blocks import CREDENTIAL, NO_BLOCKS, MetadataBlocks, NotWritableError, describe_error
 from landmark.metadata.containers import identify_format, read_blocks
 from landmark.metadata.edits import Edit, apply_edits, reverse_edits
 from landmark.metadata.exif import read_exif
@@ -25,7 +25,7 @@ from landmark.metadata.keywords import NO_KEYWORDS, Keywords, read_keywords
 from landmark.metadata.merging import read_embedded
 from landmark.metadata.people_wrote import people_wrote
 from landmark.metadata.place_tag import PlaceTag
-from landmark.metadata.xmp_tree import XmpTree, parse_xmp
+from landmark.metadata.xmp_tree import XmpError, XmpTree, parse_xmp
 from landmark.metadata.xmp_writing import edit_xmp, new_packet, simple_properties
 
 _EDITORS: dict[str, Callable[[bytes, bytes | None, bytes | None], list[Edit]]] = {
@@ -58,6 +58,8 @@ def edit_photo(data: bytes, tag: PlaceTag) -> list[Edit]:
         raise NotWritableError(f"its metadata is {describe_error(error)}") from error
     if blocks.odd:
         raise NotWritableError(blocks.odd)
+    if blocks.xmp and has_credential_elsewhere(blocks.xmp):
+        raise NotWritableError(f"{CREDENTIAL}, though not inside it")
     if tag.coordinates and any(reading.coordinates for reading in read_embedded(data)):
         raise NotWritableError("it has a GPS position")
     if format_name == "TIFF":
@@ -70,6 +72,14 @@ def edit_photo(data: bytes, tag: PlaceTag) -> list[Edit]:
         raise NotWritableError(f"nothing is written into {format_name or 'such'} files")
     _check(data, edits, tag)
     return edits
+
+
+def has_credential_elsewhere(xmp: bytes) -> bool:
+    """Return whether XMP names a content credential (C2PA) that is kept elsewhere, and is of these bytes of a photo."""
+    try:
+        return "dcterms:provenance" in parse_xmp(xmp).values
+    except XmpError:
+        return False
 
 
 def is_written_into(format_name: str | None) -> bool:

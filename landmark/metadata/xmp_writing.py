@@ -57,13 +57,19 @@ def edit_xmp(packet: bytes, tag: PlaceTag, *, with_position: bool, beside: Keywo
         if name in tree.values or (name in tree.items and tree.list_ends[name] is None):
             raise NotWritableError(f"its XMP holds {name} in a way that cannot be added to")
         if name in tree.items:
-            fresh = [item for text, item in items if text is None or text not in tree.items[name]]
+            fresh = [item for text, item in items if not _is_there(packet, tree.items[name], text, item)]
             edits.append(Edit(tree.list_ends[name] or 0, b"", "".join(fresh).encode()))
     return [
         edit
         for edit in [*edits, Edit(tree.end, b"", _description(tag, tree, lists, with_position).encode())]
         if edit.added
     ]
+
+
+def _is_there(packet: bytes, items: list[str], text: str | None, item: str) -> bool:
+    """Return whether a list has an entry already: by its text; a place by its name and country as they stand."""
+    named = item.partition(">")[2].removesuffix("</rdf:li>").partition("<exif:GPSLatitude>")[0]
+    return named.encode() in packet if text is None else text in items
 
 
 def _check_position(values: dict[str, str]) -> None:

@@ -5,6 +5,7 @@ from html import escape
 _NAMESPACES = {
     "exif": "http://ns.adobe.com/exif/1.0/",
     "tiff": "http://ns.adobe.com/tiff/1.0/",
+    "dcterms": "http://purl.org/dc/terms/",
     "photoshop": "http://ns.adobe.com/photoshop/1.0/",
     "drone-dji": "http://www.dji.com/drone-dji/1.0/",
     "drone-skydio": "https://www.skydio.com/drone-skydio/1.0/",

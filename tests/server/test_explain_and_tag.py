@@ -12,6 +12,7 @@ from factories.server import Served, serving
 from PIL import Image
 
 from landmark.metadata.merging import read_coordinates
+from landmark.metadata.xmp import read_xmp
 
 
 def photo(shows: str | None, kind: str = "JPEG") -> bytes:
@@ -49,7 +50,8 @@ def test_a_tagged_photo_has_its_place_and_the_very_same_picture(server: Served, 
     again = post(server, "/v1/tag", response.content)
     assert again.headers["Content-Type"] == "application/rdf+xml", "a position that is there is left alone"
     assert b"Taj Mahal" in again.content and ".xmp" in again.headers["Content-Disposition"]
-    assert b"GPS" not in again.content, "programs believe a sidecar before the photo"
+    assert read_xmp(again.content).coordinates is None, "programs believe a sidecar before the photo"
+    assert again.content.count(b"<Iptc4xmpExt:LocationName>") == 1, "it took over what the photo says is shown"
 
 
 def test_a_raw_file_is_recognised_by_its_preview_and_gets_a_sidecar(server: Served) -> None:

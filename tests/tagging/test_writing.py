@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from factories import album as album
+from factories import credentials
 from factories import exiftool as exiftool
 from factories import photos as made
 from factories.album import by_name, make_photo
@@ -433,3 +434,13 @@ def test_a_nearby_photo_whose_name_is_no_text_is_named_all_the_same(
     assert tag(folder, predictor, target)["z.jpg"].written == target
     sidecar = doubtful.with_name("z.jpg.xmp")
     assert read_metadata(doubtful).recognised and (target == "photo" or "f\ufffdte" in sidecar.read_text("utf-8"))
+
+
+def test_a_photo_with_a_content_credential_gets_a_sidecar(folder: Path, predictor: Predictor) -> None:
+    photo = make_photo(folder / "a.jpg", "Taj Mahal")
+    plain = photo.read_bytes()
+    photo.write_bytes(plain[:2] + credentials.app11(credentials.jumbf()) + plain[2:])
+    before = snapshot(folder)
+    row = tag(folder, predictor, "photo")["a.jpg"]
+    assert row.written == "sidecar" and "content credential (C2PA)" in row.warnings[0]
+    assert read_metadata(photo).recognised and {**snapshot(folder), **before} == snapshot(folder)

@@ -11,6 +11,7 @@ from typing import BinaryIO
 _MAX_FILE_BOXES = 10_000  # beside one another in a file: a fragmented film has two for every few seconds
 _MAX_BOXES = 100_000  # beside one another in memory: a picture of tiles has one for each, some hundreds
 XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")  # with which a `uuid` box of XMP begins
+CREDENTIAL_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")  # one of C2PA
 _UUID_BYTES = 16
 
 

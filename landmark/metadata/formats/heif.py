@@ -5,8 +5,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from landmark.metadata.blocks import MetadataBlocks, find_exif
-from landmark.metadata.formats.boxes import Box, BoxError, boxes, file_size, find_file_box
+from landmark.metadata.blocks import CREDENTIAL, MetadataBlocks, find_exif
+from landmark.metadata.formats.boxes import (
+    CREDENTIAL_UUID,
+    Box,
+    BoxError,
+    boxes,
+    file_boxes,
+    file_size,
+    find_file_box,
+    uuid_of,
+)
 
 _MAX_BYTES = 16_000_000
 _MAX_PIECES = 100_000  # of all items together: a small file can list many that have no length
@@ -36,7 +45,10 @@ def read_heif(file: BinaryIO) -> MetadataBlocks:
     """Return the EXIF and XMP of a HEIC or AVIF. Raises `HeifError` for a broken one."""
     try:
         exif, xmp = find_metadata(file)
-        return MetadataBlocks(find_exif(_content(file, exif)) if exif else None, _content(file, xmp) if xmp else None)
+        found = find_exif(_content(file, exif)) if exif else None
+        outermost = file_boxes(file, 0, file_size(file))
+        has_credential = any(box.kind == b"uuid" and uuid_of(file, box) == CREDENTIAL_UUID for box in outermost)
+        return MetadataBlocks(found, _content(file, xmp) if xmp else None, CREDENTIAL if has_credential else None)
     except (struct.error, IndexError, OverflowError) as error:
         raise HeifError(f"cut short, or of positions that no file has ({error})") from None
 

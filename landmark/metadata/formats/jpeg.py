@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from landmark.metadata.blocks import TIFF_HEADS, MetadataBlocks, NotWritableError
+from landmark.metadata.blocks import CREDENTIAL, TIFF_HEADS, MetadataBlocks, NotWritableError
 from landmark.metadata.edits import Edit, smallest_edit
 from landmark.metadata.formats.photoshop import find_iptc, join_segments
 from landmark.metadata.formats.tiff import RATIONAL, SHORT, Tiff, TiffError
@@ -15,7 +15,9 @@ from landmark.metadata.formats.tiff_packing import Values
 
 _EXIF, _XMP, _MPF = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"MPF\0"
 _ODD_SIGNATURE = re.compile(rb".{0,4}(?:Exif\0.)+(?=II\*\0|MM\0\*)", re.IGNORECASE | re.DOTALL)
-_APP0, _APP1, _APP2, _APP13 = 0xE0, 0xE1, 0xE2, 0xED
+_APP0, _APP1, _APP2, _APP11, _APP13 = 0xE0, 0xE1, 0xE2, 0xEB, 0xED
+_HEAD_BYTES = 64  # of APP11, which tell what it holds
+_CREDENTIAL = re.compile(rb"JP.{6}.{4}jumb.{4}jumdc2pa", re.DOTALL)  # boxes in APP11 (ISO 19566-5; C2PA 2.1, A.3)
 _KEPT = (_APP0, _APP1, _APP2, _APP13)
 X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT, CHROMA_POSITIONING = 0x011A, 0x011B, 0x0128, 0x0213
 _NO_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
@@ -29,7 +31,10 @@ _MAX_BODY = 65_533  # a segment's length, two bytes, counts itself
 
 @dataclass(frozen=True)
 class Segment:
-    """A segment before the picture: its marker's last byte, where the marker stands, and its body (APP0 to 2, 13)."""
+    """A segment before the picture: its marker's last byte, where the marker stands, and its body (APP0 to 2, 13).
+
+    Of APP11, in which there may be large things, the body is the beginning.
+    """
 
     kind: int
     at: int
@@ -52,7 +57,8 @@ def read_segments(file: BinaryIO) -> Iterator[Segment]:
         (length,) = struct.unpack(">H", head[2:])
         if length < 2:
             return
-        body = file.read(length - 2) if head[1] in _KEPT else b""
+        kept = length - 2 if head[1] in _KEPT else _HEAD_BYTES if head[1] == _APP11 else 0
+        body = file.read(min(kept, length - 2))
         n_left -= len(body)
         if n_left < 0 or (head[1] in _KEPT and len(body) < length - 2):
             return
@@ -87,6 +93,8 @@ def read_jpeg(file: BinaryIO) -> MetadataBlocks:
     is_usual = block is not None and block.startswith(TIFF_HEADS)
     if not is_usual and (found := next(filter(None, map(_exif_of_odd_head, segments)), None)):
         block, odd = found, "its EXIF has an unusual head"
+    if any(one.kind == _APP11 and _CREDENTIAL.match(one.body) for one in segments):
+        odd = CREDENTIAL
     resources = join_segments(one.body for one in segments if one.kind == _APP13)
     return MetadataBlocks(
         block,

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from landmark.metadata.blocks import MetadataBlocks, without_signature
+from landmark.metadata.blocks import CREDENTIAL, MetadataBlocks, without_signature
 from landmark.metadata.edits import Edit
 from landmark.metadata.formats.chunks import Chunk, edit_chunks, read_chunks
 from landmark.metadata.formats.photoshop import find_iptc
@@ -38,7 +38,9 @@ def read_png(file: BinaryIO) -> MetadataBlocks:
     exif, xmp = None, None
     profiles: dict[str, bytes] = {}
     n_profiles_left = _MAX_PROFILES
+    has_credential = False
     for chunk in _read_chunks(file):
+        has_credential = has_credential or chunk.kind == b"caBX"
         if chunk.kind == b"eXIf" and exif is None:
             exif = without_signature(chunk.body)
         elif _is_xmp(chunk) and xmp is None:
@@ -51,7 +53,7 @@ def read_png(file: BinaryIO) -> MetadataBlocks:
     old = [kind for kind, there in (("EXIF", exif), ("XMP", xmp)) if there is None and profiles.get(kind)]
     exif, xmp = exif or profiles.get("EXIF") or exif, xmp or profiles.get("XMP") or xmp
     odd = f"its {old[0]} is written in a way of before PNG had its own" if old else None
-    return MetadataBlocks(exif, xmp, odd, iptc)
+    return MetadataBlocks(exif, xmp, CREDENTIAL if has_credential else odd, iptc)
 
 
 def edit_png(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Edit]:

@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from landmark.metadata.blocks import MetadataBlocks, NotWritableError, without_signature
+from landmark.metadata.blocks import CREDENTIAL, MetadataBlocks, NotWritableError, without_signature
 from landmark.metadata.edits import Edit
 from landmark.metadata.formats.chunks import Chunk, edit_chunks, read_chunks
 from landmark.metadata.formats.signatures import size_before_opening
@@ -24,13 +24,15 @@ def _read_chunks(file: BinaryIO) -> Iterator[Chunk]:
 
 def read_webp(file: BinaryIO) -> MetadataBlocks:
     """Return the EXIF and XMP of a WebP."""
-    exif = xmp = None
+    exif = xmp = odd = None
     for chunk in _read_chunks(file):
         if chunk.kind == b"EXIF" and exif is None:
             exif = without_signature(chunk.body)
         elif chunk.kind == b"XMP " and xmp is None:
             xmp = chunk.body
-    return MetadataBlocks(exif, xmp)
+        elif chunk.kind == b"C2PA":
+            odd = CREDENTIAL
+    return MetadataBlocks(exif, xmp, odd)
 
 
 def edit_webp(data: bytes, exif: bytes | None, xmp: bytes | None) -> list[Edit]:
