@@ -10,7 +10,7 @@ import warnings
 from importlib import import_module
 from typing import TextIO
 
-from landmark.cli.common import CommandInterruptedError, OutputClosedError, app, discard_output
+from landmark.cli.common import CommandInterruptedError, OutputClosedError, app, discard_output, print_notes
 from landmark.core.errors import LandmarkError
 
 # Importing a module adds its commands, in the order in which --help shows them.
@@ -48,7 +48,7 @@ def _run() -> None:
         finally:
             sys.stdout.flush()  # here, where a failure can still be reported
     except LandmarkError as error:
-        print(f"landmark: {error}", file=sys.stderr)
+        print_notes([f"landmark: {error}"])
         sys.exit(2)
     except (OutputClosedError, BrokenPipeError):  # `landmark places | head`
         discard_output()

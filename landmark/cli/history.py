@@ -1,6 +1,7 @@
 """`landmark history`: the runs that wrote into photos."""
 
 import json
+import sys
 from typing import Annotated
 
 import typer
@@ -19,6 +20,7 @@ def history(
     """
     from itertools import islice
 
+    from landmark.core.terminal import cut_text, terminal_columns
     from landmark.tagging.history import history_lines, read_history
 
     runs = list(islice(read_history(), last))
@@ -27,4 +29,6 @@ def history(
             for one in runs:
                 print(json.dumps(one.to_row()))
         else:
-            print(*history_lines(runs), sep="\n")
+            columns = terminal_columns(sys.stdout)
+            lines = history_lines(runs)
+            print(*(lines if columns is None else [cut_text(line, columns) for line in lines]), sep="\n")

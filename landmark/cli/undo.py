@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from landmark.cli.common import PHOTOS, JsonOption, command, path_argument, work_without_output
+from landmark.cli.common import PHOTOS, JsonOption, command, path_argument, print_notes, work_without_output
 from landmark.core.text import count_text
 
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only list the files; change nothing.")]
@@ -38,21 +38,23 @@ def undo(
     alone and named; landmark untag takes only our fields out of it. Ends with 1 where a file was left.
     """
     from landmark.core.directories import data_dir
+    from landmark.core.terminal import named_line, terminal_columns
     from landmark.tagging.journal import JOURNAL_FILE
     from landmark.tagging.undo import undo_folder
 
     n_restored = n_left = 0
+    columns = terminal_columns(sys.stdout)
     for one in undo_folder(album, run=run, dry_run=dry_run):
         n_restored, n_left = n_restored + one.restorable, n_left + (not one.restorable)
         with work_without_output():
             if as_json:
                 print(json.dumps(one.to_row()))
             elif dry_run or not one.restored:
-                print(f"{one.file}: {one.reason}")
+                print(named_line(str(one.file), one.reason, columns))
     if not n_restored and not n_left:
         journal = f"the journal {data_dir() / JOURNAL_FILE} (LANDMARK_DATA names the folder of another one)"
         what = f"Nothing to undo in {album}" + (f" of run {run}" if run is not None else "")
-        print(f"{what}, according to {journal}.", file=sys.stderr)
+        print_notes([f"{what}, according to {journal}."])
     restored = f"{count_text(n_restored, 'file')} {'would be ' * dry_run}restored"
     print(f"{restored}, {n_left:,} left alone.", file=sys.stderr)
     raise typer.Exit(1 if n_left else 0)

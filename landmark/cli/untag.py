@@ -24,9 +24,11 @@ def untag(
     Ratings, keywords and positions of others stay. Sidecars that landmark made and that then hold nothing are removed.
     landmark tag can propose a place again afterwards. Ends with 1 where a file was left.
     """
+    from landmark.core.terminal import named_line, terminal_columns
     from landmark.tagging.untag import untag as untag_path
 
     n_removed = n_left = 0
+    columns = terminal_columns(sys.stdout)
     number = None
     for one in untag_path(path, dry_run=dry_run):
         n_removed, n_left = n_removed + one.removable, n_left + (not one.removable)
@@ -35,7 +37,7 @@ def untag(
             if as_json:
                 print(json.dumps(one.to_row()))
             elif dry_run or not one.removed:
-                print(f"{one.file}: {one.reason}")
+                print(named_line(str(one.file), one.reason, columns))
     if number is not None:
         print(f"To take this back: landmark undo {shlex.quote(str(path))} --run {number}", file=sys.stderr)
     print(f"{count_text(n_removed, 'file')} {'would be ' * dry_run}untagged, {n_left:,} left alone.", file=sys.stderr)

@@ -93,6 +93,18 @@ def cut_text(text: str, columns: int, *, keep_end: bool = False) -> str:
     return text[:end].rstrip() + ELLIPSIS
 
 
+def named_line(name: str, reason: str, columns: int | None) -> str:
+    """Return a name and what is said of it in a line; cut to so many columns: of a path the beginning, then the reason.
+
+    >>> named_line("Holiday/India/IMG_0042.jpg", "restored", 24)
+    '…/IMG_0042.jpg: restored'
+    """
+    if columns is None:
+        return f"{name}: {reason}"
+    room = max(columns - display_width(reason) - 2, photo_column(columns))
+    return cut_text(f"{cut_text(name, room, keep_end=True)}: {reason}", columns)
+
+
 def wrap_text(text: str, columns: int | None, indent: str = "") -> list[str]:
     """Return text as lines of so many columns, broken between words; a longer word, such as a path, stays whole.
 

@@ -28,8 +28,12 @@ def write_answers(
                 print(_warning_line(warning, photo_width, columns))
 
 
-def write_places(places: Iterable[tuple[Place, bool]], *, as_json: bool) -> None:
-    """Print known places, one a line; the flag says whether the model recognises the landmark."""
+def write_places(places: Iterable[tuple[Place, bool]], *, as_json: bool, columns: int | None = None) -> None:
+    """Print known places, one a line; the flag says whether the model recognises the landmark.
+
+    Lines are cut to `columns`, unless that is None.
+    """
+    width = 36 if columns is None else max(12, min(columns - 50, 36))
     for place, recognised in places:
         at = place.coordinates
         if as_json:
@@ -47,7 +51,9 @@ def write_places(places: Iterable[tuple[Place, bool]], *, as_json: bool) -> None
             where = f"{at.latitude:9.4f} {at.longitude:10.4f}" if at else f"{'-':>9} {'-':>10}"
             radius = f"{place.radius_km:g} km" if place.radius_km else ""
             mark = "*" if recognised else " "
-            print(f"{mark} {place.name:36} {where}  {radius:>8}  {_country(place)}".rstrip())
+            name = place.name if columns is None else cut_text(place.name, width)
+            line = f"{mark} {pad_text(name, width)} {where}  {radius:>8}  {_country(place)}".rstrip()
+            print(line if columns is None else cut_text(line, columns))
 
 
 def answer_line(answer: Answer, photo_width: int = 0, columns: int | None = None) -> str:

@@ -1,6 +1,7 @@
 """What people see on a terminal of 80 columns: a summary, no row that wraps, and what is broken by name."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -123,3 +124,18 @@ def test_a_map_of_what_was_found(album: Path, bundle: Path, tmp_path: Path) -> N
     assert "Taj Mahal, Agra, India" in (album.parent / "m.html").read_text()
     refused = locate(album, "--map", tmp_path / "places.kml", "--model", bundle)
     assert refused.returncode == 2 and "--out writes .kml" in refused.stderr and "Traceback" not in refused.stderr
+
+
+def test_the_other_commands_for_photos_wrap_no_row(album: Path, bundle: Path, tmp_path: Path) -> None:
+    data = {"LANDMARK_DATA": str(tmp_path / "data")}
+    subprocess.run(
+        [sys.executable, "-m", "landmark", "tag", str(album), "--write", "sidecar", "--model", str(bundle)],
+        env=os.environ | data, capture_output=True, timeout=60, check=True,
+    )  # fmt: skip
+    for command in (["history"], ["undo", album, "--dry-run"], ["untag", album, "--dry-run"], ["places"]):
+        shown = run_at_terminal(*command, environment=data)
+        lines = [*shown.lines, *shown.notes]  # what is printed while a bar is shown goes the bar's way
+        assert shown.returncode == 0 and len(lines) > 3, command
+        assert max(map(display_width, lines)) <= 80, command
+    refused = run_at_terminal("tag", album / "broken 0.jpg", environment=data)
+    assert refused.returncode == 2 and max(len(note.split(" ", 1)[-1]) for note in refused.notes) <= 80
