@@ -139,8 +139,8 @@ def read_photo_blocks(photo: str | os.PathLike[str] | bytes) -> MetadataBlocks:
 
 
 def _new_xmp(blocks: MetadataBlocks, tag: PlaceTag) -> bytes | None:
-    """Return the XMP with the tag's names; None for a tag that has none."""
-    if not (tag.landmark or tag.names):
+    """Return the XMP with the tag's names, or that a person gave the place; None for a tag that has neither."""
+    if not (tag.landmark or tag.names or simple_properties(tag)):
         return None
     packet = new_packet() if blocks.xmp is None else blocks.xmp
     return apply_edits(packet, edit_xmp(packet, tag, with_position=False, beside=read_keywords(blocks)))

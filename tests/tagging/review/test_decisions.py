@@ -20,6 +20,7 @@ from landmark.tagging.request import TagRun
 from landmark.tagging.review.choices import Choice
 from landmark.tagging.review.decisions import Decisions, settings_of
 from landmark.tagging.review.digests import photo_digest
+from landmark.tagging.untag import untag
 from landmark.tagging.writing import Target
 
 
@@ -61,17 +62,21 @@ def test_what_was_saved_is_read(tmp_path: Path) -> None:
     assert found.photos == photos and found.to_dict() == decisions.to_dict() | {"policy": found.to_dict()["policy"]}
 
 
-def test_a_position_by_hand_is_written_as_a_persons(holiday: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("target", "file"), [("sidecar", "unknown.jpg.xmp"), ("photo", "unknown.jpg")])
+def test_a_position_by_hand_is_written_as_a_persons(holiday: Path, tmp_path: Path, target: str, file: str) -> None:
     choice = Choice(True, "", coordinates=Coordinates(48.8584, 2.2945))
-    rows = apply(save(tmp_path / "d.json", holiday, {"unknown.jpg": choice}))
+    rows = apply(save(tmp_path / "d.json", holiday, {"unknown.jpg": choice}), write=target)
     row = rows["unknown.jpg"]
-    assert row.written == "sidecar" and row.status is Status.BY_HAND and row.label == "a person"
+    assert row.written == target and row.status is Status.BY_HAND and row.label == "a person" and not row.warnings
     assert row.confidence is None and row.reason == "decided by a person"
     assert row.names is not None and row.names.city == "Paris"
     found = read_metadata(holiday / "unknown.jpg", list_folder(holiday))
     assert found.coordinates == Coordinates(48.8584, 2.2945)
-    text = (holiday / "unknown.jpg.xmp").read_text()
-    assert "decided by a person" in text and "landmark:Confidence" not in text
+    content = (holiday / file).read_bytes()
+    assert b"decided by a person" in content and b"landmark:Confidence" not in content
+    assert [one.removed for one in untag(holiday)] == [True]
+    assert b"decided by a person" not in (holiday / "unknown.jpg").read_bytes()
+    assert not (holiday / "unknown.jpg.xmp").exists()
 
 
 @pytest.mark.parametrize("target", ["sidecar", "photo"])
