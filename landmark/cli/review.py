@@ -72,7 +72,9 @@ def review(
         threshold, neighbours, wide, clock or [], track or [], zone, track_gap, propose_nearby=propose_nearby
     )
     limits, rules = limits_of(max_megapixels), rules_of(include_hidden, exclude)
-    run = TagRun(album, write.value, model=model, policy=policy, limits=limits, rules=rules, reviews=True)
+    run = TagRun(
+        album, write.value, model=model, policy=policy, limits=limits, rules=rules, reviews=True, progress=True
+    )
     for _ in run.rows():
         pass  # they are kept for the page
     print_notes(run.notes())

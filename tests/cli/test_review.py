@@ -3,12 +3,15 @@
 import http.client
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -41,27 +44,52 @@ def review(album: Path, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str],
 
 
 def test_a_killed_review_has_lost_nothing(album: Path, tmp_path: Path) -> None:
-    with review(album, tmp_path) as (process, url):
+    kept, acknowledged = kill_while_deciding(album, tmp_path, after_s=0.2)
+    assert kept["a.jpg"]["by_hand"]["latitude"] in (acknowledged, acknowledged + 1), "or the one under way"
+
+
+@pytest.mark.soak
+def test_a_review_that_is_killed_again_and_again_has_lost_nothing(album: Path, tmp_path: Path) -> None:
+    chance = random.Random(20261201)
+    for _ in range(100):
+        kept, acknowledged = kill_while_deciding(album, tmp_path, after_s=chance.uniform(0.01, 0.5))
+        assert kept["a.jpg"]["by_hand"]["latitude"] in (acknowledged, acknowledged + 1)
+
+
+def kill_while_deciding(album: Path, tmp_path: Path, *, after_s: float) -> tuple[dict[str, Any], int]:
+    """What a review that is killed has on disk, and the last latitude that it said it had kept."""
+    acknowledged = 0
+    with review(album, tmp_path) as (process, url), suppress(OSError, http.client.HTTPException):
         host = urlsplit(url).netloc
+        killer = threading.Timer(after_s, process.kill)
         with closing(http.client.HTTPConnection(host, timeout=20)) as connection:
             connection.request("GET", "/?" + urlsplit(url).query)
             entered = connection.getresponse()
             entered.read()
             cookie = str(entered.headers["Set-Cookie"]).partition(";")[0]
             sent = {"Cookie": cookie, "Origin": f"http://{host}", "Content-Type": "application/json"}
-            connection.request("POST", "/api/decisions", '{"numbers": [0], "place": "48.8584, 2.2945"}', sent)
-            reply = connection.getresponse()
-            reply.read()
-            assert reply.status == 200
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    [kept] = (tmp_path / "data" / "reviews").glob("album-*.json")
-    assert json.loads(kept.read_text())["photos"]["a.jpg"]["by_hand"] == {"latitude": 48.8584, "longitude": 2.2945}
+            for latitude in range(90):
+                body = json.dumps({"numbers": [0], "place": f"{latitude}, 2.2945"})
+                connection.request("POST", "/api/decisions", body, sent)
+                reply = connection.getresponse()
+                reply.read()
+                assert reply.status == 200
+                acknowledged = latitude
+                if latitude == 0:
+                    killer.start()
+            process.kill()
+    [file] = (tmp_path / "data" / "reviews").glob("album-*.json")
+    return json.loads(file.read_text())["photos"], acknowledged
 
 
-def test_ctrl_c_ends_it_well(album: Path, tmp_path: Path) -> None:
+def test_ctrl_c_ends_it_well_and_a_second_review_of_the_album_is_refused(
+    album: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with review(album, tmp_path) as (process, url):
         assert url.startswith("http://127.0.0.1:") and process.stdout is not None
+        monkeypatch.setenv("LANDMARK_DATA", str(tmp_path / "data"))
+        second = CliRunner().invoke(app, ["review", str(album), "--model", str(tmp_path / "model")])
+        assert "is being reviewed already" in str(second.exception)
         while "Ctrl-C ends the review" not in process.stdout.readline():
             pass
         process.send_signal(signal.SIGINT)

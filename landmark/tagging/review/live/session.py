@@ -11,7 +11,7 @@ from typing import Any
 
 from landmark.core.directories import keep_private
 from landmark.core.errors import ConfigurationError, DataError
-from landmark.core.files import write_json
+from landmark.core.files import remove_leftovers, write_json
 from landmark.core.text import json_text
 from landmark.tagging.review.choices import Choice
 from landmark.tagging.review.decisions import Decisions
@@ -43,6 +43,7 @@ class ReviewSession:
 
     def _take_over(self) -> None:
         """Take over what was decided on the same proposals before."""
+        remove_leftovers(self.file)  # of a review that was killed
         with suppress(ConfigurationError):
             found = Decisions.read(self.file).photos if self.file.exists() else {}
             for entry in self.entries:

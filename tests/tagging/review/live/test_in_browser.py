@@ -12,6 +12,7 @@ from factories.review import begin_review, make_album
 from landmark.geo.coordinates import Coordinates
 from landmark.metadata.merging import read_metadata
 from landmark.metadata.sidecars import list_folder
+from landmark.tagging.policy import Policy
 from landmark.tagging.request import TagRun
 from landmark.tagging.undo import undo_folder
 
@@ -117,6 +118,26 @@ def test_a_doubtful_photo_is_written_only_if_accepted_and_then_as_a_persons(
         carrying_out.wait()
         assert carrying_out.progress()["written"] == 1
     assert "decided by a person" in (folder / "b.jpg.xmp").read_text()
+
+
+def test_what_nearby_photos_alone_propose_is_written_only_if_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "album"
+    for minutes in (0, 2, 8, 10):
+        make_photo(folder / f"gps{minutes}.jpg", None, minutes=minutes, gps=TAJ)
+    make_photo(folder / "a.jpg", None, minutes=4)
+    make_photo(folder / "b.jpg", None, minutes=6)
+    policy = Policy(propose_nearby_min=15)
+    with begin_review(folder, tmp_path, monkeypatch, policy=policy) as server:
+        session, carrying_out = server.review.session, server.review.carrying_out
+        assert [entry.kind for entry in session.entries] == ["near_others", "near_others"]
+        assert session.count()["open"] == 2
+        session.decide([0], {"accept": True})
+        carrying_out.start("sidecar")
+        carrying_out.wait()
+        assert carrying_out.progress()["written"] == 1 and not carrying_out.progress()["named"]
+    assert [path.name for path in folder.glob("*.xmp")] == ["a.jpg.xmp"]
 
 
 def test_a_review_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

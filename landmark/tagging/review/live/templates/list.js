@@ -25,7 +25,7 @@ export function make(name, text, attributes = {}) {
 export async function build(album, onGroup) {
   const parts = document.createDocumentFragment();
   album.groups.forEach((group, index) => {
-    const section = make("section", undefined, { class: "group", id: `group-${index}`, role: "group", "aria-label": group.title });
+    const section = make("section", undefined, { class: "group", id: `group-${index}`, "aria-label": group.title });
     const head = make("div", undefined, { class: "group-head" });
     head.append(make("h2", group.title), make("span", group.where));
     if (group.kind !== "suspect") {
@@ -38,7 +38,8 @@ export async function build(album, onGroup) {
     section.append(head);
     for (let first = group.first; first < group.first + group.count; first += SHEET) {
       const count = Math.min(SHEET, group.first + group.count - first);
-      const element = make("ul", undefined, { class: "sheet", role: "presentation", "data-sheet": sheets.length });
+      const element = make("ul", undefined, { class: "sheet", role: "listbox", "aria-multiselectable": "true",
+        "aria-label": `${group.title}, from ${first - group.first + 1}`, "data-sheet": sheets.length });
       sheets.push({ first, count, element, filled: false });
       section.append(element);
     }
@@ -94,6 +95,7 @@ function paint(element, one) {
   const [state, words] = stateOf(one);
   element.dataset.state = state;
   element.lastChild.textContent = words;
+  element.ariaLabel = [one.row.name, one.row.label, words].filter(Boolean).join(", ");
   return element;
 }
 

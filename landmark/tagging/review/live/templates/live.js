@@ -166,11 +166,11 @@ async function watch() {
     found = await api.progress();
   }
   $("progress").hidden = true;
-  const failed = found.failed ? `; ${found.failed.toLocaleString("en")} not:\n${found.named.join("\n")}` : "";
-  notice(found.error ?? `${found.written.toLocaleString("en")} written${failed}${found.failed ? "\n" : ". "}landmark undo restores every byte.`);
   await list.reload();
   showCount((await api.loadAlbum()).count);
   refresh();
+  const named = found.failed ? `; ${found.failed.toLocaleString("en")} not:\n${found.named.join("\n")}\n` : ". ";
+  notice(found.error ?? `${found.written.toLocaleString("en")} written${named}landmark undo restores every byte.`);
 }
 
 $("write").addEventListener("click", async () => {
