@@ -5,7 +5,7 @@ on a track before it; nearby photos alone propose a place only where that is ask
 doubtful.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from landmark.core.text import confidence_text, km_text
@@ -16,8 +16,10 @@ from landmark.metadata.merging import PhotoMetadata
 from landmark.metadata.place_tag import PositionMethod
 from landmark.model.answer import Answer
 from landmark.model.own_position import OwnPosition
+from landmark.tagging.evidence.heard import hear
 from landmark.tagging.evidence.nearby import NearbyPhoto, nearest_of_each, propose_near
 from landmark.tagging.evidence.posterior import Belief, judge, probability_right
+from landmark.tagging.evidence.screenshots import WORDS, is_screenshot
 from landmark.tagging.evidence.weights import read_weights
 from landmark.tagging.policy import Policy
 from landmark.tagging.rows import Status, TagRow
@@ -37,10 +39,13 @@ def decide(
     threshold: float,
     policy: Policy,
     track: TrackPosition | str | None = None,
+    *,
+    is_among_others: bool = False,
+    away_km: Callable[[Place], float] | None = None,
 ) -> TagRow:
     """Decide on a photo: return its row. `places` are those of the landmarks, `threshold` the confidence needed.
 
-    `track` is where a track says it was taken, or why it does not; None without tracks.
+    `track` is where a track says it was taken, or why it does not; None without tracks. The others are as in `Heard`.
     """
     row = TagRow.of_metadata(photo, metadata)
     row = replace(row, candidates=answer.candidates, warnings=(*row.warnings, *answer.warnings))
@@ -50,16 +55,18 @@ def decide(
         return replace(row, status=Status.UNREADABLE, reason="cannot be read", error=answer.error)
     if row.status is Status.HAS_GPS:
         return _compare_with_track(_compare(row, places, threshold, policy), track)
-    near = list(nearest_of_each(nearby))
     on_track = track if isinstance(track, TrackPosition) else None
-    heard = [one for one in near if abs(one.minutes) <= policy.neighbours_min]
-    beliefs = judge(row.candidates, places, heard, on_track, read_weights())
-    row = replace(row, beliefs=tuple((one.candidate.landmark, one.belief) for one in beliefs))
+    heard = hear(nearby, policy.neighbours_min, is_among_others=is_among_others, track=on_track, away_km=away_km)
+    beliefs = judge(row.candidates, places, heard, read_weights())
+    weights = read_weights()
+    row = replace(row, beliefs=tuple((one.candidate.landmark, probability_right(one, weights)) for one in beliefs))
     if on_track:
         return _put_on_track(row, beliefs, on_track, threshold, policy)
     row = _propose(row, beliefs, threshold, policy)
+    if row.proposed and is_screenshot(photo, metadata):
+        row = replace(row, status=Status.DOUBTFUL, against=(*row.against, WORDS))
     if not row.proposed and policy.propose_nearby_min:
-        row = _put_near(row, near, threshold, policy)
+        row = _put_near(row, list(nearest_of_each(nearby)), threshold, policy)
     return _give_coordinates(_tell_of_track(row, track), policy)
 
 

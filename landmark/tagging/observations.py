@@ -26,7 +26,7 @@ from landmark.tagging.observation import Observation, from_text, to_text
 
 _COMMIT_S = 1.0  # at most so much work is done again after a kill
 _PAGE = 500
-_VERSION = 8  # counts up when photos are read otherwise
+_VERSION = 9  # counts up when photos are read otherwise
 _TABLE = """
 CREATE TABLE IF NOT EXISTS looks (
   album BLOB NOT NULL, path BLOB NOT NULL, stamp TEXT NOT NULL, model TEXT NOT NULL, run INTEGER NOT NULL,
@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS former (
   PRIMARY KEY (album, path, stamp)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS clocks ON looks (album, camera, zoned, clock_s);
+CREATE INDEX IF NOT EXISTS lines ON looks (album, line, at_s);
 CREATE INDEX IF NOT EXISTS witnesses ON looks (album, witness, line, at_s) WHERE witness > 0;
 """
 

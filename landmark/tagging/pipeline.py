@@ -6,12 +6,13 @@ it. Observations are stored on disk, so memory stays flat and a run that was sto
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from landmark.core.directories import data_dir
-from landmark.geo.tracks.placing import TrackLimits
+from landmark.geo.place import Place
+from landmark.geo.tracks.placing import TrackLimits, TrackPosition
 from landmark.metadata.formats.signatures import MOVIE_SUFFIXES, RAW_SUFFIXES, SUFFIXES
 from landmark.metadata.live_photos import find_film
 from landmark.metadata.merging import PhotoMetadata, read_metadata
@@ -24,8 +25,10 @@ from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 from landmark.tagging.album import AlbumWalk
 from landmark.tagging.decision import decide
 from landmark.tagging.evidence.clocks import timelines
+from landmark.tagging.evidence.nearby import NearbyPhoto
 from landmark.tagging.evidence.time_table import TimeTable
 from landmark.tagging.evidence.times import TimeFault, fault_note
+from landmark.tagging.evidence.visited import LEAST_POSITIONS, VisitedPlaces
 from landmark.tagging.moving import is_to_move
 from landmark.tagging.naming import is_to_write, with_names
 from landmark.tagging.observation import Observation
@@ -34,12 +37,16 @@ from landmark.tagging.policy import Policy
 from landmark.tagging.rows import Status, TagRow
 from landmark.tagging.track_positions import Lines, TrackPositions
 from landmark.tagging.undecoded import accept_undecoded, is_undecoded
+from landmark.tagging.unzoned_clocks import estimate_clocks
 
 OBSERVATIONS_FILE = "looks.sqlite3"  # the name that the first version gave it
 _WITH_EXTRA = MOVIE_SUFFIXES | RAW_SUFFIXES | {*SUFFIXES["JPEG XL"]}
 _NAMED = 5  # cameras whose times are no evidence; the photos of others are counted
 CANDIDATES = 5  # of each photo, that are stored and may be raised by nearby photos
 
+Listener = Callable[
+    [Observation, Sequence[NearbyPhoto], TrackPosition | str | None, bool, Callable[[Place], float] | None], None
+]
 Writer = Callable[[TagRow, Path, FolderNames], TagRow]  # returns the row with what was written, or why nothing was
 
 
@@ -69,6 +76,8 @@ class AlbumTagging:
         by_name = zip(predictor.bundle.categories, predictor.bundle.places, strict=True)
         self.places = {name: place for name, place in by_name if place}
         self.faults: list[tuple[str | None, TimeFault, int]] = []  # of times: whose, which, of how many photos
+        self.visited: VisitedPlaces | None = None  # where the album was, if that is known of enough photos
+        self.on_heard: Listener | None = None  # is told what each photo is judged by, as for fitting the weights
         self.n_undecoded = 0  # files whose metadata was read, and no picture
         self.track_positions: TrackPositions | None = None
         if policy.tracks:
@@ -85,6 +94,11 @@ class AlbumTagging:
             self.faults = times.count_faults()
             lines = timelines(times.cameras(), self.policy.clocks_s, self.policy.zones_s)
             times.put_on_timelines(lines)
+            estimates = estimate_clocks(times, lines, self.track_positions)
+            times.put_on_estimates(estimates)
+            if self.track_positions:
+                self.track_positions.estimates = estimates
+            self.visited = self._visited(times)
             folders: dict[Path, FolderNames] = {}  # the one that is being written to, and those above it
             for one in observations.all():
                 row = self._decide(one, times, lines)
@@ -105,6 +119,12 @@ class AlbumTagging:
         if more := self.faults[_NAMED:]:
             notes.append(f"Nor is that of {sum(n_photos for *_, n_photos in more):,} photos of other cameras.")
         return notes
+
+    def _visited(self, times: TimeTable) -> VisitedPlaces | None:
+        tracks = self.track_positions.tracks.sequences if self.track_positions else []
+        if not tracks and times.n_positions() < LEAST_POSITIONS:
+            return None
+        return VisitedPlaces([times.positions(), *((one.latitudes, one.longitudes) for one in tracks)])
 
     def _observe(self, observations: Observations) -> None:
         """Read what is new in the album; the predictor reads and answers photos in threads meanwhile."""
@@ -159,7 +179,15 @@ class AlbumTagging:
         nearby = times.nearby(one.path, one.line, one.at_s, 60 * within_min)
         self.n_undecoded += is_undecoded(answer)
         where = self.track_positions.locate(one.metadata, lines, one.fault) if self.track_positions else None
-        row = decide(photo, one.metadata, answer, nearby, self.places, self.threshold, self.policy, where)
+        is_among_others = times.is_among_others(one.line, one.at_s, 60 * self.policy.neighbours_min)
+        is_of_album = is_asking and self.policy.neighbours_min > 0 and not (one.fault and one.fault.is_of_one_photo)
+        away_km = self.visited.away_km if self.visited and is_of_album else None
+        if self.on_heard and is_asking:
+            self.on_heard(one, nearby, where, is_among_others, away_km)
+        row = decide(
+            photo, one.metadata, answer, nearby, self.places, self.threshold, self.policy, where,
+            is_among_others=is_among_others, away_km=away_km,
+        )  # fmt: skip
         return with_names(self.revise(row) if self.revise else row, self.places.values())
 
 

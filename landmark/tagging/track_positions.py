@@ -16,6 +16,7 @@ from landmark.geo.tracks.placing import TrackLimits, TrackPosition, Tracks
 from landmark.geo.tracks.reading import find_tracks, read_track
 from landmark.geo.tracks.track import Track
 from landmark.metadata.merging import PhotoMetadata
+from landmark.tagging.evidence.clock_estimation import ClockEstimate
 from landmark.tagging.evidence.clocks import UTC_LINE, Timeline, zone_text
 from landmark.tagging.evidence.times import TimeFault
 
@@ -33,6 +34,7 @@ class TrackPositions:
 
     def __init__(self, paths: Sequence[str | Path], limits: TrackLimits, zone: str | None = None) -> None:
         self.tracks, self.zone = Tracks(self._read(paths), limits), read_zone(zone) if zone else None
+        self.estimates: list[ClockEstimate] = []  # of clocks without a zone
         self.n_without_zone = 0  # photos without a position of their own
 
     def _read(self, paths: Sequence[str | Path]) -> list[Track]:
@@ -62,10 +64,20 @@ class TrackPositions:
         if fault and (fault.is_of_one_photo or metadata.coordinates is None):  # a position is compared all the same
             return f"its time is not that of a visit: {fault}"
         time_s = utc_seconds(metadata, lines, self.zone)
+        if isinstance(time_s, str) and time_s.startswith(NO_ZONE) and (estimate := self._estimate(metadata)):
+            assert metadata.taken
+            clock_s = metadata.taken.replace(tzinfo=UTC).timestamp()
+            return self.tracks.locate_about(clock_s - estimate.ahead_s, estimate.uncertainty_s, str(estimate))
         if isinstance(time_s, str):
             self.n_without_zone += metadata.coordinates is None and time_s.startswith(NO_ZONE)
             return time_s
         return self.tracks.locate(time_s)
+
+    def _estimate(self, metadata: PhotoMetadata) -> ClockEstimate | None:
+        assert metadata.taken
+        clock_s = metadata.taken.replace(tzinfo=UTC).timestamp()
+        of_camera = (one for one in self.estimates if one.camera == metadata.camera)
+        return next((one for one in of_camera if one.from_s <= clock_s <= one.to_s), None)
 
     def notes(self) -> list[str]:
         """Return what was left out of the tracks, and of the photos."""

@@ -101,9 +101,17 @@ def test_neighbours_give_no_place_alone(confidence: float) -> None:
     assert row.status is Status.UNKNOWN and row.coordinates is None and row.landmark is None
 
 
-def test_a_recognised_neighbour_counts_as_far_as_it_is_sure() -> None:
-    sure, unsure = (row_for(answer(Taj_Mahal=0.95), replace(near(10, PARIS, q), recognised=True)) for q in (0.999, 0.7))
-    assert sure.status is Status.DOUBTFUL and unsure.status is Status.RECOGNISED
+def test_a_landmark_that_no_photo_around_shows_is_doubtful() -> None:
+    metadata, said = PhotoMetadata(), answer(Taj_Mahal=0.9)
+    row = decide("a.jpg", metadata, said, [], PLACES, THRESHOLD, Policy(), is_among_others=True)
+    assert row.status is Status.DOUBTFUL
+    assert row.against == ("no photo taken shortly before or after shows it",)
+    assert decide("a.jpg", metadata, said, [], PLACES, THRESHOLD, Policy()).status is Status.RECOGNISED
+
+
+def test_a_picture_of_a_screen_is_doubtful() -> None:
+    row = decide("x/Screenshot_2024.png", PhotoMetadata(), answer(Taj_Mahal=0.9), [], PLACES, THRESHOLD, Policy())
+    assert row.status is Status.DOUBTFUL and row.against == ("its name is that of a picture of a screen",)
 
 
 def test_neighbours_between_say_nothing() -> None:

@@ -98,7 +98,8 @@ def test_the_current_folder_is_an_album_too(
 
 def test_writing_decides_as_the_dry_run_does(folder: Path, predictor: Predictor) -> None:
     """What is written on the way does not change what is said of the photos after it."""
-    make_photo(folder / "a.jpg", "Taj Mahal", minutes=0)
+    for number in range(4):
+        make_photo(folder / f"a{number}.jpg", "Taj Mahal", minutes=number)
     make_photo(folder / "b.jpg", album.DOUBTFUL_TAJ, minutes=5)
     make_photo(folder / "c.jpg", album.DOUBTFUL_TAJ, minutes=10)
     dry = {
@@ -108,7 +109,7 @@ def test_writing_decides_as_the_dry_run_does(folder: Path, predictor: Predictor)
     assert {name: (row.status, row.reason) for name, row in rows.items()} == dry
     assert all(row.written == "photo" for row in rows.values())
     make_photo(folder / "d.jpg", album.DOUBTFUL_TAJ, minutes=11)
-    assert tag(folder, predictor)["d.jpg"].reason == "recognised 42 %; 11 minutes and 0.0 km from a, recognised"
+    assert tag(folder, predictor)["d.jpg"].reason == "recognised 42 %; 8 minutes from a3 and 3 more, recognised there"
 
 
 def test_what_cannot_be_written_into_goes_into_a_sidecar_and_says_so(folder: Path, predictor: Predictor) -> None:
@@ -263,7 +264,7 @@ def test_a_full_disk_is_reported_and_nothing_is_lost(
     """The limit on the size of files is a disk that is full: the write itself fails, in the middle."""
     photo = make_photo(folder / "a.png", "Taj Mahal", format_name="PNG", size=(1200, 900))
     photo.write_bytes(made.png(made.scene(800, 600, grain=100), 2, level=0))
-    monkeypatch.setattr("landmark.tagging.pipeline.decide", lambda name, *rest: TagRow(
+    monkeypatch.setattr("landmark.tagging.pipeline.decide", lambda name, *rest, **more: TagRow(
         name, Status.RECOGNISED, "", "Taj Mahal", 0.9, 0.9))  # fmt: skip
     before = snapshot(folder)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -4,14 +4,14 @@ Between two fixes the place lies on the great circle. Its radius grows with the 
 limits there is no place, and the reason.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from landmark.core.errors import ConfigurationError
 from landmark.core.text import duration_text, km_text
-from landmark.geo.coordinates import Coordinates, distance_km, point_between
+from landmark.geo.coordinates import EARTH_RADIUS_KM, Coordinates, distance_km, point_between, unit_vector
 from landmark.geo.tracks.sequences import MAX_SEQUENCES, FixSequence, make_sequences
 from landmark.geo.tracks.track import Track
 
@@ -56,11 +56,12 @@ class TrackPosition:
     source: str
     from_fix_s: float
     is_beyond: bool = False
+    note: str = ""  # on the time, where that was not told
 
     def __str__(self) -> str:
         """Return where it comes from: from walk.gpx, 40 seconds from a fix."""
         how = "at a fix" if self.from_fix_s == 0 else f"{duration_text(self.from_fix_s)} from a fix"
-        return f"from {self.source}, {how}"
+        return f"from {self.source}, {how}" + (f"; {self.note}" if self.note else "")
 
 
 class Tracks:
@@ -103,6 +104,33 @@ class Tracks:
                 both = f"{best.source} and {other.source}" if best.source != other.source else f"two in {best.source}"
                 return f"the tracks disagree: {both} are {km_text(apart_km)} apart at its time"
         return best
+
+    def locate_about(self, time_s: float, uncertainty_s: float, note: str) -> TrackPosition | str:
+        """Return the place at a time that may be wrong by so many seconds, or why there is none.
+
+        Its radius reaches to where the tracks were at the earliest and the latest.
+        """
+        at = self.locate(time_s)
+        if isinstance(at, str):
+            return at
+        others = (self.locate(time_s + off_s) for off_s in (-uncertainty_s, uncertainty_s))
+        radius_km = at.radius_km + uncertainty_s * _STROLL_M_S / 1000
+        for other in others:
+            if isinstance(other, TrackPosition):
+                radius_km = max(radius_km, other.radius_km + distance_km(at.coordinates, other.coordinates))
+        if radius_km > self.limits.max_radius_km:
+            return f"by its clock it was anywhere within {km_text(radius_km)} ({note})"
+        return replace(at, radius_km=round(radius_km, 3), note=note)
+
+    def times_near(self, at: Coordinates, within_km: float) -> Iterator[float]:
+        """Yield the times of the fixes that are so near, in seconds since 1970, of each track in order."""
+        x, y, z = unit_vector(at)
+        for fixes in self.sequences:
+            latitudes, longitudes = np.radians(fixes.latitudes), np.radians(fixes.longitudes)
+            flat = np.cos(latitudes)
+            chord = (flat * np.cos(longitudes) - x) ** 2 + (flat * np.sin(longitudes) - y) ** 2
+            chord += (np.sin(latitudes) - z) ** 2
+            yield from fixes.times_s[chord <= (within_km / EARTH_RADIUS_KM) ** 2].tolist()
 
     def _keep_accurate(self, track: Track) -> Track:
         good = ~(track.accuracies_m > _WORST_ACCURACY_M)  # nan is: not told

@@ -43,6 +43,7 @@ class NearProposal:
     kind: str
     gap_min: float
     apart_km: float
+    own_km: float = 0.0  # how far the landmarks reach that the photos were recognised by
 
 
 def nearest_of_each(photos: Sequence[NearbyPhoto]) -> Iterator[NearbyPhoto]:
@@ -140,4 +141,4 @@ def _proposal(
     own_km = max(one.radius_km for one in photos)  # of a landmark: anywhere in it
     radius_km, probability = (place.radius_km + own_km, place.probability) if place else (own_km, 0.0)
     names = tuple(one.photo for one in photos)
-    return NearProposal(at, radius_km, probability, words, names, kind, gap_min, apart_km)
+    return NearProposal(at, radius_km, probability, words, names, kind, gap_min, apart_km, own_km)

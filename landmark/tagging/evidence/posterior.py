@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from landmark.core.text import km_text
 from landmark.geo.coordinates import distance_km
 from landmark.geo.place import Place
-from landmark.geo.tracks.placing import TrackPosition
 from landmark.model.answer import Candidate
+from landmark.tagging.evidence.heard import Heard
 from landmark.tagging.evidence.nearby import NearbyPhoto, minutes_text
-from landmark.tagging.evidence.weights import EvidenceWeights, Source
+from landmark.tagging.evidence.weights import MOST_AGREEING, EvidenceWeights, Source
 
 _WIDE_KM = 25.0
+_SAME_PLACE_KM = 5.0  # two landmarks are seen on one walk
 _SAYS_LITTLE = 0.33  # to be somewhere in so wide a region
 _WORDS = 0.3  # log-odds from which on evidence is worth a sentence
 _SUREST = 1e-6  # nothing is surer, or no evidence could count
@@ -25,8 +26,8 @@ _SUREST = 1e-6  # nothing is surer, or no evidence could count
 class Evidence:
     """What one position says of a candidate: `weight` is added to its log-odds.
 
-    `gap_min` and `beyond_km` are the time between and how far the candidate is beyond reach; `scale` is by how much
-    the fitted weight counts, since its source is not quite sure, or the landmark is wide.
+    `gap_min` and `beyond_km` are the time between and how far the candidate is beyond reach (of landmarks that other
+    photos show: how many agree, and whether some do not); `scale` is by how much the fitted weight counts.
     """
 
     source: Source
@@ -63,49 +64,53 @@ class Belief:
 
 
 def judge(
-    candidates: Sequence[Candidate],
-    places: Mapping[str, Place],
-    nearby: Sequence[NearbyPhoto],
-    track: TrackPosition | None,
-    weights: EvidenceWeights,
+    candidates: Sequence[Candidate], places: Mapping[str, Place], heard: Heard, weights: EvidenceWeights
 ) -> list[Belief]:
-    """Return what is believed of each candidate, in their order; `nearby` are the nearest of each source."""
+    """Return what is believed of each candidate, in their order."""
     found = []
     for candidate in candidates:
         place = places.get(candidate.landmark)
-        evidence = tuple(weigh(place, nearby, track, weights)) if place else ()
+        evidence = tuple(weigh(place, heard, weights)) if place else ()
         found.append(Belief(candidate, place, update_confidence(candidate.confidence, evidence, weights), evidence))
     return found
 
 
-def weigh(
-    place: Place, nearby: Sequence[NearbyPhoto], track: TrackPosition | None, weights: EvidenceWeights
-) -> Iterator[Evidence]:
-    """Yield what nearby photos and a track say of a place.
+def weigh(place: Place, heard: Heard, weights: EvidenceWeights) -> Iterator[Evidence]:
+    """Yield what is heard for and against a place.
 
     >>> from landmark.geo.coordinates import Coordinates
     >>> from landmark.tagging.evidence.weights import read_weights
     >>> taj = Place("Taj Mahal", Coordinates(27.175, 78.0421), 0.5)
-    >>> [one] = weigh(taj, [NearbyPhoto("IMG_0042", 12, Coordinates(27.1738, 78.045), 0.999)], None, read_weights())
+    >>> near = NearbyPhoto("IMG_0042", 12, Coordinates(27.1738, 78.045), 0.999)
+    >>> [one] = weigh(taj, Heard(gps=(near,)), read_weights())
     >>> str(one), one.supports
     ('12 minutes and 0.3 km from IMG_0042', True)
     """
     if place.coordinates is None:
         return
-    radius_km = place.radius_km or 0.0
-    for photo in nearby:
+    for photo in heard.gps:
         apart_km = distance_km(place.coordinates, photo.coordinates)
-        how = ", recognised" if photo.recognised else ""
-        words = f"{minutes_text(photo.minutes)} and {km_text(apart_km)} from {photo.photo}{how}"
-        beyond_km, gap_min = apart_km - radius_km - photo.radius_km, abs(photo.minutes)
-        scale = (2 * photo.certainty - 1) ** 2 if photo.recognised else 1.0
-        if (one := _evidence(photo.source, gap_min, beyond_km, scale, apart_km, words, radius_km, weights)) is not None:
-            yield one
-    if track:
-        apart_km = distance_km(place.coordinates, track.coordinates)
-        beyond_km, words = apart_km - radius_km - track.radius_km, f"{km_text(apart_km)} from where {track.source} was"
-        if (one := _evidence(Source.TRACK, 0.0, beyond_km, 1.0, apart_km, words, radius_km, weights)) is not None:
-            yield one
+        words = f"{minutes_text(photo.minutes)} and {km_text(apart_km)} from {photo.photo}"
+        yield from _by_distance(Source.GPS, abs(photo.minutes), place, apart_km, 0.0, words, weights)
+    is_silence_heard = heard.is_among_others and not (heard.gps or heard.track)  # which tell where one was
+    if heard.landmarks or is_silence_heard:
+        yield _by_landmarks(place, heard.landmarks, weights)
+    if heard.track:
+        apart_km = distance_km(place.coordinates, heard.track.coordinates)
+        words = f"{km_text(apart_km)} from where {heard.track.source} was"
+        yield from _by_distance(Source.TRACK, 0.0, place, apart_km, heard.track.radius_km, words, weights)
+    if heard.away_km:
+        apart_km = heard.away_km(place)
+        words = f"{km_text(apart_km)} from the nearest position of the album"
+        yield from _by_distance(Source.ALBUM, 0.0, place, apart_km, 0.0, words, weights)
+
+
+def count_agreeing(place: Place, landmarks: Sequence[NearbyPhoto]) -> list[NearbyPhoto]:
+    """Return the photos that show a landmark at this place, the nearest in time first."""
+    assert place.coordinates
+    reach_km = (place.radius_km or 0.0) + _SAME_PLACE_KM
+    near = [one for one in landmarks if distance_km(place.coordinates, one.coordinates) <= reach_km + one.radius_km]
+    return sorted(near, key=lambda one: abs(one.minutes))
 
 
 def update_confidence(confidence: float, evidence: Sequence[Evidence], weights: EvidenceWeights) -> float:
@@ -117,7 +122,7 @@ def update_confidence(confidence: float, evidence: Sequence[Evidence], weights: 
     """
     if not evidence:
         return confidence
-    return sigmoid(weights.slope * log_odds(confidence) + sum(one.weight for one in evidence))
+    return sigmoid(weights.slope * log_odds(confidence) + weights.offset + sum(one.weight for one in evidence))
 
 
 def probability_right(belief: Belief, weights: EvidenceWeights) -> float:
@@ -145,18 +150,39 @@ def sigmoid(log_odds_: float) -> float:
     return 1 / (1 + math.exp(-max(-500.0, min(500.0, log_odds_))))
 
 
-def _evidence(
+def _by_landmarks(place: Place, landmarks: Sequence[NearbyPhoto], weights: EvidenceWeights) -> Evidence:
+    agreeing = count_agreeing(place, landmarks)
+    n_agreeing, n_others = min(len(agreeing), MOST_AGREEING), len(landmarks) - len(agreeing)
+    weight = weights.landmark[n_agreeing][n_others > 0]
+    if agreeing:
+        first = agreeing[0]
+        more = f" and {len(agreeing) - 1} more" if len(agreeing) > 1 else ""
+        words = f"{minutes_text(first.minutes)} from {first.photo}{more}, recognised there"
+        scale = _scale(weight, place)
+        return Evidence(Source.LANDMARK, n_agreeing, n_others > 0, scale, scale * weight, 0.0, words)
+    words = "no photo taken shortly before or after shows it"
+    if landmarks:
+        first = min(landmarks, key=lambda one: abs(one.minutes))
+        words = f"{minutes_text(first.minutes)} from {first.photo}, recognised elsewhere"
+    return Evidence(Source.LANDMARK, n_agreeing, n_others > 0, 1.0, weight, 0.0, words)
+
+
+def _by_distance(
     source: Source,
     gap_min: float,
-    beyond_km: float,
-    scale: float,
+    place: Place,
     apart_km: float,
-    words: str,
     radius_km: float,
+    words: str,
     weights: EvidenceWeights,
-) -> Evidence | None:
+) -> Iterator[Evidence]:
+    beyond_km = apart_km - (place.radius_km or 0.0) - radius_km
     weight = weights.of(source, gap_min, beyond_km)
-    if weight is None:
-        return None
-    scale *= _SAYS_LITTLE if weight > 0 and radius_km > _WIDE_KM else 1.0
-    return Evidence(source, gap_min, beyond_km, scale, scale * weight, apart_km, words)
+    if weight is not None:
+        scale = _scale(weight, place)
+        yield Evidence(source, gap_min, beyond_km, scale, scale * weight, apart_km, words)
+
+
+def _scale(weight: float, place: Place) -> float:
+    """Return by how much a weight counts: of a wide landmark less, since to be somewhere in it says little."""
+    return _SAYS_LITTLE if weight > 0 and (place.radius_km or 0.0) > _WIDE_KM else 1.0

@@ -5,18 +5,23 @@ It works on the table of `observations`, so that memory stays flat; `times`, `cl
 
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from landmark.geo.coordinates import Coordinates
 from landmark.geo.place import Place
-from landmark.tagging.evidence.clocks import GPS_PHOTOS, CameraClock, Timeline
+from landmark.tagging.evidence.clock_estimation import ClockEstimate
+from landmark.tagging.evidence.clocks import GPS_PHOTOS, UTC_LINE, CameraClock, Timeline
 from landmark.tagging.evidence.nearby import NearbyPhoto
 from landmark.tagging.evidence.times import TimedPhoto, TimeFault, find_faults
+from landmark.tagging.evidence.visited import Degrees
 
 _GPS, _RECOGNISED = 1, 2  # what a place is known by
 _GPS_CERTAINTY = 0.999
+_OTHERS = 3  # photos nearby in time, whose silence says something
 _EACH = 8  # photos of a known place on each side, by each of the two
 
 
@@ -75,6 +80,36 @@ class TimeTable:
             )
         self._table.commit()
 
+    def put_on_estimates(self, estimates: Iterable[ClockEstimate]) -> None:
+        """Compare the photos of cameras whose clocks were estimated with those of which UTC is known."""
+        for one in estimates:
+            self._table.execute(
+                "UPDATE looks SET line = ?, at_s = clock_s - ? WHERE album = ? AND run = ? AND camera = ?"
+                " AND zoned = 0 AND clock_s BETWEEN ? AND ? AND line IS NOT NULL",
+                (UTC_LINE, one.ahead_s, self._album, self._run, one.camera, one.from_s, one.to_s),
+            )
+        self._table.commit()
+
+    def sights(self, camera: str) -> Iterator[tuple[str, float]]:
+        """Yield the landmarks that photos of a camera without zone surely show, and when by its clock, in order."""
+        return iter(
+            self._table.execute(
+                "SELECT landmark, clock_s FROM looks INDEXED BY clocks WHERE album = ? AND camera = ? AND zoned = 0"
+                " AND clock_s IS NOT NULL AND run = ? AND fault IS NULL AND confidence >= ? ORDER BY clock_s",
+                (self._album, camera, self._run, self.threshold),
+            )
+        )
+
+    def known_in_utc(self) -> Iterator[tuple[float, Coordinates | None, str | None]]:
+        """Yield when photos of a known place were taken (UTC), in order: where, or the landmark they surely show."""
+        rows = self._table.execute(
+            "SELECT at_s, latitude, longitude, landmark FROM looks WHERE witness > 0 AND album = ? AND line = ?"
+            " AND run = ? ORDER BY at_s",
+            (self._album, UTC_LINE, self._run),
+        )
+        for at_s, latitude, longitude, landmark in rows:
+            yield (at_s, None, landmark) if latitude is None else (at_s, Coordinates(latitude, longitude), None)
+
     def nearby(self, path: Path, line: str | None, at_s: float | None, within_s: float) -> list[NearbyPhoto]:
         """Return photos of a known place on the same timeline, the nearest in time: up to so many before and after.
 
@@ -94,6 +129,34 @@ class TimeTable:
                 )
                 found += [photo for row in rows if (photo := self._nearby(at_s, *row))]
         return found
+
+    def is_among_others(self, line: str | None, at_s: float | None, within_s: float) -> bool:
+        """Return whether some other photos were taken within so many seconds, known places or not."""
+        if line is None or at_s is None or within_s <= 0:
+            return False
+        (n_photos,) = self._table.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM looks INDEXED BY lines WHERE album = ? AND line = ?"
+            " AND at_s BETWEEN ? AND ? LIMIT ?)",
+            (self._album, line, at_s - within_s, at_s + within_s, _OTHERS + 1),
+        ).fetchone()
+        return bool(n_photos > _OTHERS)
+
+    def positions(self) -> tuple[Degrees, Degrees]:
+        """Return the positions that photos of this run have, to 2 km, in degrees: latitudes and longitudes."""
+        found = self._table.execute(
+            "SELECT latitude, longitude FROM looks WHERE album = ? AND run = ? AND latitude IS NOT NULL"
+            " GROUP BY round(latitude * 50), round(longitude * 50)",
+            (self._album, self._run),
+        ).fetchall()
+        degrees = np.array(found, np.float64).reshape(-1, 2)
+        return degrees[:, 0], degrees[:, 1]
+
+    def n_positions(self) -> int:
+        """Return how many photos of this run have a position."""
+        (n_photos,) = self._table.execute(
+            "SELECT count(*) FROM looks WHERE album = ? AND run = ? AND latitude IS NOT NULL", (self._album, self._run)
+        ).fetchone()
+        return int(n_photos)
 
     def _nearby(
         self,

@@ -17,6 +17,7 @@ from landmark.core.errors import DataError
 
 FILE = Path(__file__).parents[2] / "data" / "evidence.json"
 SCHEMA_VERSION = 1
+MOST_AGREEING = 3  # photos that show a landmark: more say no more
 _DO = "Write it again: make refit"
 
 Table = tuple[tuple[float, ...], ...]
@@ -28,6 +29,7 @@ class Source(StrEnum):
     GPS = "gps"  # of a photo nearby in time, or its sidecar's, or its Takeout's
     LANDMARK = "landmark"  # that a photo nearby in time surely shows
     TRACK = "track"
+    ALBUM = "album"  # the nearest of all its known positions, whenever that was
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,11 @@ class NearPlace:
 
 @dataclass(frozen=True)
 class EvidenceWeights:
-    """Fitted numbers. `slope` is what the log-odds of recognition count for beside evidence; `weights` are added to
-    them: by source, by gap in time (rows, up to `gaps_min` minutes) and by distance beyond reach (columns, up to
-    `beyond_km`, and further); of a track there is one row.
+    """Fitted numbers. `slope` is what the log-odds of recognition count for beside evidence.
+
+    `offset` and `weights` are added to them: by source, by gap in time (rows, up to `gaps_min` minutes) and by distance
+    beyond reach (columns, up to `beyond_km`, and further); of a track and of the album there is one row. Photos that surely show a landmark weigh by
+    their number (`landmark`: rows for none, one, two, more agree; columns for none or some elsewhere).
 
     `near` says how good a place is that nearby photos alone propose: by what they are placed by and from how many
     sides ("gps 1", "landmark 2"), by gap (`near_gaps_min`), and of two sides by their distance (`apart_km`); None where
@@ -52,9 +56,11 @@ class EvidenceWeights:
     """
 
     slope: float
+    offset: float
     gaps_min: tuple[float, ...]
     beyond_km: tuple[float, ...]
     weights: Mapping[Source, Table]
+    landmark: Table
     near_gaps_min: tuple[float, ...]
     apart_km: tuple[float, ...]
     near: Mapping[str, tuple[tuple[NearPlace | None, ...], ...]]
@@ -69,7 +75,7 @@ class EvidenceWeights:
         >>> weights.of(Source.GPS, 5, 0) > 0 > weights.of(Source.GPS, 5, 5000)
         True
         """
-        row = 0 if source is Source.TRACK else bisect_left(self.gaps_min, gap_min)
+        row = bisect_left(self.gaps_min, gap_min) if source is Source.GPS else 0
         table = self.weights[source]
         return table[row][bisect_left(self.beyond_km, beyond_km)] if row < len(table) else None
 
@@ -84,12 +90,13 @@ class EvidenceWeights:
         """Read what `make refit` wrote. Raises `ValueError`, `KeyError` or `TypeError` for anything else."""
         if found["schema_version"] != SCHEMA_VERSION:
             raise ValueError(f"schema_version {found['schema_version']!r}, {SCHEMA_VERSION} expected")
+        slope, offset = _numbers([found["slope"], found["offset"]], 2)
         gaps_min, beyond_km = _rising(found["gaps_min"]), _rising(found["beyond_km"])
         near_gaps_min, apart_km = _rising(found["near_gaps_min"]), _rising(found["apart_km"])
         n_columns = len(beyond_km) + 1
         weights = {
-            source: _table(found["weights"][source], 1 if source is Source.TRACK else len(gaps_min), n_columns)
-            for source in Source
+            source: _table(found["weights"][source], len(gaps_min) if source is Source.GPS else 1, n_columns)
+            for source in (Source.GPS, Source.TRACK, Source.ALBUM)
         }
         near = {
             f"{source} {sides}": _near(found["near"][f"{source} {sides}"], len(near_gaps_min), len(apart_km), sides)
@@ -99,10 +106,12 @@ class EvidenceWeights:
         right = {name: _numbers(found["right"][name], 2) for name in ("alone", "with_evidence")}
         track_right = {name: _fraction(found["track_right"][name]) for name in ("agrees", "alone", "contradicts")}
         return cls(
-            _numbers([found["slope"]], 1)[0],
+            slope,
+            offset,
             gaps_min,
             beyond_km,
             weights,
+            _table(found["weights"][Source.LANDMARK], MOST_AGREEING + 1, 2),
             near_gaps_min,
             apart_km,
             near,

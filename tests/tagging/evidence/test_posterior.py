@@ -12,9 +12,10 @@ from landmark.core.errors import DataError
 from landmark.geo.coordinates import Coordinates
 from landmark.geo.place import Place
 from landmark.model.answer import Candidate
+from landmark.tagging.evidence.heard import hear
 from landmark.tagging.evidence.nearby import NearbyPhoto, nearest_of_each, propose_near
 from landmark.tagging.evidence.posterior import judge
-from landmark.tagging.evidence.weights import FILE, Source, read_weights
+from landmark.tagging.evidence.weights import FILE, read_weights
 
 TAJ = Place("Taj Mahal", Coordinates(27.175, 78.0421), 0.5)
 NEAR_TAJ, DELHI, PARIS = Coordinates(27.1738, 78.0451), Coordinates(28.6, 77.2), Coordinates(48.8584, 2.2945)
@@ -22,7 +23,7 @@ WEIGHTS = read_weights()
 
 
 def belief(confidence: float, *nearby: NearbyPhoto) -> float:
-    [found] = judge([Candidate("Taj Mahal", confidence)], {"Taj Mahal": TAJ}, nearby, None, WEIGHTS)
+    [found] = judge([Candidate("Taj Mahal", confidence)], {"Taj Mahal": TAJ}, hear(nearby, 240), WEIGHTS)
     return found.belief
 
 
@@ -66,9 +67,11 @@ def test_a_place_between_two_photos_is_proposed_and_none_between_two_cities() ->
 
 
 def test_weights_fall_with_the_distance() -> None:
-    for source in Source:
-        for row in WEIGHTS.weights[source]:
+    for table in WEIGHTS.weights.values():
+        for row in table:
             assert list(row) == sorted(row, reverse=True)
+    for none_elsewhere, some_elsewhere in WEIGHTS.landmark:
+        assert none_elsewhere >= some_elsewhere
 
 
 BROKEN: dict[str, Any] = {
