@@ -45,8 +45,9 @@ class EvidenceWeights:
     """Fitted numbers. `slope` is what the log-odds of recognition count for beside evidence.
 
     `offset` and `weights` are added to them: by source, by gap in time (rows, up to `gaps_min` minutes) and by distance
-    beyond reach (columns, up to `beyond_km`, and further); of a track and of the album there is one row. Photos that surely show a landmark weigh by
-    their number (`landmark`: rows for none, one, two, more agree; columns for none or some elsewhere).
+    beyond reach (columns, up to `beyond_km`, and further); of a track and of the album there is one row. Photos that
+    surely show a landmark weigh by their number (`landmark`: rows for none, one, two, more agree; columns for none or
+    some elsewhere).
 
     `near` says how good a place is that nearby photos alone propose: by what they are placed by and from how many
     sides ("gps 1", "landmark 2"), by gap (`near_gaps_min`), and of two sides by their distance (`apart_km`); None where
