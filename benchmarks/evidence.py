@@ -12,104 +12,38 @@ import argparse
 import random
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from albums import wrong_evidence
 from albums.answers import Pool, load_pool
 from albums.builds import BEFORE, tag_albums
-from albums.files import WrittenAlbum, write_album
-from albums.making import Album, make_album
+from albums.comparing import ALONE, CASES, NOTHING, PROPOSES, Bench, Case, make_albums
+from albums.files import WrittenAlbum
 from albums.measuring import (
     PROPOSED,
     Belief,
     Placed,
     answer_rate,
-    beliefs_of,
     calibration,
     error_km,
     interval,
-    placed_by,
     share_off,
 )
 from albums.parameters import NAMES, Parameters
+from albums.sites import known_sites
 
+from landmark.model.bundle import load_bundle
 from landmark.tagging import Policy
 
 SEEDS = (9001, 9002)
 ALBUMS_PER_SEED = 16
 VARIED_ALBUMS_PER_SEED = 4
 CLOCK_SEEDS = 20
-
-NOTHING, TRACK, GPS = "nothing else", "a track", "GPS on every third"
-NEARBY = f"{GPS}; nearby photos propose"
-ALONE = (("neighbours_min", 0.0),)
-PROPOSES = (("propose_nearby_min", 15.0),)
-
-
-@dataclass(frozen=True)
-class Case:
-    """A row of the table: a build, what the album has, and the policy."""
-
-    build: str
-    given: str
-    policy: tuple[tuple[str, Any], ...] = ()
-
-    @property
-    def name(self) -> str:
-        """Return the build in words."""
-        if self.policy == ALONE:
-            return "recognition alone"
-        return "this build" if self.build == "this" else f"before ({self.build})"
-
-
-CASES = [
-    *(Case(BEFORE, given, ALONE) for given in (NOTHING, TRACK, GPS)),
-    *(Case(BEFORE, given) for given in (NOTHING, TRACK, GPS)),
-    *(Case("this", given) for given in (NOTHING, TRACK, GPS)),
-    Case("this", NEARBY, PROPOSES),
-]
-
-
-class Bench:
-    """Albums in a folder, written once with GPS and once without."""
-
-    def __init__(self, folder: Path, albums: Sequence[Album], gps_share: float) -> None:
-        self.folder, self.albums, self.gps_share = folder, albums, gps_share
-        self.written: dict[bool, list[WrittenAlbum]] = {}
-
-    def run(self, case: Case) -> tuple[list[Placed], list[Belief]]:
-        """Tag all albums; returns the photos without GPS, and all candidates of those."""
-        has_gps = case.given in (GPS, NEARBY)
-        written = self.written.get(has_gps) or self._write(has_gps)
-        rows = tag_albums(case.build, [(one, _policy(case, one)) for one in written], self.folder)
-        placed: list[Placed] = []
-        beliefs: list[Belief] = []
-        for number, album in enumerate(self.albums):
-            shots = {shot.path: shot for shot in album.shots if shot.path not in written[number].with_gps}
-            for row in rows[number]:
-                if (shot := shots.get(row["photo"])) is not None:
-                    placed.append(placed_by(row, shot, number))
-                    beliefs += beliefs_of(row, shot, number)
-        return placed, beliefs
-
-    def _write(self, has_gps: bool) -> list[WrittenAlbum]:
-        share, parent = (self.gps_share, self.folder / "gps") if has_gps else (0.0, self.folder / "plain")
-        self.written[has_gps] = [write_album(album, parent / str(album.seed), share) for album in self.albums]
-        return self.written[has_gps]
-
-
-def _policy(case: Case, album: WrittenAlbum) -> dict[str, Any]:
-    has_track = case.given == TRACK and any(album.tracks.iterdir())
-    return dict(case.policy) | ({"tracks": [str(album.tracks)]} if has_track else {})
-
-
-def make_albums(seeds: Iterable[int], per_seed: int, pool: Pool, parameters: Parameters) -> list[Album]:
-    """Return the albums of each seed."""
-    return [make_album(1000 * seed + number, pool, parameters) for seed in seeds for number in range(per_seed)]
+WIDE_KM = 5.0  # wider landmarks get no position by default
+_AT_ONCE = 5  # settings of the second table
 
 
 def first_table(pool: Pool, seeds: Sequence[int], per_seed: int) -> None:
@@ -167,22 +101,38 @@ def _percent(share: float, low: float, high: float, digits: int = 1) -> str:
 def second_table(pool: Pool, seeds: Sequence[int], per_seed: int) -> None:
     """Print what becomes of the main figures where each parameter is halved or doubled."""
     print(
-        "| parameter | times | track: placed | off | GPS and proposals: placed | median, 90th percentile | "
-        "off by default | calibration, points |\n|---|---|---|---|---|---|---|---|"
+        "| parameter | times | photos without GPS | placed | times as many as alone | median, 90th percentile | "
+        "by default off | calibration, points |\n|---|---|---|---|---|---|---|---|"
     )
-    for name, factor in [("", 1.0), *((name, factor) for name in NAMES for factor in (0.5, 2.0))]:
-        parameters = Parameters().scaled(name, factor) if name else Parameters()
+    settings = [("", 1.0), *((name, factor) for name in NAMES for factor in (0.5, 2.0))]
+    for batch in (settings[start : start + _AT_ONCE] for start in range(0, len(settings), _AT_ONCE)):
         with tempfile.TemporaryDirectory() as scratch:
-            bench = Bench(Path(scratch), make_albums(seeds, per_seed, pool, parameters), parameters.gps_share)
-            on_track, _ = bench.run(Case("this", TRACK))
-            near, beliefs = bench.run(CASES[-1])
-        median_km, high_km = error_km(near)
-        figures = {
-            "track": f"{_whole(answer_rate(on_track))} | {_tenth(share_off(on_track))}",
-            "near": f"{_whole(answer_rate(near))} | {median_km:.2f}, {high_km:.2f} km | {_tenth(share_off(near))}",
-        }
-        cells = [f"`{name}`" if name else "none", f"{factor:g}", *figures.values(), _farthest(beliefs)]
-        print("| " + " | ".join(cells) + " |", flush=True)
+            benches = [_varied_bench(Path(scratch), *one, make_albums_of=(seeds, per_seed, pool)) for one in batch]
+            jobs = [job for bench in benches for job in bench.jobs(CASES[-1])]
+            rows = iter(tag_albums("this", jobs, Path(scratch)))  # together, since each process takes a second to start
+            for (name, factor), bench in zip(batch, benches, strict=True):
+                placed, beliefs = bench.judged(CASES[-1], [next(rows) for _ in bench.albums])
+                print(_varied_row(name, factor, bench, placed, beliefs), flush=True)
+
+
+def _varied_bench(scratch: Path, name: str, factor: float, make_albums_of: tuple[Sequence[int], int, Pool]) -> Bench:
+    parameters = Parameters().scaled(name, factor) if name else Parameters()
+    folder = scratch / f"{name}-{factor:g}"
+    return Bench(folder, make_albums(*make_albums_of, parameters), parameters.gps_share)
+
+
+def _varied_row(name: str, factor: float, bench: Bench, placed: Sequence[Placed], beliefs: Sequence[Belief]) -> str:
+    threshold = load_bundle().calibration.threshold
+    sites = {site.landmark for site in known_sites() if 2 * site.radius_km <= WIDE_KM}
+    without_gps = {(number, shot.path): shot.answer[0] for number, album in enumerate(bench.albums)
+                   for shot in album.shots if shot.path not in bench.written[True][number].with_gps}  # fmt: skip
+    n_alone = sum(confidence >= threshold and name in sites for name, confidence in without_gps.values())
+    n_placed = sum(one.error_km is not None for one in placed)
+    median_km, high_km = error_km(placed)
+    cells = [f"`{name}`" if name else "none", f"{factor:g}", f"{len(placed):,}", _whole(answer_rate(placed)),
+             f"{n_placed / max(1, n_alone):.1f}", f"{median_km:.2f}, {high_km:.2f} km", _tenth(share_off(placed)),
+             _farthest(beliefs)]  # fmt: skip
+    return "| " + " | ".join(cells) + " |"
 
 
 def _whole(share: float) -> str:
