@@ -8,7 +8,8 @@ import os
 import secrets
 import shutil
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from landmark.core.errors import TaggingError
@@ -51,22 +52,25 @@ def atomic_replace(
     A file that has changed since, or a new one's name that is taken by now, is left alone. Raises `TaggingError`; the
     file is then as it was. `mode` and `mtime_ns` are of a new file.
     """
-    try:
-        _write(temporary, content)
-        if before is None:
-            os.chmod(temporary, stat.S_IMODE(mode))
-            if mtime_ns is not None:
-                os.utime(temporary, ns=(mtime_ns, mtime_ns))
-            _rename_to_new(temporary, path)
-        else:
-            copy_attributes(path, temporary, before)
-            if not _is_same(path.stat(), before):
-                raise _changed(path)
-            _swap_in(temporary, path, before)
-    except OSError as error:
-        raise TaggingError(f"{path}: {error.strerror or error}. Nothing was written; the file is as it was.") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    with _folder_of(path) as folder:
+        try:
+            _write(temporary, content)
+            if before is None:
+                os.chmod(temporary, stat.S_IMODE(mode))
+                if mtime_ns is not None:
+                    os.utime(temporary, ns=(mtime_ns, mtime_ns))
+                _rename_to_new(temporary, path)
+            else:
+                copy_attributes(path, temporary, before)
+                if not _is_same(path.stat(), before):
+                    raise _changed(path)
+                _swap_in(temporary, path, before, folder)
+        except OSError as error:
+            raise TaggingError(
+                f"{path}: {error.strerror or error}. Nothing was written; the file is as it was."
+            ) from error
+        finally:
+            _discard(temporary, folder)
     flush_folder(path.parent)
 
 
@@ -120,7 +124,7 @@ def _changed(path: Path) -> TaggingError:
     return TaggingError(f"{path}: it changed while it was read. Nothing was written; try again.")
 
 
-def _swap_in(temporary: Path, path: Path, before: os.stat_result) -> None:
+def _swap_in(temporary: Path, path: Path, before: os.stat_result, folder: int | None) -> None:
     """Put a whole new file in the place of the old one, unless that is another one at the very moment."""
     ours = temporary.with_suffix(_SWAPPED)
     os.rename(temporary, ours)  # a whole file, as `recover` knows by its name
@@ -130,7 +134,7 @@ def _swap_in(temporary: Path, path: Path, before: os.stat_result) -> None:
             os.replace(ours, path)
             return
     except OSError:
-        ours.unlink(missing_ok=True)
+        _discard(ours, folder)
         raise
     if not _is_same(ours.stat(), before):
         exchange(ours, path)
@@ -140,6 +144,26 @@ def _swap_in(temporary: Path, path: Path, before: os.stat_result) -> None:
         raise _changed(path)
     with suppress(OSError):  # the file is written, whatever becomes of the old one
         ours.unlink()
+
+
+@contextmanager
+def _folder_of(path: Path) -> Iterator[int | None]:
+    """Open the folder of a file, which somebody may rename meanwhile; None where the system cannot."""
+    try:
+        handle = os.open(path.parent, os.O_RDONLY) if os.unlink in os.supports_dir_fd else None
+    except OSError:  # one that may be written to and not listed
+        handle = None
+    try:
+        yield handle
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _discard(temporary: Path, folder: int | None) -> None:
+    """Remove a temporary file, wherever its folder is by now."""
+    with suppress(FileNotFoundError):
+        os.unlink(temporary if folder is None else temporary.name, dir_fd=folder)
 
 
 def _write(temporary: Path, content: bytes) -> None:

@@ -8,6 +8,7 @@ somebody else does to the album at such moments: [number, kind, choice].
 import json
 import os
 import random
+import shutil
 import signal
 import sys
 import time
@@ -26,10 +27,22 @@ _WATCHED = (
     "/core/exchange",
 )
 LOG = "foreign.log"
+KINDS = ("rename", "edit", "move", "edit in place", "rename folder", "add")
+OF_ANOTHER_PROCESS = ("rename", "edit", "move", "rename folder", "add")  # an edit in place takes longer than a moment
+ADDED = "added.jpg"
 
 
 def change_album(folder: Path, kind: str, choice: int, log: Path) -> None:
     """Rename, move, edit or add a file as somebody else would; each content that is new goes into the log first."""
+    if kind == "add":
+        shutil.copy2(folder.parent.parent / ADDED, folder / ADDED)
+        return
+    if kind == "rename folder":
+        folders = sorted(path for path in folder.rglob("*") if path.is_dir())
+        if folders:
+            path = random.Random(choice).choice(folders)
+            path.rename(path.with_name(f"r{choice}-{path.name}"))
+        return
     files = sorted(path for path in folder.rglob("*.*") if path.is_file() and not path.name.startswith(".landmark-"))
     if not files:
         return
@@ -130,8 +143,9 @@ def _fork(request: dict[str, Any]) -> dict[str, Any]:
         while time.monotonic() < end:
             time.sleep(rng.random() * request["seconds"] / 6)
             try:
-                kind = rng.choice(["rename", "edit", "move"])
-                change_album(Path(request["folder"]), kind, rng.randrange(10**6), Path(request["log"]))
+                change_album(
+                    Path(request["folder"]), rng.choice(OF_ANOTHER_PROCESS), rng.randrange(10**6), Path(request["log"])
+                )
             except OSError:
                 continue  # the worker was faster
         os.kill(worker, signal.SIGKILL)

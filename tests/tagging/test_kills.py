@@ -42,6 +42,7 @@ class Workshop:
         for number, (name, format_name) in enumerate(PHOTOS.items()):
             make_photo(self.template / name, "Taj Mahal", minutes=number, camera=f"Camera {number}",
                        format_name=format_name)  # fmt: skip
+        make_photo(folder / process_to_kill.ADDED, "Taj Mahal", minutes=9, camera="Camera 9")
         environment = os.environ | {"PYTHONPATH": os.pathsep.join([*sys.path])}
         self.process = subprocess.Popen(
             [sys.executable, process_to_kill.__file__],
@@ -126,10 +127,12 @@ def check(request: dict[str, Any], template: Path, monkeypatch: pytest.MonkeyPat
     folder, data = Path(request["folder"]), Path(request["data"])
     originals = {camera: contents[0] for camera, contents in photos_in(template).items()}
     foreign = foreign_contents(Path(request["log"]))
+    added = template.with_name(process_to_kill.ADDED).read_bytes()
     edits = {sha256(content) for content in foreign}
     last = {camera_of(content): content for content in foreign}  # as somebody else left a photo
-    known = {sha256(content) for content in originals.values()} | edits | hashes_of_journal(data)
+    known = {sha256(content) for content in (*originals.values(), added)} | edits | hashes_of_journal(data)
     now = photos_in(folder)
+    originals |= {camera: added for camera in now if camera == camera_of(added)}
     assert now.keys() == originals.keys() and all(len(contents) == 1 for contents in now.values()), "each once"
     for contents in now.values():
         assert sha256(contents[0]) in known, "as it was, as it was written, or as somebody else made it"
@@ -167,7 +170,7 @@ def trial(workshop: Workshop, job: str, seed: int, monkeypatch: pytest.MonkeyPat
     if by_clock:
         answer = workshop.ask(**request, by_clock=rng.randrange(10**6), seconds=0.25)
     else:
-        kinds = ["rename", "edit", "move", "edit in place"]
+        kinds = process_to_kill.KINDS
         changes = [(rng.randrange(1, n_calls), rng.choice(kinds), rng.randrange(10**6)) for _ in range(seed % 4)]
         answer = workshop.ask(**request, kill_at=rng.randrange(1, n_calls), changes=changes)
     assert not answer["said"].startswith("failed"), answer

@@ -16,6 +16,7 @@ from landmark.core.errors import TaggingError
 from landmark.metadata.edits import Edit, reverse_edits
 from landmark.metadata.merging import read_metadata
 from landmark.model.predictor import Predictor
+from landmark.tagging import atomic_replace as atomic_replace_module
 from landmark.tagging.atomic_replace import atomic_replace, temporary_path
 from landmark.tagging.journal import Journal, Run
 from landmark.tagging.undo import undo_folder
@@ -203,3 +204,37 @@ def test_after_an_undo_nothing_is_recognised_again(target: str, folder: Path, pr
     undo(folder)
     make_photo(folder / "a.jpg", "Niagara Falls", minutes=0, size=(80, 60))
     assert tag(folder, predictor, target)["a.jpg"].landmark == "Niagara Falls" and session.n_photos == 4
+
+
+def test_a_folder_that_is_renamed_while_it_is_written_keeps_nothing_of_ours(
+    folder: Path, predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_photo(folder / "sub/a.jpg", "Taj Mahal")
+    before = contents(folder)
+    copy = atomic_replace_module.copy_attributes
+
+    def renamed_meanwhile(path: Path, temporary: Path, status: os.stat_result) -> None:
+        copy(path, temporary, status)
+        path.parent.rename(folder / "renamed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(atomic_replace_module, "copy_attributes", renamed_meanwhile)
+        assert "No such file" in str(tag(folder, predictor)["a.jpg"].error)
+    assert os.listdir(folder / "renamed") == ["a.jpg"] and contents(folder) == before and undo(folder) == {}
+
+
+@pytest.mark.parametrize("is_written", [True, False])
+def test_what_a_killed_writer_left_in_a_folder_that_was_moved_since_is_tidied_up(
+    is_written: bool, folder: Path, predictor: Predictor
+) -> None:
+    photo = make_photo(folder / "a.jpg", "Taj Mahal")
+    before, after = photo.read_bytes(), photo.read_bytes() + b"x"
+    temporary = temporary_path(photo)
+    with Journal() as journal:
+        journal.begin(photo, photo, temporary, before, after, [Edit(len(before), b"x", b"")], "Petra")
+    photo.write_bytes(after if is_written else before)
+    temporary.with_suffix(".new").write_bytes(before if is_written else after)
+    moved = folder.rename(folder.with_name("moved"))
+    results = undo(moved)
+    assert (moved / "a.jpg").read_bytes() == before and os.listdir(moved) == ["a.jpg"]
+    assert all(restored for restored, _ in results.values()) and undo(moved) == {}
