@@ -1,13 +1,11 @@
 """Terminals, to see what people see there: one on standard error of this process, and a real one for a command."""
 
-import fcntl
 import io
 import os
 import re
 import struct
 import subprocess
 import sys
-import termios
 from collections.abc import Mapping
 from pathlib import Path
 from threading import Thread
@@ -49,6 +47,9 @@ def run_at_terminal(
     *arguments: str | Path, columns: int = 80, cwd: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> Shown:
     """Run `landmark` with a pseudo terminal of so many columns behind each of its two outputs."""
+    import fcntl  # which Windows has not
+    import termios
+
     own = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES", "NO_COLOR")}
     own |= {"TERM": "xterm", "PYTHONIOENCODING": "utf-8", **(environment or {})}
     pairs = [os.openpty() for _ in range(2)]

@@ -83,3 +83,14 @@ def test_a_map_shows_photos_where_they_were_taken(tmp_path: Path) -> None:
     page = made.write("3 photos").read_text()
     assert "Berlin, Germany" in page and "1 photo, 1 suspect" in page
     assert "Taj Mahal, India" in page and "1 photo, 1 recognised" in page and "hall.jpg" not in page
+
+
+def test_the_nearest_misses_are_named_first() -> None:
+    summary = AnswersSummary()
+    for number, confidence in enumerate((0.1, 0.5, 0.2, 0.7, 0.3)):
+        summary.add(Answer(f"{number}.jpg", None, confidence, (Candidate("Petra", confidence),), None))
+    assert summary.lines(80) == [
+        "No landmark I know: 5 photos",
+        "  3.jpg: nearest: Petra, 70 %", "  1.jpg: nearest: Petra, 50 %", "  4.jpg: nearest: Petra, 30 %",
+        "  and 2 more",
+    ]  # fmt: skip
