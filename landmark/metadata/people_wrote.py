@@ -144,8 +144,9 @@ class _Copier:
 
     def _declare(self, prefix: str | None, uri: str | None) -> None:
         """Keep the prefix of a namespace that is not known here: some programs look for a prefix alone."""
-        is_free = prefix not in self._known.values()
-        self._known.setdefault(uri or "", prefix if prefix and is_free else f"ns{len(self._known)}")
+        taken = {*self._known.values()}
+        names = [prefix, *(f"ns{number}" for number in range(len(taken) + 1))]
+        self._known.setdefault(uri or "", next(name for name in names if name and name not in taken))
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._path.append(name)
@@ -154,7 +155,7 @@ class _Copier:
             for key, value in attributes.items():
                 self._spaces = {}
                 if self._is_wanted(short := self._short(key)):
-                    self.elements.setdefault(short, f"<{short}{self._declared()}>{xml_text(value)}</{short}>")
+                    self.elements.setdefault(short, f"<{short}{self._declared()}>{_kept(value)}</{short}>")
         elif depth == 2:
             self._parts, self._spaces = [], {}
         if depth >= 2:
@@ -163,7 +164,7 @@ class _Copier:
 
     def _text(self, text: str) -> None:
         if self._depth() >= 2 and text.strip():
-            self._parts.append(xml_text(text))
+            self._parts.append(_kept(text))
 
     def _end(self, name: str) -> None:
         depth, short = self._depth(), self._short(name)
@@ -201,4 +202,9 @@ class _Copier:
 
 def _quoted(text: str) -> str:
     """Return text for an attribute; line breaks would become spaces there."""
-    return xml_text(text).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
+    return _kept(text).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
+
+
+def _kept(text: str) -> str:
+    """Return text that reads back as it was: XML makes another line break of a carriage return."""
+    return xml_text(text).replace("\r", "&#13;")

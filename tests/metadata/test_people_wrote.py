@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from factories import containers, exiftool, tiff, xmp
 from factories import photos as made
+from factories.mutations import mutations
 
 from landmark.geo.coordinates import Coordinates, distance_km
 from landmark.metadata.blocks import MetadataBlocks
@@ -140,3 +141,20 @@ def test_a_packet_that_holds_more_than_another() -> None:
     assert not holds_only(xmp.packet({"photoshop:City": "Agra", "tiff:Make": "A"}).encode(), start)
     assert not holds_only(xmp.packet({"photoshop:City": "Delhi"}).encode(), start)
     assert not holds_only(b"<x", start)
+
+
+def test_damaged_xmp_never_spoils_a_new_sidecar() -> None:
+    inside = (
+        "<dc:title xmlns:dc='http://purl.org/dc/elements/1.1/'><rdf:Alt><rdf:li xml:lang='de'>A&#13;B</rdf:li>"
+        "</rdf:Alt></dc:title><Iptc4xmpExt:Event xmlns:Iptc4xmpExt='http://iptc.org/std/Iptc4xmpExt/2008-02-29/'>"
+        "<q:a xmlns:q='urn:q' xmlns:ns5='urn:n' ns5:b='1&#10;2'>x</q:a></Iptc4xmpExt:Event></rdf:Description>"
+    )
+    whole = xmp.packet({"photoshop:City": "Agra"}).replace("</rdf:Description>", inside).encode()
+    n_carried = 0
+    for packet in (whole, *mutations(whole, 500)):
+        start = start_sidecar(MetadataBlocks(None, packet), None, TRACK)
+        tree = parse_xmp(apply_edits(b"", edit_sidecar(None, TRACK, start)))
+        assert tree.values["exif:GPSLatitude"] == "27,10.500000N"
+        n_carried += "dc:title" in tree.items
+    assert n_carried > 20
+    assert parse_xmp(start_sidecar(MetadataBlocks(None, whole), None).packet).items["dc:title"] == ["A\rB"]
