@@ -29,7 +29,6 @@ from albums.measuring import (
     answer_rate,
     calibration,
     error_km,
-    interval,
     share_off,
 )
 from albums.parameters import NAMES, Parameters
@@ -75,8 +74,8 @@ def _table(results: Mapping[Case, Sequence[Placed]]) -> str:
         median_km, high_km = error_km(placed)
         lines.append(
             f"| {case.name} | {case.given} | {len(placed):,} | {n_default:,} | {n_placed:,}: "
-            f"{_percent(answer_rate(placed), *interval(placed, answer_rate), digits=0)} | {n_right:,} | "
-            f"{median_km:.2f}, {high_km:.2f} km | {_percent(share_off(placed), *interval(placed, share_off))} |"
+            f"{answer_rate(placed)} | {n_right:,} | "
+            f"{median_km:.2f}, {high_km:.2f} km | {share_off(placed)} |"
         )
     return "\n".join(lines)
 
@@ -85,17 +84,12 @@ def _calibration_table(beliefs: Sequence[Belief]) -> str:
     bins = calibration(beliefs)
     lines = ["| believed | right (95 %) | points apart |", "|---|---|---|"]
     for one in bins:
-        right = _percent(one.right, one.low, one.high)
-        lines.append(f"| {100 * one.believed:.2f} % | {right} | {100 * one.gap:+.1f} |")
+        lines.append(f"| {100 * one.believed:.2f} % | {one.right} | {100 * one.gap:+.1f} |")
     return "\n".join([*lines, "", f"Farthest apart: {_farthest(beliefs)} points"])
 
 
 def _farthest(beliefs: Sequence[Belief]) -> str:
     return f"{max(abs(100 * one.gap) for one in calibration(beliefs)):.1f}" if beliefs else "-"
-
-
-def _percent(share: float, low: float, high: float, digits: int = 1) -> str:
-    return f"{100 * share:.{digits}f} % ({100 * low:.{digits}f} to {100 * high:.{digits}f})"
 
 
 def second_table(pool: Pool, seeds: Sequence[int], per_seed: int) -> None:
@@ -129,18 +123,11 @@ def _varied_row(name: str, factor: float, bench: Bench, placed: Sequence[Placed]
     n_alone = sum(confidence >= threshold and name in sites for name, confidence in without_gps.values())
     n_placed = sum(one.error_km is not None for one in placed)
     median_km, high_km = error_km(placed)
-    cells = [f"`{name}`" if name else "none", f"{factor:g}", f"{len(placed):,}", _whole(answer_rate(placed)),
-             f"{n_placed / max(1, n_alone):.1f}", f"{median_km:.2f}, {high_km:.2f} km", _tenth(share_off(placed)),
+    rate = f"{100 * answer_rate(placed).value:.0f} %"
+    cells = [f"`{name}`" if name else "none", f"{factor:g}", f"{len(placed):,}", rate,
+             f"{n_placed / max(1, n_alone):.1f}", f"{median_km:.2f}, {high_km:.2f} km", str(share_off(placed)),
              _farthest(beliefs)]  # fmt: skip
     return "| " + " | ".join(cells) + " |"
-
-
-def _whole(share: float) -> str:
-    return f"{100 * share:.0f} %"
-
-
-def _tenth(share: float) -> str:
-    return f"{100 * share:.1f} %"
 
 
 def clocks_table(n_seeds: int = CLOCK_SEEDS) -> None:

@@ -1,6 +1,6 @@
 """How right places are, and how well probabilities hold: figures of rows against the truth, with intervals."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,15 +61,39 @@ def beliefs_of(row: Mapping[str, Any], shot: Shot, album: int) -> Iterator[Belie
         yield Belief(album, probability, apart_km <= sites[name].radius_km + TOLERANCE_KM)
 
 
-def share_off(placed: Iterable[Placed]) -> float:
+@dataclass(frozen=True)
+class Share:
+    """A share, with a 95 % interval by a bootstrap over albums, whose photos are not independent."""
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, albums: Sequence[int], counts: Sequence[bool]) -> "Share":
+        """Return the share of what counts, of all; `albums` are the numbers of theirs."""
+        if not counts:
+            return cls(np.nan, np.nan, np.nan)
+        n_counted, n = (np.bincount(albums, weights) for weights in (np.array(counts, float), np.ones(len(counts))))
+        there = np.flatnonzero(n)
+        draws = there[np.random.default_rng(0).integers(len(there), size=(_DRAWS, len(there)))]
+        low, high = np.percentile(n_counted[draws].sum(axis=1) / n[draws].sum(axis=1), (2.5, 97.5))
+        return cls(float(np.mean(counts)), float(low), float(high))
+
+    def __str__(self) -> str:
+        """Return it as percent."""
+        return f"{100 * self.value:.1f} % ({100 * self.low:.1f} to {100 * self.high:.1f})"
+
+
+def share_off(placed: Iterable[Placed]) -> Share:
     """Return the share of the places given by default that are off by more than their radius and 1 km."""
     given = [one for one in placed if one.is_by_default]
-    return sum(not one.is_right for one in given) / len(given) if given else float("nan")
+    return Share.of([one.album for one in given], [not one.is_right for one in given])
 
 
-def answer_rate(placed: Sequence[Placed]) -> float:
+def answer_rate(placed: Sequence[Placed]) -> Share:
     """Return the share of photos without GPS that get a place."""
-    return sum(one.error_km is not None for one in placed) / len(placed)
+    return Share.of([one.album for one in placed], [one.error_km is not None for one in placed])
 
 
 def error_km(placed: Iterable[Placed]) -> tuple[float, float]:
@@ -79,44 +103,27 @@ def error_km(placed: Iterable[Placed]) -> tuple[float, float]:
     return float(median), float(high)
 
 
-def interval(placed: Sequence[Placed], measure: Callable[[list[Placed]], float]) -> tuple[float, float]:
-    """Return a 95 % interval of a measure by a bootstrap over albums, whose photos are not independent."""
-    rng = np.random.default_rng(0)
-    by_album: dict[int, list[Placed]] = {}
-    for one in placed:
-        by_album.setdefault(one.album, []).append(one)
-    groups = list(by_album.values())
-    draws = rng.integers(len(groups), size=(_DRAWS, len(groups)))
-    found = [measure([one for index in draw for one in groups[index]]) for draw in draws]
-    low, high = np.nanpercentile(found, (2.5, 97.5))
-    return float(low), float(high)
-
-
 @dataclass(frozen=True)
 class Bin:
-    """Candidates of about the same probability: the mean of it, and the share that is right with a 95 % interval."""
+    """Candidates of about the same probability: the mean of it, and the share that is right."""
 
     believed: float
-    right: float
-    low: float
-    high: float
+    right: Share
 
     @property
     def gap(self) -> float:
         """Return how much more are right than believed."""
-        return self.right - self.believed
+        return self.right.value - self.believed
 
 
 def calibration(beliefs: Sequence[Belief]) -> list[Bin]:
-    """Return bins of equal count, the least probable first; intervals by a bootstrap over albums."""
-    albums = np.array([one.album for one in beliefs])
-    believed = np.array([one.probability for one in beliefs])
-    right = np.array([one.is_right for one in beliefs], float)
-    rng, bins = np.random.default_rng(0), []
-    for part in np.array_split(np.argsort(believed, kind="stable"), N_BINS):
-        n_right, n = (np.bincount(albums[part], weights) for weights in (right[part], np.ones(len(part))))
-        there = np.flatnonzero(n)
-        draws = there[rng.integers(len(there), size=(_DRAWS, len(there)))]
-        low, high = np.percentile(n_right[draws].sum(axis=1) / n[draws].sum(axis=1), (2.5, 97.5))
-        bins.append(Bin(float(believed[part].mean()), float(right[part].mean()), float(low), float(high)))
-    return bins
+    """Return bins of equal count, the least probable first."""
+    order = sorted(beliefs, key=lambda one: one.probability)
+    parts = [[order[index] for index in part] for part in np.array_split(np.arange(len(order)), N_BINS)]
+    return [
+        Bin(
+            float(np.mean([one.probability for one in part])),
+            Share.of([one.album for one in part], [one.is_right for one in part]),
+        )
+        for part in parts
+    ]

@@ -1,5 +1,6 @@
 """How the benchmark of evidence counts: what is right, how far off, and how well probabilities hold."""
 
+import math
 import random
 from datetime import datetime
 from itertools import pairwise
@@ -13,7 +14,6 @@ from albums.measuring import (
     beliefs_of,
     calibration,
     error_km,
-    interval,
     placed_by,
     share_off,
 )
@@ -49,11 +49,12 @@ def test_doubtful_places_are_none_and_those_of_nearby_photos_are_no_default() ->
 def test_shares_and_errors() -> None:
     placed = [Placed(0, "recognised", 0.2, 0.1), Placed(0, "recognised", 30.0, 0.1), Placed(1, "unknown", None, 0.0)]
     placed.append(Placed(1, "near_others", 50.0, 0.1))
-    assert share_off(placed) == 0.5
-    assert answer_rate(placed) == 0.75
+    assert share_off(placed).value == 0.5
     assert error_km(placed)[0] == 30.0
-    low, high = interval(placed, answer_rate)
-    assert low == 0.5 and high == 1.0
+    rate = answer_rate(placed)
+    assert (rate.low, rate.value, rate.high) == (0.5, 0.75, 1.0)
+    assert str(rate) == "75.0 % (50.0 to 100.0)"
+    assert math.isnan(share_off([]).value)
 
 
 def test_calibration_has_bins_of_equal_count() -> None:
@@ -64,5 +65,5 @@ def test_calibration_has_bins_of_equal_count() -> None:
         beliefs.append(Belief(number % 20, probability, rng.random() < probability))
     bins = calibration(beliefs)
     assert len(bins) == 10
-    assert all(abs(one.gap) < 0.05 and one.low <= one.right <= one.high for one in bins)
+    assert all(abs(one.gap) < 0.05 and one.right.low <= one.right.value <= one.right.high for one in bins)
     assert all(before.believed < after.believed for before, after in pairwise(bins))
