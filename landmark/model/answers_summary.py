@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _EXAMPLES = 3
 _MOST_LANDMARKS = 40  # that are shown; the others are counted
-_SHORTEST_EXAMPLES = 12  # columns
+_EXAMPLES_COLUMNS, _LEAST_EXAMPLES = 24, 12  # what labels leave to them if they can; where less is left there are none
+_LEAST_LABEL = 24
 
 
 @dataclass
@@ -154,11 +155,12 @@ def _table(found: list[LandmarkSummary], columns: int) -> list[str]:
     for index, one in enumerate(found):
         numbers = (f"{numbers[index]:,}" if numbers[index] else "" for numbers in shown.values())
         rows.append([one_line(one.label), f"{one.n_photos:,}", *numbers, one.confidence])
-    room = columns - max(map(display_width, text_table(rows))) - 2
-    if room < 0:
-        longest = max(display_width(row[0]) for row in rows) + room + 2
-        rows = [[cut_text(row[0], max(longest, _SHORTEST_EXAMPLES)), *row[1:]] for row in rows]
-    if room >= _SHORTEST_EXAMPLES:
+    longest = max(display_width(row[0]) for row in rows)
+    others = max(map(display_width, text_table(rows))) - longest
+    label_room = max(columns - others - 2 - _EXAMPLES_COLUMNS, _LEAST_LABEL)
+    rows = [[cut_text(row[0], label_room), *row[1:]] for row in rows]
+    room = columns - others - min(longest, label_room) - 2
+    if room >= _LEAST_EXAMPLES:
         examples = ["surest", *(one_line(_examples(one)) for one in found)]
         rows = [[*row, cut_text(names, room)] for row, names in zip(rows, examples, strict=True)]
     return [cut_text(line, columns) for line in text_table(rows)]

@@ -159,7 +159,7 @@ class TagRun:
                     yield row
             self.written_files += outputs.paths
             if self._map:
-                self.written_files.append(self._map.write(str(self.summary)))
+                self.written_files.append(self._map.write(self.summary.text(with_zeros=False)))
             if self._page:
                 path = self.page or review_path(self.tagging.album, ".html")
                 self.written_files.append(self._page.write(path, str(self.summary)))

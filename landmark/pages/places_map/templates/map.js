@@ -109,13 +109,15 @@ const drawDots = () => {
     dot.addEventListener("keydown", (event) => { if (event.key === "Enter") open(one, said); });
     shapes.push(dot);
     const name = names[0].split(", ")[0] + (names.length > 1 ? " …" : "");
-    const box = [x + r + 3, y - 8, x + r + 3 + 7 * name.length, y + 8];
-    const isFree = !taken.some((b) => box[0] < b[2] && b[0] < box[2] && box[1] < b[3] && b[1] < box[3]);
-    if (labels.length < LABELS && isFree && !named.has(names[0])) {
-      labels.push(make("text", { class: "name", x: box[0], y }, name));
-      taken.push(box);
-      named.add(names[0]);
-    }
+    if (labels.length >= LABELS || named.has(names[0])) continue;
+    const long = 7 * name.length, isFree = (box) => box[0] > 0 && box[2] < width &&
+      !taken.some((b) => box[0] < b[2] && b[0] < box[2] && box[1] < b[3] && b[1] < box[3]);
+    const around = [[x + r + 3, y], [x - r - 3 - long, y], [x - long / 2, y + r + 10], [x - long / 2, y - r - 10]];
+    const box = around.map(([left, middle]) => [left, middle - 8, left + long, middle + 8]).find(isFree);
+    if (!box) continue;
+    labels.push(make("text", { class: "name", x: (box[0] + box[2]) / 2, y: (box[1] + box[3]) / 2 }, name));
+    taken.push(box);
+    named.add(names[0]);
   }
   dots.replaceChildren(...shapes.reverse(), ...labels);
 };
@@ -129,10 +131,18 @@ const drawScale = () => {
 };
 
 const fit = (cells, most) => {
-  const east = cells[0][1], from = cells.map((cell) => wrapped(cell[1] - east)), north = cells.map((cell) => cell[0]);
   const ends = (values) => values.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]);
-  const [left, right] = ends(from), [bottom, top] = ends(north);
-  view.longitude = wrapped(east + (left + right) / 2);
+  const [bottom, top] = ends(cells.map((cell) => cell[0]));
+  // around the world the widest gap between two photos is what need not be seen
+  const east = cells.map((cell) => cell[1]).sort((a, b) => a - b);
+  let left = east[0], right = east[east.length - 1], gap = left + 360 - right;
+  for (let index = 1; index < east.length; index++) {
+    if (east[index] - east[index - 1] > gap) {
+      gap = east[index] - east[index - 1];
+      left = east[index]; right = east[index - 1] + 360;
+    }
+  }
+  view.longitude = wrapped((left + right) / 2);
   view.latitude = (bottom + top) / 2;
   const upright = 1 / Math.cos(clamp(view.latitude, -80, 80) * Math.PI / 180);
   view.scale = Math.min(0.8 * width / Math.max(right - left, 1e-9), 0.8 * height / Math.max(top - bottom, 1e-9) / upright, most);
