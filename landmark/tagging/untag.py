@@ -6,10 +6,11 @@ it back.
 
 import io
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from landmark.core.digests import sha256_bytes
 from landmark.core.errors import TaggingError
@@ -18,12 +19,12 @@ from landmark.metadata.blocks import NotWritableError
 from landmark.metadata.containers import identify_format
 from landmark.metadata.edits import apply_edits, smallest_edit
 from landmark.metadata.merging import read_embedded
-from landmark.metadata.own_mark import OwnMark
 from landmark.metadata.people_wrote import holds_only
 from landmark.metadata.reading import Reading
 from landmark.metadata.removing import is_empty, remove_from_photo, remove_from_sidecar
-from landmark.metadata.sidecars import find_sidecars, list_folder
+from landmark.metadata.sidecars import FolderNames, find_sidecars, list_folder
 from landmark.metadata.writing import MAX_BYTES, is_written_into
+from landmark.metadata.written_fields import WrittenFields
 from landmark.metadata.xmp import read_xmp
 from landmark.metadata.xmp_writing import new_packet
 from landmark.tagging.atomic_replace import check_writable
@@ -34,6 +35,7 @@ from landmark.tagging.moving import known_fields, sidecar_start_of
 from landmark.tagging.undo.candidates import files_below
 
 _LABEL = "untag"
+NamesOf: TypeAlias = Callable[[Path], FolderNames]
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,10 @@ def untag(path: str | Path, *, dry_run: bool = False) -> Iterator[Untagged]:
         if not dry_run:
             journal.recover()
         journal.start_run(Run("untag", path))
-        changes = FileChanges(journal, UNTAG)
+        changes, names_of = FileChanges(journal, UNTAG), lru_cache(maxsize=4)(list_folder)
         for file in track(files_below(path, journal, dry_run=dry_run), "Looking", unit="files"):
             try:
-                reason = _untag_file(changes, file, dry_run)
+                reason = _untag_file(changes, file, names_of, dry_run)
             except (TaggingError, NotWritableError, OSError) as error:
                 why = str(getattr(error, "strerror", None) or error).removeprefix(f"{file}: ")
                 yield Untagged(str(file), False, f"nothing was removed: {why}", False)
@@ -80,14 +82,19 @@ def untag(path: str | Path, *, dry_run: bool = False) -> Iterator[Untagged]:
                     yield Untagged(str(file), not dry_run, reason, True, journal.run_number)
 
 
-def _untag_file(changes: FileChanges, file: Path, dry_run: bool) -> str | None:
+def _untag_file(changes: FileChanges, file: Path, names_of: NamesOf, dry_run: bool) -> str | None:
     """Take what is ours out of one file; return how, or None where nothing of it is."""
     is_sidecar = file.suffix.lower() == ".xmp"
     real = Path(os.path.realpath(file))
     if not is_sidecar and not _is_photo(file):
         return None
-    status, content = real.stat(), real.read_bytes()  # in this order: a change in between shows
-    marks, fields = _marks(file, is_sidecar), known_fields(changes, real)
+    status = real.stat()
+    readings, fields = _readings(file, is_sidecar, names_of), known_fields(changes, real)
+    marks = [reading.own_mark for reading in readings if reading.own_mark]
+    is_known = fields != WrittenFields() or changes.journal.may_be_written(status.st_size, real.suffix)
+    if not (is_known or marks or any(reading.has_own_names for reading in readings)):
+        return None
+    content = real.read_bytes()  # after its status: a change in between shows
     photo = _photo_of(file) if is_sidecar else file
     if (exact := _original(changes.journal, content)) is not None:
         edits, reason = [smallest_edit(0, content, exact)], "its original bytes are back"
@@ -120,14 +127,12 @@ def _photo_of(sidecar: Path) -> Path:
     return sidecar.with_name(sidecar.name[: -len(".xmp")])
 
 
-def _marks(file: Path, is_sidecar: bool) -> list[OwnMark]:
-    """Return the marks of all that is read of a photo: a copy of our position may stand beside it, without a mark."""
+def _readings(file: Path, is_sidecar: bool, names_of: NamesOf) -> list[Reading]:
+    """Return all that is read of a photo: a copy of our position may stand beside it, without a mark."""
     photo = _photo_of(file) if is_sidecar else file
-    names = list_folder(photo.parent)
-    sidecars = [photo.with_name(name) for name in find_sidecars(photo.name, names)]
-    readings: list[Reading] = read_embedded(photo)
-    readings += [read_xmp(one.read_bytes()) for one in {*sidecars, *([file] if is_sidecar else [])}]
-    return [reading.own_mark for reading in readings if reading.own_mark]
+    names = find_sidecars(photo.name, names_of(photo.parent))
+    sidecars = {*map(photo.with_name, names), *([file] if is_sidecar else [])}
+    return [*read_embedded(photo), *(read_xmp(one.read_bytes()) for one in sidecars if one.is_file())]
 
 
 def _original(journal: Journal, content: bytes) -> bytes | None:

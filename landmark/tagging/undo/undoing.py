@@ -115,7 +115,7 @@ class _Undoing:
                 self._sidecars.clear()
             elif self.run is None and real not in waiting and not self._was_tried(real) and holds_our_tag(file):
                 yield self._result(
-                    file,
+                    real,
                     "landmark wrote a place into it, and the journal does not know it as it is now: it was changed "
                     "since, or written with another journal. To take out what landmark wrote: landmark untag.",
                     is_restored=False,
