@@ -10,7 +10,7 @@ from landmark.core.directories import keep_private
 from landmark.core.errors import ConfigurationError, LandmarkError
 from landmark.core.files import write_json
 from landmark.tagging.review.live.session import ReviewSession
-from landmark.tagging.rows import TagRow
+from landmark.tagging.rows import Status, TagRow
 from landmark.tagging.writing import Target
 
 WriteRows = Callable[[Path, Target], Iterator[TagRow]]  # of a file of decisions, and where to write
@@ -26,6 +26,7 @@ class CarryingOut:
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._is_stopped = False
+        self._wanted: set[str] = set()  # photos that are to be written
         self._progress = _progress(running=False, total=0)
 
     def start(self, target: str) -> None:
@@ -36,12 +37,13 @@ class CarryingOut:
             if self._progress["running"]:
                 raise ConfigurationError("The decisions are being carried out already.")
             decisions = replace(self.session.complete(), write=Target(target))
-            total = self.session.count()["to_write"]
-            self._progress = _progress(running=True, total=total)
-            self._is_stopped = False
             file = self.session.file.with_suffix(".apply.json")
             write_json(file, decisions.to_dict())
             keep_private(file)
+            written = {photo for photo, (is_written, _) in self.session.results.items() if is_written}
+            self._wanted = {photo for photo, choice in decisions.photos.items() if choice.write} - written
+            self._progress = _progress(running=True, total=self.session.count()["to_write"])
+            self._is_stopped = False
             self._thread = threading.Thread(target=self._run, args=(file, Target(target)), name="landmark-writing")
             self._thread.start()
 
@@ -63,11 +65,15 @@ class CarryingOut:
             self._progress["written"] += 1
             beside = [warning for warning in row.warnings if warning.startswith("a sidecar, since")]
             self.session.results[photo] = True, "; ".join([_TARGET_WORDS[row.written], *beside])
-        elif row.error and row.proposed:
+        elif photo in self._wanted:
+            has_place = row.known is not None or row.status is Status.TAGGED
+            reason = (
+                row.error or f"{row.photo}: {'it has a place by now' if has_place else 'there was nothing to add'}."
+            )
             self._progress["failed"] += 1
-            self.session.results[photo] = False, row.error
+            self.session.results[photo] = False, reason
             if len(self._progress["named"]) < _MAX_NAMED:
-                self._progress["named"].append(row.error)
+                self._progress["named"].append(reason)
 
     def progress(self) -> dict[str, Any]:
         """Return how far it is: whether it runs, how many were to be written, were, could not be, and which."""

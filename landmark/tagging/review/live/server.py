@@ -1,8 +1,10 @@
 """The server of the review page: standard library, this machine alone, its own routes, photos by number and no path."""
 
+import os
 import sys
 import threading
 from pathlib import Path
+from socketserver import TCPServer
 from typing import Any
 
 from landmark.pages.coastline import land_path
@@ -22,6 +24,7 @@ class ReviewServer(HandlingServer):
     Example: `server = ReviewServer(session, carrying_out)`, open `server.url`, `server.serve_forever()`.
     """
 
+    allow_reuse_address = os.name != "nt"  # where it would let another program take the port as well
     daemon_threads = True
     block_on_close = False  # a browser keeps connections open
 
@@ -35,6 +38,11 @@ class ReviewServer(HandlingServer):
         self.review = Review(session, carrying_out, files)
         self._room = threading.BoundedSemaphore(_MAX_CONNECTIONS)
         super().__init__((HOST, port), ReviewHandler)
+
+    def server_bind(self) -> None:
+        """Listen. Without asking for this machine's name, which takes seconds on some networks."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = HOST, self.server_address[1]
 
     @property
     def url(self) -> str:

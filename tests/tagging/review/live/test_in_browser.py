@@ -160,3 +160,17 @@ def test_what_could_not_be_written_is_named(tmp_path: Path, monkeypatch: pytest.
         found = carrying_out.progress()
         assert (found["written"], found["failed"]) == (1, 1) and "has changed since" in found["named"][0]
         assert session.count()["failed"] == 1
+
+
+def test_a_photo_that_got_a_place_meanwhile_keeps_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make_album(tmp_path / "album")
+    with begin_review(folder, tmp_path, monkeypatch) as server:
+        session, carrying_out = server.review.session, server.review.carrying_out
+        assert session.entries[2].photo == "unknown.jpg"
+        session.decide([2], {"place": "48.8584, 2.2945"})
+        make_photo(folder / "unknown.jpg", DOUBTFUL_TAJ, gps=TAJ)
+        carrying_out.start("sidecar")
+        carrying_out.wait()
+        found = carrying_out.progress()
+        assert (found["written"], found["failed"]) == (2, 1) and "it has a place by now" in found["named"][0]
+    assert not (folder / "unknown.jpg.xmp").exists()
