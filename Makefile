@@ -9,7 +9,7 @@ POSTCARD := examples/postcard.jpg
 export LANDMARK_DEMO_PHOTO := $(if $(value PHOTO),$(value PHOTO),$(POSTCARD))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve install check test coverage soak portability docs images
+.PHONY: help demo serve install check test coverage soak portability docs refit images
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -54,6 +54,9 @@ portability: $(VENV)/.dev-installed ## run the numeric tests as on other process
 
 docs: $(VENV)/.dev-installed ## write docs/reference and docs/recipe.md again, from --help, docstrings and settings
 	$(BIN)/python dev/reference.py
+
+refit: $(VENV)/.dev-installed ## fit the weights of evidence again, after a change of the model (needs ../shared; minutes)
+	$(BIN)/python dev/refit_evidence.py $(ARGS)
 
 images: $(VENV)/.dev-installed ## draw the pictures of the documents again (charts of ../shared where it is there)
 	$(BIN)/python benchmarks/report_images.py

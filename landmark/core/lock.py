@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 
-def exclusive_lock(file: Path, message_if_taken: str) -> "BaseFileLock":
+def exclusive_lock(file: Path, message_if_taken: str, *, wait_s: float = 0.0) -> "BaseFileLock":
     """Take a lock that is a file of its own, and hold it until the result is released.
 
-    Raises `TaggingError` with the message where another process or object holds it, `OSError` where the file cannot be
-    made.
+    Raises `TaggingError` with the message where another process or object holds it for `wait_s` seconds, `OSError`
+    where the file cannot be made.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -22,7 +22,7 @@ def exclusive_lock(file: Path, message_if_taken: str) -> "BaseFileLock":
     """
     from filelock import FileLock, Timeout  # 30 ms, which only those pay who write
 
-    lock = FileLock(file, timeout=0, mode=0o600, thread_local=False)  # whichever thread ends the work releases it
+    lock = FileLock(file, timeout=wait_s, mode=0o600, thread_local=False)  # whichever thread ends the work releases it
     try:
         lock.acquire()
     except Timeout as error:

@@ -26,6 +26,7 @@ from landmark.tagging.observation import Observation, from_text, to_text
 
 _COMMIT_S = 1.0  # at most so much work is done again after a kill
 _PAGE = 500
+_WAIT_S = 30.0  # for other processes
 _VERSION = 9  # counts up when photos are read otherwise
 _TABLE = """
 CREATE TABLE IF NOT EXISTS looks (
@@ -60,8 +61,15 @@ class Observations:
                 "it has read is not read twice.",
             )
             open_private(file, *SQLITE_ENDS)
-            self._table = sqlite3.connect(file, timeout=30)
-            self._prepare()
+            self._table = sqlite3.connect(file, timeout=_WAIT_S)
+            # to become a log of writes ahead, a new table waits for no other process, and fails
+            in_use = f"{file}: others have been preparing it for {_WAIT_S:.0f} seconds. Start again."
+            in_use = f"{file}: others have been preparing it for {_WAIT_S:.0f} seconds. Start again."
+            preparing = exclusive_lock(file.with_name(f"{file.stem}.lock"), in_use, wait_s=_WAIT_S)
+            try:
+                self._prepare()
+            finally:
+                preparing.release()
         except (OSError, sqlite3.Error) as error:
             raise TaggingError(
                 f"{file}: cannot be opened ({error}). Expected a file for observations of photos. Delete it, "

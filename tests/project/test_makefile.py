@@ -102,5 +102,6 @@ def test_help_lists_every_target_that_a_person_may_call(clone: Path) -> None:
         "soak",
         "portability",
         "docs",
+        "refit",
         "images",
     }

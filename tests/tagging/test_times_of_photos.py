@@ -1,5 +1,6 @@
 """Which times count as evidence for other photos: not that of an edit, of a position given later, of a date alone."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from landmark.metadata.merging import PhotoMetadata
 from landmark.metadata.time_kind import TimeKind
 from landmark.model.answer import Answer
 from landmark.model.predictor import Predictor
-from landmark.tagging import Status, TagRow, tag_folder
+from landmark.tagging import Policy, Status, TagRow, tag_folder
 from landmark.tagging.observation import from_text, to_text
+from landmark.tagging.observations import Observations
 
 CAMERA = {tiff.MODEL: tiff.text("Camera One")}
 
@@ -85,3 +87,40 @@ def test_what_metadata_say_of_times_is_stored() -> None:
                       time_kind=TimeKind.GPS),
     ):  # fmt: skip
         assert from_text(Path("a.jpg"), to_text(metadata, answer, None), None, None).metadata == metadata
+
+
+def test_tables_of_one_new_data_folder_can_be_opened_at_once(tmp_path: Path) -> None:
+    """Two runs that start together with a data folder that neither has used before."""
+
+    def use(number: int) -> int:
+        with Observations(tmp_path / "looks.sqlite3", tmp_path / str(number), "model") as observations:
+            observations.add(Path("a.jpg"), "", PhotoMetadata(), Answer("", None, None, (), None))
+            observations.save()
+            return len(list(observations.all()))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(use, range(16))) == [1] * 16
+
+
+def test_far_from_all_that_the_album_knows_a_photo_without_a_time_is_doubtful(
+    folder: Path, predictor: Predictor
+) -> None:
+    for number in range(10):
+        make_photo(folder / f"{number}.jpg", None, minutes=600 * number, gps=(48.85, 2.35))
+    make_photo(folder / "received.jpg", "Taj Mahal", camera=None)
+    row = rows_of(folder, predictor)["received.jpg"]
+    assert row.status is Status.DOUBTFUL and row.against[0].endswith("km from the nearest position of the album")
+    (folder / "0.jpg").unlink()
+    assert rows_of(folder, predictor)["received.jpg"].status is Status.RECOGNISED, "nine positions say little"
+
+
+def test_a_photo_between_two_that_have_a_place_is_placed_if_asked(folder: Path, predictor: Predictor) -> None:
+    for name, minutes in (("IMG_0042.jpg", 0), ("IMG_0044.jpg", 7)):
+        make_photo(folder / name, None, minutes=minutes, gps=TAJ)
+    make_photo(folder / "IMG_0043.jpg", None, minutes=4)
+    assert rows_of(folder, predictor)["IMG_0043.jpg"].status is Status.UNKNOWN
+    policy = Policy(propose_nearby_min=15)
+    row = by_name(list(tag_folder(folder, predictor=predictor, policy=policy)))["IMG_0043.jpg"]
+    assert (row.status, row.coordinates, row.landmark) == (Status.NEAR_OTHERS, Coordinates(*TAJ), None)
+    assert row.reason == "4 minutes after IMG_0042 and 3 minutes before IMG_0044, 0.0 km apart"
+    assert row.proposed and row.radius_km and row.probability and row.probability > 0.9

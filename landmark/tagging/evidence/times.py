@@ -3,6 +3,7 @@
 One photo's metadata tell some (`fault_of`); others show in all times of a camera (`find_faults`), read once in order.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -176,9 +177,10 @@ class _NeverSet:
             return True
         if self.run:
             self.ended, self.run = self.run, None
-        start_s = max((one for one in _STARTS if one <= clock_s), default=None)
-        if start_s is None:
+        number = bisect_right(_STARTS, clock_s)
+        if number == 0:
             return False
+        start_s = _STARTS[number - 1]
         is_early = datetime.fromtimestamp(start_s, UTC).year <= _SURELY_DEFAULT_YEAR
         is_first = before_s is None or before_s < start_s - _DAY_S  # a party at midnight has photos of both years
         since_s = clock_s - start_s
