@@ -40,7 +40,7 @@ class ReviewServer(HandlingServer):
         super().__init__((HOST, port), ReviewHandler)
 
     def server_bind(self) -> None:
-        """Listen. Without asking for this machine's name, which takes seconds on some networks."""
+        """Take the port, without asking for this machine's name, which takes seconds on some networks."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = HOST, self.server_address[1]
 
