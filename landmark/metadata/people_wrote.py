@@ -5,15 +5,16 @@ So a new one begins with them: from XMP beside and inside the photo, as it stand
 and IPTC. Left out is what describes the file, or how it was developed: a program would do that to it once more.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from landmark.core.text import xml_text
 from landmark.core.xml_parser import make_parser
 from landmark.metadata.blocks import MetadataBlocks
-from landmark.metadata.exif import coded_text
+from landmark.metadata.exif import coded_text, read_exif
 from landmark.metadata.formats.tiff import EXIF_IFD, Tiff, TiffError
 from landmark.metadata.iptc import iptc_texts, two_letter_code
 from landmark.metadata.keywords import SUBJECT, Keywords
+from landmark.metadata.reading import Reading
 from landmark.metadata.xmp_tree import NAMESPACES, XmpError, declared, parse_xmp, to_utf_8
 
 _RDF = NAMESPACES["rdf"]
@@ -37,14 +38,14 @@ _WHOLE = frozenset({  # namespaces of which all is what people wrote
 _OF = {  # of others these properties
     "dc": "contributor coverage creator date description identifier language publisher relation rights source title",
     "digiKam": "CaptionsAuthorNames CaptionsDateTimeStamps ColorLabel PickLabel TagsList",
-    "exif": "DateTimeDigitized DateTimeOriginal UserComment",
-    "photoshop": "AuthorsPosition CaptionWriter Category City Country Credit DateCreated Headline Instructions Source"
+    "exif": "UserComment",
+    "photoshop": "AuthorsPosition CaptionWriter Category City Country Credit Headline Instructions Source"
     " State SupplementalCategories TransmissionReference Urgency",
     "tiff": "Artist Copyright ImageDescription",
-    "xmp": "CreateDate Label Nickname Rating",
+    "xmp": "Label Nickname Rating",
 }
 _NAMED = frozenset(f"{prefix}:{name}" for prefix, names in _OF.items() for name in names.split())
-_POSITION = "exif:GPS"
+_TIMES = frozenset({"exif:DateTimeDigitized", "exif:DateTimeOriginal", "photoshop:DateCreated", "xmp:CreateDate"})
 _IPTC = {  # fields of the second record (IPTC Core 1.3, mapping to IIM)
     5: "dc:title", 10: "photoshop:Urgency", 15: "photoshop:Category", 20: "photoshop:SupplementalCategories",
     40: "photoshop:Instructions", 80: "dc:creator", 85: "photoshop:AuthorsPosition", 90: "photoshop:City",
@@ -65,21 +66,39 @@ def people_wrote(blocks: MetadataBlocks, beside: bytes | None, keywords: Keyword
     """Return a description (RDF) of what people wrote in a photo, or in XMP `beside` it; empty where that is nothing.
 
     XMP beside goes before XMP inside, then come EXIF and IPTC; `keywords` are those of all. What is broken is left out.
-    `position`: that of the XMP as well.
+    `position`: that of the XMP as well. A time or position inside the photo is only taken over where EXIF has none:
+    programs prefer that of a sidecar, and XMP's is often that of an edit.
     """
+    camera = read_exif(blocks.exif) if blocks.exif else Reading("EXIF")
+    kinds = ["people's"] if camera.taken else ["people's", "time"]
     found: dict[str, str] = {}
-    for packet in filter(None, (beside, blocks.xmp)):
-        try:
-            parse_xmp(packet)  # which refuses what is too large, or no XMP
-            copied = _Copier(packet, position=position).elements
-        except (XmpError, ValueError):
-            continue
-        found = copied | found
+    for packet, wanted in (
+        (beside, {"people's", "time", *(["position", "fix"] if position else [])}),
+        (blocks.xmp, {*kinds, *(["position"] if position and not camera.coordinates else [])}),
+    ):
+        found = _copied(packet, wanted) | found
     subject = [(SUBJECT, texts)] if (texts := keywords.for_list(SUBJECT)) else []
     for name, texts in (*subject, *_of_exif(blocks.exif), *_of_iptc(blocks.iptc)):
         found.setdefault(name, _element(name, texts))
     inside = "".join(f"   {element}\n" for element in found.values())
     return f'  <rdf:Description rdf:about="">\n{inside}  </rdf:Description>\n' if inside else ""
+
+
+def _copied(packet: bytes | None, wanted: Collection[str]) -> dict[str, str]:
+    """Return the properties of a packet that are of these kinds; none of what is broken."""
+    try:
+        parse_xmp(packet or b"")  # which refuses what is too large, or no XMP
+        return _Copier(packet or b"", lambda name: _kind(name) in wanted).elements
+    except (XmpError, ValueError):
+        return {}
+
+
+def _kind(name: str) -> str | None:
+    if name.startswith("exif:GPS"):
+        return "fix" if name in ("exif:GPSTimeStamp", "exif:GPSDateStamp") else "position"
+    if name in _TIMES:
+        return "time"
+    return "people's" if name in _NAMED or name.split(":")[0] in _WHOLE else None
 
 
 def holds_only(packet: bytes, start: bytes) -> bool:
@@ -89,7 +108,7 @@ def holds_only(packet: bytes, start: bytes) -> bool:
         parse_xmp(start)
     except XmpError:
         return False
-    found, known = (_Copier(one, everything=True).elements for one in (packet, start))
+    found, known = (_Copier(one, lambda name: not name.startswith("rdf:")).elements for one in (packet, start))
     return found.items() <= known.items()
 
 
@@ -131,9 +150,9 @@ def _element(name: str, texts: list[str]) -> str:
 class _Copier:
     """Copies properties of a packet, each with all that is in it, as elements that stand for themselves."""
 
-    def __init__(self, packet: bytes, *, position: bool = True, everything: bool = False) -> None:
+    def __init__(self, packet: bytes, is_wanted: Callable[[str], bool]) -> None:
         self.elements: dict[str, str] = {}
-        self._position, self._everything, self._path = position, everything, [""]
+        self._is_wanted, self._path = is_wanted, [""]
         self._parts: list[str] = []
         self._spaces: dict[str, str] = {}  # of the present property, by prefixes
         self._known = dict(_PREFIXES)
@@ -179,12 +198,6 @@ class _Copier:
         """Count the elements below the RDF: 1 descriptions, 2 properties; -1 outside."""
         root = f"{_RDF} RDF"
         return len(self._path) - 1 - self._path.index(root) if root in self._path else -1
-
-    def _is_wanted(self, name: str) -> bool:
-        if self._everything:
-            return not name.startswith("rdf:")
-        is_position = self._position and name.startswith(_POSITION)
-        return is_position or name in _NAMED or name.split(":")[0] in _WHOLE
 
     def _short(self, name: str) -> str:
         """Return a name with a prefix, whose namespace is to be declared."""

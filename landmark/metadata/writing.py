@@ -120,12 +120,11 @@ def edit_sidecar(packet: bytes | None, tag: PlaceTag, start: SidecarStart | None
 def start_sidecar(photo: MetadataBlocks, beside: bytes | None, tag: PlaceTag | None = None) -> SidecarStart:
     """Return that with which a new sidecar of a photo begins: what people wrote in it.
 
-    Many programs do not read that any more when there is a sidecar, nor another sidecar `beside` it. A position of the
-    XMP is part of it where the tag has none, and EXIF, which is read first, neither.
+    Many programs do not read that any more when there is a sidecar, nor another sidecar `beside` it. A position of XMP
+    is part of it where the tag has none.
     """
     keywords = read_keywords(photo) + (read_keywords(MetadataBlocks(xmp=beside)) if beside else NO_KEYWORDS)
-    has_position = photo.exif is not None and read_exif(photo.exif).coordinates is not None
-    position = not (has_position or (tag and tag.coordinates))
+    position = not (tag and tag.coordinates)
     return SidecarStart(new_packet(people_wrote(photo, beside, keywords, position=position)), keywords)
 
 

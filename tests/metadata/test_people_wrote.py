@@ -109,6 +109,33 @@ def test_what_xmp_lacks_comes_from_exif_and_iptc() -> None:
     }
 
 
+def test_times_are_taken_over_only_where_exif_has_none() -> None:
+    """immich takes any time of a sidecar for that of the photo, and XMP inside often has that of an edit."""
+    times = {
+        "exif:DateTimeOriginal": "2024-05-06T07:08:09",
+        "photoshop:DateCreated": "2024-05-06",
+        "exif:GPSTimeStamp": "2024-05-06T05:08:09Z",
+    }
+    packet = xmp.packet(times).encode()
+    clock = tiff.block(camera={0x9003: tiff.text("2024:05:06 07:00:00")})
+
+    def taken_over(exif: bytes | None, beside: bytes | None) -> set[str]:
+        start = start_sidecar(MetadataBlocks(exif, packet if beside is None else None), beside)
+        return {name for name in parse_xmp(start.packet).values if name in times}
+
+    assert taken_over(None, None) == {"exif:DateTimeOriginal", "photoshop:DateCreated"}
+    assert taken_over(clock, None) == set()
+    assert taken_over(clock, packet) == set(times), "a person's own sidecar is replaced by ours in some programs"
+
+
+def test_a_position_that_a_person_corrected_beside_the_photo_stays() -> None:
+    beside = xmp.packet({"exif:GPSLatitude": "48,51.5N", "exif:GPSLongitude": "2,17.6E"}).encode()
+    blocks = MetadataBlocks(tiff.block(gps=tiff.gps(27.175, 78.0422)))
+    named = PlaceTag("Eiffel Tower", 0.9, "recognised 90 %")
+    found = read_xmp(apply_edits(b"", edit_sidecar(None, named, start_sidecar(blocks, beside, named))))
+    assert found.coordinates and distance_km(found.coordinates, Coordinates(48.858333, 2.293333)) < 1e-4
+
+
 def test_another_sidecar_goes_before_the_photo() -> None:
     data = made.encode(made.scene(), "JPEG")
     inside = xmp.packet({"photoshop:City": "Agra", "photoshop:State": "UP"}).encode()
