@@ -35,7 +35,9 @@ ADDED = "added.jpg"
 def change_album(folder: Path, kind: str, choice: int, log: Path) -> None:
     """Rename, move, edit or add a file as somebody else would; each content that is new goes into the log first."""
     if kind == "add":
-        shutil.copy2(folder.parent.parent / ADDED, folder / ADDED)
+        if not (once := folder.parent / "added").exists():
+            once.touch()
+            shutil.copy2(folder.parent.parent / ADDED, folder / ADDED)
         return
     if kind == "rename folder":
         folders = sorted(path for path in folder.rglob("*") if path.is_dir())

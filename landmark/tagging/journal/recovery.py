@@ -18,8 +18,8 @@ def happened(entry: Entry) -> str | None:
             _tidy(entry)
         found = sha256_bytes(entry.file.read_bytes())
     except FileNotFoundError:
-        # never made, or removed again, if the photo beside it is there
-        if not os.path.lexists(entry.photo) or not (entry.created or entry.removed):
+        # A sidecar that was never made, or is removed again; one that was moved is found by its content all the same.
+        if not entry.file.parent.is_dir() or not (entry.created or entry.removed):
             return None
         return "undone" if entry.created else "written"
     except OSError:  # on a disk that is not there now
