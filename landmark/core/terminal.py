@@ -5,7 +5,6 @@ Letters of East Asia take two columns and combining signs none, so `len` does no
 
 import os
 import re
-import shutil
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ def terminal_columns(stream: TextIO) -> int | None:
         try:
             columns = os.get_terminal_size(stream.fileno()).columns
         except (OSError, ValueError):  # a stream without a file
-            columns = shutil.get_terminal_size((_FALLBACK_COLUMNS, 24)).columns
+            columns = _FALLBACK_COLUMNS
     at_edge = os.name == "nt"  # where a full line makes an empty one
     return max((columns or _FALLBACK_COLUMNS) - at_edge, 1)
 

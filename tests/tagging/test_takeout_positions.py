@@ -133,7 +133,10 @@ def test_a_file_that_only_looks_like_a_photo_is_named(takeout: Path) -> None:
     next(takeout.rglob("a.jpg")).write_bytes(b"<html>not found</html>")
     run = TagRun(takeout, "photo", source="takeout")
     row = album.by_name(list(run.rows()))["a.jpg"]
-    assert row.status is Status.UNREADABLE and "no photo" in (row.error or "") and run.failed
+    assert row.status is Status.UNREADABLE and "no photo" in (row.error or "")
+    assert run.summary.n_unreadable == 1 and not run.failed, "it was found in a folder"
+    run.strict = True
+    assert run.failed
 
 
 def test_settings_of_recognition_have_no_effect_and_that_is_said(takeout: Path) -> None:
