@@ -252,7 +252,7 @@ def test_decisions_of_the_page_apply_to_tracks(folder: Path, bundle: Path, walk:
     text = page.read_text()
     assert "walk.gpx" in text and "from walk.gpx, at a fix" in text
     kept = json.loads(text.partition('id="kept">')[2].partition("</script>")[0])
-    photos = {photo: {"landmark": label, "write": photo == "a.jpg"} for photo, label in kept["proposals"]}
+    photos = {photo: choice | {"write": photo == "a.jpg"} for photo, choice in kept["proposals"]}
     decisions = tmp_path / kept["file_name"]
     decisions.write_text(json.dumps(kept["settings"] | {"write": "photo", "photos": photos}))
     applied = tag("--apply", decisions, "--json")
