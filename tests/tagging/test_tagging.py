@@ -22,7 +22,8 @@ from landmark.cli import app
 from landmark.core.errors import ConfigurationError, PhotoError, TaggingError
 from landmark.metadata.sidecars import FolderNames
 from landmark.model.predictor import Predictor
-from landmark.photo import Limits, Photo, read_photo
+from landmark.photo import Limits
+from landmark.photo.contents import PhotoContents, read_contents
 from landmark.photo.ignore_rules import IgnoreRules
 from landmark.tagging import AlbumTagging, Policy, Status, TagRow, tag_folder
 from landmark.tagging.journal import Journal
@@ -239,10 +240,10 @@ def test_memory_does_not_grow_with_the_album(
     one = make_photo(folder / "0.jpg", "Taj Mahal", minutes=0, size=(8, 8)).read_bytes()
 
     # the reader sets as much aside as the largest photo may have, for a moment and in each of its threads
-    def read_small(source: Any, *, limits: Limits, **asked: Any) -> Photo:
-        return read_photo(source, limits=Limits(max_bytes=100_000), **asked)
+    def read_small(source: Any, name: str | None, limits: Limits) -> PhotoContents:
+        return read_contents(source, name, Limits(max_bytes=100_000))
 
-    monkeypatch.setattr("landmark.photo.prepared.read_photo", read_small)
+    monkeypatch.setattr("landmark.photo.prepared.read_contents", read_small)
 
     def peak_bytes(n_photos: int, attempt: int = 0) -> int:
         album = folder / f"{n_photos}-{attempt}"
