@@ -90,7 +90,7 @@ class AlbumTagging:
         with Observations(data_dir() / OBSERVATIONS_FILE, album, _fingerprint(self.predictor)) as observations:
             self._observe(observations)
             times = observations.times(self.places, self.threshold)
-            times.find_faults()
+            times.find_faults(told={*self.policy.clocks_s, *self.policy.zones_s})
             self.faults = times.count_faults()
             lines = timelines(times.cameras(), self.policy.clocks_s, self.policy.zones_s)
             times.put_on_timelines(lines)

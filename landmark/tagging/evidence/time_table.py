@@ -34,12 +34,18 @@ class TimeTable:
         self._table, self._album, self._run = table, album, run
         self.places, self.threshold = places, threshold
 
-    def find_faults(self) -> None:
-        """Mark the times that are not those of visits."""
+    def find_faults(self, told: Iterable[str] = ()) -> None:
+        """Mark the times that are not those of visits.
+
+        `told` are names, or parts of them, of cameras of which a person tells what their clocks showed: set or not.
+        """
+        told = [name.casefold() for name in told]
         self._table.execute(
             "UPDATE looks SET fault = own_fault WHERE album = ? AND fault IS NOT own_fault", (self._album,)
         )
         for span in find_faults(self._photos()):
+            if span.fault is TimeFault.NEVER_SET and any(name in span.camera.casefold() for name in told):
+                continue
             self._table.execute(
                 "UPDATE looks SET fault = ? WHERE album = ? AND camera = ? AND zoned = ?"
                 " AND clock_s BETWEEN ? AND ? AND fault IS NULL",

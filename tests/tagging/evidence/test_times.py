@@ -119,3 +119,15 @@ def test_what_metadata_tell_of_a_time() -> None:
     assert fault_of(PhotoMetadata(camera="EPSON Perfection V600")) is None, "there is no time to doubt"
     for scanner in ("Nikon SUPER COOLSCAN 5000 ED", "CanoScan 9000F", "Plustek OpticFilm 8200i", "NORITSU KOKI QSS-32"):
         assert fault_of(PhotoMetadata(taken=noon, camera=scanner)) is TimeFault.SCANNER
+
+
+def test_who_tells_what_a_clock_showed_is_believed(folder: Path, predictor: Predictor) -> None:
+    since_noon = (datetime(2000, 1, 1) - datetime(2024, 5, 6, 12)).total_seconds() / 60
+    make_photo(folder / "known.jpg", None, minutes=0, gps=TAJ, camera="Phone")
+    make_photo(folder / "known2.jpg", None, minutes=9, gps=TAJ, camera="Phone")
+    make_photo(folder / "asked.jpg", DOUBTFUL_TAJ, minutes=since_noon, camera="Compact")
+    assert tagged(folder, predictor)[0]["asked.jpg"].status is Status.UNKNOWN
+    policy = Policy(clocks_s={"Compact": -60 * since_noon + 240})
+    tagging = AlbumTagging(folder, predictor, policy)
+    rows = by_name(list(tagging.rows()))
+    assert rows["asked.jpg"].status is Status.RECOGNISED_WITH_NEIGHBOURS and tagging.time_notes() == []
