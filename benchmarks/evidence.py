@@ -23,6 +23,7 @@ from albums.builds import BEFORE, tag_albums
 from albums.comparing import ALONE, CASES, NOTHING, PROPOSES, Bench, Case, make_albums
 from albums.files import WrittenAlbum
 from albums.measuring import (
+    N_BINS,
     PROPOSED,
     Belief,
     Placed,
@@ -61,6 +62,8 @@ def first_table(pool: Pool, seeds: Sequence[int], per_seed: int) -> None:
     for case, found in beliefs.items():
         if found:
             print(f"\n{case.name}, {case.given}: {len(found):,} candidates\n\n{_calibration_table(found)}")
+            likeliest = sorted(found, key=lambda one: one.probability)[-len(found) // N_BINS :]
+            print(f"\nThe last bin alone, {len(likeliest):,} candidates:\n\n{_calibration_table(likeliest)}")
 
 
 def _table(results: Mapping[Case, Sequence[Placed]]) -> str:
