@@ -100,7 +100,12 @@ ModelOption = Annotated[
     ),
 ]
 MaxMegapixelsOption = Annotated[
-    float, typer.Option(help="The largest photo that is read; larger ones are reported as errors.", min=0.1)
+    float | None,
+    typer.Option(
+        help="The largest photo that is read; larger ones are reported as errors. Default: what half of the "
+        "free memory holds.",
+        min=0.1,
+    ),
 ]
 NotLandmarksOption = Annotated[
     Path | None,
@@ -150,14 +155,16 @@ DeviceOption = Annotated[str, typer.Option(help="cpu, or cuda for a GPU.")]
 NameOption = Annotated[str | None, typer.Option(help="The name of the model. Default: that of the data folder.")]
 
 
-def limits_of(max_megapixels: float) -> "Limits":
-    """Return the limits of photos, with so many pixels at most.
+def limits_of(max_megapixels: float | None) -> "Limits":
+    """Return the limits of photos, with so many pixels at most; None: as many as there is memory for.
 
-    >>> limits_of(200).max_pixels
-    200000000
+    >>> limits_of(200).max_pixels, limits_of(None).max_pixels
+    (200000000, None)
     """
-    from landmark.photo import Limits
+    from landmark.photo import DEFAULT_LIMITS, Limits
 
+    if max_megapixels is None:
+        return DEFAULT_LIMITS
     if not math.isfinite(max_megapixels):
         raise typer.BadParameter(f"Found {max_megapixels} megapixels. Expected a number such as 200.")
     return Limits(max_pixels=round(max_megapixels * 1_000_000))

@@ -48,7 +48,7 @@ def explain(
     include_hidden: IncludeHiddenOption = False,
     exclude: ExcludeOption = None,
     model: ModelOption = None,
-    max_megapixels: MaxMegapixelsOption = 100,
+    max_megapixels: MaxMegapixelsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show which part of a photo led to its answer: a heat map over the photo, as a picture and a page.

@@ -61,7 +61,7 @@ def locate(
     ] = None,
     include_hidden: IncludeHiddenOption = False,
     exclude: ExcludeOption = None,
-    max_megapixels: MaxMegapixelsOption = 100,
+    max_megapixels: MaxMegapixelsOption = None,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
     strict: StrictOption = False,

@@ -57,7 +57,7 @@ def review(
     include_hidden: IncludeHiddenOption = False,
     exclude: ExcludeOption = None,
     model: ModelOption = None,
-    max_megapixels: MaxMegapixelsOption = 100,
+    max_megapixels: MaxMegapixelsOption = None,
 ) -> None:
     """Decide on the proposals for an album in the browser: accept, decline, choose another landmark, type a place.
 

@@ -114,7 +114,7 @@ def tag(
     include_hidden: IncludeHiddenOption = False,
     exclude: ExcludeOption = None,
     model: ModelOption = None,
-    max_megapixels: MaxMegapixelsOption = 100,
+    max_megapixels: MaxMegapixelsOption = None,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
     strict: StrictOption = False,

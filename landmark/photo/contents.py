@@ -14,8 +14,9 @@ from landmark.core.errors import PhotoError
 from landmark.metadata.containers import identify_format
 from landmark.metadata.formats.raw import RAW_FORMATS
 from landmark.metadata.formats.raw_previews import Preview, find_preview
-from landmark.metadata.formats.signatures import FORMATS, MOVIE_FORMATS
+from landmark.metadata.formats.signatures import FORMATS, HEAD_BYTES, MOVIE_FORMATS
 from landmark.photo.limits import Limits
+from landmark.photo.memory import GATE, SMALL_BYTES
 
 PhotoFile: TypeAlias = str | Path | bytes | bytearray | memoryview  # where it lies, or what is in it
 
@@ -72,7 +73,10 @@ def _of_file(file: BinaryIO, n_bytes: int, name: str, limits: Limits) -> PhotoCo
         return PhotoContents(name, data, format_name, preview)
     if format_name in MOVIE_FORMATS:
         return PhotoContents(name, b"", format_name)
-    data = _read(file, 0, n_bytes, limits.max_bytes + 1, name, limits)  # no more, should it be growing
+    if format_name is None:  # what is no photo is not read to its end
+        file.seek(0)
+        return PhotoContents(name, file.read(HEAD_BYTES), None)
+    data = _read(file, 0, n_bytes, _most_bytes(n_bytes, limits) + 1, name, limits)
     if data.endswith(bytes(64)) and data.startswith(b"\xff\xd8"):
         # a broken download that got its full length beforehand; a JPEG decoder would paint the zeros, without a word
         data = data.rstrip(b"\0")
@@ -80,13 +84,21 @@ def _of_file(file: BinaryIO, n_bytes: int, name: str, limits: Limits) -> PhotoCo
 
 
 def _read(file: BinaryIO, at: int, n_bytes: int, at_most: int, name: str, limits: Limits) -> bytes:
-    if n_bytes <= limits.max_bytes:
+    most = _most_bytes(n_bytes, limits)
+    if n_bytes <= most:
         file.seek(at)
-        data = file.read(at_most)
+        data = file.read(min(at_most, max(SMALL_BYTES, n_bytes) + 1))  # which is set aside; it may be growing
         n_bytes = len(data)
-    if n_bytes > limits.max_bytes:
+    if n_bytes > most:
         raise PhotoError(
-            f"{name}: the file has {n_bytes / 1e6:,.1f} MB. Expected at most {limits.max_bytes / 1e6:,.1f} MB; "
+            f"{name}: the file has {n_bytes / 1e6:,.1f} MB. Expected at most {most / 1e6:,.1f} MB; "
             "save it smaller, or raise Limits(max_bytes=…)."
         )
     return data
+
+
+def _most_bytes(n_bytes: int, limits: Limits) -> int:
+    """Return how many bytes are read of a file of so many, at most; memory is asked for only where it matters."""
+    if limits.max_bytes is None:
+        return max(SMALL_BYTES, GATE.budget_bytes if n_bytes > SMALL_BYTES else 0)
+    return limits.max_bytes

@@ -25,7 +25,17 @@ from landmark.metadata.formats.tiff import BIG_TIFF
 from landmark.photo.colour import to_rgb
 from landmark.photo.contents import PhotoContents, PhotoFile, read_contents
 from landmark.photo.extra_decoders import decode_with_extra, describe_extra, needs_extra, size_of_extra
-from landmark.photo.limits import DEFAULT_LIMITS, Limits, check_aspect, check_payload, check_pixels
+from landmark.photo.limits import (
+    DEFAULT_LIMITS,
+    Limits,
+    check_aspect,
+    check_density,
+    check_memory,
+    check_payload,
+    check_pixels,
+)
+from landmark.photo.memory import GATE, turn_of_file
+from landmark.photo.memory_needed import decoding_bytes, opening_bytes
 from landmark.photo.orientation import TURNS, find_orientation
 from landmark.photo.readers import load, open_reader, tile_size
 from landmark.photo.truncation import count_passes, describe_missing, read_part
@@ -35,6 +45,7 @@ from landmark.photo.truncation import count_passes, describe_missing, read_part
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.", append=True)
 
 MIN_READABLE = 0.5  # of a truncated photo, to be worth an answer
+_WHOLE_PIXELS = 100_000_000  # up to here a broken JPEG is decoded whole, to see how much of it there is
 MAX_PASSES = 100  # of a progressive JPEG: encoders write about 10, and each costs time over the whole picture
 
 
@@ -79,13 +90,14 @@ def read_photo(
     landmark.core.errors.PhotoError: diary.jpg: this is text, not a photo. Expected JPEG, PNG, WebP, AVIF, HEIC, TIFF, \
 BMP or GIF.
     """
-    return decode_photo(
-        read_contents(source, name, limits),
-        source,
-        limits=limits,
-        short_side_px=short_side_px,
-        allow_truncated=allow_truncated,
-    )
+    with turn_of_file(source):
+        return decode_photo(
+            read_contents(source, name, limits),
+            source,
+            limits=limits,
+            short_side_px=short_side_px,
+            allow_truncated=allow_truncated,
+        )
 
 
 def decode_photo(
@@ -103,13 +115,19 @@ def decode_photo(
         return Photo(pixels, name, found.format, size_px)
     image, format_name = _open(data, name, limits)
     width, height = _original_size(image, found.preview)
+    stored_px = image.size
+    _draft(image, format_name, short_side_px)
+    n_bytes = decoding_bytes(image, format_name, stored_px, is_shrunk=short_side_px is not None)
+    check_memory(n_bytes, stored_px, name, limits)
     try:
-        decoded, orientation, share = _decode(data, image, format_name, short_side_px, found.default_orientation)
-        shrink = min(decoded.size) // (2 * short_side_px) if short_side_px else 1
-        upright = to_rgb(decoded, shrink=shrink)
-        if orientation in TURNS:
-            upright = upright.transpose(TURNS[orientation])
-        pixels = np.asarray(upright)
+        with GATE.reserve(n_bytes):
+            decoded, orientation, share = _decode(data, image, format_name, short_side_px, found.default_orientation)
+            shrink = min(decoded.size) // (2 * short_side_px) if short_side_px else 1
+            upright = to_rgb(decoded, shrink=shrink)
+            if orientation in TURNS:
+                upright = upright.transpose(TURNS[orientation])
+            pixels = np.asarray(upright)
+            del decoded, upright  # whoever waits for their memory gets it
     except Exception as error:
         raise _damaged(name, data, format_name, error) from error
     readable = f"about {int(100 * share)} % of the photo could be read"
@@ -169,12 +187,18 @@ def _open(data: bytes, name: str, limits: Limits) -> tuple[ImageFile.ImageFile, 
         raise PhotoError(f"{name}: this is {describe_file(head)}, not a photo. Expected {FORMATS}.")
     if size := size_before_opening(data, format_name):
         check_pixels(size, name, limits)
+        check_memory(opening_bytes(format_name, size), size, name, limits)
     try:
         image = open_reader(data, format_name)
         for size in (image.size, tile_size(image)):
             check_pixels(size, name, limits)
+        check_density(len(data), image.size, name, limits)
     except PhotoError:
         raise
+    except Image.DecompressionBombError as error:  # of a WebP, by a limit of Pillow's that is global to the process
+        raise PhotoError(
+            f"{name}: too large for the decoder ({error}) Expected fewer pixels; save it smaller."
+        ) from error
     except Exception as error:
         raise _damaged(name, data, format_name, error) from error
     check_aspect(image.size, name, limits)
@@ -184,6 +208,12 @@ def _open(data: bytes, name: str, limits: Limits) -> tuple[ImageFile.ImageFile, 
     return image, format_name
 
 
+def _draft(image: ImageFile.ImageFile, format_name: str, short_side_px: int | None) -> None:
+    """Have a JPEG decoded at a half, a quarter or an eighth, where that is enough."""
+    if format_name == "JPEG" and short_side_px:
+        image.draft(None, (2 * short_side_px, 2 * short_side_px))
+
+
 def _decode(
     data: bytes, image: ImageFile.ImageFile, format_name: str, short_side_px: int | None, default: int
 ) -> tuple[Image.Image, int, float]:
@@ -191,8 +221,6 @@ def _decode(
 
     `default` is the orientation where the picture's own EXIF tells none.
     """
-    if format_name == "JPEG" and short_side_px:
-        image.draft(None, (2 * short_side_px, 2 * short_side_px))
     try:
         load(image)
         return image, find_orientation(image, data, format_name, default), 1.0
@@ -201,7 +229,13 @@ def _decode(
             raise
         orientation = find_orientation(image, data, format_name, default)
         image.close()  # what it has decoded so far may be large
-    part, share, n_rows = read_part(data, lambda part: open_reader(part, format_name))
+
+    def open_part(part: bytes) -> ImageFile.ImageFile:
+        opened = open_reader(part, format_name)
+        _draft(opened, format_name, short_side_px if opened.width * opened.height > _WHOLE_PIXELS else None)
+        return opened
+
+    part, share, n_rows = read_part(data, open_part)
     if n_rows:
         part = to_rgb(part).crop((0, 0, part.width, n_rows))
     return part, orientation, share

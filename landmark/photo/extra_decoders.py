@@ -19,10 +19,11 @@ from landmark.metadata.formats.jxl import read_codestream_head
 from landmark.metadata.formats.raw import RAW_FORMATS
 from landmark.metadata.formats.signatures import FORMATS, MOVIE_FORMATS
 from landmark.photo.contents import PhotoContents, PhotoFile
-from landmark.photo.limits import Limits, check_aspect, check_pixels
+from landmark.photo.limits import Limits, check_aspect, check_memory, check_pixels
 from landmark.photo.orientation import TURNS
 
 EXTRA = "raw"
+_BYTES_PER_PIXEL = 16  # of memory, until it is RGB: JPEG XL with transparency takes the most
 EXTRA_FORMATS = frozenset({"JPEG XL", *MOVIE_FORMATS, *RAW_FORMATS})
 
 
@@ -138,6 +139,7 @@ def _develop(found: PhotoContents, source: PhotoFile, limits: Limits) -> np.ndar
 
 def _check_size(size: tuple[int, int], name: str, limits: Limits) -> None:
     check_pixels(size, name, limits)
+    check_memory(_BYTES_PER_PIXEL * size[0] * size[1], size, name, limits)
     check_aspect(size, name, limits)
 
 

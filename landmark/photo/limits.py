@@ -1,5 +1,6 @@
 """What a photo may be at most: checked before anything is decoded, so that made-up files cost nothing."""
 
+import math
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -9,16 +10,21 @@ from PIL import Image
 
 from landmark.core.errors import ConfigurationError, PhotoError
 from landmark.metadata.formats.gif import read_frames
+from landmark.photo.memory import GATE, SMALL_BYTES
 
 _APPLICATION_SEGMENTS = "applist"  # where Pillow keeps those of a JPEG, metadata of all kinds
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a photo may be at most. All of it is checked before anything is decoded."""
+    """What a photo may be at most. All of it is checked before anything is decoded.
 
-    max_bytes: int = 64_000_000
-    max_pixels: int = 100_000_000
+    Without `max_pixels` a photo may have as many as there is memory for: it may take half of what is free, and have at
+    most 500 million pixels. Without `max_bytes` its file may be as large as the same memory.
+    """
+
+    max_bytes: int | None = None
+    max_pixels: int | None = None
     # Long side to short side. Panoramas end near 20; a strip of 1 x 20,000 px, scaled to a short side of 255 px for a
     # model, would be 5,100,000 px long.
     max_aspect: int = 50
@@ -36,17 +42,50 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+_LARGE_PIXELS, _MOST_PIXELS_OF_BYTE = 100_000_000, 200  # the smallest files of photos have a byte for 50 pixels
+MOST_PIXELS = 500_000_000  # however much memory there is: a small file may hold any number of black pixels
 
 
 def check_pixels(size: tuple[int, int], name: str, limits: Limits) -> None:
     """Raise `PhotoError` for a size (width, height) in px of too many pixels."""
     n_pixels = size[0] * size[1]
-    if n_pixels > limits.max_pixels:
+    most = MOST_PIXELS if limits.max_pixels is None else limits.max_pixels
+    if n_pixels > most:
         raise PhotoError(
             f"{name}: {size[0]:,} x {size[1]:,} px are {n_pixels / 1e6:,.1f} megapixels. "
-            f"Expected at most {limits.max_pixels / 1e6:,.1f}; save it smaller, or raise the limit where there "
+            f"Expected at most {most / 1e6:,.1f}; save it smaller, or raise the limit where there "
             "is one (--max-megapixels, in Python Limits(max_pixels=…))."
         )
+
+
+def check_density(n_file_bytes: int, size: tuple[int, int], name: str, limits: Limits) -> None:
+    """Raise `PhotoError` for very many pixels (width, height) in a file that is too small for a photo: a bomb.
+
+    Who sets a limit of pixels wants all up to there.
+    """
+    n_pixels = size[0] * size[1]
+    least = n_pixels / _MOST_PIXELS_OF_BYTE
+    if limits.max_pixels is None and n_pixels > _LARGE_PIXELS and n_file_bytes < least:
+        raise PhotoError(
+            f"{name}: {size[0]:,} x {size[1]:,} px are {n_pixels / 1e6:,.1f} megapixels, in "
+            f"{n_file_bytes / 1e6:,.2f} MB. Expected at least {least / 1e6:,.1f} MB of a photo; save it smaller, or "
+            f"allow it yourself (--max-megapixels {math.ceil(n_pixels / 1e6)}, in Python Limits(max_pixels=…))."
+        )
+
+
+def check_memory(n_bytes: int, size: tuple[int, int], name: str, limits: Limits) -> None:
+    """Raise `PhotoError` for a photo of this size (width, height) in px that takes too much memory to decode.
+
+    Who sets a limit of pixels has decided that there is enough.
+    """
+    if limits.max_pixels is not None or n_bytes <= SMALL_BYTES or n_bytes <= (budget := GATE.budget_bytes):
+        return
+    megapixels = size[0] * size[1] / 1e6
+    raise PhotoError(
+        f"{name}: {size[0]:,} x {size[1]:,} px ({megapixels:,.1f} megapixels) take {n_bytes / 1e6:,.0f} MB of memory. "
+        f"Expected at most {budget / 1e6:,.0f} MB, half of what is free; save it smaller, close other programs, "
+        f"or allow it yourself (--max-megapixels {math.ceil(megapixels)}, in Python Limits(max_pixels=…))."
+    )
 
 
 def check_aspect(size: tuple[int, int], name: str, limits: Limits) -> None:

@@ -12,6 +12,7 @@ from landmark.metadata.merging import PhotoMetadata
 from landmark.photo import DEFAULT_LIMITS, Limits, Photo, PhotoFile
 from landmark.photo.contents import PhotoContents, read_contents
 from landmark.photo.decoding import decode_photo
+from landmark.photo.memory import turn_of_file
 from landmark.photo.metadata_reader import MetadataReader
 from landmark.photo.preprocessing import Preprocessing
 
@@ -51,8 +52,9 @@ def prepare_photo(
         if isinstance(source, Photo):
             photo = source
         elif isinstance(source, PhotoFile):
-            contents = read_contents(source, name, limits)
-            photo = decode_photo(contents, source, limits=limits, short_side_px=preprocessing.resize_px)
+            with turn_of_file(source):
+                contents = read_contents(source, name, limits)
+                photo = decode_photo(contents, source, limits=limits, short_side_px=preprocessing.resize_px)
         else:
             raise PhotoError(f"{name}: found a {type(source).__name__}. Expected a path, bytes or a Photo.")
         prepared = PreparedPhoto(name, preprocessing(photo.pixels), photo.original_size_px, photo.warnings)

@@ -27,7 +27,7 @@ from landmark.tagging.observation import Observation, from_text, to_text
 _COMMIT_S = 1.0  # at most so much work is done again after a kill
 _PAGE = 500
 _WAIT_S = 30.0  # for other processes
-_VERSION = 9  # counts up when photos are read otherwise
+_VERSION = 10  # counts up when photos are read otherwise
 _TABLE = """
 CREATE TABLE IF NOT EXISTS looks (
   album BLOB NOT NULL, path BLOB NOT NULL, stamp TEXT NOT NULL, model TEXT NOT NULL, run INTEGER NOT NULL,

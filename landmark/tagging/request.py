@@ -186,7 +186,7 @@ class TagRun:
         """Return the options without which the same command would place other photos."""
         words = policy_options(self.tagging.policy) if isinstance(self.tagging, AlbumTagging) else []
         words += ["--model", str(self.model)] if self.model and not self.source else []
-        if self.limits != DEFAULT_LIMITS and not self.source:
+        if self.limits.max_pixels is not None and not self.source:
             words += ["--max-megapixels", f"{self.limits.max_pixels / 1_000_000:g}"]
         rules = self.tagging.walk.rules
         words += ["--include-hidden"] * rules.include_hidden

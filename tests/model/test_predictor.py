@@ -409,10 +409,10 @@ def test_confidences_of_images_in_any_numbers_but_of_one_shape(predictor: Predic
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"max_pixels": None},
+        {"max_aspect": None},
         {"max_pixels": -1},
         {"max_frames": 0},
-        {"max_bytes": None},
+        {"max_bytes": 0},
         {"max_pixels": "abc"},
         {"max_pixels": float("inf")},
         {"max_pixels": True},
