@@ -209,7 +209,7 @@ def _open(data: bytes, name: str, limits: Limits) -> tuple[ImageFile.ImageFile, 
 
 
 def _draft(image: ImageFile.ImageFile, format_name: str, short_side_px: int | None) -> None:
-    """Have a JPEG decoded at a half, a quarter or an eighth, where that is enough."""
+    """Set a JPEG to be decoded at a half, a quarter or an eighth, where that is enough."""
     if format_name == "JPEG" and short_side_px:
         image.draft(None, (2 * short_side_px, 2 * short_side_px))
 
