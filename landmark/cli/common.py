@@ -181,6 +181,12 @@ def rules_of(include_hidden: bool, exclude: list[str] | None) -> "IgnoreRules":
     return IgnoreRules(include_hidden, tuple(exclude or ()))
 
 
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines on standard output, which may be none."""
+    for line in lines:
+        print(line)
+
+
 def print_notes(notes: Iterable[str]) -> None:
     """Print sentences on standard error; on a terminal they break between words, and no path is broken."""
     from landmark.core.terminal import terminal_columns, wrap_text
@@ -189,6 +195,15 @@ def print_notes(notes: Iterable[str]) -> None:
     for note in notes:
         lines = [note] if columns is None or note.startswith("Wrote ") else wrap_text(note, columns)
         print(*lines, sep="\n", file=sys.stderr)
+
+
+def more_note(map_page: Path | None) -> str:
+    """Return which options tell more than a summary, without the one that was given.
+
+    >>> more_note(None), more_note(Path("map.html"))
+    ('A line for each photo: --verbose. On a map: --map map.html.', 'A line for each photo: --verbose.')
+    """
+    return "A line for each photo: --verbose." + " On a map: --map map.html." * (map_page is None)
 
 
 def print_steps(steps: Iterable[tuple[str, str]]) -> None:

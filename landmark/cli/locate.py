@@ -19,14 +19,13 @@ from landmark.cli.common import (
     command,
     end_with_output,
     limits_of,
+    more_note,
     path_argument,
     print_no_longer_used,
     print_notes,
     read_share,
     rules_of,
 )
-
-_MORE = "A line for each photo: --verbose. On a map: --map map.html. Places for an album: landmark tag FOLDER."
 
 
 @command(
@@ -115,7 +114,8 @@ def locate(
             write_answers(answers, as_json=as_json, in_full=in_full, photo_width=width, columns=columns)
         if map_page:
             summary.write_map()
+        more = f"{more_note(map_page)} Places for an album: landmark tag FOLDER."
         notes = [*found.notes(), *([f"Wrote {map_page}"] if map_page else [])]
-        print_notes([*notes, *([_MORE] if in_short else [])])
+        print_notes([*notes, *([more] if in_short and summary.n_photos else [])])
     failed = summary.n_named_unreadable or found.unopened_folders
     raise typer.Exit(1 if failed or (strict and (summary.unreadable.n or found.misnamed or found.unopened)) else 0)

@@ -32,6 +32,7 @@ from landmark.cli.common import (
     command,
     end_with_output,
     limits_of,
+    more_note,
     path_argument,
     print_notes,
     print_steps,
@@ -39,8 +40,6 @@ from landmark.cli.common import (
     work_without_output,
 )
 from landmark.core.text import count_text, json_text
-
-_MORE = ("A line for each photo: --verbose. On a map: --map map.html.", "")
 
 
 class Source(StrEnum):
@@ -166,7 +165,8 @@ def tag(
     with suppress(BrokenPipeError):  # both streams closed: the exit code still counts
         print_notes(run.notes(with_steps=columns is None))
         if columns:
-            print_steps([*run.next_steps(), *([_MORE] if summary else [])])
+            more = more_note(map_page) if summary and run.summary.statuses else ""
+            print_steps([*run.next_steps(), *([(more, "")] if more else [])])
     if review:
         from landmark.tagging.reviewing import serve_review
 

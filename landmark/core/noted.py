@@ -7,6 +7,7 @@ from landmark.core.terminal import cut_text, display_width, wrap_text
 from landmark.core.text import count_text, one_line
 
 AT_MOST = 3  # that are named; the others are counted
+_MOST_FILES = 10  # that are named under a reason
 _MOST_KINDS = 1000  # of warnings that are told apart, which bounds the memory
 
 
@@ -68,6 +69,29 @@ def _names_line(names: list[str], n: int, columns: int) -> str:
         if display_width(line + tail) <= columns:
             return line + tail
     return ""
+
+
+class NotedByReason:
+    """Files that something holds of, those of one reason together: the reason whole, and the first files below it.
+
+    >>> left = NotedByReason()
+    >>> left.add("Holiday/a.jpg", "it is no longer there")
+    >>> left.add("Holiday/b.jpg", "it is no longer there")
+    >>> left.lines("Left alone", 80)
+    ['Left alone: 2 files, it is no longer there', '  Holiday/a.jpg', '  Holiday/b.jpg']
+    """
+
+    def __init__(self) -> None:
+        self._reasons: dict[str, Noted] = {}
+
+    def add(self, name: str, reason: str) -> None:
+        """Count a file under its reason."""
+        self._reasons.setdefault(reason, Noted("file", at_most=_MOST_FILES)).add(name)
+
+    def lines(self, title: str, columns: int) -> list[str]:
+        """Return lines of so many columns at most, the most frequent reason first; [] for none."""
+        shown = sorted(self._reasons.items(), key=lambda one: -one[1].n)
+        return [line for reason, files in shown for line in files.lines(title, columns, after=f", {one_line(reason)}")]
 
 
 class NotedWarnings:

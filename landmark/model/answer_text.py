@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from landmark.core.terminal import cut_text, pad_text, photo_column
+from landmark.core.terminal import cut_text, pad_text, photo_column, wrap_text
 from landmark.core.text import confidence_text, json_text, km_text, one_line
 from landmark.geo.place import Place
 from landmark.model.answer import Answer
@@ -21,7 +21,7 @@ def write_answers(
         if as_json:
             print(json_text(answer.to_row()))
         elif in_full:
-            print(answer_text(answer))
+            print(answer_text(answer, columns))
         else:
             print(answer_line(answer, photo_width, columns))
             for warning in answer.warnings:
@@ -80,11 +80,14 @@ def _warning_line(warning: str, photo_width: int, columns: int | None) -> str:
     return cut_text(one_line(f"  ! {warning}"), columns)
 
 
-def answer_text(answer: Answer) -> str:
-    """Return one photo's answer in full: its own position, the place, a map, the candidates."""
+def answer_text(answer: Answer, columns: int | None = None) -> str:
+    """Return one photo's answer in full: its own position, the place, a map, the candidates.
+
+    Sentences are wrapped to `columns`, unless that is None; the address of the map stays whole.
+    """
     own = [one_line(f"  its own position: {answer.own}")] if answer.own else []
     if answer.error:
-        return "\n".join([one_line(answer.error), *own])
+        return "\n".join([*wrap_text(one_line(answer.error), columns), *own])
     lines = [one_line(answer.photo), ""]
     if own:
         lines += [*own, ""]
@@ -98,7 +101,7 @@ def answer_text(answer: Answer) -> str:
         else:
             lines.append("  its place is not known")
         if answer.suspicion:
-            lines.append(one_line(f"  suspect: {answer.suspicion}"))
+            lines += wrap_text(one_line(f"suspect: {answer.suspicion}"), columns, "  ")
     else:
         lines.append("  No landmark I know.")
     lines += ["", "  candidates"]
@@ -108,7 +111,9 @@ def answer_text(answer: Answer) -> str:
         lines.append(f"    {candidate.landmark:{width}}  {confidence_text(candidate.confidence):>6}  {bar}".rstrip())
     if answer.landmark_set:
         lines += ["", f"  set: {', '.join(answer.landmark_set)}"]
-    return "\n".join(lines + [f"\n  ! {warning}" for warning in answer.warnings])
+    for warning in answer.warnings:
+        lines += ["", *wrap_text(f"! {warning}", columns, "  ")]
+    return "\n".join(lines)
 
 
 def _said(answer: Answer) -> str:

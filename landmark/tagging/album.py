@@ -55,9 +55,8 @@ class AlbumWalk:
     def __post_init__(self) -> None:
         if not self.root.is_dir():
             hint = " Unpack the archive first." if self.root.suffix.lower() in _ARCHIVES else ""
-            raise PhotoError(
-                f"{self.root}: this is not a folder. Expected an album: one that holds photos ({FORMATS}).{hint}"
-            )
+            found = "this is not a folder" if self.root.exists() else "no such folder"
+            raise PhotoError(f"{self.root}: {found}. Expected an album: one that holds photos ({FORMATS}).{hint}")
 
     def files(self) -> Iterator[AlbumFile]:
         """Yield the files, folder after folder."""

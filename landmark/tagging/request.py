@@ -197,7 +197,11 @@ class TagRun:
         """Return what a person may do next: a sentence, and the command."""
         album = shlex.quote(_as_argument(self.tagging.album))
         if self.n_written:
-            return [("To take it back:", f"landmark undo {album}")]
+            steps = [("To take it back:", f"landmark undo {album}")]
+            if self.summary.n_doubtful and isinstance(self.tagging, AlbumTagging):
+                doubtful = count_text(self.summary.n_doubtful, "doubtful photo")
+                steps.append((f"To decide on {doubtful} in the browser:", f"landmark review {album}{self._options}"))
+            return steps
         steps = []
         if self._page and self.summary.proposed + self.summary.n_doubtful:
             steps.append(("No photo was touched. To decide on each place in the browser:",

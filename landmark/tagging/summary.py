@@ -84,7 +84,11 @@ class Summary:
         >>> summary.count(TagRow("a.jpg", Status.UNKNOWN, ""))
         >>> summary.text(with_zeros=False)
         '1 file: 1 unknown.'
+        >>> Summary().text(with_zeros=False)
+        'No photos found.'
         """
+        if not (with_zeros or self.statuses):
+            return "No photos found."
         parts = [f"{n:,} {words}" for n, words in self._counts() if n or with_zeros]
         line = f"{count_text(self.statuses.total(), 'file')}: {', '.join(parts)}."
         if self.written or self.not_written or self.left:

@@ -139,3 +139,66 @@ def test_the_other_commands_for_photos_wrap_no_row(album: Path, bundle: Path, tm
         assert max(map(display_width, lines)) <= 80, command
     refused = run_at_terminal("tag", album / "broken 0.jpg", environment=data)
     assert refused.returncode == 2 and max(len(note.split(" ", 1)[-1]) for note in refused.notes) <= 80
+
+
+def test_what_undo_leaves_alone_is_told_in_full(album: Path, bundle: Path, tmp_path: Path) -> None:
+    """Files of one reason stand together, so that what to do can be read on 80 columns."""
+    data = {"LANDMARK_DATA": str(tmp_path / "data")}
+    subprocess.run(
+        [sys.executable, "-m", "landmark", "tag", str(album), "--write", "photo", "--model", str(bundle)],
+        env=os.environ | data, capture_output=True, timeout=60, check=True,
+    )  # fmt: skip
+    for name in NAMES:
+        photo = next(album.rglob(name))
+        photo.write_bytes(photo.read_bytes() + b"edited")
+    shown = run_at_terminal("undo", album, environment=data)
+    assert shown.returncode == 1 and max(map(display_width, shown.lines)) <= 80
+    text = " ".join(line.strip() for line in shown.lines)
+    assert "Left alone: 2 files, it was changed after the place was written" in text
+    assert "landmark untag" in text, "what to do is not cut off"
+    assert sum(line.endswith(tuple(name[-20:] for name in NAMES)) for line in shown.lines) == 2
+    album.rename(album.with_name("moved"))
+    gone = run_at_terminal("undo", album, environment=data)
+    assert gone.returncode == 1 and "If it was moved" in " ".join(line.strip() for line in gone.lines)
+
+
+def test_what_could_not_be_written_is_named_once(album: Path, bundle: Path, tmp_path: Path) -> None:
+    for photo in album.rglob("*.jpg"):
+        photo.chmod(0o444)
+    data = {"LANDMARK_DATA": str(tmp_path / "data")}
+    shown = run_at_terminal(
+        "tag", "album", "--write", "photo", "--model", bundle, cwd=album.parent, environment=data
+    )  # fmt: skip
+    assert shown.returncode == 1 and "Could not be written: 2 photos" in shown.lines
+    assert any(line.startswith("    read-only.") for line in shown.lines)
+    assert not any(str(album) in line for line in shown.lines)
+
+
+def test_after_writing_what_is_left_to_decide_is_told(tmp_path: Path, bundle: Path) -> None:
+    (tmp_path / "album").mkdir()
+    for name in ("a.png", "Screenshot_20240506-100102.png"):
+        Image.new("RGB", (64, 48), COLOURS["Taj Mahal"]).save(tmp_path / "album" / name)
+    command = ("tag", "album", "--write", "sidecar", "--model", bundle)
+    shown = run_at_terminal(*command, cwd=tmp_path, environment={"LANDMARK_DATA": str(tmp_path / "data")})
+    assert shown.returncode == 0 and "  landmark undo album" in shown.notes
+    assert "To decide on 1 doubtful photo in the browser:" in shown.notes
+    assert f"  landmark review album --model {bundle}" in shown.notes
+
+
+def test_an_empty_folder_has_no_photos(tmp_path: Path, bundle: Path) -> None:
+    data = {"LANDMARK_DATA": str(tmp_path / "data")}
+    (tmp_path / "empty").mkdir()
+    for name in ("tag", "locate"):
+        shown = run_at_terminal(name, "empty", "--model", bundle, cwd=tmp_path, environment=data)
+        assert shown.returncode == 0 and "No photos found." in shown.notes
+        assert not any("--verbose" in note for note in shown.notes), "there is nothing to tell more of"
+    missing = run_at_terminal("tag", "emtpy", "--model", bundle, cwd=tmp_path, environment=data)
+    assert missing.returncode == 2 and "emtpy: no such folder." in " ".join(missing.notes)
+
+
+def test_the_answer_for_one_photo_wraps_its_sentences(tmp_path: Path, bundle: Path) -> None:
+    text = tmp_path / "notes of the journey through India, and of what we ate there.jpg"
+    text.write_text("no photo")
+    shown = run_at_terminal("locate", text.name, "--model", bundle, cwd=tmp_path)
+    assert shown.returncode == 1 and max(map(display_width, shown.lines)) <= 80
+    assert "JPEG" in " ".join(shown.lines)
