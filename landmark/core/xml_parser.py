@@ -1,7 +1,10 @@
 """The one way in which XML of others is parsed: by expat, which loads nothing, and without document types."""
 
 from collections.abc import Callable
-from xml.parsers import expat
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xml.parsers import expat
 
 
 class DocumentTypeError(ValueError):
@@ -13,7 +16,7 @@ def make_parser(
     on_end: Callable[[str], None],
     on_text: Callable[[str], None],
     encoding: str | None = None,
-) -> expat.XMLParserType:
+) -> "expat.XMLParserType":
     """Return a parser that calls these for the beginning and the end of elements, and for text.
 
     A name comes as namespace, space and local name. `encoding` is that of the text (None: what it declares, or UTF-8).
@@ -24,6 +27,8 @@ def make_parser(
     >>> parser.Parse(b"<a xmlns='urn:x'><b/></a>", True), names
     (1, ['urn:x a', 'urn:x b'])
     """
+    from xml.parsers import expat
+
     parser = expat.ParserCreate(encoding, namespace_separator=" ")
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _refuse_document_type

@@ -3,7 +3,6 @@
 import codecs
 import re
 from dataclasses import dataclass, field
-from xml.parsers import expat
 
 from landmark.core.xml_parser import make_parser
 
@@ -74,6 +73,8 @@ def parse_xmp(packet: bytes) -> XmpTree:
     """Take an XMP packet apart. Raises `XmpError`."""
     if len(packet) > _MAX_BYTES:
         raise XmpError(f"{len(packet) / 1e6:.0f} MB of XMP")
+    from xml.parsers import expat  # which photos without XMP need not wait for
+
     text, encoding = to_utf_8(packet)
     for tag in _LONG_TAG.finditer(text):  # expat alone takes seconds over a tag of a million attributes
         if tag[0].count(b"=") > _MAX_ATTRIBUTES:
