@@ -4,6 +4,7 @@ First all photos are read, which takes the time; then each is decided, since pho
 it. Observations are stored on disk, so memory stays flat and a run that was stopped resumes.
 """
 
+import hashlib
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -218,4 +219,5 @@ def _fingerprint(predictor: Predictor) -> str:
     bundle, limits = predictor.bundle, predictor.limits
     network = ",".join(f"{name}={digest}" for name, digest in sorted(bundle.files.items()))
     larger = "" if limits == DEFAULT_LIMITS else f";{limits}"
-    return f"{network};{bundle.calibration.to_dict()};{bundle.preprocessing.to_dict()}{larger}"
+    whole = f"{network};{bundle.calibration.to_dict()};{bundle.preprocessing.to_dict()}{larger}"
+    return hashlib.sha256(whole.encode()).hexdigest()  # it stands in every row, and has ten thousand characters

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from albums.run import PooledPredictor
 from factories import album as album
 from factories import exiftool as exiftool
 from factories.album import DOUBTFUL_TAJ, NIAGARA, TAJ, by_name, make_photo
@@ -401,3 +402,13 @@ def test_decisions_look_at_what_their_review_looked_at(folder: Path, tmp_path: P
     del saved["rules"]
     (tmp_path / "decisions.json").write_text(json.dumps(saved))
     assert Decisions.read(tmp_path / "decisions.json").rules == IgnoreRules()
+
+
+def test_what_is_remembered_of_a_photo_is_small(folder: Path, data_folder: Path) -> None:
+    """The calibration of the model that ships lists hundreds of numbers, and is not stored with each photo."""
+    answers = {f"IMG_{number}.jpg": [("Taj Mahal", 0.5)] for number in range(100)}
+    for number, name in enumerate(answers):
+        make_photo(folder / name, None, minutes=number)
+    shipped: Any = PooledPredictor(folder, answers)
+    assert len(list(tag_folder(folder, predictor=shipped))) == len(answers)
+    assert sum(file.stat().st_size for file in data_folder.glob("looks.sqlite3")) < 3000 * len(answers)
