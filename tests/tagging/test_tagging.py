@@ -199,7 +199,7 @@ def test_what_is_no_file_is_reported_and_not_waited_for(folder: Path, predictor:
 
 
 def test_no_album() -> None:
-    with pytest.raises(PhotoError, match="not a folder"):
+    with pytest.raises(PhotoError, match="no such folder"):
         tag_folder("no/such/folder")
 
 
