@@ -10,6 +10,7 @@ from landmark.core.text import confidence_text, km_text
 from landmark.geo.coordinates import Coordinates, distance_km
 from landmark.geo.place import Place
 from landmark.metadata.merging import PhotoMetadata
+from landmark.metadata.place_tag import PositionMethod
 
 SUSPECT_KM = 25.0  # beyond the landmark's outer edge: towers and mountains are seen from afar
 
@@ -18,7 +19,8 @@ SUSPECT_KM = 25.0  # beyond the landmark's outer edge: towers and mountains are 
 class OwnPosition:
     """Where a photo says it was taken; `source` says so: EXIF, XMP, or the name of a file beside the photo.
 
-    `recognised` is true of a position that this program wrote, and which is no evidence of its own.
+    `recognised` is true of a position that this program wrote, since it recognised the landmark or a person decided so:
+    it is no evidence against a landmark.
 
     >>> berlin = OwnPosition(Coordinates(52.5163, 13.3777), "EXIF")
     >>> berlin.is_suspect(Place("Petra", Coordinates(30.3285, 35.4444), 3))
@@ -41,7 +43,8 @@ class OwnPosition:
         """Return the position that a photo's metadata tells, or None."""
         if metadata.coordinates is None:
             return None
-        return cls(metadata.coordinates, metadata.coordinates_from or "metadata", metadata.recognised)
+        is_ours = metadata.recognised or metadata.written_by is PositionMethod.BY_HAND
+        return cls(metadata.coordinates, metadata.coordinates_from or "metadata", is_ours)
 
     def distance_km(self, place: Place | None) -> float | None:
         """Return how far it is from where a landmark stands, in km; None where that is not known."""

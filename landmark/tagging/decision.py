@@ -109,7 +109,7 @@ def _propose(row: TagRow, beliefs: Sequence[Belief], threshold: float, policy: P
         status = Status.RECOGNISED if sure else Status.RECOGNISED_WITH_NEIGHBOURS
         return _with_landmark(row, best, status, "" if sure else _support(best))
     if first.candidate.confidence >= threshold:
-        return _with_landmark(row, first, Status.DOUBTFUL, ", and contradicted")
+        return _doubt(row, first, threshold)
     if best in able and best.belief >= _DOUBTFUL and _support(best):
         found = _with_landmark(row, best, Status.DOUBTFUL, _support(best))
         needed = f"{confidence_text(best.belief)} sure with these photos, {confidence_text(threshold)} are needed"
@@ -130,6 +130,15 @@ def _with_landmark(row: TagRow, found: Belief, status: Status, more: str) -> Tag
         probability=probability_right(found, read_weights()),
         against=tuple(dict.fromkeys(str(one) for one in found.evidence if one.contradicts)),
     )
+
+
+def _doubt(row: TagRow, found: Belief, threshold: float) -> TagRow:
+    """Return the row with a landmark that all that is known makes less than sure, though recognition alone is."""
+    contradicted = _with_landmark(row, found, Status.DOUBTFUL, ", and contradicted")
+    if contradicted.against:
+        return contradicted
+    needed = f"{confidence_text(found.belief)} sure by all that is known, {confidence_text(threshold)} are needed"
+    return replace(_with_landmark(row, found, Status.DOUBTFUL, ", and not confirmed"), against=(needed,))
 
 
 def _support(found: Belief) -> str:

@@ -95,6 +95,8 @@ class TagRow:
         status, reason = Status.UNKNOWN, ""
         if metadata.recognised:
             status, reason = Status.TAGGED, "an earlier run wrote what it recognised"
+        elif metadata.written_by is PositionMethod.BY_HAND:
+            status, reason = Status.TAGGED, "an earlier run wrote where a person placed it"
         elif metadata.coordinates:
             status, reason = Status.HAS_GPS, f"has GPS from {metadata.coordinates_from}"
         return cls(

@@ -88,6 +88,15 @@ def test_what_a_neighbour_on_another_continent_rules_out_is_doubtful() -> None:
     assert row.against == ("60 minutes and 6,759 km from IMG_0042",)
 
 
+def test_what_is_doubtful_always_says_why() -> None:
+    """A landmark near enough to what is known, but not sure enough by all of it: nothing contradicts it."""
+    metadata, said = PhotoMetadata(), answer(Taj_Mahal=THRESHOLD + 0.01)
+    row = decide("a.jpg", metadata, said, [], PLACES, THRESHOLD, Policy(), away_km=lambda place: 1.0)
+    assert row.status is Status.DOUBTFUL and row.reason.endswith(", and not confirmed")
+    assert row.belief is not None and row.belief < THRESHOLD
+    assert len(row.against) == 1 and row.against[0].endswith("are needed")
+
+
 def test_of_two_candidates_the_one_where_the_neighbours_are_is_believed() -> None:
     row = row_for(answer(Eiffel_Tower=0.45, Taj_Mahal=0.4), near(-5, NEAR_TAJ))
     assert (row.landmark, row.status) == ("Taj Mahal", Status.RECOGNISED_WITH_NEIGHBOURS)

@@ -36,6 +36,17 @@ class KnownPlaces:
         """Return the place of a landmark, or None."""
         return self._by_key.get(name_key(name))
 
+    def closest(self, name: str) -> str | None:
+        """Return the name that is spelt most like this one; None where all are far from it.
+
+        >>> KnownPlaces().closest("Eifel Towr"), KnownPlaces().closest("my house")
+        ('Eiffel Tower', None)
+        """
+        from difflib import get_close_matches
+
+        found = get_close_matches(name_key(name), self._by_key, n=1, cutoff=0.75)
+        return self._by_key[found[0]].name if found else None
+
     def names(self) -> list[str]:
         """Return the names, sorted."""
         return sorted({place.name for place in self._by_key.values()})

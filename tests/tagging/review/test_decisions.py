@@ -11,8 +11,10 @@ from factories.album import DOUBTFUL_TAJ, TAJ, by_name, make_photo
 
 from landmark.core.errors import ConfigurationError
 from landmark.geo.coordinates import Coordinates
+from landmark.geo.place import Place
 from landmark.metadata.merging import read_metadata
 from landmark.metadata.sidecars import list_folder
+from landmark.model.own_position import OwnPosition
 from landmark.model.predictor import Predictor
 from landmark.tagging import Status, TagRow
 from landmark.tagging.policy import Policy
@@ -96,6 +98,17 @@ def test_another_landmark_than_the_proposed_one(holiday: Path, tmp_path: Path) -
     rows = apply(save(tmp_path / "d.json", holiday, {"a.jpg": Choice(True, "Taj Mahal", landmark="Niagara Falls")}))
     assert (rows["a.jpg"].landmark, rows["a.jpg"].written) == ("Niagara Falls", "sidecar")
     assert "Taj Mahal" not in (holiday / "a.jpg.xmp").read_text()
+
+
+@pytest.mark.parametrize("target", ["sidecar", "photo"])
+def test_what_a_person_decided_is_not_called_suspect_afterwards(holiday: Path, tmp_path: Path, target: str) -> None:
+    choice = Choice(True, "Taj Mahal", coordinates=Coordinates(48.8584, 2.2945))
+    assert apply(save(tmp_path / "d.json", holiday, {"a.jpg": choice}), write=target)["a.jpg"].written == target
+    row = {Path(row.photo).name: row for row in TagRun(holiday, without_page=True).rows()}["a.jpg"]
+    assert row.status is Status.TAGGED and row.reason == "an earlier run wrote where a person placed it"
+    assert row.known == Coordinates(48.8584, 2.2945)
+    own = OwnPosition.of_metadata(read_metadata(holiday / "a.jpg", list_folder(holiday)))
+    assert own and not own.is_suspect(Place("Taj Mahal", Coordinates(27.175, 78.0421), 0.5))
 
 
 def test_a_photo_that_has_a_position_keeps_it(holiday: Path, tmp_path: Path) -> None:

@@ -98,9 +98,11 @@ class ReviewSession:
         except DataError as error:
             if any(sign.isdigit() for sign in text):
                 raise ConfigurationError(str(error)) from error
+            closest = self.places.closest(text.strip()[:60])
+            meant = f"Did you mean {closest}? " if closest else ""
             raise ConfigurationError(
-                f"No landmark {text.strip()[:60]!r} is known here. Choose one of the list, or type a position such as "
-                "48.8584, 2.2945."
+                f"No landmark {text.strip()[:60]!r} is known here. {meant}Choose one of the list, or type a position "
+                "such as 48.8584, 2.2945."
             ) from error
 
     def undo(self) -> list[int]:

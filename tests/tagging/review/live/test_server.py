@@ -176,6 +176,7 @@ def test_decisions_are_on_disk_when_the_reply_comes(browser: Browser) -> None:
     ("asked", "reason"),
     [
         ({"numbers": [0], "place": "Atlantis"}, "No landmark 'Atlantis' is known here"),
+        ({"numbers": [0], "place": "Eifel Towr"}, "Did you mean Eiffel Tower?"),
         ({"numbers": [0], "place": "91, 0"}, "latitude"),
         ({"numbers": [99], "decline": True}, "Expected one from 0"),
         ({"numbers": [0.5], "decline": True}, "Expected one from 0"),

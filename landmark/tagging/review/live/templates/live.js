@@ -134,7 +134,7 @@ const KEYS = {
   ArrowUp: (range) => select(Math.max(current - list.perLine(), 0), { range }),
   a: () => decideByKey({ accept: true }), Enter: () => decideByKey({ accept: true }),
   x: () => decideByKey({ decline: true }), r: () => decideByKey({ decline: true }),
-  u: undo, p: () => $("text").focus(), " ": () => select(current, { more: true }), Escape: () => select(current),
+  u: undo, p: () => { $("text").focus(); $("text").select(); }, " ": () => select(current, { more: true }), Escape: () => select(current),
   "?": () => $("help").showModal(),
 };
 
