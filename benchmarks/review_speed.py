@@ -85,7 +85,7 @@ def begin(folder: Path, data: Path, n_photos: int) -> ReviewServer:
     entries.finish()
     settings = Decisions(folder, Target.SIDECAR, Policy(), None, {})
     session = ReviewSession(entries, settings, data / "decisions.json", KnownPlaces())
-    return ReviewServer(session, CarryingOut(session, lambda decisions, target: iter(())))
+    return ReviewServer(session, CarryingOut(session, lambda decisions, target: (row for row in ())))
 
 
 def longest(page: Any, work: Callable[[], Any]) -> tuple[float, float]:

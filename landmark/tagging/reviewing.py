@@ -3,7 +3,7 @@
 import os
 import sys
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 from landmark.core.errors import ConfigurationError
@@ -23,7 +23,7 @@ def prepare_review(run: TagRun, port: int = 0) -> ReviewServer:
     if entries is None:
         raise ConfigurationError("This run keeps nothing to review. Expected one that was begun with reviews=True.")
 
-    def write(decisions: Path, target: Target) -> Iterator[TagRow]:
+    def write(decisions: Path, target: Target) -> Generator[TagRow, None, None]:
         applied = TagRun(
             entries.album,
             write=target.value,

@@ -1,7 +1,9 @@
 """Carrying decisions out in a thread, by what `landmark tag --apply` does, with progress for the page."""
 
 import threading
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from landmark.tagging.review.live.session import ReviewSession
 from landmark.tagging.rows import Status, TagRow
 from landmark.tagging.writing import Target
 
-WriteRows = Callable[[Path, Target], Iterator[TagRow]]  # of a file of decisions, and where to write
+WriteRows = Callable[[Path, Target], Generator[TagRow, None, None]]  # of a file of decisions, and where to write
 _MAX_NAMED = 50  # photos into which nothing was written
 _TARGET_WORDS = {Target.PHOTO.value: "written into the photo", Target.SIDECAR.value: "written into a sidecar"}
 
@@ -49,12 +51,16 @@ class CarryingOut:
 
     def _run(self, file: Path, target: Target) -> None:
         try:
-            for row in self.write(file, target):
-                self._take(row)
-                if self._is_stopped:
-                    break
+            with closing(self.write(file, target)) as rows:  # stopped or not, the journal is free when this ends
+                for row in rows:
+                    self._take(row)
+                    if self._is_stopped:
+                        break
         except (LandmarkError, OSError) as error:
             self._progress["error"] = str(error)
+        except Exception as error:  # a fault of ours: the page must not say that all went well
+            self._progress["error"] = f"The writing ended early ({type(error).__name__}: {error}). Write again."
+            traceback.print_exc()
         finally:
             self._progress["running"] = False
 

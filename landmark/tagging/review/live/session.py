@@ -4,14 +4,13 @@ import json
 import threading
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from landmark.core.directories import keep_private
 from landmark.core.errors import ConfigurationError, DataError
-from landmark.core.files import remove_leftovers, write_json
+from landmark.core.files import remove_leftovers, rename_to_backup, write_json
 from landmark.core.text import json_text
 from landmark.tagging.review.choices import Choice
 from landmark.tagging.review.decisions import Decisions
@@ -28,7 +27,8 @@ class ReviewSession:
     """The decisions on an album's entries, by number. Threads may call it at once.
 
     `settings` are decisions on no photo yet: album, policy, model, where to write. What was decided in an earlier
-    review of this album, in `file`, is taken over.
+    review of this album, in `file`, is taken over. Decisions on photos that are not shown today (a disk that is not
+    there, another proposal) are kept in the file, and carried out by nothing.
     """
 
     def __init__(self, entries: ReviewEntries, settings: Decisions, file: Path, places: KnownPlaces) -> None:
@@ -36,20 +36,24 @@ class ReviewSession:
         self.known, self.places, self.file = entries.known, places, file
         self.settings = settings
         self.choices: dict[str, Choice] = {}
+        self._not_shown: dict[str, Choice] = {}
         self.results: dict[str, tuple[bool, str]] = {}  # by photo: whether it was written, and where, or why not
         self._before: deque[dict[str, Choice | None]] = deque(maxlen=_MAX_UNDO)
         self._lock = threading.RLock()
         self._take_over()
 
     def _take_over(self) -> None:
-        """Take over what was decided on the same proposals before."""
+        """Take over what was decided on the same proposals before; a file that cannot be read is moved aside."""
         remove_leftovers(self.file)  # of a review that was killed
-        with suppress(ConfigurationError):
+        try:
             found = Decisions.read(self.file).photos if self.file.exists() else {}
-            for entry in self.entries:
-                choice = found.get(entry.photo)
-                if choice and (choice.by_hand or choice.shown == entry.label):
-                    self.choices[entry.photo] = choice
+        except ConfigurationError:
+            rename_to_backup(self.file)
+            return
+        labels = {entry.photo: entry.label for entry in self.entries}
+        for photo, choice in found.items():
+            is_shown = photo in labels and (choice.by_hand or choice.shown == labels[photo])
+            (self.choices if is_shown else self._not_shown)[photo] = choice
 
     def decide(self, numbers: Sequence[int], action: Mapping[str, Any]) -> list[int]:
         """Decide on entries, and keep it on disk. Return the numbers of those that changed.
@@ -121,7 +125,7 @@ class ReviewSession:
 
     def _keep(self, choices: dict[str, Choice]) -> None:
         """Take choices, once they are on disk."""
-        write_json(self.file, replace(self.settings, photos=choices).to_dict())
+        write_json(self.file, replace(self.settings, photos=self._not_shown | choices).to_dict())
         keep_private(self.file)
         self.choices = choices
 

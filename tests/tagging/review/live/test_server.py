@@ -3,15 +3,20 @@
 import http.client
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from factories.review import begin_review, make_album
 
+from landmark.photo.ignore_rules import IgnoreRules
+from landmark.tagging.review.live.carrying_out import CarryingOut
 from landmark.tagging.review.live.handler import MAX_BODY
 from landmark.tagging.review.live.server import ReviewServer
+from landmark.tagging.review.paths import review_path
+from landmark.tagging.rows import Status, TagRow
+from landmark.tagging.writing import Target
 
 
 class Reply(NamedTuple):
@@ -222,3 +227,42 @@ def test_the_saved_file_holds_all_decisions(browser: Browser, tmp_path: Path) ->
     reply = browser.ask("/api/landmark-decisions.json")
     assert "attachment" in reply.headers["Content-Disposition"]
     assert [one["write"] for one in reply.json["photos"].values()] == [True, True, True]
+
+
+def test_decisions_on_photos_that_are_not_shown_are_kept(
+    album: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with begin_review(album, tmp_path, monkeypatch) as server:
+        names = [entry.photo for entry in server.review.session.entries]
+        for name in ("taj.jpg", "falls.jpg"):
+            server.review.session.decide([names.index(name)], {"decline": True})
+    with begin_review(album, tmp_path, monkeypatch, rules=IgnoreRules(exclude=("taj.jpg",))) as server:
+        session = server.review.session
+        session.decide([[entry.photo for entry in session.entries].index("falls.jpg")], {"accept": True})
+        assert "taj.jpg" not in session.complete().photos
+    with begin_review(album, tmp_path, monkeypatch) as server:
+        choices = server.review.session.choices
+        assert {name: choice.write for name, choice in choices.items()} == {"taj.jpg": False, "falls.jpg": True}
+
+
+def test_a_file_of_decisions_that_cannot_be_read_is_moved_aside(
+    album: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = review_path(album, ".json")
+    file.write_text('{"landmark_decisions": 99}')  # of a newer version
+    with begin_review(album, tmp_path, monkeypatch) as server:
+        server.review.session.decide([0], {"decline": True})
+    assert file.with_name(f"{file.stem}.1.json").read_text() == '{"landmark_decisions": 99}'
+
+
+def test_what_a_fault_of_ours_ends_is_not_called_written(browser: Browser) -> None:
+    def write(decisions: Path, target: Target) -> Generator[TagRow, None, None]:
+        yield TagRow(str(browser.server.review.session.album / "taj.jpg"), Status.RECOGNISED, "", written="sidecar")
+        raise RuntimeError("no such column")
+
+    carrying_out = CarryingOut(browser.server.review.session, write)
+    carrying_out.start("sidecar")
+    carrying_out.wait()
+    progress = carrying_out.progress()
+    assert (progress["running"], progress["written"]) == (False, 1)
+    assert progress["error"] == "The writing ended early (RuntimeError: no such column). Write again."
