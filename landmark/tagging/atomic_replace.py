@@ -79,7 +79,12 @@ def atomic_remove(path: Path, content: bytes, temporary: Path) -> None:
     aside = temporary.with_suffix(_SWAPPED)
     try:
         os.rename(path, aside)
-        if aside.read_bytes() != content:
+        try:
+            is_same = aside.read_bytes() == content
+        except OSError:
+            put_back(aside, path)
+            raise
+        if not is_same:
             put_back(aside, path)
             raise _changed(path)
         with suppress(OSError):

@@ -1,5 +1,6 @@
 """Taking back what was written: a moved, renamed, re-sorted or copied album, one photo, one run, and dry runs."""
 
+import errno
 import json
 import os
 import shutil
@@ -17,7 +18,7 @@ from landmark.metadata.edits import Edit, reverse_edits
 from landmark.metadata.merging import read_metadata
 from landmark.model.predictor import Predictor
 from landmark.tagging import atomic_replace as atomic_replace_module
-from landmark.tagging.atomic_replace import atomic_replace, temporary_path
+from landmark.tagging.atomic_replace import atomic_remove, atomic_replace, temporary_path
 from landmark.tagging.journal import Journal, Run
 from landmark.tagging.undo import undo_folder
 from landmark.tagging.untag import untag
@@ -238,3 +239,19 @@ def test_what_a_killed_writer_left_in_a_folder_that_was_moved_since_is_tidied_up
     results = undo(moved)
     assert (moved / "a.jpg").read_bytes() == before and os.listdir(moved) == ["a.jpg"]
     assert all(restored for restored, _ in results.values()) and undo(moved) == {}
+
+
+def test_a_sidecar_that_cannot_be_read_when_it_is_removed_keeps_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sidecar = tmp_path / "a.jpg.xmp"
+    sidecar.write_bytes(b"<x/>")
+
+    def fail(path: Path) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")  # of a share in the network
+
+    with monkeypatch.context() as context:
+        context.setattr(Path, "read_bytes", fail)
+        with pytest.raises(TaggingError, match="was not removed"):
+            atomic_remove(sidecar, b"<x/>", temporary_path(sidecar))
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == {"a.jpg.xmp": b"<x/>"}
