@@ -64,7 +64,6 @@ class Observations:
             self._table = sqlite3.connect(file, timeout=_WAIT_S)
             # to become a log of writes ahead, a new table waits for no other process, and fails
             in_use = f"{file}: others have been preparing it for {_WAIT_S:.0f} seconds. Start again."
-            in_use = f"{file}: others have been preparing it for {_WAIT_S:.0f} seconds. Start again."
             preparing = exclusive_lock(file.with_name(f"{file.stem}.lock"), in_use, wait_s=_WAIT_S)
             try:
                 self._prepare()
