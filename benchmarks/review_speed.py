@@ -13,7 +13,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,10 @@ def make_rows(folder: Path, n_photos: int) -> Iterator[TagRow]:
         )
 
 
+def write_nothing(decisions: Path, target: Target) -> Generator[TagRow, None, None]:
+    yield from ()
+
+
 def begin(folder: Path, data: Path, n_photos: int) -> ReviewServer:
     entries = ReviewEntries(folder)
     for row in make_rows(folder, n_photos):
@@ -85,7 +89,7 @@ def begin(folder: Path, data: Path, n_photos: int) -> ReviewServer:
     entries.finish()
     settings = Decisions(folder, Target.SIDECAR, Policy(), None, {})
     session = ReviewSession(entries, settings, data / "decisions.json", KnownPlaces())
-    return ReviewServer(session, CarryingOut(session, lambda decisions, target: (row for row in ())))
+    return ReviewServer(session, CarryingOut(session, write_nothing))
 
 
 def longest(page: Any, work: Callable[[], Any]) -> tuple[float, float]:
