@@ -52,8 +52,13 @@ def track(
             progress.update(task, advance=count(item), rate=f"{speed:.1f} {unit}/s" if speed else "")
 
 
-def track_after_first(items: Iterable[Item], description: str) -> Iterator[Item]:
-    """Hand on the items, with progress from the first one on: what comes before it may show its own."""
+def track_after_first(
+    items: Iterable[Item], description: str, *, total: int | Callable[[], int] | None = None
+) -> Iterator[Item]:
+    """Hand on the items, with progress from the first one on: what comes before it may show its own.
+
+    A `total` that is a function is asked after the first.
+    """
     rest = iter(items)
     for first in rest:
-        yield from track(chain([first], rest), description)
+        yield from track(chain([first], rest), description, total=total)

@@ -13,7 +13,7 @@ from typing import TextIO
 ELLIPSIS = "…"
 _FALLBACK_COLUMNS = 80  # of a terminal that does not tell
 _FEW_COLUMNS = 8
-_BETWEEN_WORDS = re.compile(r"\s+(?!(?:%|km)(?!\w))")  # a number keeps its unit
+_BETWEEN_WORDS = re.compile(r"(?<![<>])\s+(?!(?:%|km)(?!\w))")  # a number keeps its unit, and "> 99 %" its sign
 
 
 def terminal_columns(stream: TextIO) -> int | None:
@@ -111,6 +111,8 @@ def wrap_text(text: str, columns: int | None, indent: str = "") -> list[str]:
 
     >>> wrap_text("No photo was touched.", 12, "  ")
     ['  No photo', '  was', '  touched.']
+    >>> wrap_text("recognised (> 99 %)", 14)
+    ['recognised', '(> 99 %)']
     """
     if columns is None or display_width(indent + text) <= columns:
         return [indent + text]

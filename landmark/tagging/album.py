@@ -46,6 +46,7 @@ class AlbumWalk:
 
     root: Path
     rules: IgnoreRules = DEFAULT_RULES
+    n_files: int = 0  # that have a row, so far
     others: int = 0
     ignored: Ignored = NOTHING_IGNORED
     n_broken_films: int = 0
@@ -65,6 +66,7 @@ class AlbumWalk:
             names = FolderNames(listing.names, listing.folder)
             for entry in listing.files:
                 if (file := self._file(listing.folder / entry.name, names, is_true(entry.is_file))) is not None:
+                    self.n_files += 1
                     yield file
 
     def files_with_progress(self, label: str) -> Iterator[AlbumFile]:

@@ -149,7 +149,9 @@ class TagRun:
         with self._stack:
             with self._outputs as outputs:
                 rows = self.tagging.rows()
-                for row in track_after_first(rows, "Placing") if self.progress else rows:
+                if self.progress and isinstance(self.tagging, AlbumTagging):  # a Takeout is read row by row
+                    rows = track_after_first(rows, "Placing", total=lambda: self.tagging.walk.n_files)
+                for row in rows:
                     self.summary.count(row)
                     outputs.add(row)
                     if self._map:
@@ -198,7 +200,7 @@ class TagRun:
         album = shlex.quote(_as_argument(self.tagging.album))
         if self.n_written:
             steps = [("To take it back:", f"landmark undo {album}")]
-            if self.summary.n_doubtful and isinstance(self.tagging, AlbumTagging):
+            if self.summary.n_doubtful and isinstance(self.tagging, AlbumTagging) and not self.apply:
                 doubtful = count_text(self.summary.n_doubtful, "doubtful photo")
                 steps.append((f"To decide on {doubtful} in the browser:", f"landmark review {album}{self._options}"))
             return steps

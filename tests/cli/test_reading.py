@@ -108,10 +108,12 @@ def test_tag_has_a_line_for_each_photo_where_asked_for(album: Path, bundle: Path
     rows = [line for line in shown.lines if line]
     assert len(rows) == 8 and max(map(display_width, rows)) <= 80
     assert sum("unreadable" in line for line in rows) == 5
+    assert "Placing" not in shown.stderr
     written = run_at_terminal(
         "tag", "album", "--write", "sidecar", "--model", bundle, cwd=album.parent, environment=data
     )
     assert "  landmark undo album" in written.notes and written.returncode == 0
+    assert "8/8" in written.stderr and "/?" not in written.stderr, "how far it is, of how many"
 
 
 def test_a_map_of_what_was_found(album: Path, bundle: Path, tmp_path: Path) -> None:
