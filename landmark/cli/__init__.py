@@ -1,6 +1,6 @@
 """The `landmark` command: one module per command; `entry_point` gathers them and ends the process."""
 
-from landmark.cli.common import app
+from landmark.cli.commands import app
 from landmark.cli.entry_point import main
 
 __all__ = ["app", "main"]

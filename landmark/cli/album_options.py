@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from landmark.cli.common import read_share
+from landmark.cli.shared_options import read_share
 
 
 class Target(StrEnum):

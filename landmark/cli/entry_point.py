@@ -10,7 +10,8 @@ import warnings
 from importlib import import_module
 from typing import TextIO
 
-from landmark.cli.common import CommandInterruptedError, OutputClosedError, app, discard_output, print_notes
+from landmark.cli.commands import CommandInterruptedError, app
+from landmark.cli.printing import OutputClosedError, discard_output, print_notes
 from landmark.core.errors import LandmarkError
 
 # Importing a module adds its commands, in the order in which --help shows them.

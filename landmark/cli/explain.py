@@ -6,15 +6,14 @@ from typing import Annotated
 
 import typer
 
-from landmark.cli.common import (
-    PHOTOS,
+from landmark.cli.commands import PHOTOS, command
+from landmark.cli.shared_options import (
     ExcludeOption,
     IncludeHiddenOption,
     JsonOption,
     MaxMegapixelsOption,
     ModelOption,
     check_exists,
-    command,
     limits_of,
     path_argument,
     rules_of,

@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-from landmark.cli.common import PHOTOS, JsonOption, command, end_with_output
+from landmark.cli.commands import PHOTOS, command
+from landmark.cli.printing import end_with_output
+from landmark.cli.shared_options import JsonOption
 
 
 @command(PHOTOS, "landmark history", "landmark history --last 5", "landmark history --json")

@@ -6,14 +6,13 @@ from typing import Annotated
 
 import typer
 
-from landmark.cli.common import (
-    MODELS,
+from landmark.cli.commands import MODELS, command
+from landmark.cli.shared_options import (
     DataArgument,
     ExcludeOption,
     IncludeHiddenOption,
     JsonOption,
     ModelOption,
-    command,
     rules_of,
 )
 from landmark.core.text import json_text

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from landmark.cli.common import (
-    PHOTOS,
+from landmark.cli.commands import PHOTOS, command
+from landmark.cli.printing import end_with_output, more_note, print_no_longer_used, print_notes
+from landmark.cli.shared_options import (
     ExcludeOption,
     IncludeHiddenOption,
     JsonOption,
@@ -16,13 +17,8 @@ from landmark.cli.common import (
     ModelOption,
     StrictOption,
     VerboseOption,
-    command,
-    end_with_output,
     limits_of,
-    more_note,
     path_argument,
-    print_no_longer_used,
-    print_notes,
     read_share,
     rules_of,
 )

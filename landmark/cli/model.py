@@ -5,19 +5,16 @@ from typing import Annotated
 
 import typer
 
-from landmark.cli.common import (
-    MODELS,
+from landmark.cli.commands import MODELS, app, command
+from landmark.cli.printing import end_with_output, print_no_longer_used
+from landmark.cli.shared_options import (
     ExcludeOption,
     IncludeHiddenOption,
     ModelOption,
     NameOption,
     NotLandmarksOption,
     TrainedOnArgument,
-    app,
-    command,
-    end_with_output,
     path_argument,
-    print_no_longer_used,
     read_share,
     rules_of,
 )

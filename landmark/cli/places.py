@@ -2,7 +2,9 @@
 
 import sys
 
-from landmark.cli.common import PHOTOS, JsonOption, ModelOption, command, end_with_output
+from landmark.cli.commands import PHOTOS, command
+from landmark.cli.printing import end_with_output
+from landmark.cli.shared_options import JsonOption, ModelOption
 
 
 @command(PHOTOS, "landmark places", "landmark places --json")

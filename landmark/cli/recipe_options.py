@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from landmark.cli.common import app, command, read_number
+from landmark.cli.commands import app, command
+from landmark.cli.shared_options import read_number
 
 _ALIASES = {"freeze_features": ("--freeze",)}
 

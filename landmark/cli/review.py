@@ -16,16 +16,15 @@ from landmark.cli.album_options import (
     WideOption,
     ZoneOption,
 )
-from landmark.cli.common import (
-    PHOTOS,
+from landmark.cli.commands import PHOTOS, command
+from landmark.cli.printing import print_notes
+from landmark.cli.shared_options import (
     ExcludeOption,
     IncludeHiddenOption,
     MaxMegapixelsOption,
     ModelOption,
-    command,
     limits_of,
     path_argument,
-    print_notes,
     rules_of,
 )
 

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from landmark.cli.common import PHOTOS, ModelOption, command
+from landmark.cli.commands import PHOTOS, command
+from landmark.cli.shared_options import ModelOption
 
 
 @command(

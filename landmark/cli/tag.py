@@ -19,8 +19,9 @@ from landmark.cli.album_options import (
     WideOption,
     ZoneOption,
 )
-from landmark.cli.common import (
-    PHOTOS,
+from landmark.cli.commands import PHOTOS, command
+from landmark.cli.printing import end_with_output, more_note, print_notes, print_steps, work_without_output
+from landmark.cli.shared_options import (
     ExcludeOption,
     IncludeHiddenOption,
     JsonOption,
@@ -29,15 +30,9 @@ from landmark.cli.common import (
     ModelOption,
     StrictOption,
     VerboseOption,
-    command,
-    end_with_output,
     limits_of,
-    more_note,
     path_argument,
-    print_notes,
-    print_steps,
     rules_of,
-    work_without_output,
 )
 from landmark.core.text import count_text, json_text
 

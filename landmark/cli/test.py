@@ -6,13 +6,12 @@ from typing import Annotated
 
 import typer
 
-from landmark.cli.common import (
-    MODELS,
+from landmark.cli.commands import MODELS, command
+from landmark.cli.shared_options import (
     ExcludeOption,
     IncludeHiddenOption,
     JsonOption,
     check_exists,
-    command,
     path_argument,
     rules_of,
 )

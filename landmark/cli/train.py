@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from landmark.cli.common import (
-    MODELS,
+from landmark.cli.commands import MODELS
+from landmark.cli.recipe_options import given_settings, recipe_command
+from landmark.cli.shared_options import (
     DataArgument,
     DeviceOption,
     ExcludeOption,
@@ -16,7 +17,6 @@ from landmark.cli.common import (
     NotLandmarksOption,
     rules_of,
 )
-from landmark.cli.recipe_options import given_settings, recipe_command
 
 
 @recipe_command(

@@ -1,24 +1,16 @@
 """`landmark undo`: restore what `landmark tag` has written."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from landmark.cli.common import (
-    PHOTOS,
-    JsonOption,
-    command,
-    path_argument,
-    print_lines,
-    print_notes,
-    work_without_output,
-)
+from landmark.cli.commands import PHOTOS, command
+from landmark.cli.file_results import DryRunOption, print_each
+from landmark.cli.printing import print_notes
+from landmark.cli.shared_options import JsonOption, path_argument
 from landmark.core.text import count_text
-
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only list the files; change nothing.")]
 
 
 @command(
@@ -46,26 +38,12 @@ def undo(
     alone and named; landmark untag takes only our fields out of it. Ends with 1 where a file was left.
     """
     from landmark.core.directories import data_dir
-    from landmark.core.noted import NotedByReason
-    from landmark.core.terminal import named_line, terminal_columns
     from landmark.tagging.journal import JOURNAL_FILE
     from landmark.tagging.undo import undo_folder
 
     n_restored = n_left = 0
-    left = NotedByReason()
-    columns = terminal_columns(sys.stdout)
-    for one in undo_folder(album, run=run, dry_run=dry_run):
+    for one in print_each(undo_folder(album, run=run, dry_run=dry_run), as_json=as_json, dry_run=dry_run):
         n_restored, n_left = n_restored + one.restorable, n_left + (not one.restorable)
-        with work_without_output():
-            if as_json:
-                print(json.dumps(one.to_row()))
-            elif columns and not one.restorable:
-                left.add(str(one.file), one.reason)
-            elif dry_run or not one.restored:
-                print(named_line(str(one.file), one.reason, columns))
-    if columns:
-        with work_without_output():
-            print_lines(left.lines("Left alone", columns))
     if not n_restored and not n_left:
         journal = f"the journal {data_dir() / JOURNAL_FILE} (LANDMARK_DATA names the folder of another one)"
         what = f"Nothing to undo in {album}" + (f" of run {run}" if run is not None else "")

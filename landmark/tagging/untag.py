@@ -51,6 +51,16 @@ class Untagged:
     removable: bool
     run: int | None = None
 
+    @property
+    def is_done(self) -> bool:
+        """Return whether something was taken out of the file."""
+        return self.removed
+
+    @property
+    def is_possible(self) -> bool:
+        """Return whether something was taken out, or would be without the dry run."""
+        return self.removable
+
     def to_row(self) -> dict[str, Any]:
         """Return it as `landmark untag --json` prints it."""
         return vars(self)

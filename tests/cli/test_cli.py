@@ -311,7 +311,7 @@ def test_megapixels_that_are_no_number_are_refused_in_a_sentence(number: str, al
 
 def test_what_ends_before_its_work_is_done_is_no_success_also_where_only_the_reader_left() -> None:
     script = """
-from landmark.cli.common import app
+from landmark.cli.commands import app
 from landmark.cli import main
 
 @app.command()

@@ -7,7 +7,7 @@ import typer
 from typer.main import get_command
 
 from landmark.cli import app
-from landmark.cli.common import read_number, read_share
+from landmark.cli.shared_options import read_number, read_share
 
 OPTIONS = [("tag", "threshold"), ("review", "threshold"), ("locate", "false_places"), ("locate", "coverage"),
            ("calibrate", "false_places")]  # fmt: skip

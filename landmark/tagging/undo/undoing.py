@@ -31,6 +31,16 @@ class Undone:
     reason: str
     restorable: bool
 
+    @property
+    def is_done(self) -> bool:
+        """Return whether the file was restored."""
+        return self.restored
+
+    @property
+    def is_possible(self) -> bool:
+        """Return whether it was restored, or would be without the dry run."""
+        return self.restorable
+
     def to_row(self) -> dict[str, Any]:
         """Return it as `landmark undo --json` prints it."""
         return vars(self)
