@@ -39,12 +39,11 @@ from landmark.geo.tracks.placing import TrackPosition  # noqa: E402
 from landmark.metrics.logistic import fit_binary_logistic  # noqa: E402
 from landmark.model.bundle import load_bundle  # noqa: E402
 from landmark.tagging import AlbumTagging, Policy  # noqa: E402
-from landmark.tagging.evidence.heard import hear  # noqa: E402
+from landmark.tagging.evidence.heard import Surroundings, hear  # noqa: E402
 from landmark.tagging.evidence.nearby import near_candidates, nearest_of_each  # noqa: E402
 from landmark.tagging.evidence.posterior import log_odds, weigh  # noqa: E402
 from landmark.tagging.evidence.weights import FILE, SCHEMA_VERSION, EvidenceWeights, Source  # noqa: E402
 from landmark.tagging.observation import Observation  # noqa: E402
-from landmark.tagging.policy import Policy as _Policy  # noqa: E402
 
 SEEDS = range(1000, 1032)
 CASES = ("nothing", "track", "gps")
@@ -101,10 +100,9 @@ class _Listener:
     def __init__(self, tagging: AlbumTagging, shots: dict[str, Shot], samples: Samples) -> None:
         self.tagging, self.shots, self.samples, self.weights = tagging, shots, samples, start()
 
-    def __call__(self, one: Observation, nearby: Any, where: Any, is_among_others: bool, away_km: Any) -> None:
+    def __call__(self, one: Observation, around: Surroundings) -> None:
         shot = self.shots[one.path.as_posix()]
-        track = where if isinstance(where, TrackPosition) else None
-        heard = hear(nearby, _Policy.neighbours_min, is_among_others=is_among_others, track=track, away_km=away_km)
+        heard = hear(around, Policy.neighbours_min)
         for candidate in one.answer.candidates:
             place = self.tagging.places.get(candidate.landmark)
             if place is None or place.coordinates is None or candidate.confidence < _LEAST:
@@ -112,10 +110,10 @@ class _Listener:
             right = distance_km(place.coordinates, shot.stood_at) <= (place.radius_km or 0) + TOLERANCE_KM
             cells = [(_cell(found), found.scale) for found in weigh(place, heard, self.weights)]
             self.samples.candidates.append((log_odds(candidate.confidence), right, cells))
-        if track:
-            self._add_track(one, shot, track)
+        if around.on_track:
+            self._add_track(one, shot, around.on_track)
             return
-        for near in near_candidates(list(nearest_of_each(nearby)), _LONGEST_MIN, self.weights):
+        for near in near_candidates(list(nearest_of_each(around.nearby)), _LONGEST_MIN, self.weights):
             error_km = distance_km(near.coordinates, shot.stood_at) - near.own_km
             self.samples.near.append((near.kind, near.gap_min, near.apart_km, error_km))
 

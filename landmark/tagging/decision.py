@@ -5,7 +5,7 @@ on a track before it; nearby photos alone propose a place only where that is ask
 doubtful.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from landmark.core.text import confidence_text, km_text
@@ -16,7 +16,7 @@ from landmark.metadata.merging import PhotoMetadata
 from landmark.metadata.place_tag import PositionMethod
 from landmark.model.answer import Answer
 from landmark.model.own_position import OwnPosition
-from landmark.tagging.evidence.heard import hear
+from landmark.tagging.evidence.heard import Surroundings, hear
 from landmark.tagging.evidence.nearby import NearbyPhoto, nearest_of_each, propose_near
 from landmark.tagging.evidence.posterior import Belief, judge, probability_right
 from landmark.tagging.evidence.screenshots import WORDS, is_screenshot
@@ -34,19 +34,12 @@ def decide(
     photo: str,
     metadata: PhotoMetadata,
     answer: Answer,
-    nearby: Sequence[NearbyPhoto],
+    around: Surroundings,
     places: Mapping[str, Place],
     threshold: float,
     policy: Policy,
-    track: TrackPosition | str | None = None,
-    *,
-    is_among_others: bool = False,
-    away_km: Callable[[Place], float] | None = None,
 ) -> TagRow:
-    """Decide on a photo: return its row. `places` are those of the landmarks, `threshold` the confidence needed.
-
-    `track` is where a track says it was taken, or why it does not; None without tracks. The others are as in `Heard`.
-    """
+    """Decide on a photo: return its row. `places` are those of the landmarks, `threshold` the confidence needed."""
     row = TagRow.of_metadata(photo, metadata)
     row = replace(row, candidates=answer.candidates, warnings=(*row.warnings, *answer.warnings))
     if row.status is Status.TAGGED:
@@ -54,20 +47,18 @@ def decide(
     if answer.error:
         return replace(row, status=Status.UNREADABLE, reason="cannot be read", error=answer.error)
     if row.status is Status.HAS_GPS:
-        return _compare_with_track(_compare(row, places, threshold, policy), track)
-    on_track = track if isinstance(track, TrackPosition) else None
-    heard = hear(nearby, policy.neighbours_min, is_among_others=is_among_others, track=on_track, away_km=away_km)
-    beliefs = judge(row.candidates, places, heard, read_weights())
+        return _compare_with_track(_compare(row, places, threshold, policy), around.on_track)
     weights = read_weights()
+    beliefs = judge(row.candidates, places, hear(around, policy.neighbours_min), weights)
     row = replace(row, beliefs=tuple((one.candidate.landmark, probability_right(one, weights)) for one in beliefs))
-    if on_track:
-        return _put_on_track(row, beliefs, on_track, threshold, policy)
+    if around.on_track:
+        return _put_on_track(row, beliefs, around.on_track, threshold, policy)
     row = _propose(row, beliefs, threshold, policy)
     if row.proposed and is_screenshot(photo, metadata):
         row = replace(row, status=Status.DOUBTFUL, against=(*row.against, WORDS))
     if not row.proposed and policy.propose_nearby_min:
-        row = _put_near(row, list(nearest_of_each(nearby)), threshold, policy)
-    return _give_coordinates(_tell_of_track(row, track), policy)
+        row = _put_near(row, list(nearest_of_each(around.nearby)), threshold, policy)
+    return _give_coordinates(_tell_of_track(row, around.track), policy)
 
 
 def _compare(row: TagRow, places: Mapping[str, Place], threshold: float, policy: Policy) -> TagRow:
@@ -86,9 +77,9 @@ def _compare(row: TagRow, places: Mapping[str, Place], threshold: float, policy:
     return replace(row, status=Status.SUSPECT, reason=own.suspicion(place, best.confidence))
 
 
-def _compare_with_track(row: TagRow, track: TrackPosition | str | None) -> TagRow:
+def _compare_with_track(row: TagRow, track: TrackPosition | None) -> TagRow:
     """Say so where the GPS of a photo is far from where a track was at its time."""
-    if row.known is None or not isinstance(track, TrackPosition):
+    if row.known is None or track is None:
         return row
     apart_km = distance_km(row.known, track.coordinates)
     if apart_km <= track.radius_km + AGREE_KM:

@@ -7,13 +7,12 @@ it. Observations are stored on disk, so memory stays flat and a run that was sto
 import hashlib
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from landmark.core.directories import data_dir
-from landmark.geo.place import Place
-from landmark.geo.tracks.placing import TrackLimits, TrackPosition
+from landmark.geo.tracks.placing import TrackLimits
 from landmark.metadata.formats.signatures import MOVIE_SUFFIXES, RAW_SUFFIXES, SUFFIXES
 from landmark.metadata.live_photos import find_film
 from landmark.metadata.merging import PhotoMetadata, read_metadata
@@ -26,7 +25,7 @@ from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 from landmark.tagging.album import AlbumWalk
 from landmark.tagging.decision import decide
 from landmark.tagging.evidence.clocks import timelines
-from landmark.tagging.evidence.nearby import NearbyPhoto
+from landmark.tagging.evidence.heard import Surroundings
 from landmark.tagging.evidence.time_table import TimeTable
 from landmark.tagging.evidence.times import TimeFault, fault_note
 from landmark.tagging.evidence.visited import LEAST_POSITIONS, VisitedPlaces
@@ -45,9 +44,7 @@ _WITH_EXTRA = MOVIE_SUFFIXES | RAW_SUFFIXES | {*SUFFIXES["JPEG XL"]}
 _NAMED = 5  # cameras whose times are no evidence; the photos of others are counted
 CANDIDATES = 5  # of each photo, that are stored and may be raised by nearby photos
 
-Listener = Callable[
-    [Observation, Sequence[NearbyPhoto], TrackPosition | str | None, bool, Callable[[Place], float] | None], None
-]
+Listener = Callable[[Observation, Surroundings], None]
 Writer = Callable[[TagRow, Path, FolderNames], TagRow]  # returns the row with what was written, or why nothing was
 
 
@@ -183,12 +180,10 @@ class AlbumTagging:
         is_among_others = times.is_among_others(one.line, one.at_s, 60 * self.policy.neighbours_min)
         is_of_album = is_asking and self.policy.neighbours_min > 0 and not (one.fault and one.fault.is_of_one_photo)
         away_km = self.visited.away_km if self.visited and is_of_album else None
+        around = Surroundings(nearby, where, is_among_others, away_km)
         if self.on_heard and is_asking:
-            self.on_heard(one, nearby, where, is_among_others, away_km)
-        row = decide(
-            photo, one.metadata, answer, nearby, self.places, self.threshold, self.policy, where,
-            is_among_others=is_among_others, away_km=away_km,
-        )  # fmt: skip
+            self.on_heard(one, around)
+        row = decide(photo, one.metadata, answer, around, self.places, self.threshold, self.policy)
         return with_names(self.revise(row) if self.revise else row, self.places.values())
 
 

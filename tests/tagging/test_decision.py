@@ -13,6 +13,7 @@ from landmark.metadata.merging import PhotoMetadata
 from landmark.model.answer import Answer, Candidate
 from landmark.tagging.decision import decide
 from landmark.tagging.evidence.clocks import UTC_LINE, CameraClock, Timeline, parse_offset, timelines
+from landmark.tagging.evidence.heard import Surroundings
 from landmark.tagging.evidence.nearby import NearbyPhoto
 from landmark.tagging.policy import Policy
 from landmark.tagging.rows import Status, TagRow
@@ -41,7 +42,7 @@ def row_for(
     recognised: bool = False,
 ) -> TagRow:
     metadata = PhotoMetadata(gps, "EXIF" if gps else None, recognised=recognised)
-    return decide("a.jpg", metadata, said, nearby, PLACES, THRESHOLD, policy or Policy())
+    return decide("a.jpg", metadata, said, Surroundings(nearby), PLACES, THRESHOLD, policy or Policy())
 
 
 def near(minutes: float, at: Coordinates, certainty: float = 0.999) -> NearbyPhoto:
@@ -91,7 +92,7 @@ def test_what_a_neighbour_on_another_continent_rules_out_is_doubtful() -> None:
 def test_what_is_doubtful_always_says_why() -> None:
     """A landmark near enough to what is known, but not sure enough by all of it: nothing contradicts it."""
     metadata, said = PhotoMetadata(), answer(Taj_Mahal=THRESHOLD + 0.01)
-    row = decide("a.jpg", metadata, said, [], PLACES, THRESHOLD, Policy(), away_km=lambda place: 1.0)
+    row = decide("a.jpg", metadata, said, Surroundings(away_km=lambda place: 1.0), PLACES, THRESHOLD, Policy())
     assert row.status is Status.DOUBTFUL and row.reason.endswith(", and not confirmed")
     assert row.belief is not None and row.belief < THRESHOLD
     assert len(row.against) == 1 and row.against[0].endswith("are needed")
@@ -112,14 +113,16 @@ def test_neighbours_give_no_place_alone(confidence: float) -> None:
 
 def test_a_landmark_that_no_photo_around_shows_is_doubtful() -> None:
     metadata, said = PhotoMetadata(), answer(Taj_Mahal=0.9)
-    row = decide("a.jpg", metadata, said, [], PLACES, THRESHOLD, Policy(), is_among_others=True)
+    row = decide("a.jpg", metadata, said, Surroundings(is_among_others=True), PLACES, THRESHOLD, Policy())
     assert row.status is Status.DOUBTFUL
     assert row.against == ("no photo taken shortly before or after shows it",)
-    assert decide("a.jpg", metadata, said, [], PLACES, THRESHOLD, Policy()).status is Status.RECOGNISED
+    assert decide("a.jpg", metadata, said, Surroundings(), PLACES, THRESHOLD, Policy()).status is Status.RECOGNISED
 
 
 def test_a_picture_of_a_screen_is_doubtful() -> None:
-    row = decide("x/Screenshot_2024.png", PhotoMetadata(), answer(Taj_Mahal=0.9), [], PLACES, THRESHOLD, Policy())
+    row = decide(
+        "x/Screenshot_2024.png", PhotoMetadata(), answer(Taj_Mahal=0.9), Surroundings(), PLACES, THRESHOLD, Policy()
+    )
     assert row.status is Status.DOUBTFUL and row.against == ("its name is that of a picture of a screen",)
 
 

@@ -12,7 +12,7 @@ from landmark.core.errors import DataError
 from landmark.geo.coordinates import Coordinates
 from landmark.geo.place import Place
 from landmark.model.answer import Candidate
-from landmark.tagging.evidence.heard import hear
+from landmark.tagging.evidence.heard import Surroundings, hear
 from landmark.tagging.evidence.nearby import NearbyPhoto, nearest_of_each, propose_near
 from landmark.tagging.evidence.posterior import judge
 from landmark.tagging.evidence.weights import FILE, read_weights
@@ -23,7 +23,7 @@ WEIGHTS = read_weights()
 
 
 def belief(confidence: float, *nearby: NearbyPhoto) -> float:
-    [found] = judge([Candidate("Taj Mahal", confidence)], {"Taj Mahal": TAJ}, hear(nearby, 240), WEIGHTS)
+    [found] = judge([Candidate("Taj Mahal", confidence)], {"Taj Mahal": TAJ}, hear(Surroundings(nearby), 240), WEIGHTS)
     return found.belief
 
 
