@@ -111,6 +111,8 @@ def test_a_chosen_photo_gets_its_card(open_page: Callable[..., Page], photos: di
     pin = card.locator(".map .pin")
     assert (pin.get_attribute("cx"), pin.get_attribute("cy")) == ("78.0421", "-27.175")
     expect(card.locator(".candidates li").first).to_contain_text("Taj Mahal")
+    heights = card.locator(".candidates .percent").evaluate_all("all => all.map((one) => one.offsetHeight)")
+    assert len({*heights}) == 1, "> 99 % stands on one line"
     link = card.get_by_role("link", name="Open in OpenStreetMap")
     assert link.get_attribute("href") == "https://www.openstreetmap.org/?mlat=27.175&mlon=78.0421#map=15/27.175/78.0421"
     assert "noreferrer" in link.get_attribute("rel")
