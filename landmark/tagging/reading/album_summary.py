@@ -7,6 +7,7 @@ from landmark.core.noted import Noted, NotedWarnings
 from landmark.core.terminal import cut_text, display_width
 from landmark.core.text import count_text, one_line, text_table
 from landmark.tagging.reading.places import Places, PlaceSummary
+from landmark.tagging.reading.row_lines import without_path
 from landmark.tagging.rows import DECLINED, NOT_DECIDED, Status, TagRow
 
 _MOST_PLACES = 30  # in the table; the others are counted
@@ -37,7 +38,7 @@ class AlbumSummary:
     def add(self, row: TagRow) -> None:
         """Count a row."""
         self.places.add(row)
-        error = _without_path(row.error or "", row.photo)
+        error = without_path(row.error or "", row.photo)
         if row.status is Status.UNREADABLE:
             self.unreadable.add(row.photo, error)
         elif row.error:
@@ -61,16 +62,6 @@ class AlbumSummary:
             self.warnings.lines(columns),
         ]
         return [line for block in blocks if block for line in ["", *block]][1:]
-
-
-def _without_path(error: str, photo: str) -> str:
-    """Return a sentence without the path that it begins with, which is that of the photo, or its absolute one.
-
-    >>> _without_path("/disk/Holiday/a.jpg: read-only. Nothing was written.", "Holiday/a.jpg")
-    'read-only. Nothing was written.'
-    """
-    before, found, reason = error.partition(f"{photo}: ")
-    return reason if found and before[-1:] in ("", "/", "\\") else error
 
 
 def places_table(places: Sequence[PlaceSummary], columns: int, at_most: int = _MOST_PLACES) -> list[str]:

@@ -58,7 +58,7 @@ def _sure_text(row: TagRow) -> str:
 def _reason_text(row: TagRow) -> str:
     if not row.error:
         return row.reason
-    error = row.error.removeprefix(row.photo).lstrip(": ")  # the photo's name stands in front of it already
+    error = without_path(row.error, row.photo)  # which stands in front of it already
     return f"{row.reason if row.status is Status.UNREADABLE else 'not written'}: {error}"
 
 
@@ -68,3 +68,13 @@ def _names_text(row: TagRow) -> str:
     site = "" if row.proposed and row.names.location == row.landmark else row.names.location
     names = (site, row.names.city, row.names.state, row.names.country)
     return f"({', '.join(dict.fromkeys(filter(None, names)))})"
+
+
+def without_path(error: str, photo: str) -> str:
+    """Return a sentence without the path that it begins with, which is that of the photo, or its absolute one.
+
+    >>> without_path("/disk/Holiday/a.jpg: read-only. Nothing was written.", "Holiday/a.jpg")
+    'read-only. Nothing was written.'
+    """
+    before, found, reason = error.partition(f"{photo}: ")
+    return reason if found and before[-1:] in ("", "/", "\\") else error

@@ -44,3 +44,12 @@ def test_what_matters_of_a_row_stays_at_80_columns() -> None:
     assert "its GPS from EXIF is 5,778 km away" in row_lines(SUSPECT, 40, 80)[0], "the reason before the names"
     known = TagRow(PATH, Status.HAS_GPS, "has GPS from EXIF, a long way to say so", names=NAMES)
     assert "(Taj Mahal, Agra" in row_lines(known, 40, 80)[0], "the names before the reason"
+
+
+def test_a_path_is_not_told_twice() -> None:
+    """What could not be written is told by its whole path, which the row begins with in another form."""
+    row = TagRow(
+        "Holiday/a.jpg", Status.RECOGNISED, "recognised 97 %", "Petra", error="/disk/Holiday/a.jpg: read-only."
+    )
+    [line] = row_lines(row, 40, None)
+    assert line.endswith("not written: read-only.") and "/disk" not in line

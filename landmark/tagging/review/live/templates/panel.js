@@ -74,7 +74,7 @@ function pictureFor(number, name) {
 function single(one, current) {
   const { row, choice, result, kind } = one;
   const decided = result?.[0] ? result[1] : choice ? (choice.write ? `to be written${choice.by_hand ? ", by hand" : ""}: ${choice.label}` : "declined")
-    : kind === "proposed" ? "to be written unless you decline" : stateOf(one)[1].replace("? ", "not decided: ");
+    : kind === "proposed" ? "to be written unless you decline" : stateOf(one)[1].replace("? ", "none yet; proposed is ");
   const at = row.at ? `${row.at[0]}, ${row.at[1]}${row.radius_km ? ` (within ${row.radius_km} km)` : ""}` : "";
   return [
     pictureFor(current, row.name),
