@@ -3,11 +3,9 @@
 One photo's metadata tell some (`fault_of`); others show in all times of a camera (`find_faults`), read once in order.
 """
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import groupby
 
@@ -16,6 +14,7 @@ from landmark.geo.coordinates import Coordinates, distance_km
 from landmark.metadata.formats.signatures import MOVIE_SUFFIXES
 from landmark.metadata.merging import PhotoMetadata
 from landmark.metadata.time_kind import TimeKind
+from landmark.tagging.evidence.default_starts import DefaultStarts
 
 _SCANNERS = ("scan", "perfection v", "opticfilm", "opticbook", "coolscan", "super coolscan", "dimage scan", "filmscan",
              "slidescan", "imacon", "flextight", "noritsu", "frontier sp", "reflecta", "plustek", "pakon",
@@ -23,8 +22,6 @@ _SCANNERS = ("scan", "perfection v", "opticfilm", "opticbook", "coolscan", "supe
 _MOST_OF_ONE_SECOND = 10  # of one clock: cameras that take more tell fractions of seconds
 _KEPT = 4  # known places of one second that are compared
 _HOUR_S, _DAY_S = 3600.0, 86400.0
-_SURELY_DEFAULT_YEAR = 2004  # until then hardly anybody had a camera that told the time
-_RUN_GAP_S, _RUN_S = 3 * _DAY_S, 31 * _DAY_S  # of a clock that began anew and was not set
 _BY_AIR_KM_H = 1000.0  # nobody travels faster
 _BY_AIR_AT_LEAST_KM = 50.0  # clocks and positions are a little wrong
 _AGAIN_AND_AGAIN = 3  # times that photos exclude each other, an hour apart: fewer are posters and a park of models
@@ -32,18 +29,6 @@ _REGION_DEG = 5.0  # a journey by car stays in one or two
 _SAME_STORY_S = 2 * _DAY_S  # between two of these times
 _SHARE_OF_VISITS = 0.15  # excluded by turns of the same two regions, from which on nothing of the camera is heard
 _MANY, _MOST = 0.3, 0.5  # of photos of known places that follow each other; a poster excludes the ones beside it
-# Clocks begin with a year, with the week in which the satellites' weeks are counted from zero, or, west of Greenwich,
-# with the evening before 1970.
-_STARTS = sorted(
-    datetime(*day, tzinfo=UTC).timestamp()
-    for day in [
-        (1969, 12, 31),
-        (1980, 1, 6),
-        (1999, 8, 22),
-        (2019, 4, 7),
-        *((year, 1, 1) for year in range(1970, 2040)),
-    ]
-)
 
 
 class TimeFault(StrEnum):
@@ -128,7 +113,7 @@ _Span = tuple[float, float, TimeFault]
 
 
 def _faults_of(photos: Iterable[TimedPhoto], *, zoned: bool) -> Iterator[_Span]:
-    start, exclusions = _NeverSet(), _Exclusions()
+    start, exclusions = DefaultStarts(), _Exclusions()
     for clock_s, same in groupby(photos, key=lambda one: one.clock_s):
         n_photos, known = _of_one_second(same)
         in_a_run = not zoned and start.holds(clock_s)
@@ -159,34 +144,6 @@ def _exclude(one: TimedPhoto, other: TimedPhoto) -> bool:
     assert one.coordinates and other.coordinates
     apart_km = distance_km(one.coordinates, other.coordinates)
     return is_too_far(apart_km - one.radius_km - other.radius_km, abs(one.clock_s - other.clock_s))
-
-
-@dataclass
-class _NeverSet:
-    """Find the times of a clock after it began anew: the first photos after a default start, and none before it."""
-
-    run: tuple[float, float] | None = None
-    ended: tuple[float, float] | None = None
-    last_s: float | None = None
-
-    def holds(self, clock_s: float) -> bool:
-        """Return whether the next time of the clock is in such a run."""
-        before_s, self.last_s = self.last_s, clock_s
-        if self.run and clock_s - self.run[1] <= _RUN_GAP_S and clock_s - self.run[0] <= _RUN_S:
-            self.run = self.run[0], clock_s
-            return True
-        if self.run:
-            self.ended, self.run = self.run, None
-        number = bisect_right(_STARTS, clock_s)
-        if number == 0:
-            return False
-        start_s = _STARTS[number - 1]
-        is_early = datetime.fromtimestamp(start_s, UTC).year <= _SURELY_DEFAULT_YEAR
-        is_first = before_s is None or before_s < start_s - _DAY_S  # a party at midnight has photos of both years
-        since_s = clock_s - start_s
-        if since_s == 0 or (is_first and since_s <= (2 * _DAY_S if is_early else _HOUR_S)):
-            self.run = clock_s, clock_s
-        return self.run is not None
 
 
 @dataclass
