@@ -46,7 +46,8 @@ class AlbumSummary:
         if row.status is Status.SUSPECT:
             self.suspect.add(row.photo, row.reason)
         if row.status is Status.DOUBTFUL:
-            self.doubtful.add(row.photo, "; ".join([f"{row.landmark}, {row.reason}", *row.against]))
+            what = f"{row.landmark}, {row.reason}" if row.landmark else row.reason  # on a track there may be none
+            self.doubtful.add(row.photo, "; ".join([what, *row.against]))
         for warning in row.warnings:
             if warning not in (DECLINED, NOT_DECIDED):  # which are counted
                 self.warnings.add(row.photo, warning)

@@ -102,3 +102,10 @@ def test_of_many_places_those_with_few_photos_are_counted() -> None:
     lines = places_table(places, 80, at_most=10)
     assert len(lines) == 12 and lines[-1] == "and 90 places more, with 4,095 photos"
     assert places_table([], 80) == []
+
+
+def test_a_doubtful_position_on_a_track_is_told_without_a_landmark() -> None:
+    at, reason = Coordinates(48.8, 2.3), "on the track hike.gpx"
+    row = TagRow("a.jpg", Status.DOUBTFUL, reason, coordinates=at, position_from="hike.gpx", against=("too far",))
+    text = "\n".join(summary_of([row]).lines(80))
+    assert "on the track hike.gpx; too far" in text and "None" not in text
