@@ -130,6 +130,11 @@ class TagRow:
         return self.landmark or self.position_from or ""
 
     @property
+    def certainty(self) -> float | None:
+        """Return how sure what is proposed is: the belief in the landmark, else that the position is right."""
+        return self.belief if self.landmark else self.probability
+
+    @property
     def countries(self) -> tuple[Country, ...]:
         """Return the landmark's country; several where a border runs through it."""
         return self.place.countries if self.place else ()

@@ -87,7 +87,7 @@ class ReviewPage:
             self._suspects.append(f"{photo}: {row.reason}")
         self._warnings += [f"{photo}: {why}" for why in row.warnings[: _MAX_LISTED - len(self._warnings)]]
         if row.proposed or row.status is Status.DOUBTFUL:
-            belief, words = row.belief or 0.0, confidence_text(row.belief)
+            belief, words = row.certainty or 0.0, confidence_text(row.certainty)
             choice = accept_doubtful(row) if row.status is Status.DOUBTFUL else None
             ticked = row.status not in (Status.DOUBTFUL, Status.NEAR_OTHERS)
             one = _Proposal(belief, photo, row.label, words, row.reason, row.place, row.against, choice, ticked)

@@ -87,7 +87,7 @@ class ReviewEntries:
         if kind is None:
             return
         photo = str(Path(row.photo).relative_to(self.album))
-        sure = row.belief or 0.0 if kind is Kind.PROPOSED else 0.0
+        sure = row.certainty or 0.0 if kind is Kind.PROPOSED else 0.0
         self.entries.append(
             Entry(
                 photo,
@@ -136,7 +136,7 @@ def _shown(row: TagRow, photo: str) -> dict[str, Any]:
         "photo": photo,
         "name": Path(photo).name,
         "label": row.label,
-        "words": confidence_text(row.belief if row.landmark else row.probability),
+        "words": confidence_text(row.certainty),
         "reason": row.reason,
         "against": list(row.against),
         "warnings": list(row.warnings),

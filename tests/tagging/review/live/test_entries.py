@@ -91,3 +91,11 @@ def test_of_two_places_of_one_name_the_models_is_meant() -> None:
     assert known.find("taj_mahal") is known.find("our taj") is ours
     assert known.find("Petra") == PETRA and known.find("atlantis") is None
     assert known.names().count("Taj Mahal") == 1 and "Grandmother's House" in known.names()
+
+
+def test_a_sure_position_on_a_track_stands_behind_less_sure_landmarks() -> None:
+    at = Coordinates(48.8, 2.3)
+    on_track = TagRow("album/a.jpg", Status.ON_TRACK, "", coordinates=at, position_from="hike.gpx", probability=0.98)
+    found = entries_of(on_track, row("less.jpg", Status.RECOGNISED, PETRA, 0.85)).entries
+    assert [one.photo for one in found] == ["less.jpg", "a.jpg"]
+    assert json.loads(found[1].shown)["words"] == "98 %"
