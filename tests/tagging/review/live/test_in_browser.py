@@ -66,9 +66,19 @@ def test_the_main_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         page.keyboard.type("Atlantis")
         page.keyboard.press("Enter")
         wait_for_text(page, "#wrong", "No landmark 'Atlantis' is known here")
-        page.fill("#text", "48.8584, 2.2945")
+        page.locator("#text").blur()
+        page.keyboard.press("p")  # what was refused is typed over
+        page.keyboard.type("48.8584, 2.2945")
         page.keyboard.press("Enter")
         wait_for_text(page, "#count", "3 to write · 1 declined · 1 to decide")
+
+        page.set_viewport_size({"width": 1100, "height": 460})
+        for key in ("ArrowDown",) * 6 + ("ArrowUp",) * 6:
+            page.keyboard.press(key)
+        wait_for_text(page, "#about", first)
+        head = page.locator(".group-head").first.bounding_box()
+        assert head["y"] > page.locator("#write").bounding_box()["y"], "the head of the group is back as well"
+        page.set_viewport_size({"width": 1100, "height": 900})
 
         page.click("#write")
         wait_for_text(page, "#notice", "3 written. landmark undo restores every byte.")
