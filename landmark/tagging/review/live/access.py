@@ -37,15 +37,15 @@ class Access:
     def __init__(self) -> None:
         self.token = secrets.token_urlsafe(32)
         self._secret = secrets.token_urlsafe(32)
-        self._is_spent = False
+        self.is_spent = False
         self._lock = threading.Lock()
 
     def exchange(self, token: str, port: int) -> str | None:
         """Return the Set-Cookie for the right token, the first time; else None."""
         with self._lock:
-            if self._is_spent or not hmac.compare_digest(token.encode("utf-8", "replace"), self.token.encode()):
+            if self.is_spent or not hmac.compare_digest(token.encode("utf-8", "replace"), self.token.encode()):
                 return None
-            self._is_spent = True
+            self.is_spent = True
         return f"{_cookie_name(port)}={self._secret}; Path=/; HttpOnly; SameSite=Strict"
 
     def knows(self, cookies: str | None, port: int) -> bool:

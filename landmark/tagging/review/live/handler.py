@@ -23,6 +23,10 @@ _ENTRANCE = (  # not a redirect, whose request would carry no strict cookie wher
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>landmark review</title>'
     '<meta http-equiv="refresh" content="0;url=/"><p><a href="/">Open the review</a></p></html>'
 )
+_WRONG = (
+    "This is not the address of the review. Expected the one that landmark review has printed, with the whole of its "
+    "token; it opens once."
+)
 _USED = (
     "This address has been used, and opens once only. The page that it opened still works. "
     "For a new address, end landmark review with Ctrl-C and start it again: all decisions are kept."
@@ -64,7 +68,7 @@ class ReviewHandler(BaseHTTPRequestHandler):
         if address.path == "/" and "token" in query and not is_known:
             return self._enter(query["token"][0])
         if not is_known:
-            return self._refuse(HTTPStatus.FORBIDDEN, _USED)
+            return self._refuse(HTTPStatus.FORBIDDEN, self._closed())
         if address.path == "/" and "token" in query:
             return self._send(_ENTRANCE.encode(), "text/html; charset=utf-8")
         self._answer(address.path, query)
@@ -95,7 +99,7 @@ class ReviewHandler(BaseHTTPRequestHandler):
         if not is_local(self.headers["Host"]):
             return self._refuse(HTTPStatus.MISDIRECTED_REQUEST, "This server answers to 127.0.0.1 and localhost only.")
         if not self.server.review.access.knows(self.headers["Cookie"], self.server.server_port):
-            return self._refuse(HTTPStatus.FORBIDDEN, _USED)
+            return self._refuse(HTTPStatus.FORBIDDEN, self._closed())
         if not is_same_origin(self.headers["Origin"], self.headers["Host"], self.headers["Sec-Fetch-Site"]):
             return self._refuse(HTTPStatus.FORBIDDEN, "This request comes from another page.")
         if self.headers.get_content_type() != "application/json":
@@ -140,8 +144,12 @@ class ReviewHandler(BaseHTTPRequestHandler):
     def _enter(self, token: str) -> None:
         cookie = self.server.review.access.exchange(token, self.server.server_port)
         if cookie is None:
-            return self._refuse(HTTPStatus.FORBIDDEN, _USED)
+            return self._refuse(HTTPStatus.FORBIDDEN, self._closed())
         self._send(_ENTRANCE.encode(), "text/html; charset=utf-8", {"Set-Cookie": cookie})
+
+    def _closed(self) -> str:
+        """Return why this browser is not let in, and what to do."""
+        return _USED if self.server.review.access.is_spent else _WRONG
 
     def _send_picture(self, kind: str, number: int) -> None:
         session, pictures = self.server.review.session, self.server.review.pictures
