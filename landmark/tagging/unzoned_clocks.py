@@ -44,18 +44,21 @@ def _by_photos(times: TimeTable, places: Mapping[str, Place]) -> dict[str, list[
     near: dict[tuple[int, int], list[str]] = {}  # a cell of a degree and those around it
     for name, place in places.items():
         assert place.coordinates
-        row, column = round(place.coordinates.latitude), round(place.coordinates.longitude)
-        for cell in ((row + down, column + across) for down in (-1, 0, 1) for across in (-1, 0, 1)):
+        row, column = _cell(place.coordinates)
+        for cell in {(row + down, (column + across) % 360) for down in (-1, 0, 1) for across in (-1, 0, 1)}:
             near.setdefault(cell, []).append(name)
     found: dict[str, list[Interval]] = {}
     for at_s, at, landmark in times.known_in_utc():
         names = [landmark] if landmark and landmark in places else []
         if at:
-            possible = near.get((round(at.latitude), round(at.longitude)), ())
-            names = [name for name in possible if _reaches(places[name], at)]
+            names = [name for name in near.get(_cell(at), ()) if _reaches(places[name], at)]
         for name in names:
             _extend(found.setdefault(name, []), at_s)
     return found
+
+
+def _cell(at: Coordinates) -> tuple[int, int]:
+    return round(at.latitude), round(at.longitude) % 360  # which goes on across 180 degrees
 
 
 def _is_point(place: Place) -> bool:

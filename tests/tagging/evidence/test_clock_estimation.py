@@ -1,14 +1,22 @@
 """The offset of a clock without a zone: estimated where three visits agree on one, and nowhere else."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from factories import tracks
 from factories.album import NIAGARA, TAJ, by_name, make_photo
 
+from landmark.geo.coordinates import Coordinates
+from landmark.geo.place import Place
 from landmark.model.predictor import Predictor
 from landmark.tagging import Policy, Status, TagRow, tag_folder
 from landmark.tagging.evidence.clock_estimation import Visit, estimate_clock, group_visits
+from landmark.tagging.evidence.clocks import Timeline
+from landmark.tagging.evidence.time_table import TimeTable
+from landmark.tagging.unzoned_clocks import estimate_clocks
 
 HOUR = 3600.0
 DAY = 24 * HOUR
@@ -78,3 +86,24 @@ def test_a_compact_is_put_on_the_track_that_its_landmarks_were_seen_on(
         photo.unlink()
     found = rows_of(folder, predictor, walk)
     assert "its time has no zone" in found["0-20.jpg"].reason, "two visits do not suffice"
+
+
+class TimesAcrossTheDateLine(TimeTable):
+    """Landmarks at 180 degrees east, and photos with GPS just across the line."""
+
+    def __init__(self, table: sqlite3.Connection) -> None:
+        at = {name: Coordinates(float(row), 179.999) for row, name in enumerate("ABC")}
+        places = {name: Place(name, position, 0.1) for name, position in at.items()}
+        super().__init__(table, b"", 1, places, 0.7)
+
+    def sights(self, camera: str) -> Iterator[tuple[str, float]]:
+        yield from ((name, at_s + 2 * HOUR + 600) for name, at_s in WAY[:3])
+
+    def known_in_utc(self) -> Iterator[tuple[float, Coordinates | None, str | None]]:
+        yield from ((at_s + 600, Coordinates(float(row), -179.999), None) for row, (_, at_s) in enumerate(WAY[:3]))
+
+
+def test_a_clock_is_estimated_across_the_date_line() -> None:
+    with closing(sqlite3.connect(":memory:")) as table:
+        [found] = estimate_clocks(TimesAcrossTheDateLine(table), {("Compact", False): Timeline("Compact")}, None)
+    assert found.ahead_s == 2 * HOUR
