@@ -26,7 +26,8 @@ from landmark.metrics.calibration_fit import fit_temperature
 from landmark.metrics.logistic import fit_binary_logistic
 from landmark.metrics.ood import unit_length
 from landmark.metrics.ranking import auroc
-from landmark.model.predictor import Predictor, Scores
+from landmark.model.predictor import Predictor
+from landmark.model.scored_photo import Scores
 from landmark.photo.discovery import find_photos
 
 NEAREST = 5

@@ -26,7 +26,8 @@ from landmark.metrics.ood import OodScorer
 from landmark.metrics.ood_fit import fit_ood_scorer
 from landmark.metrics.ranking import auroc
 from landmark.model.bundle import Bundle, save_bundle
-from landmark.model.predictor import Predictor, Scores
+from landmark.model.predictor import Predictor
+from landmark.model.scored_photo import Scores
 from landmark.photo.ignore_rules import DEFAULT_RULES, IgnoreRules
 
 logger = logging.getLogger(__name__)

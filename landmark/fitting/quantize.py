@@ -24,7 +24,8 @@ from landmark.fitting.weight_compression import fold_constants
 from landmark.metrics.paired import mcnemar_test
 from landmark.model.bundle import NETWORK, Bundle
 from landmark.model.bundle.folder import refuse_to_lose
-from landmark.model.predictor import Predictor, Scores
+from landmark.model.predictor import Predictor
+from landmark.model.scored_photo import Scores
 from landmark.model.session import INPUT
 from landmark.photo.prepared import prepare_photo
 from landmark.scoring.report import build_report

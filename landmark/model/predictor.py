@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -23,7 +23,7 @@ from landmark.core.errors import BundleError, ConfigurationError, PhotoError
 from landmark.model.answer import Answer, LocateOptions, answer_from_scores
 from landmark.model.bundle import Bundle, load_bundle
 from landmark.model.own_position import OwnPosition
-from landmark.model.scored_photo import ScoredPhoto
+from landmark.model.scored_photo import ScoredPhoto, Scores
 from landmark.model.session import OnnxSession, Session, end_workers
 from landmark.photo import DEFAULT_LIMITS, Limits, Photo, read_photo
 from landmark.photo.metadata_reader import MetadataReader
@@ -34,16 +34,6 @@ if TYPE_CHECKING:
 
 AHEAD_PHOTOS = 32  # that are read and computed while the caller is busy with an answer
 READERS = 8  # threads that decode at once; each may hold one photo of the largest size allowed
-
-
-@dataclass(frozen=True, eq=False)
-class Scores:
-    """What a network gives for photos before it is calibrated; N photos, of which R could be read."""
-
-    logits: NDArray[np.float32]  # (R, C)
-    features: NDArray[np.float32]  # (R, D)
-    readable: NDArray[np.bool_]  # (N,): labels[scores.readable] go with the rows of the logits
-    errors: tuple[str, ...]  # of the others, in order
 
 
 class Predictor:
@@ -145,15 +135,7 @@ class Predictor:
     def scores(self, photos: Iterable[PhotoSource]) -> Scores:
         """Return logits and features of photos, for measuring and for fitting what comes after the network."""
         _check_several(photos)
-        scored = list(self._score_each(photos))
-        logits = [one.logits for one in scored if one.logits is not None]
-        features = [one.features for one in scored if one.features is not None]
-        return Scores(
-            logits=np.stack(logits) if logits else np.empty((0, self.bundle.n_classes), np.float32),
-            features=np.stack(features) if features else np.empty((0, self.bundle.feature_dim), np.float32),
-            readable=np.array([one.error is None for one in scored], dtype=bool),
-            errors=tuple(one.error for one in scored if one.error is not None),
-        )
+        return Scores.of(list(self._score_each(photos)), self.bundle.n_classes, self.bundle.feature_dim)
 
     def explain(self, photo: PhotoSource, *, landmark: str | None = None) -> "Explanation":
         """Explain which part of a photo led to its answer, in about a second; `explain(photo).to_png()` draws it.

@@ -1,5 +1,6 @@
-"""A photo between the network and its answer."""
+"""Photos between the network and their answers: one, or many as arrays."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -35,3 +36,29 @@ class ScoredPhoto:
             error = f"{photo.name}: the network gave no finite scores for it. The model is broken; use another."
         found = photo.metadata.position_problems if photo.metadata else ()
         return cls(photo.name, logits, features, (*found, *photo.warnings), error, own)
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What a network gives for photos before it is calibrated; N photos, of which R could be read."""
+
+    logits: NDArray[np.float32]  # (R, C)
+    features: NDArray[np.float32]  # (R, D)
+    readable: NDArray[np.bool_]  # (N,): labels[scores.readable] go with the rows of the logits
+    errors: tuple[str, ...]  # of the others, in order
+
+    @classmethod
+    def of(cls, scored: Sequence[ScoredPhoto], n_classes: int, feature_dim: int) -> Self:
+        """Return the scores of photos of a network with so many classes and features.
+
+        >>> Scores.of([], 29, 1280).logits.shape
+        (0, 29)
+        """
+        logits = [one.logits for one in scored if one.logits is not None]
+        features = [one.features for one in scored if one.features is not None]
+        return cls(
+            logits=np.stack(logits) if logits else np.empty((0, n_classes), np.float32),
+            features=np.stack(features) if features else np.empty((0, feature_dim), np.float32),
+            readable=np.array([one.error is None for one in scored], dtype=bool),
+            errors=tuple(one.error for one in scored if one.error is not None),
+        )

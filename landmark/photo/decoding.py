@@ -3,7 +3,6 @@
 Whatever comes, `read_photo` gives a `Photo` or raises `PhotoError`. Scaling and normalising belong to `preprocessing`.
 """
 
-import os
 import warnings
 from dataclasses import dataclass
 
@@ -16,14 +15,13 @@ from landmark.metadata.formats.raw_previews import Preview
 from landmark.metadata.formats.signatures import (
     FORMATS,
     HEAD_BYTES,
-    RAW_SUFFIXES,
     describe_file,
     size_before_opening,
     sniff_format,
 )
-from landmark.metadata.formats.tiff import BIG_TIFF
 from landmark.photo.colour import to_rgb
 from landmark.photo.contents import PhotoContents, PhotoFile, read_contents
+from landmark.photo.damage import damage_error
 from landmark.photo.extra_decoders import decode_with_extra, describe_extra, needs_extra, size_of_extra
 from landmark.photo.limits import (
     DEFAULT_LIMITS,
@@ -38,7 +36,7 @@ from landmark.photo.memory import GATE, turn_of_file
 from landmark.photo.memory_needed import decoding_bytes, opening_bytes
 from landmark.photo.orientation import TURNS, find_orientation
 from landmark.photo.readers import load, open_reader, tile_size
-from landmark.photo.truncation import count_passes, describe_missing, read_part
+from landmark.photo.truncation import count_passes, read_part
 
 # Of broken metadata Pillow warns without naming the file: nobody can act on that. The filter is appended, so that those
 # who have chosen to see such warnings do; those of other kinds (decompression bombs) are left to whoever uses Pillow.
@@ -129,7 +127,7 @@ def decode_photo(
             pixels = np.asarray(upright)
             del decoded, upright  # whoever waits for their memory gets it
     except Exception as error:
-        raise _damaged(name, data, format_name, error) from error
+        raise damage_error(name, data, format_name, error) from error
     readable = f"about {int(100 * share)} % of the photo could be read"
     if share < (MIN_READABLE if allow_truncated else 1.0):
         expected = f"at least {percent_text(MIN_READABLE, 0)}" if allow_truncated else "a whole photo"
@@ -200,7 +198,7 @@ def _open(data: bytes, name: str, limits: Limits) -> tuple[ImageFile.ImageFile, 
             f"{name}: too large for the decoder ({error}) Expected fewer pixels; save it smaller."
         ) from error
     except Exception as error:
-        raise _damaged(name, data, format_name, error) from error
+        raise damage_error(name, data, format_name, error) from error
     check_aspect(image.size, name, limits)
     if "progressive" in image.info and count_passes(data, enough=MAX_PASSES) > MAX_PASSES:
         raise PhotoError(f"{name}: a JPEG of over {MAX_PASSES} passes, made to keep readers busy. Expected about 10.")
@@ -239,20 +237,3 @@ def _decode(
     if n_rows:
         part = to_rgb(part).crop((0, 0, part.width, n_rows))
     return part, orientation, share
-
-
-def _damaged(name: str, data: bytes, format_name: str, error: Exception) -> PhotoError:
-    if data[:4] in BIG_TIFF:
-        return PhotoError(f"{name}: a BigTIFF, which is not supported. Expected {FORMATS}; save it as a plain TIFF.")
-    if format_name == "TIFF" and os.path.splitext(name)[1].lower() in RAW_SUFFIXES:  # most of them are made like TIFF
-        return PhotoError(f"{name}: a RAW file, with no picture that can be read. Expected {FORMATS}; export one.")
-    return PhotoError(
-        f"{name}: a damaged or truncated {format_name} file ({describe_missing(data, format_name) or _reason(error)}). "
-        "Expected a whole one; copy or download it again."
-    )
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return f"{error}".strip() or type(error).__name__

@@ -57,9 +57,9 @@ class TagRow:
     `known_names` are what its metadata calls the place, `names` what its known or proposed position is called.
     `written` is `photo`, `sidecar`, or None; `error` says why something could not be read or written. `method` is how
     `coordinates` were found; where not by recognition, `position_from` names the file and `position_radius_km` how
-    wrong they may be. `probability` is that of the position being right within its radius, and `against` tells in
-    sentences what speaks against it. `beliefs` are those of all candidates, refused ones too; rows for programs leave
-    them out.
+    wrong they may be. `probability` is that of the position being right within its radius and 1 km, and `against`
+    tells in sentences what speaks against it. `beliefs` are those of all candidates, refused ones too; rows for
+    programs leave them out.
     """
 
     photo: str
