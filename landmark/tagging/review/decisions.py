@@ -47,6 +47,8 @@ Expected what the review page of landmark tag saved.
         """
         try:
             found = json.loads(Path(path).read_bytes())
+            if not isinstance(found, dict):
+                raise ConfigurationError(f"{path}: holds no decisions (it is no JSON object). {_EXPECTED}")
             if found["landmark_decisions"] not in (1, VERSION):
                 raise ConfigurationError(f"{path}: version {found['landmark_decisions']}. Expected 1 or {VERSION}.")
             photos = {photo: Choice.from_dict(one) for photo, one in found["photos"].items()}

@@ -165,6 +165,13 @@ def test_a_moved_album_is_known_by_its_photos(holiday: Path, tmp_path: Path) -> 
         apply(path, moved)
 
 
+@pytest.mark.parametrize("content", ["[]", "null", "7", '"text"'])
+def test_json_that_is_no_object_holds_no_decisions(content: str, tmp_path: Path) -> None:
+    (tmp_path / "d.json").write_text(content)
+    with pytest.raises(ConfigurationError, match=r"holds no decisions \(it is no JSON object\)\. Expected what"):
+        Decisions.read(tmp_path / "d.json")
+
+
 @pytest.mark.parametrize("name", ["../a.jpg", "/etc/passwd", "more/../../a.jpg"])
 def test_no_path_leads_out_of_the_album(name: str, holiday: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="leads out of the album"):
