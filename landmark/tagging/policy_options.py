@@ -1,10 +1,14 @@
-"""The policy that the options of a command make, and the options that make a policy."""
+"""The policy that the options of a command make, and the options that make a policy, as they are typed."""
 
+import os
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from landmark.core.errors import ConfigurationError
 from landmark.core.times import parse_minutes
+from landmark.photo import Limits
+from landmark.photo.ignore_rules import IgnoreRules
 from landmark.tagging.evidence.clocks import offset_text, parse_clocks, zone_text
 from landmark.tagging.policy import Policy
 from landmark.tagging.track_positions import read_zone
@@ -73,3 +77,28 @@ def policy_options(policy: Policy) -> list[str]:
     if policy.track_gap_min != Policy.track_gap_min:
         words += ["--track-gap", f"{policy.track_gap_min:g}"]
     return words
+
+
+def command_options(policy: Policy | None, model: Path | None, limits: Limits, rules: IgnoreRules) -> str:
+    """Return the options without which the same command would place other photos, each after a space.
+
+    >>> command_options(Policy(0.7), Path("my model"), Limits(), IgnoreRules(exclude=("raw",)))
+    " --threshold 0.7 --model 'my model' --exclude raw"
+    """
+    words = policy_options(policy) if policy else []
+    words += ["--model", str(model)] if model else []
+    if limits.max_pixels is not None:
+        words += ["--max-megapixels", f"{limits.max_pixels / 1_000_000:g}"]
+    words += ["--include-hidden"] * rules.include_hidden
+    words += [word for pattern in rules.exclude for word in ("--exclude", pattern)]
+    return "".join(f" {shlex.quote(word)}" for word in words)
+
+
+def path_argument(path: Path) -> str:
+    """Return a path as an argument that no command takes for an option.
+
+    >>> path_argument(Path("-2024")), path_argument(Path("2024"))
+    ('./-2024', '2024')
+    """
+    text = str(path)
+    return os.path.join(os.curdir, text) if text.startswith("-") else text

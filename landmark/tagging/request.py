@@ -1,11 +1,11 @@
 """A request to tag an album: rows, writing, decisions to apply, files for other programs, the review page."""
 
-import os
 import shlex
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from landmark.core.directories import keep_private
 from landmark.core.errors import ConfigurationError
@@ -18,7 +18,7 @@ from landmark.tagging.journal import Journal, Run
 from landmark.tagging.outputs import Outputs
 from landmark.tagging.pipeline import AlbumTagging, Writer
 from landmark.tagging.policy import Policy
-from landmark.tagging.policy_options import policy_options
+from landmark.tagging.policy_options import command_options, path_argument
 from landmark.tagging.review.decisions import Decisions, settings_of
 from landmark.tagging.review.known_places import KnownPlaces
 from landmark.tagging.review.live.entries import ReviewEntries
@@ -28,6 +28,10 @@ from landmark.tagging.summary import Summary
 from landmark.tagging.takeout_positions import TakeoutTagging
 from landmark.tagging.undecoded import undecoded_note
 from landmark.tagging.writing import PlaceWriter, Target
+
+if TYPE_CHECKING:
+    from landmark.tagging.reading.album_map import AlbumMap
+    from landmark.tagging.review.static_page import ReviewPage
 
 
 @dataclass(eq=False)
@@ -77,25 +81,18 @@ class TagRun:
         rules = decisions.rules if decisions and self.rules == DEFAULT_RULES else self.rules
         self._stack = ExitStack()
         self._outputs = Outputs(self.outputs)
-        self._map = None
-        if self.map_page:
-            from landmark.tagging.reading.album_map import AlbumMap
-
-            self._map = AlbumMap(self.map_page, album)
+        self._map = self._make_map(album)
         whole_model = str(model.absolute()) if model else None
         write = Target(self.write or Target.SIDECAR)
         self.settings = Decisions(album.absolute(), write, policy, whole_model, {}, rules)
         self.entries = ReviewEntries(album) if self.reviews else None
-        self._page = None
-        if not (target or self.without_page or self.source or self.reviews):
-            from landmark.tagging.review.static_page import ReviewPage  # 30 ms, for which rows need not wait
-
-            self._page = ReviewPage(album, settings_of(policy, album, whole_model, rules))
+        has_page = not (target or self.without_page or self.source or self.reviews)
+        self._page = _make_page(album, settings_of(policy, album, whole_model, rules)) if has_page else None
         predictor = None if self.source else Predictor.load(model, limits=self.limits)
         self.known_places = KnownPlaces.of_bundle(predictor.bundle) if predictor else KnownPlaces()
+        journal = self._stack.enter_context(Journal()) if target else None
         writer: Writer | None = None
-        if target:
-            journal = self._stack.enter_context(Journal())
+        if target and journal:
             writer = PlaceWriter(Target(target), journal, names=self.names, keywords=self.keywords)
             writer = decisions.applied(album, writer) if decisions else writer
         revise = decisions.revised(album, self.known_places) if decisions else None
@@ -105,11 +102,16 @@ class TagRun:
             if predictor
             else TakeoutTagging(album, writer, rules, **asked)
         )
-        if target:
-            options = " --names" * self.names + " --keywords" * self.keywords + self._options
-            options += f" --from {self.source}" if self.source else ""
-            journal.start_run(Run("tag --apply" if decisions else "tag", album, target, options.strip()))
+        if journal:
+            journal.start_run(Run("tag --apply" if decisions else "tag", album, target, self._run_options))
         self.written_files: list[Path] = []
+
+    def _make_map(self, album: Path) -> "AlbumMap | None":
+        if self.map_page is None:
+            return None
+        from landmark.tagging.reading.album_map import AlbumMap  # 20 ms, which only a map waits for
+
+        return AlbumMap(self.map_page, album)
 
     def _read_decisions(self) -> Decisions | None:
         """Read the decisions that are to be applied. Raises `ConfigurationError` where they are on another album."""
@@ -184,20 +186,21 @@ class TagRun:
         return self.summary.written.total()
 
     @property
+    def _run_options(self) -> str:
+        """Return the options of this run, as the history of runs shows them."""
+        options = " --names" * self.names + " --keywords" * self.keywords + self._options
+        return (options + (f" --from {self.source}" if self.source else "")).strip()
+
+    @property
     def _options(self) -> str:
         """Return the options without which the same command would place other photos."""
-        words = policy_options(self.tagging.policy) if isinstance(self.tagging, AlbumTagging) else []
-        words += ["--model", str(self.model)] if self.model and not self.source else []
-        if self.limits.max_pixels is not None and not self.source:
-            words += ["--max-megapixels", f"{self.limits.max_pixels / 1_000_000:g}"]
-        rules = self.tagging.walk.rules
-        words += ["--include-hidden"] * rules.include_hidden
-        words += [word for pattern in rules.exclude for word in ("--exclude", pattern)]
-        return "".join(f" {shlex.quote(word)}" for word in words)
+        policy = self.tagging.policy if isinstance(self.tagging, AlbumTagging) else None
+        model, limits = (None, DEFAULT_LIMITS) if self.source else (self.model, self.limits)
+        return command_options(policy, model, limits, self.tagging.walk.rules)
 
     def next_steps(self) -> list[tuple[str, str]]:
         """Return what a person may do next: a sentence, and the command."""
-        album = shlex.quote(_as_argument(self.tagging.album))
+        album = shlex.quote(path_argument(self.tagging.album))
         if self.n_written:
             steps = [("To take it back:", f"landmark undo {album}")]
             if self.summary.n_doubtful and isinstance(self.tagging, AlbumTagging) and not self.apply:
@@ -230,18 +233,14 @@ class TagRun:
             notes.append("--from takeout recognises nothing: the settings of recognition had no effect.")
         notes += [f"Wrote {path}" for path in self.written_files]
         if with_steps and self.summary.proposed and (self._page or (self.source and not self.write)):
-            again = f"landmark tag {shlex.quote(_as_argument(self.tagging.album))}{self._options}"
+            again = f"landmark tag {shlex.quote(path_argument(self.tagging.album))}{self._options}"
             again += f" --from {self.source} --write photo" if self.source else " --write sidecar"
             page = " Or look at the page, and apply what it saves." if self._page else ""
             notes.append(f"No photo was touched. To write: {again}.{page}")
         return [*notes, self.summary.text(with_zeros=with_steps)]
 
 
-def _as_argument(path: Path) -> str:
-    """Return a path as an argument that no command takes for an option.
+def _make_page(album: Path, settings: dict[str, Any]) -> "ReviewPage":
+    from landmark.tagging.review.static_page import ReviewPage  # 30 ms, for which rows need not wait
 
-    >>> _as_argument(Path("-2024")), _as_argument(Path("2024"))
-    ('./-2024', '2024')
-    """
-    text = str(path)
-    return os.path.join(os.curdir, text) if text.startswith("-") else text
+    return ReviewPage(album, settings)
