@@ -28,7 +28,7 @@ from landmark.tagging.evidence.clocks import timelines
 from landmark.tagging.evidence.heard import Surroundings
 from landmark.tagging.evidence.time_table import TimeTable
 from landmark.tagging.evidence.times import TimeFault, fault_note
-from landmark.tagging.evidence.visited import LEAST_POSITIONS, VisitedPlaces
+from landmark.tagging.evidence.visited import DatedPositions, VisitedPlaces
 from landmark.tagging.moving import is_to_move
 from landmark.tagging.naming import is_to_write, with_names
 from landmark.tagging.observation import Observation
@@ -74,7 +74,7 @@ class AlbumTagging:
         by_name = zip(predictor.bundle.categories, predictor.bundle.places, strict=True)
         self.places = {name: place for name, place in by_name if place}
         self.faults: list[tuple[str | None, TimeFault, int]] = []  # of times: whose, which, of how many photos
-        self.visited: VisitedPlaces | None = None  # where the album was, if that is known of enough photos
+        self.visited: VisitedPlaces | None = None  # where the album was, as far as that is known
         self.on_heard: Listener | None = None  # is told what each photo is judged by, as for fitting the weights
         self.n_undecoded = 0  # files whose metadata was read, and no picture
         self.track_positions: TrackPositions | None = None
@@ -118,11 +118,10 @@ class AlbumTagging:
             notes.append(f"Nor is that of {sum(n_photos for *_, n_photos in more):,} photos of other cameras.")
         return notes
 
-    def _visited(self, times: TimeTable) -> VisitedPlaces | None:
+    def _visited(self, times: TimeTable) -> VisitedPlaces:
         tracks = self.track_positions.tracks.sequences if self.track_positions else []
-        if not tracks and times.n_positions() < LEAST_POSITIONS:
-            return None
-        return VisitedPlaces([times.positions(), *((one.latitudes, one.longitudes) for one in tracks)])
+        fixes = (DatedPositions.of_fixes(one.times_s, one.latitudes, one.longitudes) for one in tracks)
+        return VisitedPlaces([times.positions(), *fixes])
 
     def _observe(self, observations: Observations) -> None:
         """Read what is new in the album; the predictor reads and answers photos in threads meanwhile."""
@@ -178,8 +177,8 @@ class AlbumTagging:
         self.n_undecoded += is_undecoded(answer)
         where = self.track_positions.locate(one.metadata, lines, one.fault) if self.track_positions else None
         is_among_others = times.is_among_others(one.line, one.at_s, 60 * self.policy.neighbours_min)
-        is_of_album = is_asking and self.policy.neighbours_min > 0 and not (one.fault and one.fault.is_of_one_photo)
-        away_km = self.visited.away_km if self.visited and is_of_album else None
+        is_hearing = is_asking and self.policy.neighbours_min > 0 and one.at_s is not None
+        away_km = self.visited.around(one.at_s or 0.0) if self.visited and is_hearing else None
         around = Surroundings(nearby, where, is_among_others, away_km)
         if self.on_heard and is_asking:
             self.on_heard(one, around)

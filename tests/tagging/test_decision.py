@@ -90,11 +90,11 @@ def test_what_a_neighbour_on_another_continent_rules_out_is_doubtful() -> None:
 
 
 def test_what_is_doubtful_always_says_why() -> None:
-    """A landmark near enough to what is known, but not sure enough by all of it: nothing contradicts it."""
-    metadata, said = PhotoMetadata(), answer(Taj_Mahal=THRESHOLD + 0.01)
-    row = decide("a.jpg", metadata, said, Surroundings(away_km=lambda place: 1.0), PLACES, THRESHOLD, Policy())
+    """A landmark that nothing contradicts, but that is not sure enough by all that is known."""
+    in_town = near(-200, Coordinates(27.175, 78.0825))  # 4 km away, hours before: it says next to nothing
+    row = decide("a.jpg", PhotoMetadata(), answer(Taj_Mahal=0.84), Surroundings([in_town]), PLACES, 0.83, Policy())
     assert row.status is Status.DOUBTFUL and row.reason.endswith(", and not confirmed")
-    assert row.belief is not None and row.belief < THRESHOLD
+    assert row.belief is not None and row.belief < 0.83
     assert len(row.against) == 1 and row.against[0].endswith("are needed")
 
 
@@ -111,12 +111,39 @@ def test_neighbours_give_no_place_alone(confidence: float) -> None:
     assert row.status is Status.UNKNOWN and row.coordinates is None and row.landmark is None
 
 
-def test_a_landmark_that_no_photo_around_shows_is_doubtful() -> None:
-    metadata, said = PhotoMetadata(), answer(Taj_Mahal=0.9)
-    row = decide("a.jpg", metadata, said, Surroundings(is_among_others=True), PLACES, THRESHOLD, Policy())
+def beside(*nearby: NearbyPhoto, has_positions: bool) -> TagRow:
+    """Return the row of a sure Taj Mahal beside others, on a journey that has positions or none."""
+    away_km = (lambda place: 0.2) if has_positions else None
+    around = Surroundings(nearby, is_among_others=True, away_km=away_km)
+    return decide("a.jpg", PhotoMetadata(), answer(Taj_Mahal=0.9), around, PLACES, THRESHOLD, Policy())
+
+
+def test_a_landmark_that_no_photo_around_shows_is_doubtful_where_the_journey_has_positions() -> None:
+    row = beside(has_positions=True)
     assert row.status is Status.DOUBTFUL
     assert row.against == ("no photo taken shortly before or after shows it",)
-    assert decide("a.jpg", metadata, said, Surroundings(), PLACES, THRESHOLD, Policy()).status is Status.RECOGNISED
+    alone = decide("a.jpg", PhotoMetadata(), answer(Taj_Mahal=0.9), Surroundings(), PLACES, THRESHOLD, Policy())
+    assert alone.status is Status.RECOGNISED
+
+
+def test_who_photographs_each_landmark_once_keeps_them_without_positions() -> None:
+    in_delhi = replace(near(150, Coordinates(28.6129, 77.2295), 0.95), recognised=True)  # by road in two hours
+    for row in (beside(has_positions=False), beside(in_delhi, has_positions=False)):
+        assert (row.status, row.landmark) == (Status.RECOGNISED, "Taj Mahal")
+        assert row.belief == row.confidence and row.against == ()
+
+
+def test_what_nobody_could_have_seen_between_is_doubtful_without_positions_too() -> None:
+    row = beside(replace(near(150, PARIS, 0.95), recognised=True), has_positions=False)
+    assert row.status is Status.DOUBTFUL and row.against == ("2.5 hours from IMG_0042, recognised elsewhere",)
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.72, 0.9, 0.97, 0.9999])
+def test_what_agrees_never_lowers_a_belief(confidence: float) -> None:
+    around = Surroundings(away_km=lambda place: 0.0)
+    row = decide("a.jpg", PhotoMetadata(), answer(Taj_Mahal=confidence), around, PLACES, THRESHOLD, Policy())
+    if confidence >= THRESHOLD:
+        assert row.status is Status.RECOGNISED and row.belief is not None and row.belief >= confidence
 
 
 def test_a_picture_of_a_screen_is_doubtful() -> None:

@@ -17,8 +17,8 @@ class Surroundings:
 
     `nearby` are photos of a known place, taken shortly before and after; `is_among_others` is true where several
     others were taken within the bound, so that their silence says something. `track` is where a track says that it was
-    taken, or why it does not; None without tracks. `away_km` tells how far from a landmark the album's nearest known
-    position is; None: the album has few.
+    taken, or why it does not; None without tracks. `away_km` tells how far from a landmark the journey's nearest known
+    position is; None: few are known.
     """
 
     nearby: Sequence[NearbyPhoto] = ()

@@ -74,10 +74,18 @@ def is_contradicted(photo: NearbyPhoto, others: Sequence[NearbyPhoto]) -> bool:
     return len(against) >= _OUTVOTED and next(agreeing, None) is None
 
 
+def is_out_of_reach(beyond_km: float, minutes: float) -> bool:
+    """Return whether two places are farther apart than one comes by road in that time.
+
+    >>> is_out_of_reach(27, 120), is_out_of_reach(300, 60)
+    (False, True)
+    """
+    return beyond_km > _BY_ROAD_AT_LEAST_KM + _BY_ROAD_KM_H * abs(minutes) / 60
+
+
 def _exclude(one: NearbyPhoto, other: NearbyPhoto) -> bool:
     apart_km = distance_km(one.coordinates, other.coordinates)
-    hours = abs(other.minutes - one.minutes) / 60
-    return apart_km - one.radius_km - other.radius_km > _BY_ROAD_AT_LEAST_KM + _BY_ROAD_KM_H * hours
+    return is_out_of_reach(apart_km - one.radius_km - other.radius_km, other.minutes - one.minutes)
 
 
 def propose_near(photos: Sequence[NearbyPhoto], within_min: float, weights: EvidenceWeights) -> NearProposal | None:

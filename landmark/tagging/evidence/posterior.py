@@ -12,12 +12,13 @@ from landmark.geo.coordinates import distance_km
 from landmark.geo.place import Place
 from landmark.model.answer import Candidate
 from landmark.tagging.evidence.heard import Heard
-from landmark.tagging.evidence.nearby import NearbyPhoto, minutes_text
+from landmark.tagging.evidence.nearby import NearbyPhoto, is_out_of_reach, minutes_text
 from landmark.tagging.evidence.weights import MOST_AGREEING, EvidenceWeights, Source
 
 _WIDE_KM = 25.0
 _SAME_PLACE_KM = 5.0  # two landmarks are seen on one walk
 _SAYS_LITTLE = 0.33  # to be somewhere in so wide a region
+_AT_THE_PLACE_KM = 1.0  # beyond a landmark's edge: across the square
 _WORDS = 0.3  # log-odds from which on evidence is worth a sentence
 _SUREST = 1e-6  # nothing is surer, or no evidence could count
 
@@ -44,9 +45,16 @@ class Evidence:
         return self.weight > _WORDS
 
     @property
+    def agrees(self) -> bool:
+        """Return whether it is of this very place, and of no other."""
+        if self.source is Source.LANDMARK:
+            return self.gap_min > 0 and not self.beyond_km
+        return self.beyond_km <= _AT_THE_PLACE_KM
+
+    @property
     def contradicts(self) -> bool:
         """Return whether the candidate loses, by more than nothing."""
-        return self.weight < -_WORDS
+        return self.weight < -_WORDS and not self.agrees
 
     def __str__(self) -> str:
         """Return it in words: 12 minutes and 0.3 km from IMG_0042."""
@@ -92,16 +100,14 @@ def weigh(place: Place, heard: Heard, weights: EvidenceWeights) -> Iterator[Evid
         apart_km = distance_km(place.coordinates, photo.coordinates)
         words = f"{minutes_text(photo.minutes)} and {km_text(apart_km)} from {photo.photo}"
         yield from _by_distance(Source.GPS, abs(photo.minutes), place, apart_km, 0.0, words, weights)
-    is_silence_heard = heard.is_among_others and not (heard.gps or heard.track)  # which tell where one was
-    if heard.landmarks or is_silence_heard:
-        yield _by_landmarks(place, heard.landmarks, weights)
+    yield from _by_landmarks(place, heard, weights)
     if heard.track:
         apart_km = distance_km(place.coordinates, heard.track.coordinates)
         words = f"{km_text(apart_km)} from where {heard.track.source} was"
         yield from _by_distance(Source.TRACK, 0.0, place, apart_km, heard.track.radius_km, words, weights)
     if heard.away_km:
         apart_km = heard.away_km(place)
-        words = f"{km_text(apart_km)} from the nearest position of the album"
+        words = f"{km_text(apart_km)} from the nearest position that is known"
         yield from _by_distance(Source.ALBUM, 0.0, place, apart_km, 0.0, words, weights)
 
 
@@ -114,7 +120,7 @@ def count_agreeing(place: Place, landmarks: Sequence[NearbyPhoto]) -> list[Nearb
 
 
 def update_confidence(confidence: float, evidence: Sequence[Evidence], weights: EvidenceWeights) -> float:
-    """Return the confidence after the evidence; without any it stays what it is.
+    """Return the confidence after the evidence; without any it stays what it is, and what agrees never lowers it.
 
     >>> from landmark.tagging.evidence.weights import read_weights
     >>> update_confidence(0.4, [], read_weights())
@@ -122,7 +128,8 @@ def update_confidence(confidence: float, evidence: Sequence[Evidence], weights: 
     """
     if not evidence:
         return confidence
-    return sigmoid(weights.slope * log_odds(confidence) + weights.offset + sum(one.weight for one in evidence))
+    found = sigmoid(weights.slope * log_odds(confidence) + weights.offset + sum(one.weight for one in evidence))
+    return max(confidence, found) if all(one.agrees for one in evidence) else found
 
 
 def probability_right(belief: Belief, weights: EvidenceWeights) -> float:
@@ -150,21 +157,38 @@ def sigmoid(log_odds_: float) -> float:
     return 1 / (1 + math.exp(-max(-500.0, min(500.0, log_odds_))))
 
 
-def _by_landmarks(place: Place, landmarks: Sequence[NearbyPhoto], weights: EvidenceWeights) -> Evidence:
-    agreeing = count_agreeing(place, landmarks)
-    n_agreeing, n_others = min(len(agreeing), MOST_AGREEING), len(landmarks) - len(agreeing)
-    weight = weights.landmark[n_agreeing][n_others > 0]
+def _by_landmarks(place: Place, heard: Heard, weights: EvidenceWeights) -> Iterator[Evidence]:
+    """Yield what it says of a place which landmarks other photos show.
+
+    That they show none is heard on a journey with positions only: who photographs each landmark once, and without GPS,
+    has nothing but recognition. Landmarks within reach by road say nothing against each other.
+    """
+    agreeing = count_agreeing(place, heard.landmarks)
+    elsewhere = [one for one in heard.landmarks if _is_out_of_reach(place, one)]
+    is_among_silent = heard.is_among_others and not (heard.gps or heard.track)  # which tell where one was
+    if not (agreeing or elsewhere or (is_among_silent and heard.away_km)):
+        return
+    n_agreeing = min(len(agreeing), MOST_AGREEING)
+    weight = weights.landmark[n_agreeing][bool(elsewhere)]
+    scale = _scale(weight, place)
+    words = _landmark_words(agreeing if weight > 0 or not elsewhere else [], elsewhere)
+    yield Evidence(Source.LANDMARK, n_agreeing, bool(elsewhere), scale, scale * weight, 0.0, words)
+
+
+def _landmark_words(agreeing: Sequence[NearbyPhoto], elsewhere: Sequence[NearbyPhoto]) -> str:
     if agreeing:
-        first = agreeing[0]
         more = f" and {len(agreeing) - 1} more" if len(agreeing) > 1 else ""
-        words = f"{minutes_text(first.minutes)} from {first.photo}{more}, recognised there"
-        scale = _scale(weight, place)
-        return Evidence(Source.LANDMARK, n_agreeing, n_others > 0, scale, scale * weight, 0.0, words)
-    words = "no photo taken shortly before or after shows it"
-    if landmarks:
-        first = min(landmarks, key=lambda one: abs(one.minutes))
-        words = f"{minutes_text(first.minutes)} from {first.photo}, recognised elsewhere"
-    return Evidence(Source.LANDMARK, n_agreeing, n_others > 0, 1.0, weight, 0.0, words)
+        return f"{minutes_text(agreeing[0].minutes)} from {agreeing[0].photo}{more}, recognised there"
+    if elsewhere:
+        first = min(elsewhere, key=lambda one: abs(one.minutes))
+        return f"{minutes_text(first.minutes)} from {first.photo}, recognised elsewhere"
+    return "no photo taken shortly before or after shows it"
+
+
+def _is_out_of_reach(place: Place, photo: NearbyPhoto) -> bool:
+    assert place.coordinates
+    beyond_km = distance_km(place.coordinates, photo.coordinates) - (place.radius_km or 0.0) - photo.radius_km
+    return is_out_of_reach(beyond_km, photo.minutes)
 
 
 def _by_distance(

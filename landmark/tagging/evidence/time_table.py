@@ -17,7 +17,7 @@ from landmark.tagging.evidence.clock_estimation import ClockEstimate
 from landmark.tagging.evidence.clocks import GPS_PHOTOS, UTC_LINE, CameraClock, Timeline
 from landmark.tagging.evidence.nearby import NearbyPhoto
 from landmark.tagging.evidence.times import TimedPhoto, TimeFault, find_faults
-from landmark.tagging.evidence.visited import Degrees
+from landmark.tagging.evidence.visited import CELLS_PER_DEGREE, DatedPositions
 
 _GPS, _RECOGNISED = 1, 2  # what a place is known by
 _GPS_CERTAINTY = 0.999
@@ -147,22 +147,16 @@ class TimeTable:
         ).fetchone()
         return bool(n_photos > _OTHERS)
 
-    def positions(self) -> tuple[Degrees, Degrees]:
-        """Return the positions that photos of this run have, to 2 km, in degrees: latitudes and longitudes."""
+    def positions(self) -> DatedPositions:
+        """Return the positions that photos of this run have, one for each day and cell of 200 m."""
         found = self._table.execute(
-            "SELECT latitude, longitude FROM looks WHERE album = ? AND run = ? AND latitude IS NOT NULL"
-            " GROUP BY round(latitude * 50), round(longitude * 50)",
-            (self._album, self._run),
+            "SELECT CAST(clock_s / 86400 AS INTEGER), latitude, longitude, count(*) FROM looks"
+            " WHERE album = ? AND run = ? AND latitude IS NOT NULL AND clock_s IS NOT NULL AND fault IS NULL"
+            " GROUP BY 1, round(latitude * ?), round(longitude * ?) ORDER BY 1",
+            (self._album, self._run, CELLS_PER_DEGREE, CELLS_PER_DEGREE),
         ).fetchall()
-        degrees = np.array(found, np.float64).reshape(-1, 2)
-        return degrees[:, 0], degrees[:, 1]
-
-    def n_positions(self) -> int:
-        """Return how many photos of this run have a position."""
-        (n_photos,) = self._table.execute(
-            "SELECT count(*) FROM looks WHERE album = ? AND run = ? AND latitude IS NOT NULL", (self._album, self._run)
-        ).fetchone()
-        return int(n_photos)
+        days, latitudes, longitudes, counts = np.array(found, np.float64).reshape(-1, 4).T
+        return DatedPositions(days, latitudes, longitudes, counts)
 
     def _nearby(
         self,

@@ -71,6 +71,7 @@ class FaultySpan:
 def fault_of(metadata: PhotoMetadata, suffix: str = "") -> TimeFault | None:
     """Return why the time of a photo is not that of a visit, as far as its own metadata tell.
 
+    >>> from datetime import datetime
     >>> fault_of(PhotoMetadata(camera="EPSON Perfection V600", taken=datetime(2019, 1, 5))).name
     'SCANNER'
     """

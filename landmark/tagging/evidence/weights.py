@@ -29,7 +29,7 @@ class Source(StrEnum):
     GPS = "gps"  # of a photo nearby in time, or its sidecar's, or its Takeout's
     LANDMARK = "landmark"  # that a photo nearby in time surely shows
     TRACK = "track"
-    ALBUM = "album"  # the nearest of all its known positions, whenever that was
+    ALBUM = "album"  # the nearest known position of the days around it
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,11 @@ def _position_text(row: TagRow) -> str:
 
 
 def _sure_text(row: TagRow) -> str:
-    return f"{confidence_text(row.probability)} sure" if row.proposed and row.probability is not None else ""
+    """Return how sure the position is by all that is known; where that is recognition alone, the reason says it."""
+    is_recognition_alone = row.landmark is not None and row.belief == row.confidence
+    if not row.proposed or row.probability is None or is_recognition_alone:
+        return ""
+    return f"{confidence_text(row.probability)} sure"
 
 
 def _reason_text(row: TagRow) -> str:

@@ -1,5 +1,7 @@
 """A line for each photo: in full for a pipe, and never wider than a terminal."""
 
+from dataclasses import replace
+
 import pytest
 
 from landmark.core.terminal import display_width
@@ -53,3 +55,9 @@ def test_a_path_is_not_told_twice() -> None:
     )
     [line] = row_lines(row, 40, None)
     assert line.endswith("not written: read-only.") and "/disk" not in line
+
+
+def test_recognition_alone_tells_one_percentage() -> None:
+    row = TagRow("a.jpg", Status.RECOGNISED, "recognised 97 %", "Petra", 0.97, 0.97, probability=0.71)
+    assert "recognised 97 %" in row_lines(row)[0] and "sure" not in row_lines(row)[0]
+    assert "71 % sure" in row_lines(replace(row, belief=0.9))[0]
