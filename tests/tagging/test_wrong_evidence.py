@@ -14,7 +14,7 @@ from albums import wrong_evidence as wrong
 from albums.run import PooledPredictor
 from albums.wrong_evidence import NOON, SITES, Photo
 
-from landmark.geo.coordinates import distance_km
+from landmark.geo.coordinates import Coordinates, distance_km
 from landmark.tagging import AlbumTagging, Policy, TagRow
 
 SEEDS = 5
@@ -48,6 +48,17 @@ def test_clocks_that_say_nothing_cost_no_right_place(kind: str, tmp_path: Path) 
         if len(with_nearby) < len(alone):
             fewer[seed] = f"{len(alone)} alone, {len(with_nearby)} with nearby photos; lost: {alone - with_nearby}"
     assert not fewer
+
+
+_TIMELESS = [kind for kind in wrong.ALBUMS if not kind.startswith(("twins", "satellite", "clock that"))]
+
+
+@pytest.mark.parametrize("kind", _TIMELESS)
+def test_gps_at_home_costs_no_right_place_where_clocks_say_nothing(kind: str, tmp_path: Path) -> None:
+    """Beside photos with GPS of the same days: nobody knows whether these were taken then."""
+    at_home = [replace(placed(24 * 60 * day), gps=Coordinates(52.0, 8.5)) for day in range(-7, 8)]
+    written = write([*wrong.ALBUMS[kind](random.Random(kind)), *at_home], tmp_path)
+    assert not right(written, ALONE) - right(written)
 
 
 def test_two_phones_of_one_model_hide_no_sure_landmark(tmp_path: Path) -> None:
