@@ -67,8 +67,12 @@ def thumbnail_uris(photos: Iterable[Path], *, side_px: int = 200) -> Iterator[st
             return None
 
     paths = list(photos)
-    with ThreadPoolExecutor(max_workers=available_cpus()) as makers:
-        yield from track(makers.map(make, paths), "Making thumbnails", total=len(paths))
+    makers = ThreadPoolExecutor(max_workers=available_cpus())
+    uris = makers.map(make, paths)
+    # All are in the queue. A generator that is left unfinished may be collected while a thread starts, which holds the
+    # lock that waiting for threads takes: so nobody waits here.
+    makers.shutdown(wait=False)
+    yield from track(uris, "Making thumbnails", total=len(paths))
 
 
 def _as_jpeg(picture: Image.Image) -> bytes:
