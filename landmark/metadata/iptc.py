@@ -46,7 +46,7 @@ def read_iptc(block: bytes, source: str = "IPTC") -> Reading:
 def iptc_texts(block: bytes) -> dict[int, list[str]]:
     """Return the texts of the second record by their numbers, such as 25 for keywords. Raises nothing.
 
-    >>> iptc_texts(bytes.fromhex("1c02190005") + b"Crete" + bytes.fromhex("1c02190005") + b"M\xe4rz ")
+    >>> iptc_texts(bytes.fromhex("1c02190005") + b"Crete" + bytes.fromhex("1c02190005") + "März ".encode("latin-1"))
     {25: ['Crete', 'März']}
     """
     fields = list(_read_fields(block))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from landmark.core.errors import DataError
 from landmark.geo.coordinates import Coordinates, distance_km
 from landmark.metadata.place_tag import PositionMethod
 
@@ -40,7 +41,7 @@ def parse_mark(area: str, method: str = "") -> OwnMark | None:
     if found := _MARK.fullmatch(area.strip()):
         try:
             return OwnMark(PositionMethod(found[1]), Coordinates(float(found[2]), float(found[3])))
-        except ValueError:  # of no place on Earth
+        except (ValueError, DataError):  # of no place on Earth
             return None
     return OwnMark(PositionMethod(method)) if method in [*PositionMethod] else None
 
