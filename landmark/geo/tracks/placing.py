@@ -11,7 +11,8 @@ import numpy as np
 
 from landmark.core.errors import ConfigurationError
 from landmark.core.text import duration_text, km_text
-from landmark.geo.coordinates import EARTH_RADIUS_KM, Coordinates, distance_km, point_between, unit_vector
+from landmark.geo.chords import squared_chords
+from landmark.geo.coordinates import EARTH_RADIUS_KM, Coordinates, distance_km, point_between
 from landmark.geo.tracks.sequences import MAX_SEQUENCES, FixSequence, make_sequences
 from landmark.geo.tracks.track import Track
 
@@ -124,13 +125,9 @@ class Tracks:
 
     def times_near(self, at: Coordinates, within_km: float) -> Iterator[float]:
         """Yield the times of the fixes that are so near, in seconds since 1970, of each track in order."""
-        x, y, z = unit_vector(at)
+        within = (within_km / EARTH_RADIUS_KM) ** 2
         for fixes in self.sequences:
-            latitudes, longitudes = np.radians(fixes.latitudes), np.radians(fixes.longitudes)
-            flat = np.cos(latitudes)
-            chord = (flat * np.cos(longitudes) - x) ** 2 + (flat * np.sin(longitudes) - y) ** 2
-            chord += (np.sin(latitudes) - z) ** 2
-            yield from fixes.times_s[chord <= (within_km / EARTH_RADIUS_KM) ** 2].tolist()
+            yield from fixes.times_s[squared_chords(at, fixes.latitudes, fixes.longitudes) <= within].tolist()
 
     def _keep_accurate(self, track: Track) -> Track:
         good = ~(track.accuracies_m > _WORST_ACCURACY_M)  # nan is: not told

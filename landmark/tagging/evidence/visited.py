@@ -9,17 +9,15 @@ from functools import partial
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from landmark.geo.coordinates import EARTH_RADIUS_KM, unit_vector
+from landmark.geo.chords import Floats, squared_chords
+from landmark.geo.coordinates import EARTH_RADIUS_KM
 from landmark.geo.place import Place
 
 LEAST_POSITIONS = 10  # of a journey: fewer say nothing of where its other photos were taken
 _DAYS_AROUND = 3  # before and after a photo
 _DAY_S = 86400.0
 CELLS_PER_DEGREE = 500  # 200 m: positions of one day and cell are one
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -77,13 +75,11 @@ class VisitedPlaces:
 
     def _measure(self, place: Place, day: float) -> float:
         assert place.coordinates
-        x, y, z = unit_vector(place.coordinates)
         nearest = np.inf
         for one in self._positions:
             days = _days(one, day)
-            north, east = np.radians(one.latitudes[days]), np.radians(one.longitudes[days])
-            chord = (np.cos(north) * np.cos(east) - x) ** 2 + (np.cos(north) * np.sin(east) - y) ** 2
-            nearest = min(nearest, float((chord + (np.sin(north) - z) ** 2).min(initial=np.inf)))
+            chords = squared_chords(place.coordinates, one.latitudes[days], one.longitudes[days])
+            nearest = min(nearest, float(chords.min(initial=np.inf)))
         return float(2 * EARTH_RADIUS_KM * np.arcsin(min(1.0, np.sqrt(nearest) / 2)))
 
 
