@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from landmark.core.directories import data_dir
-from landmark.geo.tracks.placing import TrackLimits
+from landmark.geo.tracks.placing import TrackLimits, TrackPosition
 from landmark.metadata.formats.signatures import MOVIE_SUFFIXES, RAW_SUFFIXES, SUFFIXES
 from landmark.metadata.live_photos import find_film
 from landmark.metadata.merging import PhotoMetadata, read_metadata
@@ -74,7 +74,7 @@ class AlbumTagging:
         by_name = zip(predictor.bundle.categories, predictor.bundle.places, strict=True)
         self.places = {name: place for name, place in by_name if place}
         self.faults: list[tuple[str | None, TimeFault, int]] = []  # of times: whose, which, of how many photos
-        self.visited: VisitedPlaces | None = None  # where the album was, as far as that is known
+        self.visited = VisitedPlaces([])  # where the album was, as far as that is known
         self.on_heard: Listener | None = None  # is told what each photo is judged by, as for fitting the weights
         self.n_undecoded = 0  # files whose metadata was read, and no picture
         self.track_positions: TrackPositions | None = None
@@ -171,19 +171,24 @@ class AlbumTagging:
             return TagRow(photo, Status.SKIPPED, one.skipped)
         if answer.error:
             answer = replace(answer, error=f"{photo}: {answer.error}")
-        is_asking = not (one.metadata.coordinates or one.metadata.recognised or answer.error)
-        within_min = max(self.policy.neighbours_min, self.policy.propose_nearby_min) if is_asking else 0.0
-        nearby = times.nearby(one.path, one.line, one.at_s, 60 * within_min)
         self.n_undecoded += is_undecoded(answer)
         where = self.track_positions.locate(one.metadata, lines, one.fault) if self.track_positions else None
-        is_among_others = times.is_among_others(one.line, one.at_s, 60 * self.policy.neighbours_min)
-        is_hearing = is_asking and self.policy.neighbours_min > 0 and one.at_s is not None
-        away_km = self.visited.around(one.at_s or 0.0) if self.visited and is_hearing else None
-        around = Surroundings(nearby, where, is_among_others, away_km)
-        if self.on_heard and is_asking:
-            self.on_heard(one, around)
+        around = Surroundings(track=where)
+        if not (one.metadata.coordinates or one.metadata.recognised or answer.error):  # its place is asked for
+            around = self._surroundings(one, times, where)
+            if self.on_heard:
+                self.on_heard(one, around)
         row = decide(photo, one.metadata, answer, around, self.places, self.threshold, self.policy)
         return with_names(self.revise(row) if self.revise else row, self.places.values())
+
+    def _surroundings(self, one: Observation, times: TimeTable, where: TrackPosition | str | None) -> Surroundings:
+        """Return what is known of a photo beside its picture; of one without the time of a visit only the track."""
+        if one.at_s is None:
+            return Surroundings(track=where)
+        neighbours_min, propose_min = self.policy.neighbours_min, self.policy.propose_nearby_min
+        nearby = times.nearby(one.path, one.line, one.at_s, 60 * max(neighbours_min, propose_min))
+        is_among_others = times.is_among_others(one.line, one.at_s, 60 * neighbours_min)
+        return Surroundings(nearby, where, is_among_others, self.visited.around(one.at_s) if neighbours_min else None)
 
 
 def _is_written(photo: Path, row: TagRow, names: FolderNames) -> bool:
