@@ -22,7 +22,7 @@ def start_weights() -> dict[str, list[list[float]]]:
         "gps": gps,
         "landmark": [[-2.0, -4.0], [0.5, -0.5], [1.0, 0.0], [2.0, 1.5]],  # none, one, two, more agree; some elsewhere
         "track": [[2.1, 1.0, -0.7, -2.0, -4.0, -6.0, -6.0]],
-        "album": [[0.5, 0.4, 0.2, 0.0, -1.0, -2.0, -3.0]],
+        "journey": [[0.5, 0.4, 0.2, 0.0, -1.0, -2.0, -3.0]],
     }
 
 

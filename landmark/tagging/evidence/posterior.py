@@ -108,10 +108,10 @@ def weigh(place: Place, heard: Heard, weights: EvidenceWeights) -> Iterator[Evid
     if heard.away_km:
         apart_km = heard.away_km(place)
         words = f"{km_text(apart_km)} from the nearest position that is known"
-        yield from _by_distance(Source.ALBUM, 0.0, place, apart_km, 0.0, words, weights)
+        yield from _by_distance(Source.JOURNEY, 0.0, place, apart_km, 0.0, words, weights)
 
 
-def count_agreeing(place: Place, landmarks: Sequence[NearbyPhoto]) -> list[NearbyPhoto]:
+def find_agreeing(place: Place, landmarks: Sequence[NearbyPhoto]) -> list[NearbyPhoto]:
     """Return the photos that show a landmark at this place, the nearest in time first."""
     assert place.coordinates
     reach_km = (place.radius_km or 0.0) + _SAME_PLACE_KM
@@ -163,7 +163,7 @@ def _by_landmarks(place: Place, heard: Heard, weights: EvidenceWeights) -> Itera
     That they show none is heard on a journey with positions only: who photographs each landmark once, and without GPS,
     has nothing but recognition. Landmarks within reach by road say nothing against each other.
     """
-    agreeing = count_agreeing(place, heard.landmarks)
+    agreeing = find_agreeing(place, heard.landmarks)
     elsewhere = [one for one in heard.landmarks if _is_out_of_reach(place, one)]
     is_among_silent = heard.is_among_others and not (heard.gps or heard.track)  # which tell where one was
     if not (agreeing or elsewhere or (is_among_silent and heard.away_km)):

@@ -29,7 +29,7 @@ class Source(StrEnum):
     GPS = "gps"  # of a photo nearby in time, or its sidecar's, or its Takeout's
     LANDMARK = "landmark"  # that a photo nearby in time surely shows
     TRACK = "track"
-    ALBUM = "album"  # the nearest known position of the days around it
+    JOURNEY = "journey"  # the nearest known position of the days around it
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class EvidenceWeights:
     """Fitted numbers. `slope` is what the log-odds of recognition count for beside evidence.
 
     `offset` and `weights` are added to them: by source, by gap in time (rows, up to `gaps_min` minutes) and by distance
-    beyond reach (columns, up to `beyond_km`, and further); of a track and of the album there is one row. Photos that
+    beyond reach (columns, up to `beyond_km`, and further); of a track and of the journey there is one row. Photos that
     surely show a landmark weigh by their number (`landmark`: rows for none, one, two, more agree; columns for none or
     some elsewhere).
 
@@ -97,7 +97,7 @@ class EvidenceWeights:
         n_columns = len(beyond_km) + 1
         weights = {
             source: _table(found["weights"][source], len(gaps_min) if source is Source.GPS else 1, n_columns)
-            for source in (Source.GPS, Source.TRACK, Source.ALBUM)
+            for source in (Source.GPS, Source.TRACK, Source.JOURNEY)
         }
         near = {
             f"{source} {sides}": _near(found["near"][f"{source} {sides}"], len(near_gaps_min), len(apart_km), sides)
