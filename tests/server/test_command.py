@@ -25,11 +25,6 @@ from landmark.server.settings import ServerSettings
 TAJ = encode(Image.new("RGB", (64, 48), COLOURS["Taj Mahal"]), "JPEG", quality=95)
 
 
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_bundle(tmp_path_factory.mktemp("model") / "colours").path
-
-
 def children(served: Served) -> list[int]:
     """The server processes: those that Python's spawning began, and not its tracker of resources."""
     assert served.process is not None

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import requests
-from factories.bundle import COLOURS, make_bundle
+from factories.bundle import COLOURS
 from factories.damaged_photos import damaged
 from factories.photos import encode
 from factories.server import Served, command, serving
@@ -36,11 +36,6 @@ def few(count: int) -> settings:
 
 FEW = few(40)
 TAJ = encode(Image.new("RGB", (64, 48), COLOURS["Taj Mahal"]), "JPEG", quality=95)
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_bundle(tmp_path_factory.mktemp("model") / "colours").path
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from factories.bundle import COLOURS, make_bundle
+from factories.bundle import COLOURS
 from factories.photos import encode, png_bomb
 from factories.server import Served, serving
 from factories.waiting import PATIENCE_S
@@ -21,11 +21,6 @@ TOKEN = "correct-horse"
 
 def photo(shows: str | None, size: tuple[int, int] = (64, 48)) -> bytes:
     return encode(Image.new("RGB", size, COLOURS[shows]), "JPEG", quality=95)
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_bundle(tmp_path_factory.mktemp("model") / "colours").path
 
 
 @pytest.fixture(scope="module")

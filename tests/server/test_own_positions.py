@@ -2,29 +2,16 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from factories.album import make_photo
-from factories.bundle import make_bundle
-from factories.server import Served, command, serving
+from factories.server import Served, command
 
 BERLIN, NEAR_TAJ = (52.5163, 13.3777), (27.1738, 78.0451)
 SUSPICION = "its GPS from EXIF is 5,955 km away from the recognised Taj Mahal (> 99 %)"
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_bundle(tmp_path_factory.mktemp("model") / "colours").path
-
-
-@pytest.fixture(scope="module")
-def server(bundle: Path) -> Iterator[Served]:
-    with serving(model=bundle) as served:
-        yield served
 
 
 @pytest.fixture(scope="module")

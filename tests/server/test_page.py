@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from factories.album import make_photo as make_album_photo
-from factories.bundle import make_bundle, make_photo
+from factories.bundle import make_photo
 from factories.server import Served, serving
 from PIL import Image
 
@@ -26,17 +26,6 @@ ANSWER_MS = 60_000  # on a machine with other things to do
 Page = Any
 expect = playwright.expect
 expect.set_options(timeout=ANSWER_MS)
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_bundle(tmp_path_factory.mktemp("model") / "colours").path
-
-
-@pytest.fixture(scope="module")
-def server(bundle: Path) -> Iterator[Served]:
-    with serving(model=bundle) as served:
-        yield served
 
 
 @pytest.fixture(scope="module")
